@@ -1,0 +1,30 @@
+namespace MaskGen.ML;
+
+/// <summary>What the image encoder makes of an image, or of a part of it: computed once, prompted many times.</summary>
+/// <remarks>Immutable and safe to share between threads.</remarks>
+public sealed class EncodedImage
+{
+    internal EncodedImage(ImageSize imageSize, int inputSize, ReadOnlyMemory<float> imageEmbedding, ReadOnlyMemory<float> highResolutionFeatures0, ReadOnlyMemory<float> highResolutionFeatures1)
+    {
+        ImageSize = imageSize;
+        InputSize = inputSize;
+        ImageEmbedding = imageEmbedding;
+        HighResolutionFeatures0 = highResolutionFeatures0;
+        HighResolutionFeatures1 = highResolutionFeatures1;
+    }
+
+    /// <summary>Size of the picture that was encoded, in its own pixels; prompts are given in this frame.</summary>
+    public ImageSize ImageSize { get; }
+
+    /// <summary>Side S of the square model input, in pixels.</summary>
+    public int InputSize { get; }
+
+    /// <summary>float32 [1, d, S/16, S/16], row-major; d = 256 and S = 1024 for the official checkpoints.</summary>
+    public ReadOnlyMemory<float> ImageEmbedding { get; }
+
+    /// <summary>float32 [1, d/8, S/4, S/4], row-major.</summary>
+    public ReadOnlyMemory<float> HighResolutionFeatures0 { get; }
+
+    /// <summary>float32 [1, d/4, S/8, S/8], row-major.</summary>
+    public ReadOnlyMemory<float> HighResolutionFeatures1 { get; }
+}

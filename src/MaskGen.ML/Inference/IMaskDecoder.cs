@@ -1,0 +1,43 @@
+namespace MaskGen.ML.Inference;
+
+/// <summary>Runs prompt encoder and mask decoder on batches of prompts, in two steps so that only masks that are wanted get upscaled.</summary>
+/// <remarks>Safe for concurrent use once built; each <see cref="IPreparedImage"/> likewise.</remarks>
+internal interface IMaskDecoder : IDisposable
+{
+    /// <summary>Computes once what every prompt on the image shares.</summary>
+    IPreparedImage Prepare(EncodedImage image);
+
+    /// <summary>First step: the transformer and the heads. The caller disposes the result.</summary>
+    IDecodedBatch Decode(IPreparedImage image, PromptBatch prompts, CancellationToken cancellationToken);
+}
+
+/// <summary>An image as a decoder wants it. Owned by the caller of <see cref="IMaskDecoder.Prepare"/>.</summary>
+internal interface IPreparedImage : IDisposable
+{
+    EncodedImage Image { get; }
+}
+
+/// <summary>Scores of a batch, and what is needed to upscale its masks. Not safe for concurrent use.</summary>
+internal interface IDecodedBatch : IDisposable
+{
+    int Count { get; }
+
+    /// <summary>Mask tokens per prompt: the single mask first, then the multimask ones.</summary>
+    int MaskTokens { get; }
+
+    /// <summary>float32 [B, mask tokens].</summary>
+    ReadOnlySpan<float> PredictedIou { get; }
+
+    /// <summary>float32 [B].</summary>
+    ReadOnlySpan<float> ObjectScoreLogits { get; }
+
+    /// <summary>Second step: low-resolution logits of selected masks.</summary>
+    /// <param name="masks">Which masks, in ascending order of prompt; prompts that are not named cost nothing.</param>
+    /// <param name="logits">Receives float32 [masks, S/4, S/4], row-major, not clamped.</param>
+    void UpscaleMasks(ReadOnlySpan<MaskIndex> masks, Span<float> logits);
+}
+
+/// <summary>Names one mask of a batch.</summary>
+/// <param name="Prompt">Index of the prompt in the batch.</param>
+/// <param name="Token">Index of the mask token: 0 the single mask, 1 and up the multimask ones.</param>
+internal readonly record struct MaskIndex(int Prompt, int Token);

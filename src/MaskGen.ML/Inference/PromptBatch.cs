@@ -1,0 +1,30 @@
+namespace MaskGen.ML.Inference;
+
+/// <summary>Prompts of equal point count, in the frame of the model input, ready for a <see cref="IMaskDecoder"/>.</summary>
+/// <remarks>Prompts of different point count are never put into one batch: the padding that would take changes the masks.</remarks>
+internal sealed class PromptBatch
+{
+    /// <param name="pointsPerPrompt">Points of each prompt n, box corners and the one padding point included.</param>
+    /// <param name="coordinates">float32 [B, n, 2] (x, y) in pixels of the S x S model input, before the half-pixel shift.</param>
+    /// <param name="labels">[B, n].</param>
+    /// <param name="maskInputs">float32 [B, S/4, S/4] logits clamped to +-32, or empty when no prompt of the batch has a mask.</param>
+    public PromptBatch(int pointsPerPrompt, ReadOnlyMemory<float> coordinates, ReadOnlyMemory<PointLabel> labels, ReadOnlyMemory<float> maskInputs)
+    {
+        PointsPerPrompt = pointsPerPrompt;
+        Coordinates = coordinates;
+        Labels = labels;
+        MaskInputs = maskInputs;
+    }
+
+    public int Count => Labels.Length / PointsPerPrompt;
+
+    public int PointsPerPrompt { get; }
+
+    public ReadOnlyMemory<float> Coordinates { get; }
+
+    public ReadOnlyMemory<PointLabel> Labels { get; }
+
+    public ReadOnlyMemory<float> MaskInputs { get; }
+
+    public bool HasMaskInputs => !MaskInputs.IsEmpty;
+}

@@ -1,0 +1,47 @@
+using System.Collections;
+
+namespace MaskGen.ML;
+
+/// <summary>The masks of one image, in the order in which the generator gives them.</summary>
+/// <remarks>Immutable and safe to share between threads.</remarks>
+public sealed class MaskSet : IReadOnlyList<MaskRecord>
+{
+    private readonly IReadOnlyList<MaskRecord> _masks;
+
+    /// <summary>Gathers the masks of one image.</summary>
+    /// <param name="imageSize">Size of the original image.</param>
+    /// <param name="masks">The masks, each of that size. Kept, not copied.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="masks"/> is null.</exception>
+    /// <exception cref="ArgumentException">A mask has another size than the image.</exception>
+    public MaskSet(ImageSize imageSize, IReadOnlyList<MaskRecord> masks)
+    {
+        ArgumentNullException.ThrowIfNull(masks);
+        for (var i = 0; i < masks.Count; i++)
+        {
+            if (masks[i].Segmentation.Size != imageSize)
+            {
+                throw new ArgumentException($"Mask {i} covers {masks[i].Segmentation.Size} pixels, expected the image's {imageSize}.", nameof(masks));
+            }
+        }
+
+        ImageSize = imageSize;
+        _masks = masks;
+    }
+
+    /// <summary>No masks of no image; what a missing image gives.</summary>
+    public static MaskSet Empty { get; } = new(default, []);
+
+    /// <summary>Size of the original image.</summary>
+    public ImageSize ImageSize { get; }
+
+    /// <inheritdoc/>
+    public int Count => _masks.Count;
+
+    /// <inheritdoc/>
+    public MaskRecord this[int index] => _masks[index];
+
+    /// <inheritdoc/>
+    public IEnumerator<MaskRecord> GetEnumerator() => _masks.GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+}
