@@ -33,11 +33,12 @@ internal sealed record Sam2ModelFiles(string WeightsPath, string? ConfigurationP
     /// <exception cref="CheckpointFormatException">One of the files is not what it should be, or the geometry cannot be told.</exception>
     public OpenedSam2Model Open()
     {
+        // The configuration first: it is the smaller of the two to find fault with.
         var config = ConfigurationPath is null ? null : Sam2ModelConfigReader.Read(ConfigurationPath);
-        ICheckpoint weights = SafetensorsReader.Open(WeightsPath);
+        var weights = new ImageModelCheckpoint(OpenWeights());
         try
         {
-            return new OpenedSam2Model(config ?? throw new CheckpointFormatException(WeightsPath, $"expected {ConfigurationName} beside it, found none."), weights);
+            return new OpenedSam2Model(config ?? Sam2GeometryDetector.Detect(weights), weights);
         }
         catch
         {
@@ -45,6 +46,9 @@ internal sealed record Sam2ModelFiles(string WeightsPath, string? ConfigurationP
             throw;
         }
     }
+
+    // By what the file begins with rather than by its name: people rename files.
+    private ICheckpoint OpenWeights() => TorchCheckpointReader.Recognises(WeightsPath) ? TorchCheckpointReader.Open(WeightsPath) : SafetensorsReader.Open(WeightsPath);
 
     private static string FindWeights(string folder)
     {
