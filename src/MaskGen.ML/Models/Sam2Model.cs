@@ -45,6 +45,29 @@ public sealed class Sam2Model
         return new Sam2Model(metadata.Name ?? path, metadata.RecommendedThresholds, files.Open);
     }
 
+    /// <summary>A model from a Hugging Face hub, by its name: from the cache that Python's <c>huggingface_hub</c> uses too, and downloaded into it
+    /// where it is not there yet.</summary>
+    /// <param name="name">Repository with a SAM 2, such as <c>facebook/sam2-hiera-tiny</c> (see <see cref="Sam2OfficialModel.All"/>).</param>
+    /// <param name="revision">Branch, tag or commit; null for the main branch.</param>
+    /// <param name="options">Cache, endpoint, token and progress; null takes the environment's.</param>
+    /// <returns>The model; it is looked for, and downloaded, when a stage needs it. <see cref="Sam2Hub.DownloadAsync"/> does it before.</returns>
+    /// <remarks>What is in the cache is used as it is, without asking the hub whether a branch has moved on since. A stage that needs a
+    /// model that cannot be fetched throws <see cref="Sam2DownloadException"/>.</remarks>
+    /// <exception cref="ArgumentException"><paramref name="name"/> or <paramref name="revision"/> is no name that a hub gives, or the hub's address is none.</exception>
+    public static Sam2Model FromPretrained(string name, string? revision = null, Sam2DownloadOptions? options = null)
+    {
+        var repository = new HubRepository(name, revision);
+        var settings = HubSettings.Create(options, Environment.GetEnvironmentVariable);
+        var thresholds = new HubCache(settings.CacheFolder).Find(repository) is { } cached
+            ? Sam2ModelMetadata.ReadBeside(cached.Folder).RecommendedThresholds
+            : RecommendedThresholds.Official;
+        return new Sam2Model(name, thresholds, Open);
+
+        // Stages open models on threads of theirs, which have nothing else to do meanwhile.
+        OpenedSam2Model Open() =>
+            Sam2ModelFiles.Find(Task.Run(() => HubModelDownload.GetAsync(repository, settings, CancellationToken.None)).GetAwaiter().GetResult().Folder).Open();
+    }
+
     /// <summary>A model whose parts are open already, such as one that was saved inside an archive.</summary>
     /// <param name="name">Name to show.</param>
     /// <param name="recommendedThresholds">The thresholds that apply where the options set none.</param>
