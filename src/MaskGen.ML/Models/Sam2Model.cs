@@ -68,6 +68,37 @@ public sealed class Sam2Model
             Sam2ModelFiles.Find(Task.Run(() => HubModelDownload.GetAsync(repository, settings, CancellationToken.None)).GetAwaiter().GetResult().Folder).Open();
     }
 
+    /// <summary>A model by whatever a person calls it, as on a command line.</summary>
+    /// <param name="nameOrPath"><c>nano</c>; a path as for <see cref="FromFile"/>; or a repository as for <see cref="FromPretrained"/>, where
+    /// <c>facebook/</c> may be left out of the official names. What exists on disk comes first.</param>
+    /// <param name="revision">Branch, tag or commit of a repository; null for the main branch.</param>
+    /// <param name="options">As for <see cref="FromPretrained"/>.</param>
+    /// <exception cref="ArgumentException">It is none of these.</exception>
+    /// <exception cref="FileNotFoundException">It can only be a path, and there is nothing there.</exception>
+    public static Sam2Model FromNameOrPath(string nameOrPath, string? revision = null, Sam2DownloadOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(nameOrPath);
+        if (string.Equals(nameOrPath, Nano.Name, StringComparison.OrdinalIgnoreCase))
+        {
+            return Nano;
+        }
+
+        if (Path.Exists(nameOrPath) || Sam2ModelFiles.LooksLikePath(nameOrPath))
+        {
+            return FromFile(nameOrPath);
+        }
+
+        if (Sam2OfficialModel.All.FirstOrDefault(m => m.Name == nameOrPath || m.Name == "facebook/" + nameOrPath) is { } official)
+        {
+            return FromPretrained(official.Name, revision, options);
+        }
+
+        return nameOrPath.Contains('/', StringComparison.Ordinal)
+            ? FromPretrained(nameOrPath, revision, options)
+            : throw new ArgumentException(
+                $"Expected nano, a path, or a repository such as {string.Join(", ", Sam2OfficialModel.All.Select(m => m.Name))}; found '{nameOrPath}'.", nameof(nameOrPath));
+    }
+
     /// <summary>A model whose parts are open already, such as one that was saved inside an archive.</summary>
     /// <param name="name">Name to show.</param>
     /// <param name="recommendedThresholds">The thresholds that apply where the options set none.</param>
@@ -78,6 +109,15 @@ public sealed class Sam2Model
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(weights);
         return new Sam2Model(name, recommendedThresholds, () => new OpenedSam2Model(config, new BorrowedCheckpoint(weights)));
+    }
+
+    /// <summary>Opens the model and says what it is; reads all of its weights file, for the hash.</summary>
+    /// <exception cref="CheckpointFormatException">One of its files is not what it should be.</exception>
+    /// <exception cref="IOException">A file cannot be read, or <see cref="Sam2DownloadException"/>: it could not be fetched.</exception>
+    public Sam2ModelDescription Describe()
+    {
+        using var opened = Open();
+        return ModelDescriber.Describe(this, opened);
     }
 
     /// <summary>Opens configuration and weights; the caller disposes the result.</summary>

@@ -14,6 +14,10 @@ internal sealed record Sam2ModelFiles(string WeightsPath, string? ConfigurationP
 
     private static readonly string[] WeightExtensions = [".safetensors", ".pt", ".pth", ".bin"];
 
+    /// <summary>Whether a text can only be meant as a path: it ends like a weights file, or begins as no name of a repository can.</summary>
+    public static bool LooksLikePath(string text) =>
+        WeightExtensions.Contains(Path.GetExtension(text), StringComparer.OrdinalIgnoreCase) || Path.IsPathRooted(text) || text.StartsWith('.') || text.Contains('\\', StringComparison.Ordinal);
+
     /// <summary>Finds the files without opening them.</summary>
     /// <param name="path">A folder, or a weights file.</param>
     /// <exception cref="FileNotFoundException">There is nothing at the path, or no weights in the folder.</exception>

@@ -26,8 +26,16 @@ internal sealed partial class HubClient : IDisposable
     {
         _settings = settings;
 
-        // Redirects are followed here, because the token must stay with the hub. Proxies come from the environment, as everywhere.
-        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(30), AutomaticDecompression = DecompressionMethods.None };
+        var handler = new SocketsHttpHandler
+        {
+            // Followed here, because the token must stay with the hub.
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            ConnectTimeout = TimeSpan.FromSeconds(30),
+
+            // Proxies come from the environment, as everywhere; none can reach a mirror on this very machine.
+            UseProxy = !settings.Endpoint.IsLoopback,
+        };
         _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
         _http.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("MaskGen.ML", typeof(HubClient).Assembly.GetName().Version?.ToString(3)));
         _http.DefaultRequestHeaders.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
