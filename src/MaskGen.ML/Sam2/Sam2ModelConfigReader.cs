@@ -160,7 +160,7 @@ internal static class Sam2ModelConfigReader
     /// <summary>The value that several fields state; each of them may be missing.</summary>
     private static int Agree(int missing, params ReadOnlySpan<(Sam2ModelConfigSection Section, string Name)> fields)
     {
-        int? agreed = null;
+        (int Value, string Field)? agreed = null;
         foreach (var (section, name) in fields)
         {
             if (section.Square(name) is not { } value)
@@ -168,14 +168,14 @@ internal static class Sam2ModelConfigReader
                 continue;
             }
 
-            agreed ??= value;
-            if (value != agreed)
+            agreed ??= (value, section.FieldPath(name));
+            if (value != agreed.Value.Value)
             {
-                throw section.Error(name, $"{agreed}, as elsewhere in the file", $"{value}");
+                throw section.Error(name, $"{agreed.Value.Value}, as {agreed.Value.Field}", $"{value}");
             }
         }
 
-        return agreed ?? missing;
+        return agreed?.Value ?? missing;
     }
 
     private static void RequireFirst(Sam2ModelConfigSection section, string name, string listName, ImmutableArray<int> list)

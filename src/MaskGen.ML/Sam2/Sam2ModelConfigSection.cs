@@ -123,6 +123,9 @@ internal readonly record struct Sam2ModelConfigSection(string Source, string Pat
     public CheckpointFormatException Error(string name, string expected, string found) =>
         CheckpointFormatException.ForField(Source, FieldPath(name), expected, found);
 
+    /// <summary>Name of a field with that of the object it stands in.</summary>
+    public string FieldPath(string name) => Path.Length == 0 ? name : $"{Path}.{name}";
+
     private static string Describe(JsonElement element) => CheckpointText.Shorten(element.GetRawText());
 
     private JsonElement? Find(string name) =>
@@ -132,6 +135,4 @@ internal readonly record struct Sam2ModelConfigSection(string Source, string Pat
         element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out var value) && Math.Abs((long)value) <= LargestNumber
             ? value
             : throw Error(name, $"a whole number up to {LargestNumber}", Describe(element));
-
-    private string FieldPath(string name) => Path.Length == 0 ? name : $"{Path}.{name}";
 }

@@ -47,7 +47,7 @@ internal static class Sam2ModelConfigValidator
         check.PerStage(Backbone + "window_size_per_stage", trunk.WindowSizePerStage, Stages, LargestImage);
         for (var stage = 0; stage < Stages; stage++)
         {
-            check.Multiple(Backbone + "embed_dim_per_stage", trunk.WidthPerStage[stage], trunk.HeadsPerStage[stage]);
+            check.Divides(Backbone + "num_attention_heads_per_stage", trunk.HeadsPerStage[stage], trunk.WidthPerStage[stage]);
         }
 
         check.Distinct(Backbone + "global_attention_blocks", trunk.GlobalAttentionBlocks, 0, trunk.BlocksPerStage.Sum() - 1);
@@ -90,7 +90,7 @@ internal static class Sam2ModelConfigValidator
     {
         check.Range(Decoder + "num_hidden_layers", decoder.LayerCount, 1, 64);
         check.Range(Decoder + "attention_downsample_rate", decoder.AttentionDownsampleRate, 1, hiddenSize);
-        check.Multiple("mask_decoder_config.hidden_size", hiddenSize, decoder.AttentionDownsampleRate);
+        check.Divides(Decoder + "attention_downsample_rate", decoder.AttentionDownsampleRate, hiddenSize);
         check.Range(Decoder + "num_attention_heads", decoder.HeadCount, 1, hiddenSize);
 
         // Self attention splits all channels, cross attention the narrowed ones.
