@@ -30,8 +30,10 @@ internal sealed class InputColumn
         where TType : DataViewType => new(name, expected, type => type is TType, isVector: false, size: null);
 
     /// <summary>A column of vectors whose length may differ from row to row.</summary>
-    public static InputColumn Vector(string name, PrimitiveDataViewType item) =>
-        new(name, $"Vector<{item}>", item.Equals, isVector: true, size: null);
+    /// <param name="name">Name of the column.</param>
+    /// <param name="items">The types that its items may have.</param>
+    public static InputColumn Vector(string name, params PrimitiveDataViewType[] items) =>
+        new(name, string.Join(" or ", items.Select(item => $"Vector<{item}>")), items.Contains, isVector: true, size: null);
 
     /// <summary>A column of vectors of one known length.</summary>
     public static InputColumn Vector(string name, VectorDataViewType type) =>

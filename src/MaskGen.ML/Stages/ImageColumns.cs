@@ -45,6 +45,23 @@ internal static class ImageColumns
         InputColumn.Vector(ImageSizeName(name), ImageSizeType),
     ];
 
+    /// <summary>An encoded picture: what <see cref="Encoded"/> writes.</summary>
+    /// <param name="name">Name of the column of the image embedding.</param>
+    /// <param name="config">The geometry where it is known, or null to accept any.</param>
+    public static IReadOnlyList<InputColumn> EncodedInputs(string name, Sam2ModelConfig? config = null)
+    {
+        return
+        [
+            Tensor(name, ImageEmbeddingType),
+            Tensor(HighResolutionFeatures0Name(name), HighResolutionFeatures0Type),
+            Tensor(HighResolutionFeatures1Name(name), HighResolutionFeatures1Type),
+            InputColumn.Vector(ImageSizeName(name), ImageSizeType),
+        ];
+
+        InputColumn Tensor(string column, Func<Sam2ModelConfig, VectorDataViewType> type) =>
+            config is null ? InputColumn.Vector(column, NumberDataViewType.Single) : InputColumn.Vector(column, type(config));
+    }
+
     /// <summary>What is promised of a preprocessed picture before the model is looked at.</summary>
     public static IEnumerable<SchemaShape.Column> PreprocessedShape(string name) => [Known(name, NumberDataViewType.Single), Known(ImageSizeName(name), NumberDataViewType.Int32)];
 

@@ -41,3 +41,17 @@ internal sealed class ImageSizeReader(DataViewRow row, string tensorColumnName)
             : throw new InvalidDataException($"Column '{ImageColumns.ImageSizeName(tensorColumnName)}': expected width and height of at least 1, or 0 and 0 for no picture; found {size}.");
     }
 }
+
+/// <summary>Reads an encoded picture from the columns that carry it.</summary>
+internal sealed class EncodedImageReader(DataViewRow row, string columnName, int inputSize)
+{
+    private readonly TensorReader _embedding = new(row, columnName);
+    private readonly TensorReader _features0 = new(row, ImageColumns.HighResolutionFeatures0Name(columnName));
+    private readonly TensorReader _features1 = new(row, ImageColumns.HighResolutionFeatures1Name(columnName));
+    private readonly ImageSizeReader _size = new(row, columnName);
+
+    /// <summary>The picture, or null when the row has none.</summary>
+    public EncodedImage? Read() => _size.Read() is { } size
+        ? new EncodedImage(size, inputSize, _embedding.Read(), _features0.Read(), _features1.Read())
+        : null;
+}

@@ -12,6 +12,8 @@ internal static class StageData
     {
         [nameof(Images)] = Images,
         [nameof(Preprocessed)] = Preprocessed,
+        [nameof(RichPrompts)] = RichPrompts,
+        [nameof(PlainPrompts)] = PlainPrompts,
     };
 
     /// <summary>Makes data by the name of its method.</summary>
@@ -33,11 +35,54 @@ internal static class StageData
         return ml.Transforms.PreprocessSam2Images("Pixels", "Image", new() { Model = Micro }).Fit(data).Transform(data);
     }
 
+    /// <summary>Columns Path, Image, the embedding and its companions, and Prompts.</summary>
+    public static IDataView RichPrompts(MLContext ml) => Encoded(ml, Paths.Select(path => new RichPromptRow
+    {
+        Path = path,
+        Prompts = path == Paths[2] ? null : [Sam2Prompt.FromPoint(5, 9), Sam2Prompt.FromBox(new BoxXyxy(1, 2, 10, 20)), new() { Points = [new(4, 4), new(0, 1, PointLabel.Background)] }],
+    }));
+
+    /// <summary>The same prompts as <see cref="RichPrompts"/> in plain columns.</summary>
+    public static IDataView PlainPrompts(MLContext ml) => Encoded(ml, Paths.Select(path => path == Paths[2] ? new PlainPromptRow { Path = path } : new PlainPromptRow
+    {
+        Path = path,
+        Points = [5, 9, 4, 4, 0, 1],
+        Labels = [1, 1, 0],
+        Objects = [0, 2, 2],
+        Boxes = [float.NaN, float.NaN, float.NaN, float.NaN, 1, 2, 10, 20],
+    }));
+
+    private static IDataView Encoded<TRow>(MLContext ml, IEnumerable<TRow> rows)
+        where TRow : PathRow
+    {
+        var data = ml.Data.LoadFromEnumerable(rows.ToList());
+        return ml.Transforms.LoadImages("Image", Fixture.Path(string.Empty), "Path")
+            .Append(ml.Transforms.EncodeSam2Images("Embedding", "Image", new() { Model = Micro }))
+            .Fit(data).Transform(data);
+    }
+
     /// <summary>The small model with random weights.</summary>
     public static Sam2Model Micro => Sam2Model.FromFile(Fixture.Path("micro"));
 
-    public sealed class PathRow
+    public class PathRow
     {
         public string Path { get; set; } = string.Empty;
+    }
+
+    public sealed class RichPromptRow : PathRow
+    {
+        [Sam2PromptSetType]
+        public Sam2PromptSet? Prompts { get; set; }
+    }
+
+    public sealed class PlainPromptRow : PathRow
+    {
+        public float[] Points { get; set; } = [];
+
+        public int[] Labels { get; set; } = [];
+
+        public float[] Objects { get; set; } = [];
+
+        public float[] Boxes { get; set; } = [];
     }
 }
