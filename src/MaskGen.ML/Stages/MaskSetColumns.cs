@@ -48,7 +48,7 @@ internal static class MaskSetColumns
     {
         for (var i = 0; i < masks.Count; i++)
         {
-            items[i] = InterimMasks.Encode(masks[i].Segmentation).AsMemory();
+            items[i] = CocoRle.Encode(masks[i].Segmentation).AsMemory();
         }
     }
 }

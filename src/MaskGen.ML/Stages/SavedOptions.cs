@@ -17,6 +17,7 @@ internal static class SavedOptions
     private static readonly JsonSerializerOptions Json = new()
     {
         WriteIndented = true,
+        IncludeFields = true, // the parts of a tuple
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         Converters = { new JsonStringEnumConverter() },
         TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { LeaveOutWhatIsNotSaved } },

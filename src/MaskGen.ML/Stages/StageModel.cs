@@ -13,6 +13,9 @@ internal sealed record StageModel(Sam2Model Model, bool IsSaved = false)
         return opened.Config;
     });
 
+    /// <summary>The model that options name; null for the default one.</summary>
+    public static StageModel Of(Sam2Model? model) => new(model ?? Sam2Model.Nano);
+
     /// <summary>The geometry. Opens the model once.</summary>
     public Sam2ModelConfig Config => _config.Value;
 

@@ -44,5 +44,5 @@ public sealed class Sam2ImageEncodingEstimator : RowMappingEstimator<Sam2ImageEn
         isVector(_inputColumnName) ? ImageColumns.PreprocessedInputs(_inputColumnName) : [ImageColumns.Image(_inputColumnName)];
 
     private protected override Sam2ImageEncodingTransformer MakeTransformer() =>
-        new(Environment, _outputColumnName, _inputColumnName, new StageModel(_options.Model), _options);
+        new(Environment, _outputColumnName, _inputColumnName, StageModel.Of(_options.Model), _options);
 }

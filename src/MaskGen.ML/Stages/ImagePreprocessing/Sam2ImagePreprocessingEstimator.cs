@@ -31,7 +31,6 @@ public sealed class Sam2ImagePreprocessingEstimator : RowMappingEstimator<Sam2Im
     internal Sam2ImagePreprocessingEstimator(IHostEnvironment environment, string outputColumnName, string? inputColumnName, Sam2ImagePreprocessingOptions options)
         : base(environment)
     {
-        options.Validate();
         _outputColumnName = outputColumnName;
         _inputColumnName = inputColumnName ?? outputColumnName;
         _options = options;
@@ -42,5 +41,5 @@ public sealed class Sam2ImagePreprocessingEstimator : RowMappingEstimator<Sam2Im
     private protected override IEnumerable<InputColumn> GetInputs(Func<string, bool> isVector) => [ImageColumns.Image(_inputColumnName)];
 
     private protected override Sam2ImagePreprocessingTransformer MakeTransformer() =>
-        new(Environment, _outputColumnName, _inputColumnName, new StageModel(_options.Model).Config.ImageSize);
+        new(Environment, _outputColumnName, _inputColumnName, StageModel.Of(_options.Model).Config.ImageSize);
 }

@@ -48,5 +48,5 @@ public sealed class Sam2PromptDecodingEstimator : RowMappingEstimator<Sam2Prompt
         [.. ImageColumns.EncodedInputs(_embeddingColumnName), .. PromptColumns.Inputs(_options)];
 
     private protected override Sam2PromptDecodingTransformer MakeTransformer() =>
-        new(Environment, _outputColumnName, _embeddingColumnName, new StageModel(_options.Model), _options);
+        new(Environment, _outputColumnName, _embeddingColumnName, StageModel.Of(_options.Model), _options);
 }

@@ -7,8 +7,9 @@ namespace MaskGen.ML;
 /// </remarks>
 public sealed record Sam2PromptDecodingOptions
 {
-    /// <summary>The model whose decoder runs; the one that encoded the images.</summary>
-    public Sam2Model Model { get; init; } = Sam2Model.Nano;
+    /// <summary>The model whose decoder runs, the one that encoded the images; null for the default model inside the package,
+    /// <see cref="Sam2Model.Nano"/>.</summary>
+    public Sam2Model? Model { get; init; }
 
     /// <summary>Device and threads, or null for what the <c>MLContext</c> says (<c>GpuDeviceId</c>, <c>FallbackToCpu</c>). Not saved with the stage: the
     /// machine that loads it says where it runs.</summary>
@@ -44,12 +45,10 @@ public sealed record Sam2PromptDecodingOptions
     public float StabilityScoreOffset { get; init; } = 1;
 
     /// <summary>Checks every value.</summary>
-    /// <exception cref="ArgumentNullException"><see cref="Model"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     /// <exception cref="ArgumentException">No column of prompts is named, or rich and plain ones are, or a column that needs another is named without it.</exception>
     public void Validate()
     {
-        ArgumentNullException.ThrowIfNull(Model);
         Session?.Validate();
         if (!Enum.IsDefined(Output))
         {

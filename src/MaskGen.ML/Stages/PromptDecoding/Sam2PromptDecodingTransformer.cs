@@ -1,5 +1,6 @@
 using MaskGen.ML;
 using MaskGen.ML.DataView;
+using MaskGen.ML.Masks;
 using MaskGen.ML.Stages;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
@@ -79,6 +80,6 @@ public sealed class Sam2PromptDecodingTransformer : RowMappingTransformer
     private DecodedObjects Decode(Sam2PromptDecoder decoder, EncodedImage image, IReadOnlyList<Sam2Prompt> prompts)
     {
         var answers = StageSession.Timed(Host, "Decode", () => decoder.Decode(image, prompts, Options.Output));
-        return new DecodedObjects(answers, () => PromptMasks.Create(image.ImageSize, _model.Config.MaskSize, prompts, answers, Options.MaskThreshold, Options.StabilityScoreOffset));
+        return new DecodedObjects(answers, () => PromptMasks.Create(image.ImageSize, _model.Config.MaskSize, prompts, answers, new MaskCut(Options.MaskThreshold, Options.StabilityScoreOffset)));
     }
 }
