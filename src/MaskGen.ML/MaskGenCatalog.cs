@@ -92,6 +92,33 @@ public static class MaskGenCatalog
         return new(StageSession.EnvironmentOf(catalog), outputColumnName, embeddingColumnName, options);
     }
 
+    /// <summary>Segments everything in a picture, with the model inside the package and its own thresholds.</summary>
+    /// <param name="catalog">The transforms of an <see cref="MLContext"/>.</param>
+    /// <param name="outputColumnName">Name of the column to write, a <see cref="MaskSet"/>; its plain companions are called after it.</param>
+    /// <param name="inputColumnName">Column of <see cref="Data.MLImage"/> to read, or null for the name of the output.</param>
+    /// <returns>The estimator; see it for columns and types.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="catalog"/> or <paramref name="outputColumnName"/> is null.</exception>
+    /// <exception cref="ArgumentException">A name is empty.</exception>
+    public static MaskGenerationEstimator GenerateMasks(this TransformsCatalog catalog, string outputColumnName, string? inputColumnName = null) =>
+        GenerateMasks(catalog, outputColumnName, inputColumnName, new AutomaticMaskGenerationOptions());
+
+    /// <summary>Segments everything in a picture.</summary>
+    /// <param name="catalog">The transforms of an <see cref="MLContext"/>.</param>
+    /// <param name="outputColumnName">Name of the column to write, a <see cref="MaskSet"/>; its plain companions are called after it.</param>
+    /// <param name="inputColumnName">Column of <see cref="Data.MLImage"/> to read, or null for the name of the output.</param>
+    /// <param name="options">Settings: the model, thresholds, points and crops. Without session options the GPU device and the fallback are those of
+    /// the <see cref="MLContext"/>.</param>
+    /// <returns>The estimator; see it for columns and types.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="catalog"/>, <paramref name="outputColumnName"/> or <paramref name="options"/> is null.</exception>
+    /// <exception cref="ArgumentException">A name is empty, or the point grids of <paramref name="options"/> do not fit its crop layers.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A value of <paramref name="options"/> is out of its range.</exception>
+    public static MaskGenerationEstimator GenerateMasks(
+        this TransformsCatalog catalog, string outputColumnName, string? inputColumnName, AutomaticMaskGenerationOptions options)
+    {
+        Check(catalog, outputColumnName, inputColumnName, options);
+        return new(StageSession.EnvironmentOf(catalog), outputColumnName, inputColumnName, options);
+    }
+
     private static void Check(TransformsCatalog catalog, string outputColumnName, string? inputColumnName, object options)
     {
         ArgumentNullException.ThrowIfNull(catalog);

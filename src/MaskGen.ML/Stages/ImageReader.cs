@@ -32,6 +32,6 @@ internal sealed class ImageReader
         }
 
         Tag = _image.Tag;
-        return MLImagePixels.ToRgb(_image);
+        return RgbImage.FromMLImage(_image);
     }
 }
