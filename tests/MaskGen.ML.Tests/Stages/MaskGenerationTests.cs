@@ -116,7 +116,8 @@ public class MaskGenerationTests
 
     private sealed class ImageRow
     {
-        [ImageType]
+        // ML.NET wants some size here; nothing holds the pictures to it.
+        [ImageType(100, 100)]
         public MLImage? Image { get; set; }
     }
 
