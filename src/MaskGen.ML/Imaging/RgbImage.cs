@@ -4,7 +4,7 @@ namespace MaskGen.ML;
 
 /// <summary>An 8-bit RGB picture in memory, upright, without alpha: what SAM 2 looks at.</summary>
 /// <remarks>Immutable and safe to share between threads.</remarks>
-public sealed class RgbImage
+public sealed partial class RgbImage
 {
     private readonly byte[] _pixels;
 

@@ -51,7 +51,7 @@ internal static class OnnxSessionOptions
                     $"{problem} Build the program with -p:OnnxRuntimeFlavor=Gpu on a machine with CUDA, choose no GPU device, or allow the fallback to the CPU.", e);
             }
 
-            options.Log?.Invoke($"{problem} Running on the CPU instead.");
+            options.Warn?.Invoke($"{problem} Running on the CPU instead.");
         }
     }
 }

@@ -76,7 +76,7 @@ public class Sam2ImageEncoderTests
         using var opened = TestModel.Open("micro");
         using var golden = new GoldenImage("micro", "scene");
         var log = new List<string>();
-        var options = new Sam2SessionOptions { GpuDeviceId = 0, FallbackToCpu = true, Log = log.Add };
+        var options = new Sam2SessionOptions { GpuDeviceId = 0, FallbackToCpu = true, Warn = log.Add };
 
         using var encoder = new Sam2ImageEncoder(opened.Config, opened.Weights, options);
 
