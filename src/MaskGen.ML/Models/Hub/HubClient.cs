@@ -51,7 +51,8 @@ internal sealed partial class HubClient : IDisposable
             using var response = await SendAsync(HttpMethod.Head, address, 0, cancellationToken).ConfigureAwait(false);
             commit = Header(response, "X-Repo-Commit") ?? commit;
             var isRedirect = IsRedirect(response);
-            if (isRedirect && Redirect(address, response) is var next && next.Host == address.Host && next.Port == address.Port)
+            var isDescribed = commit is not null && Header(response, "X-Linked-Etag") is not null && Header(response, "X-Linked-Size") is not null;
+            if (isRedirect && !isDescribed && Redirect(address, response) is var next && next.Host == address.Host && next.Port == address.Port)
             {
                 // A renamed repository, or the hub's own store of small files.
                 address = next;
@@ -186,6 +187,6 @@ internal sealed partial class HubClient : IDisposable
 
     private static string? Header(HttpResponseMessage response, string name) => response.Headers.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;
 
-    [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9_-]{7,127}\z")]
+    [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9._-]{0,127}\z")]
     private static partial Regex ETagPattern();
 }

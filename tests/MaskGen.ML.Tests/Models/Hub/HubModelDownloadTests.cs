@@ -285,6 +285,31 @@ public sealed class HubModelDownloadTests : IDisposable
         Assert.Equal(_folder["models--old--name/snapshots/" + FakeHub.Commit], model.Folder);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task DownloadAsync_StoreAtTheHubsOwnAddress_IsFollowed(bool relative)
+    {
+        var content = _hub.Content(Weights);
+        _hub.HubFault = request => request.Path switch
+        {
+            "/store" => new TinyResponse(200, content) { Headers = { ["ETag"] = "\"of-the-store\"" } },
+            _ when request.Path.EndsWith(Weights, StringComparison.Ordinal) => new TinyResponse(302, [])
+            {
+                Headers =
+                {
+                    ["Location"] = relative ? "/store" : $"{_hub.Endpoint}store",
+                    ["X-Repo-Commit"] = FakeHub.Commit,
+                    ["X-Linked-Etag"] = $"\"{FakeHub.Sha256(content)}\"",
+                    ["X-Linked-Size"] = $"{content.Length}",
+                },
+            },
+            _ => null,
+        };
+        await DownloadAsync();
+        Assert.Equal(content, await File.ReadAllBytesAsync(Blob, TestContext.Current.CancellationToken));
+    }
+
     [Fact]
     public async Task DownloadAsync_RedirectsInCircles_Fails()
     {
