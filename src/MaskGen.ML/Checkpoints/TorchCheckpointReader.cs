@@ -17,8 +17,7 @@ internal sealed class TorchCheckpointReader : ICheckpoint
     private readonly Dictionary<string, ZipMember> _members;
     private readonly string _prefix;
 
-    // Several parts for a tensor that Meta stores in pieces; the pieces follow each other in the first dimension.
-    private readonly Dictionary<string, TorchTensor[]> _parts = [];
+    private readonly Dictionary<string, TorchTensor[]> _parts;
 
     private TorchCheckpointReader(ByteSource bytes, string source)
     {
@@ -28,7 +27,12 @@ internal sealed class TorchCheckpointReader : ICheckpoint
         _members = ZipDirectory.Read(bytes, source);
         _prefix = FindPrefix();
         CheckByteOrder();
-        AddTensors(StateDict(ReadPickle()));
+        _parts = TorchStateDict.Read(ReadPickle(), source);
+        foreach (var (name, parts) in _parts)
+        {
+            Array.ForEach(parts, p => CheckStorage(name, p));
+        }
+
         CheckCopies();
         Tensors = _parts.ToDictionary(p => p.Key, p => Describe(p.Key, p.Value));
     }
@@ -150,109 +154,6 @@ internal sealed class TorchCheckpointReader : ICheckpoint
         return member.Length <= int.MaxValue
             ? TorchPickle.Read(_bytes.GetSpan(member.Offset, (int)member.Length), Source, _bytes.Length)
             : throw new CheckpointFormatException(Source, $"expected a pickle of at most {int.MaxValue} bytes, found {member.Length}.");
-    }
-
-    private Dictionary<string, object?> StateDict(object? root)
-    {
-        if (root is not TorchDictionary dictionary)
-        {
-            throw new CheckpointFormatException(Source, "expected a dictionary with the state dict of a model, found something else.");
-        }
-
-        // Meta wraps it as {"model": ...}; training code often as {"state_dict": ...}.
-        foreach (var wrapper in (ReadOnlySpan<string>)["model", "state_dict"])
-        {
-            if (dictionary.Items.GetValueOrDefault(wrapper) is TorchDictionary inner)
-            {
-                return inner.Items;
-            }
-        }
-
-        return dictionary.Items;
-    }
-
-    private void AddTensors(Dictionary<string, object?> items)
-    {
-        var names = items.Keys.ToHashSet();
-
-        // A state dict of Hugging Face's own model needs no translation.
-        var translated = names.Any(n => n.StartsWith("vision_encoder.", StringComparison.Ordinal));
-        var pointEmbeddings = new SortedDictionary<string, TorchTensor>(StringComparer.Ordinal);
-        foreach (var (name, value) in items)
-        {
-            if (value is not TorchTensor tensor)
-            {
-                continue;
-            }
-
-            if (translated)
-            {
-                Add(name, name, tensor);
-            }
-            else if (name == MetaTensorNames.PositionalMatrix)
-            {
-                foreach (var position in MetaTensorNames.PositionalEmbeddings)
-                {
-                    Add(name, position, tensor);
-                }
-            }
-            else if (name.StartsWith(MetaTensorNames.PointEmbeddingPrefix, StringComparison.Ordinal))
-            {
-                pointEmbeddings.Add(name, tensor);
-            }
-            else if (MetaTensorNames.ToHuggingFace(name, names) is { } huggingFaceName)
-            {
-                Add(name, huggingFaceName, tensor);
-            }
-        }
-
-        AddPointEmbeddings(pointEmbeddings);
-        if (_parts.Count == 0)
-        {
-            throw new CheckpointFormatException(Source, "expected the tensors of a SAM 2 (image_encoder.trunk...), found none of them.");
-        }
-    }
-
-    // point_embeddings.0 to .3 with [1, d] each become one [4, d].
-    private void AddPointEmbeddings(SortedDictionary<string, TorchTensor> tensors)
-    {
-        if (tensors.Count == 0)
-        {
-            return;
-        }
-
-        var first = tensors.First().Value;
-        var i = 0;
-        foreach (var (name, tensor) in tensors)
-        {
-            if (name != FormattableString.Invariant($"{MetaTensorNames.PointEmbeddingPrefix}{i++}.weight"))
-            {
-                throw new CheckpointFormatException(Source, name, $"{MetaTensorNames.PointEmbeddingPrefix}0.weight and on without a gap", "another name");
-            }
-
-            if (tensor.Shape.Length != 2 || tensor.Shape[0] != 1 || tensor.Shape[1] != first.Shape[1] || tensor.Storage.Type != first.Storage.Type)
-            {
-                throw new CheckpointFormatException(Source, name, $"shape [1, d] and type as of the first point embedding, {CheckpointText.Shape(first.Shape)}", CheckpointText.Shape(tensor.Shape));
-            }
-
-            CheckStorage(name, tensor);
-        }
-
-        AddParts(MetaTensorNames.PointEmbeddings, [.. tensors.Values]);
-    }
-
-    private void Add(string name, string translated, TorchTensor tensor)
-    {
-        CheckStorage(name, tensor);
-        AddParts(translated, [tensor]);
-    }
-
-    private void AddParts(string name, TorchTensor[] parts)
-    {
-        if (!_parts.TryAdd(name, parts))
-        {
-            throw new CheckpointFormatException(Source, name, "one tensor of that name", "two");
-        }
     }
 
     private void CheckStorage(string name, TorchTensor tensor)
