@@ -54,6 +54,7 @@ public sealed class Sam2Model
     /// <remarks>What is in the cache is used as it is, without asking the hub whether a branch has moved on since. A stage that needs a
     /// model that cannot be fetched throws <see cref="Sam2DownloadException"/>.</remarks>
     /// <exception cref="ArgumentException"><paramref name="name"/> or <paramref name="revision"/> is no name that a hub gives, or the hub's address is none.</exception>
+    /// <exception cref="CheckpointFormatException">A <c>maskgen.json</c> in the cache says something that cannot be.</exception>
     public static Sam2Model FromPretrained(string name, string? revision = null, Sam2DownloadOptions? options = null)
     {
         var repository = new HubRepository(name, revision);
