@@ -1,8 +1,10 @@
 namespace MaskGen.ML.Checkpoints;
 
-/// <summary>A <c>.pt</c> file as torch.save writes it and Meta publishes it: a zip archive of storages and a pickle that says how tensors look at them.</summary>
-/// <remarks>Safe for concurrent reads. Tensors have Hugging Face's names, and those of the video model are left out. Contiguous float32 needs no
-/// copy; all else is put in order and widened on each read. The pickle is read against an allow-list and executes nothing.</remarks>
+/// <summary>A <c>.pt</c> file as torch.save writes it and Meta publishes it: a zip archive of storages and a pickle that says how tensors
+/// look at them.</summary>
+/// <remarks>Safe for concurrent reads. Tensors have Hugging Face's names, and those of the video model are left out. Contiguous
+/// float32 needs no copy; all else is put in order and widened on each read. The pickle is read against an allow-list and executes
+/// nothing.</remarks>
 internal sealed class TorchCheckpointReader : ICheckpoint
 {
     private const string PickleName = "data.pkl";
@@ -57,7 +59,8 @@ internal sealed class TorchCheckpointReader : ICheckpoint
     }
 
     /// <summary>Maps a file and reads its pickle.</summary>
-    /// <exception cref="CheckpointFormatException">The file is no such archive, is damaged, or its pickle asks for what is not permitted.</exception>
+    /// <exception cref="CheckpointFormatException">The file is no such archive, is damaged, or its pickle asks for what is not
+    /// permitted.</exception>
     /// <exception cref="IOException">The file cannot be opened.</exception>
     public static TorchCheckpointReader Open(string path)
     {
@@ -124,16 +127,24 @@ internal sealed class TorchCheckpointReader : ICheckpoint
 
         // Before torch 1.6 the file was a row of pickles, the first of them a number.
         throw bytes.Length > 2 && bytes.GetSpan(0, 1)[0] == 0x80
-            ? new CheckpointFormatException(source, "expected a zip archive as torch writes since version 1.6, found its older form. Save it again in Python: torch.save(torch.load(path, map_location=\"cpu\", weights_only=True), new_path).")
-            : new CheckpointFormatException(source, "expected a zip archive as torch.save writes, found something else or a file that is cut off.");
+            ? new CheckpointFormatException(
+                source,
+                "expected a zip archive as torch writes since version 1.6, found its older form. Save it again in Python: "
+                + "torch.save(torch.load(path, map_location=\"cpu\", weights_only=True), new_path).")
+            : new CheckpointFormatException(
+                source, "expected a zip archive as torch.save writes, found something else or a file that is cut off.");
     }
 
     private string FindPrefix()
     {
-        var pickles = _members.Keys.Where(n => n.EndsWith("/" + PickleName, StringComparison.Ordinal) && n.IndexOf('/', StringComparison.Ordinal) == n.Length - PickleName.Length - 1).ToList();
+        // At the second level: <name>/data.pkl.
+        var pickles = _members.Keys
+            .Where(n => n.EndsWith("/" + PickleName, StringComparison.Ordinal) && n.Count(c => c == '/') == 1)
+            .ToList();
         return pickles is [var pickle]
             ? pickle[..^PickleName.Length]
-            : throw new CheckpointFormatException(Source, $"expected one member <name>/{PickleName}, found {pickles.Count}; the archive was not written by torch.save.");
+            : throw new CheckpointFormatException(
+                Source, $"expected one member <name>/{PickleName}, found {pickles.Count}; the archive was not written by torch.save.");
     }
 
     private void CheckByteOrder()
@@ -171,7 +182,11 @@ internal sealed class TorchCheckpointReader : ICheckpoint
 
         if (member.Length != storage.Count * storage.Type.ElementSize)
         {
-            throw new CheckpointFormatException(Source, name, $"{storage.Count * storage.Type.ElementSize} bytes in archive member {CheckpointText.Shorten(MemberName(storage))}", $"{member.Length}");
+            throw new CheckpointFormatException(
+                Source,
+                name,
+                $"{storage.Count * storage.Type.ElementSize} bytes in archive member {CheckpointText.Shorten(MemberName(storage))}",
+                $"{member.Length}");
         }
     }
 
@@ -181,12 +196,15 @@ internal sealed class TorchCheckpointReader : ICheckpoint
         var most = FreeCopy + (LargestCopyFactor * _bytes.Length);
         if (copied > most)
         {
-            throw new CheckpointFormatException(Source, $"expected tensors of at most {most} bytes for a file of this size, found {copied}.");
+            throw new CheckpointFormatException(
+                Source, $"expected tensors of at most {most} bytes for a file of this size, found {copied}.");
         }
     }
 
     private bool IsView(TorchTensor tensor) =>
-        tensor.Storage.Type.ElementType == TensorElementType.Float32 && tensor.IsContiguous && _members[MemberName(tensor.Storage)].Offset % sizeof(float) == 0;
+        tensor.Storage.Type.ElementType == TensorElementType.Float32
+        && tensor.IsContiguous
+        && _members[MemberName(tensor.Storage)].Offset % sizeof(float) == 0;
 
     private TensorDescription Describe(string name, TorchTensor[] parts)
     {

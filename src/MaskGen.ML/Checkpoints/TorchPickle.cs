@@ -2,7 +2,8 @@ using System.Buffers.Binary;
 
 namespace MaskGen.ML.Checkpoints;
 
-/// <summary>Reads the pickle of a torch checkpoint: builds dictionaries, numbers, texts and descriptions of tensors, and executes nothing.</summary>
+/// <summary>Reads the pickle of a torch checkpoint: builds dictionaries, numbers, texts and descriptions of tensors, and executes
+/// nothing.</summary>
 /// <remarks>A pickle is a program for a stack machine. The opcodes here are those that torch.save uses for a state dict; any other,
 /// and any name outside <see cref="TorchPickleGlobals"/>, is refused before it has an effect.
 /// Source of the opcodes: CPython, Lib/pickletools.py.</remarks>
@@ -33,8 +34,10 @@ internal ref struct TorchPickle
     /// <param name="source">Name for messages.</param>
     /// <param name="fileLength">Bytes of the whole file; bounds how much the pickle may build.</param>
     /// <returns>Null, a number, a text, a tuple (array), a list, a <see cref="TorchDictionary"/> or a <see cref="TorchTensor"/>.</returns>
-    /// <exception cref="CheckpointFormatException">The pickle is damaged, or asks for something that is not permitted; names what.</exception>
-    public static object? Read(ReadOnlySpan<byte> bytes, string source, long fileLength) => new TorchPickle(bytes, source, fileLength).Run();
+    /// <exception cref="CheckpointFormatException">The pickle is damaged, or asks for something that is not permitted; names
+    /// what.</exception>
+    public static object? Read(ReadOnlySpan<byte> bytes, string source, long fileLength) =>
+        new TorchPickle(bytes, source, fileLength).Run();
 
     private object? Run()
     {
@@ -210,7 +213,8 @@ internal ref struct TorchPickle
 
     private readonly TorchGlobalReference Global(string module, string name) =>
         TorchPickleGlobals.Find(module, name)
-        ?? throw Defect($"it asks for '{CheckpointText.Shorten($"{module}.{name}")}', which a checkpoint has no business with; refused, nothing was executed");
+        ?? throw Defect(
+            $"it asks for '{CheckpointText.Shorten($"{module}.{name}")}', which a checkpoint has no business with; refused, nothing was executed");
 
     private readonly void Append(object?[] values)
     {

@@ -95,12 +95,18 @@ internal sealed class TorchStateDict
         {
             if (name != FormattableString.Invariant($"{MetaTensorNames.PointEmbeddingPrefix}{i++}.weight"))
             {
-                throw new CheckpointFormatException(_source, name, $"{MetaTensorNames.PointEmbeddingPrefix}0.weight and on without a gap", "another name");
+                throw new CheckpointFormatException(
+                    _source, name, $"{MetaTensorNames.PointEmbeddingPrefix}0.weight and on without a gap", "another name");
             }
 
-            if (tensor.Shape.Length != 2 || tensor.Shape[0] != 1 || tensor.Shape[1] != first.Shape[1] || tensor.Storage.Type != first.Storage.Type)
+            var isRow = tensor.Shape is [1, _] && tensor.Shape[1] == first.Shape[1];
+            if (!isRow || tensor.Storage.Type != first.Storage.Type)
             {
-                throw new CheckpointFormatException(_source, name, $"shape [1, d] and type as of the first point embedding, {CheckpointText.Shape(first.Shape)}", CheckpointText.Shape(tensor.Shape));
+                throw new CheckpointFormatException(
+                    _source,
+                    name,
+                    $"shape [1, d] and type as of the first point embedding, {CheckpointText.Shape(first.Shape)}",
+                    CheckpointText.Shape(tensor.Shape));
             }
         }
 
