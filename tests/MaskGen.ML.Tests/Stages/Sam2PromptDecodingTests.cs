@@ -10,9 +10,6 @@ public class Sam2PromptDecodingTests
         "Masks.Object", "Masks.ObjectScoreLogit", "Masks.LowResolutionMaskLogits",
     ];
 
-    private static readonly Sam2PromptDecodingOptions Plain =
-        new() { Model = StageData.Micro, PointColumn = "Points", PointLabelColumn = "Labels", PointObjectColumn = "Objects", BoxColumn = "Boxes" };
-
     private readonly MLContext _ml = new(seed: 1);
 
     [Fact]
@@ -27,7 +24,7 @@ public class Sam2PromptDecodingTests
 
     [Fact]
     public void Stage_OnPlainPrompts_KeepsTheContract() =>
-        StageContract.Verify(_ml, _ml.Transforms.DecodeSam2Prompts("Masks", "Embedding", Plain), nameof(StageData.PlainPrompts), Added);
+        StageContract.Verify(_ml, _ml.Transforms.DecodeSam2Prompts("Masks", "Embedding", StageData.PlainPromptOptions), nameof(StageData.PlainPrompts), Added);
 
     [Fact]
     public void Transform_RichAndPlainPrompts_GiveTheSameMasks()
@@ -35,7 +32,7 @@ public class Sam2PromptDecodingTests
         var rich = StageData.RichPrompts(_ml);
         var plain = StageData.PlainPrompts(_ml);
         using var fromRich = _ml.Transforms.DecodeSam2Prompts("Masks", "Embedding", new Sam2PromptDecodingOptions { Model = StageData.Micro, PromptColumn = "Prompts" }).Fit(rich);
-        using var fromPlain = _ml.Transforms.DecodeSam2Prompts("Masks", "Embedding", Plain).Fit(plain);
+        using var fromPlain = _ml.Transforms.DecodeSam2Prompts("Masks", "Embedding", StageData.PlainPromptOptions).Fit(plain);
         Assert.Equal(ColumnDigest.Of(fromRich.Transform(rich), Added), ColumnDigest.Of(fromPlain.Transform(plain), Added));
     }
 }

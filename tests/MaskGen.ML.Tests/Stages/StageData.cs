@@ -36,14 +36,17 @@ internal static class StageData
     }
 
     /// <summary>Columns Path, Image, the embedding and its companions, and Prompts.</summary>
-    public static IDataView RichPrompts(MLContext ml) => Encoded(ml, Paths.Select(path => new RichPromptRow
+    public static IDataView RichPrompts(MLContext ml) => Pictures(ml, encoded: true, Paths.Select(path => new RichPromptRow
     {
         Path = path,
         Prompts = path == Paths[2] ? null : [Sam2Prompt.FromPoint(5, 9), Sam2Prompt.FromBox(new BoxXyxy(1, 2, 10, 20)), new() { Points = [new(4, 4), new(0, 1, PointLabel.Background)] }],
     }));
 
     /// <summary>The same prompts as <see cref="RichPrompts"/> in plain columns.</summary>
-    public static IDataView PlainPrompts(MLContext ml) => Encoded(ml, Paths.Select(path => path == Paths[2] ? new PlainPromptRow { Path = path } : new PlainPromptRow
+    public static IDataView PlainPrompts(MLContext ml) => PlainPrompts(ml, encoded: true);
+
+    /// <summary>The same, on request without the embedding.</summary>
+    public static IDataView PlainPrompts(MLContext ml, bool encoded) => Pictures(ml, encoded, Paths.Select(path => path == Paths[2] ? new PlainPromptRow { Path = path } : new PlainPromptRow
     {
         Path = path,
         Points = [5, 9, 4, 4, 0, 1],
@@ -52,13 +55,16 @@ internal static class StageData
         Boxes = [float.NaN, float.NaN, float.NaN, float.NaN, 1, 2, 10, 20],
     }));
 
-    private static IDataView Encoded<TRow>(MLContext ml, IEnumerable<TRow> rows)
+    /// <summary>Where <see cref="PlainPrompts(MLContext)"/> has its prompts.</summary>
+    public static Sam2PromptDecodingOptions PlainPromptOptions =>
+        new() { Model = Micro, PointColumn = "Points", PointLabelColumn = "Labels", PointObjectColumn = "Objects", BoxColumn = "Boxes" };
+
+    private static IDataView Pictures<TRow>(MLContext ml, bool encoded, IEnumerable<TRow> rows)
         where TRow : PathRow
     {
         var data = ml.Data.LoadFromEnumerable(rows.ToList());
-        return ml.Transforms.LoadImages("Image", Fixture.Path(string.Empty), "Path")
-            .Append(ml.Transforms.EncodeSam2Images("Embedding", "Image", new() { Model = Micro }))
-            .Fit(data).Transform(data);
+        var pictures = ml.Transforms.LoadImages("Image", Fixture.Path(string.Empty), "Path").Fit(data).Transform(data);
+        return encoded ? ml.Transforms.EncodeSam2Images("Embedding", "Image", new() { Model = Micro }).Fit(pictures).Transform(pictures) : pictures;
     }
 
     /// <summary>The small model with random weights.</summary>
