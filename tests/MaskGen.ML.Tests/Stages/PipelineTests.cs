@@ -10,13 +10,7 @@ public class PipelineTests
     private static readonly string[] PlainColumns = ["Masks.PredictedIou", "Masks.StabilityScore", "Masks.Area", "Masks.BoundingBox", "Masks.CocoRle"];
     private static readonly string[] Columns = ["Masks", .. PlainColumns];
 
-    private static readonly AutomaticMaskGenerationOptions Options = new()
-    {
-        Model = StageData.Micro,
-        PointGrids = [[(0.25f, 0.25f), (0.5f, 0.75f)]],
-        PredictedIouThreshold = 0,
-        StabilityScoreThreshold = 0,
-    };
+    private static readonly AutomaticMaskGenerationOptions Options = StageData.GenerationOptions;
 
     private readonly MLContext _ml = new(seed: 1);
 

@@ -55,6 +55,15 @@ internal static class StageData
         Boxes = [float.NaN, float.NaN, float.NaN, float.NaN, 1, 2, 10, 20],
     }));
 
+    /// <summary>A few points, and thresholds that the random weights of the small model pass.</summary>
+    public static AutomaticMaskGenerationOptions GenerationOptions => new()
+    {
+        Model = Micro,
+        PointGrids = [[(0.25f, 0.25f), (0.5f, 0.75f), (0.9f, 0.1f)]],
+        PredictedIouThreshold = 0,
+        StabilityScoreThreshold = 0,
+    };
+
     /// <summary>Where <see cref="PlainPrompts(MLContext)"/> has its prompts.</summary>
     public static Sam2PromptDecodingOptions PlainPromptOptions =>
         new() { Model = Micro, PointColumn = "Points", PointLabelColumn = "Labels", PointObjectColumn = "Objects", BoxColumn = "Boxes" };
