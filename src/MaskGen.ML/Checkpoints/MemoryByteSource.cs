@@ -9,6 +9,9 @@ internal sealed class MemoryByteSource : ByteSource
     // A length that a stream claims is not believed beyond this: the buffer grows with what really arrives.
     private const int TrustedLength = 64 << 20;
 
+    // What to begin with where nothing is known.
+    private const int FirstLength = 1 << 16;
+
     private readonly float[] _storage;
 
     private MemoryByteSource(float[] storage, long length)
@@ -50,7 +53,7 @@ internal sealed class MemoryByteSource : ByteSource
 
     private static MemoryByteSource Read(Stream stream, long? expectedLength, long limit)
     {
-        var hint = expectedLength ?? (stream.CanSeek ? stream.Length - stream.Position : TrustedLength);
+        var hint = expectedLength ?? (stream.CanSeek ? stream.Length - stream.Position : FirstLength);
         var storage = new float[FloatsFor(Math.Clamp(hint, 1, TrustedLength))];
         long length = 0;
         while (true)

@@ -82,7 +82,7 @@ internal static class SafetensorsWriter
     private static void WriteEntry(Utf8JsonWriter writer, string name, TensorDescription description, long begin, long end)
     {
         writer.WriteStartObject(name);
-        writer.WriteString("dtype", description.ElementType == TensorElementType.Float16 ? "F16" : "F32");
+        writer.WriteString("dtype", TensorElements.NameOf(description.ElementType));
         writer.WriteStartArray("shape");
         foreach (var dimension in description.Shape)
         {

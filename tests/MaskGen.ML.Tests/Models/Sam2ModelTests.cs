@@ -70,6 +70,55 @@ public class Sam2ModelTests
         Assert.Equal(weights.ReadFloat32("no_memory_embedding").ToArray(), opened.Weights.ReadFloat32("no_memory_embedding").ToArray());
     }
 
+    [Fact]
+    public void FromNameOrPath_EveryForm_FindsTheModel()
+    {
+        using var cache = new TestFolder();
+        var options = new Sam2DownloadOptions { CacheFolder = cache.Path };
+        Assert.Same(Sam2Model.Nano, Sam2Model.FromNameOrPath("nano"));
+        Assert.Equal(Fixture.Path("micro"), Sam2Model.FromNameOrPath(Fixture.Path("micro")).Name);
+        Assert.Equal("facebook/sam2-hiera-tiny", Sam2Model.FromNameOrPath("facebook/sam2-hiera-tiny", options: options).Name);
+        Assert.Equal("facebook/sam2.1-hiera-base-plus", Sam2Model.FromNameOrPath("sam2.1-hiera-base-plus", options: options).Name);
+        Assert.Equal("someone/else", Sam2Model.FromNameOrPath("someone/else", options: options).Name);
+    }
+
+    [Theory]
+    [InlineData("nowhere/model.safetensors", typeof(FileNotFoundException))]
+    [InlineData("nowhere.pt", typeof(FileNotFoundException))]
+    [InlineData("./nowhere", typeof(FileNotFoundException))]
+    [InlineData("/nowhere/at/all", typeof(FileNotFoundException))]
+    [InlineData("pico", typeof(ArgumentException))]
+    [InlineData("a/b/c", typeof(ArgumentException))]
+    [InlineData("", typeof(ArgumentException))]
+    public void FromNameOrPath_Nothing_Throws(string name, Type error) => Assert.Throws(error, () => Sam2Model.FromNameOrPath(name));
+
+    [Fact]
+    public void Describe_Nano_SaysWhatItIs()
+    {
+        var description = Sam2Model.Nano.Describe();
+        Assert.Equal("nano", description.Name);
+        Assert.Null(description.OfficialSize);
+        Assert.Equal(512, description.ImageSize);
+        Assert.Equal(128, description.EmbeddingChannels);
+        Assert.Equal([32, 64, 128, 256], description.StageWidths);
+        Assert.Equal([1, 2, 4, 1], description.StageBlocks);
+        Assert.Equal(2_479_281 - 128, description.ParameterCount);
+        Assert.Equal(["F16"], description.StoredTypes);
+        Assert.Null(description.WeightsPath);
+        Assert.Null(description.WeightsSha256);
+    }
+
+    [Fact]
+    public void Describe_File_GivesItsSizeAndHash()
+    {
+        var path = Fixture.Path("micro/model.safetensors");
+        var description = Sam2Model.FromFile(path).Describe();
+        Assert.Equal(path, description.WeightsPath);
+        Assert.Equal(new FileInfo(path).Length, description.WeightsBytes);
+        Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path))), description.WeightsSha256);
+        Assert.Equal(["F32"], description.StoredTypes);
+    }
+
     private static TestFolder CopyOfMicro()
     {
         var folder = new TestFolder();
