@@ -14,6 +14,7 @@ internal static class StageData
         [nameof(Preprocessed)] = Preprocessed,
         [nameof(RichPrompts)] = RichPrompts,
         [nameof(PlainPrompts)] = PlainPrompts,
+        [nameof(Masks)] = Masks,
     };
 
     /// <summary>Makes data by the name of its method.</summary>
@@ -54,6 +55,13 @@ internal static class StageData
         Objects = [0, 2, 2],
         Boxes = [float.NaN, float.NaN, float.NaN, float.NaN, 1, 2, 10, 20],
     }));
+
+    /// <summary>Columns Path, Image, Masks and its companions.</summary>
+    public static IDataView Masks(MLContext ml)
+    {
+        var data = Images(ml);
+        return ml.Transforms.GenerateMasks("Masks", "Image", GenerationOptions).Fit(data).Transform(data);
+    }
 
     /// <summary>A few points, and thresholds that the random weights of the small model pass.</summary>
     public static AutomaticMaskGenerationOptions GenerationOptions => new()
