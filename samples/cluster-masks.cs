@@ -17,7 +17,7 @@ var ml = new MLContext(seed: 1);
 var data = ml.Data.LoadFromEnumerable(pictures);
 
 var pipeline = ml.Transforms.LoadImages("Image", imageFolder: null, inputColumnName: "Path")
-    .Append(ml.Transforms.GenerateMasks("Masks", "Image"))
+    .Append(ml.Transforms.GenerateMasks("Masks", "Image", new AutomaticMaskGenerationOptions { PointsPerSide = 16 }))
 
     // One row per mask, with area, box and mean colour.
     .Append(ml.Transforms.ExpandMasks("Mask", "Masks", "Image"))
