@@ -76,6 +76,9 @@ internal static class StageData
     public static Sam2PromptDecodingOptions PlainPromptOptions =>
         new() { Model = Micro, PointColumn = "Points", PointLabelColumn = "Labels", PointObjectColumn = "Objects", BoxColumn = "Boxes" };
 
+    /// <summary>One row with its embedding and prompts.</summary>
+    public static IDataView Prompted(MLContext ml, PlainPromptRow row) => Pictures(ml, encoded: true, [row]);
+
     private static IDataView Pictures<TRow>(MLContext ml, bool encoded, IEnumerable<TRow> rows)
         where TRow : PathRow
     {
