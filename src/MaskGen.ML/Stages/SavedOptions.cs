@@ -8,11 +8,13 @@ namespace MaskGen.ML.Stages;
 /// <summary>Writes the options of a stage as the stream <c>options.json</c> beside it.</summary>
 /// <remarks>
 /// JSON by name, so that an option that a later version adds takes its default when an older file is read. Left out: the model, which is saved
-/// apart with its weights, and the session, since the machine that loads a stage says where it runs.
+/// apart with its weights; the session, since the machine that loads a stage says where it runs; and who is told of progress or may cancel.
 /// </remarks>
 internal static class SavedOptions
 {
     private const string StreamName = "options.json";
+
+    private static readonly Type[] NotSaved = [typeof(Sam2Model), typeof(Sam2SessionOptions), typeof(IProgress<MaskGenerationProgress>), typeof(CancellationToken)];
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -45,7 +47,7 @@ internal static class SavedOptions
 
     private static void LeaveOutWhatIsNotSaved(JsonTypeInfo type)
     {
-        foreach (var property in type.Properties.Where(p => p.PropertyType == typeof(Sam2Model) || p.PropertyType == typeof(Sam2SessionOptions)).ToList())
+        foreach (var property in type.Properties.Where(property => NotSaved.Contains(property.PropertyType)).ToList())
         {
             type.Properties.Remove(property);
         }

@@ -86,6 +86,7 @@ public sealed class MaskGenerationTransformer : RowMappingTransformer
     {
         var generator = _generator.Get().Runner;
         var reader = new ImageReader(row, _inputColumnName);
-        return new(() => reader.Read() is { } image ? StageSession.Timed(Host, "Generate", () => generator.Generate(image)) : MaskSet.Empty, () => reader.Tag);
+        var progress = new StageProgress(Host, Options.Progress);
+        return new(() => reader.Read() is { } image ? StageSession.Timed(Host, "Generate", () => generator.Generate(image, progress)) : MaskSet.Empty, () => reader.Tag);
     }
 }
