@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace MaskGen.ML.Cli.Commands;
 
@@ -8,6 +9,7 @@ internal static class EverythingCommand
     public static Command Create(Terminal terminal)
     {
         var inputs = new Argument<string[]>("IMAGE|FOLDER|GLOB") { Description = "Pictures, folders of pictures, or patterns such as 'photos/*.jpg'", Arity = ArgumentArity.OneOrMore };
+        inputs.Validators.Add(RefuseOptions);
         var (model, generation, output) = (new ModelOptions(), new GenerationOptions(), new OutputOptions());
         var command = new Command("everything", "Segments everything in pictures") { inputs };
         model.AddTo(command);
@@ -19,6 +21,15 @@ internal static class EverythingCommand
             return Task.FromResult(Run(terminal, InputFiles.Expand(parsed.GetValue(inputs)!), options, output.Files(parsed), cancellationToken));
         });
         return command;
+    }
+
+    // Any number of pictures may follow, so that a misspelt option would be taken for one.
+    private static void RefuseOptions(ArgumentResult argument)
+    {
+        foreach (var token in argument.Tokens.Where(token => token.Value.StartsWith("--", StringComparison.Ordinal) && !Path.Exists(token.Value)))
+        {
+            argument.AddError($"Unrecognized option '{token.Value}'.");
+        }
     }
 
     private static int Run(

@@ -67,21 +67,23 @@ internal sealed class PromptOptions
 
     private void Validate(CommandResult command)
     {
-        var (points, boxes) = (command.GetValue(_points) ?? [], command.GetValue(_boxes) ?? []);
-        var hasMask = command.GetValue(_mask) is not null;
-        if (points.Length == 0 && boxes.Length == 0 && !hasMask)
+        // Counted, not read: what cannot be read has an error of its own.
+        var (points, boxes, masks) = (Count(_points), Count(_boxes), Count(_mask));
+        if (points + boxes + masks == 0)
         {
             command.AddError("Expected a --point, a --box or a --mask, found none.");
         }
-        else if (boxes.Length > 1 && (points.Length > 0 || hasMask))
+        else if (boxes > 1 && points + masks > 0)
         {
-            command.AddError($"Expected one --box beside points or a mask (they are one object), found {boxes.Length}.");
+            command.AddError($"Expected one --box beside points or a mask (they are one object), found {boxes}.");
         }
 
         if (command.GetValue(_multimask) && command.GetValue(_single))
         {
             command.AddError("Expected --multimask or --single, found both.");
         }
+
+        int Count(Option option) => command.GetResult(option)?.Tokens.Count ?? 0;
     }
 
     private static T[] Parse<T>(ArgumentResult argument, Func<string, T?> parse)

@@ -8,10 +8,10 @@ namespace MaskGen.ML;
 public static class MaskOverlay
 {
     // How much of the colour a mask's inside takes; the picture stays visible underneath.
-    private const int FillPercent = 45;
+    private const int FillPercent = 50;
 
     // Outlines and prompt marks grow with the picture: one pixel for each so many of its longer side.
-    private const int PixelsPerOutlinePixel = 640;
+    private const int PixelsPerOutlinePixel = 480;
 
     private static readonly SKColor ForegroundColor = new(0x2E, 0xCC, 0x40);
     private static readonly SKColor BackgroundColor = new(0xFF, 0x41, 0x36);
@@ -50,7 +50,7 @@ public static class MaskOverlay
         using var bitmap = new SKBitmap(new SKImageInfo(image.Size.Width, image.Size.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
         var rgba = new byte[4 * image.Size.PixelCount];
         CopyPicture(image, rgba);
-        DrawMasks(rgba, image.Size, masks);
+        DrawMasks(rgba, image, masks);
         Marshal.Copy(rgba, 0, bitmap.GetPixels(), rgba.Length);
         if (withPrompts)
         {
@@ -71,30 +71,33 @@ public static class MaskOverlay
         }
     }
 
-    private static void DrawMasks(Span<byte> rgba, ImageSize size, MaskSet masks)
+    private static void DrawMasks(Span<byte> rgba, RgbImage image, MaskSet masks)
     {
         // The number of a mask is its place in the set, so that its colour does not hang on the order of drawing.
         var order = Enumerable.Range(0, masks.Count).OrderByDescending(i => masks[i].Area).ToArray();
-        var inside = new bool[size.PixelCount];
+        var inside = new bool[image.Size.PixelCount];
         foreach (var index in order)
         {
-            Paint(rgba, inside, size, masks[index].Segmentation, MaskPalette.Color(index));
+            Paint(rgba, inside, image, masks[index].Segmentation, MaskPalette.Color(index));
         }
     }
 
-    private static void Paint(Span<byte> rgba, bool[] inside, ImageSize size, RunLengthEncoding mask, (byte Red, byte Green, byte Blue) color)
+    // Tints the picture itself, not what larger masks have made of it: every pixel shows the colour of the smallest mask over it.
+    private static void Paint(Span<byte> rgba, bool[] inside, RgbImage image, RunLengthEncoding mask, (byte Red, byte Green, byte Blue) color)
     {
+        var size = image.Size;
+        var picture = image.Pixels;
         var outline = Math.Max(1, Math.Max(size.Width, size.Height) / PixelsPerOutlinePixel);
         Fill(inside, size, mask, true);
         foreach (var segment in mask.Segments())
         {
             for (var y = segment.Start; y < segment.End; y++)
             {
-                var pixel = ((y * size.Width) + segment.Column) * 4;
+                var pixel = (y * size.Width) + segment.Column;
                 var percent = IsOutline(inside, size, segment.Column, y, outline) ? 100 : FillPercent;
-                rgba[pixel] = Blend(rgba[pixel], color.Red, percent);
-                rgba[pixel + 1] = Blend(rgba[pixel + 1], color.Green, percent);
-                rgba[pixel + 2] = Blend(rgba[pixel + 2], color.Blue, percent);
+                rgba[4 * pixel] = Blend(picture[3 * pixel], color.Red, percent);
+                rgba[(4 * pixel) + 1] = Blend(picture[(3 * pixel) + 1], color.Green, percent);
+                rgba[(4 * pixel) + 2] = Blend(picture[(3 * pixel) + 2], color.Blue, percent);
             }
         }
 
