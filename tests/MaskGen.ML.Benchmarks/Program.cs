@@ -1,3 +1,6 @@
 using BenchmarkDotNet.Running;
+using MaskGen.ML.Benchmarks;
 
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+if (args is ["kernels"]) { KernelScratch.Run(); return 0; }
+BenchmarkSwitcher.FromAssembly(typeof(KernelScratch).Assembly).Run(args);
+return 0;
