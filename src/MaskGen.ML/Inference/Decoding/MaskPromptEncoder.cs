@@ -37,6 +37,9 @@ internal sealed unsafe class MaskPromptEncoder : IDisposable
         _bias3 = reader.Read($"{name}.conv3.bias", geometry.Hidden).ToArray();
     }
 
+    /// <summary>Channels before the last convolution.</summary>
+    public int Channels => _channels2;
+
     /// <summary>Adds a mask's embedding to one panel of image tokens.</summary>
     /// <param name="kernels">Kernels to run on.</param>
     /// <param name="mask">float32 [S/4, S/4] logits.</param>
