@@ -30,4 +30,12 @@ public sealed class CheckpointFormatException : IOException
 
     /// <summary>Name of the tensor that is wrong, or null when the whole file or its configuration is.</summary>
     public string? Tensor { get; }
+
+    /// <summary>Describes a defect of one field of a configuration or of a header.</summary>
+    /// <param name="source">Path or name of the file.</param>
+    /// <param name="field">Path of the field, its parts separated by dots.</param>
+    /// <param name="expected">What should be there.</param>
+    /// <param name="found">What is there.</param>
+    internal static CheckpointFormatException ForField(string source, string field, string expected, string found) =>
+        new(source, $"field '{field}': expected {expected}, found {found}.");
 }

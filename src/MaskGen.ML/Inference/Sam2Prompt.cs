@@ -10,9 +10,11 @@ public sealed record Sam2Prompt
     /// <summary>A box around the object, in pixels of the original image, or null.</summary>
     public BoxXyxy? Box { get; init; }
 
-    /// <summary>An earlier mask of the object, or null: low-resolution mask logits, float32 [S/4, S/4] row-major, as
+    /// <summary>An earlier mask of the object, or null (or empty) for none: low-resolution mask logits, float32 [S/4, S/4] row-major, as
     /// <see cref="DecodedMask.LowResolutionMaskLogits"/> gives them. Clamped to +-32 before use, as SAM 2 does.</summary>
     public ReadOnlyMemory<float>? MaskLogits { get; init; }
+
+    internal bool HasMask => MaskLogits is { IsEmpty: false };
 
     /// <summary>One foreground point.</summary>
     public static Sam2Prompt FromPoint(float x, float y) => new() { Points = [new PointPrompt(x, y)] };

@@ -9,6 +9,27 @@ public sealed record Sam2SessionOptions
     /// <summary>Whether to run on the CPU, instead of failing, when the GPU cannot be used.</summary>
     public bool FallbackToCpu { get; init; }
 
-    /// <summary>Threads of one run, or null for one per core.</summary>
+    /// <summary>Threads of one run, at least 1, or null for one per core.</summary>
     public int? ThreadCount { get; init; }
+
+    /// <summary>Receives what a log should tell: the device chosen. May be called from any thread.</summary>
+    internal Action<string>? Log { get; init; }
+
+    /// <summary>Receives what a user should notice: a fallback. May be called from any thread.</summary>
+    internal Action<string>? Warn { get; init; }
+
+    /// <summary>Checks every value.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range; the message names it.</exception>
+    public void Validate()
+    {
+        if (GpuDeviceId < 0)
+        {
+            throw new ArgumentOutOfRangeException(nameof(GpuDeviceId), GpuDeviceId, "Expected a device number of 0 or more, or null for the CPU.");
+        }
+
+        if (ThreadCount < 1)
+        {
+            throw new ArgumentOutOfRangeException(nameof(ThreadCount), ThreadCount, "Expected at least 1 thread, or null for one per core.");
+        }
+    }
 }

@@ -1,0 +1,89 @@
+using System.Runtime.InteropServices;
+
+namespace MaskGen.ML.Checkpoints;
+
+/// <summary>Checkpoint bytes held in memory, for what comes out of a resource or an archive.</summary>
+/// <remarks>They are kept as float32 so that aligned tensors need no second copy.</remarks>
+internal sealed class MemoryByteSource : ByteSource
+{
+    // A length that a stream claims is not believed beyond this: the buffer grows with what really arrives.
+    private const int TrustedLength = 64 << 20;
+
+    // What to begin with where nothing is known.
+    private const int FirstLength = 1 << 16;
+
+    private readonly float[] _storage;
+
+    private MemoryByteSource(float[] storage, long length)
+    {
+        _storage = storage;
+        Length = length;
+    }
+
+    public override long Length { get; }
+
+    /// <summary>Reads a stream to its end.</summary>
+    /// <param name="stream">The bytes; stays open.</param>
+    /// <param name="expectedLength">How many bytes to expect, a hint for the buffer; null asks the stream.</param>
+    public static MemoryByteSource Read(Stream stream, long? expectedLength = null) => Read(stream, expectedLength, long.MaxValue);
+
+    /// <summary>Reads a stream to its end, or until more than so many bytes have come.</summary>
+    /// <param name="stream">The bytes; stays open.</param>
+    /// <param name="limit">Number of bytes above which reading stops.</param>
+    public static MemoryByteSource ReadAtMost(Stream stream, int limit) => Read(stream, null, limit);
+
+    public override ReadOnlySpan<byte> GetSpan(long offset, int length)
+    {
+        var first = (int)(offset / sizeof(float));
+        var skip = (int)(offset % sizeof(float));
+        var floats = _storage.AsSpan(first, (int)Math.Min(_storage.Length - first, ((long)skip + length + 3) / sizeof(float)));
+        return MemoryMarshal.AsBytes(floats).Slice(skip, length);
+    }
+
+    public override void Dispose()
+    {
+    }
+
+    protected override bool TryGetFloatView(long offset, int count, out ReadOnlyMemory<float> view)
+    {
+        var aligned = offset % sizeof(float) == 0;
+        view = aligned ? _storage.AsMemory((int)(offset / sizeof(float)), count) : default;
+        return aligned;
+    }
+
+    private static MemoryByteSource Read(Stream stream, long? expectedLength, long limit)
+    {
+        var hint = expectedLength ?? (stream.CanSeek ? stream.Length - stream.Position : FirstLength);
+        var storage = new float[FloatsFor(Math.Clamp(hint, 1, TrustedLength))];
+        long length = 0;
+        while (true)
+        {
+            var free = FreePart(storage, length);
+            if (free.IsEmpty)
+            {
+                // The known size where there is one, half as much again where there is not.
+                var capacity = length < hint ? Math.Min(hint, length * 4) : length + Math.Max(length / 2, 4096);
+                Array.Resize(ref storage, FloatsFor(capacity));
+                free = FreePart(storage, length);
+            }
+
+            var read = stream.Read(free);
+            if (read == 0 || length + read > limit)
+            {
+                return new MemoryByteSource(storage, length + read);
+            }
+
+            length += read;
+        }
+    }
+
+    private static int FloatsFor(long bytes) => checked((int)((bytes + sizeof(float) - 1) / sizeof(float)));
+
+    // At most a quarter of what a span of bytes can address, so that the view itself cannot overflow.
+    private static Span<byte> FreePart(float[] storage, long length)
+    {
+        var first = (int)(length / sizeof(float));
+        var floats = storage.AsSpan(first, Math.Min(storage.Length - first, int.MaxValue / 16));
+        return MemoryMarshal.AsBytes(floats)[Math.Min((int)(length % sizeof(float)), floats.Length * sizeof(float))..];
+    }
+}

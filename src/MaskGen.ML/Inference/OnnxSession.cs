@@ -1,0 +1,84 @@
+using System.Runtime.InteropServices;
+using Google.Protobuf;
+using MaskGen.ML.Checkpoints;
+using MaskGen.ML.OnnxGraph;
+using Microsoft.ML.OnnxRuntime;
+
+namespace MaskGen.ML.Inference;
+
+/// <summary>An ONNX Runtime session over one of our graphs, with its weights taken straight from the checkpoint.</summary>
+/// <remarks>Safe for concurrent runs. The checkpoint must stay open as long as the session lives, since the session reads from its memory.</remarks>
+internal sealed class OnnxSession : IDisposable
+{
+    private readonly List<OrtValue> _weights = [];
+    private readonly InferenceSession _session;
+
+    public OnnxSession(GraphModel graph, ICheckpoint checkpoint, Sam2SessionOptions options)
+    {
+        try
+        {
+            _session = Create(graph, checkpoint, options);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Runs the graph.</summary>
+    /// <param name="inputNames">Names of the inputs.</param>
+    /// <param name="inputs">Their values.</param>
+    /// <param name="outputNames">Names of the wanted outputs; only what they need is computed.</param>
+    /// <param name="outputs">Receive the values; allocated by the caller.</param>
+    /// <param name="cancellationToken">Ends the run between two operators.</param>
+    /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
+    public void Run(
+        IReadOnlyCollection<string> inputNames,
+        IReadOnlyCollection<OrtValue> inputs,
+        IReadOnlyCollection<string> outputNames,
+        IReadOnlyCollection<OrtValue> outputs,
+        CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        using var runOptions = new RunOptions();
+        using var registration = cancellationToken.Register(() => runOptions.Terminate = true);
+        try
+        {
+            _session.Run(runOptions, inputNames, inputs, outputNames, outputs);
+        }
+        catch (OnnxRuntimeException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
+    }
+
+    public void Dispose()
+    {
+        // The session first: it reads the weights until it is gone.
+        _session?.Dispose();
+        foreach (var weight in _weights)
+        {
+            weight.Dispose();
+        }
+
+        _weights.Clear();
+    }
+
+    private InferenceSession Create(GraphModel graph, ICheckpoint checkpoint, Sam2SessionOptions options)
+    {
+        using var sessionOptions = OnnxSessionOptions.Create(options);
+        foreach (var initializer in graph.Initializers)
+        {
+            var value = Tensor(initializer.Values(checkpoint.ReadFloat32), [.. initializer.Shape]);
+            _weights.Add(value);
+        }
+
+        OnnxExternalInitializers.Add(sessionOptions, [.. graph.Initializers.Select(initializer => initializer.Name)], _weights);
+        return new InferenceSession(graph.Proto.ToByteArray(), sessionOptions);
+    }
+
+    /// <summary>A tensor over memory of ours, which must outlive it.</summary>
+    public static OrtValue Tensor(ReadOnlyMemory<float> values, params long[] shape) =>
+        OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, MemoryMarshal.AsMemory(values), shape);
+}

@@ -1,0 +1,95 @@
+using MaskGen.ML.Checkpoints;
+using MaskGen.ML.Inference;
+using MaskGen.ML.Sam2;
+
+namespace MaskGen.ML;
+
+/// <summary>Runs SAM 2's image encoder: a picture in, an embedding out that can be prompted many times.</summary>
+/// <remarks>Safe for concurrent use. Holds the weights until disposed.</remarks>
+public sealed class Sam2ImageEncoder : IDisposable
+{
+    private readonly IDisposable? _owned;
+    private readonly OnnxSession _session;
+    private readonly Sam2ModelConfig _config;
+
+    /// <summary>Loads the encoder of a model.</summary>
+    /// <param name="model">Which model.</param>
+    /// <param name="options">Device and threads, or null for the CPU with one thread per core.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="model"/> is null.</exception>
+    /// <exception cref="CheckpointFormatException">The checkpoint or its configuration is not a SAM 2.</exception>
+    /// <exception cref="InvalidOperationException">A GPU was asked for that cannot be used.</exception>
+    public Sam2ImageEncoder(Sam2Model model, Sam2SessionOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var opened = model.Open();
+        try
+        {
+            Sam2CheckpointContract.Verify(opened.Config, opened.Weights);
+            _config = opened.Config;
+            _session = CreateSession(opened.Config, opened.Weights, options);
+            _owned = opened;
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Loads the encoder from open weights, which must stay open as long as it lives and have been verified.</summary>
+    internal Sam2ImageEncoder(Sam2ModelConfig config, ICheckpoint weights, Sam2SessionOptions? options = null)
+    {
+        _config = config;
+        _session = CreateSession(config, weights, options);
+    }
+
+    /// <summary>Side S of the square that a picture is resized to, in pixels.</summary>
+    public int InputSize => _config.ImageSize;
+
+    /// <summary>Encodes a picture.</summary>
+    /// <param name="image">The picture, of any size; it is resized to S x S without keeping its aspect ratio, as SAM 2 does.</param>
+    /// <param name="cancellationToken">Ends the work early.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    public EncodedImage Encode(RgbImage image, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        return Encode(Imaging.Sam2Preprocessing.Preprocess(image, InputSize), image.Size, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _session.Dispose();
+        _owned?.Dispose();
+    }
+
+    /// <summary>Encodes a picture that is already resized and normalized.</summary>
+    /// <param name="pixelValues">float32 [1, 3, S, S].</param>
+    /// <param name="imageSize">Size of the original picture: the frame of later prompts.</param>
+    /// <param name="cancellationToken">Ends the work early.</param>
+    internal EncodedImage Encode(ReadOnlyMemory<float> pixelValues, ImageSize imageSize, CancellationToken cancellationToken)
+    {
+        var (size, d, mask) = (_config.ImageSize, _config.HiddenSize, _config.MaskSize);
+        var encoded = new EncodedImage(
+            imageSize,
+            size,
+            new float[d * _config.EmbeddingSize * _config.EmbeddingSize],
+            new float[d / 8 * mask * mask],
+            new float[d / 4 * (mask / 2) * (mask / 2)]);
+        using var input = OnnxSession.Tensor(pixelValues, 1, 3, size, size);
+        using var embedding = OnnxSession.Tensor(encoded.ImageEmbedding, 1, d, _config.EmbeddingSize, _config.EmbeddingSize);
+        using var features0 = OnnxSession.Tensor(encoded.HighResolutionFeatures0, 1, d / 8, mask, mask);
+        using var features1 = OnnxSession.Tensor(encoded.HighResolutionFeatures1, 1, d / 4, mask / 2, mask / 2);
+        _session.Run(
+            [Sam2TensorNames.Image],
+            [input],
+            [Sam2TensorNames.ImageEmbedding, Sam2TensorNames.HighResolutionFeatures0, Sam2TensorNames.HighResolutionFeatures1],
+            [embedding, features0, features1],
+            cancellationToken);
+        return encoded;
+    }
+
+    private static OnnxSession CreateSession(Sam2ModelConfig config, ICheckpoint weights, Sam2SessionOptions? options) =>
+        new(ImageEncoderGraph.Build(config), weights, options ?? new Sam2SessionOptions());
+}

@@ -1,0 +1,139 @@
+using MaskGen.ML.Checkpoints;
+using MaskGen.ML.Inference;
+using MaskGen.ML.Sam2;
+
+namespace MaskGen.ML;
+
+/// <summary>Runs SAM 2's prompt encoder and mask decoder: an encoded image and prompts in, masks out.</summary>
+/// <remarks>Safe for concurrent use. A prompt's masks do not depend on the prompts beside it: prompts of different length are never padded
+/// to one, unlike in the Hugging Face processor, where that changes the masks.</remarks>
+public sealed class Sam2PromptDecoder : IDisposable
+{
+    /// <summary>Prompts that are decoded in one run; larger batches gain nothing and cost memory.</summary>
+    internal const int DefaultBatchSize = 32;
+
+    private readonly IDisposable? _owned;
+    private readonly Sam2ModelConfig _config;
+    private readonly IMaskDecoder _decoder;
+
+    /// <summary>Loads the decoder of a model.</summary>
+    /// <param name="model">Which model.</param>
+    /// <param name="options">Device and threads, or null for the CPU with one thread per core.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="model"/> is null.</exception>
+    /// <exception cref="CheckpointFormatException">The checkpoint or its configuration is not a SAM 2.</exception>
+    /// <exception cref="InvalidOperationException">A GPU was asked for that cannot be used.</exception>
+    public Sam2PromptDecoder(Sam2Model model, Sam2SessionOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var opened = model.Open();
+        try
+        {
+            Sam2CheckpointContract.Verify(opened.Config, opened.Weights);
+            _config = opened.Config;
+            _decoder = CreateMaskDecoder(opened.Config, opened.Weights, options);
+            _owned = opened;
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Loads the decoder from open weights, which must stay open as long as it lives and have been verified.</summary>
+    internal Sam2PromptDecoder(Sam2ModelConfig config, ICheckpoint weights, Sam2SessionOptions? options = null)
+        : this(config, CreateMaskDecoder(config, weights, options))
+    {
+    }
+
+    /// <summary>Wraps a decoder, and owns it.</summary>
+    internal Sam2PromptDecoder(Sam2ModelConfig config, IMaskDecoder decoder)
+    {
+        _config = config;
+        _decoder = decoder;
+    }
+
+    /// <summary>Decodes prompts on one image; each prompt is one object.</summary>
+    /// <param name="image">The encoded image, from an encoder of the same model.</param>
+    /// <param name="prompts">The prompts, in pixels of the original image; any mix of lengths.</param>
+    /// <param name="output">One mask per prompt, or three.</param>
+    /// <param name="cancellationToken">Ends the work between two batches or sooner.</param>
+    /// <returns>One answer per prompt, in their order. Logits take <c>4 * (S/4)^2</c> bytes per mask: ask in portions when there are very many prompts.</returns>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="ArgumentException">A prompt is empty, has a label that is not a user's, a coordinate that is not finite, a box whose
+    /// corners are swapped, or a mask of the wrong size; or the image was encoded by a model of another geometry.</exception>
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    public IReadOnlyList<DecodedPrompt> Decode(
+        EncodedImage image, IReadOnlyList<Sam2Prompt> prompts, MaskOutput output, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        ArgumentNullException.ThrowIfNull(prompts);
+        Sam2PromptValidation.Validate(image, prompts, _config);
+        var answers = new DecodedPrompt[prompts.Count];
+        using var prepared = _decoder.Prepare(image);
+        foreach (var (batch, indices) in PromptBatcher.Group(prompts, image.ImageSize, image.InputSize, DefaultBatchSize))
+        {
+            using var decoded = _decoder.Decode(prepared, batch, cancellationToken);
+            var masks = output == MaskOutput.Single ? Single(decoded) : Multimask(decoded);
+            for (var i = 0; i < indices.Length; i++)
+            {
+                answers[indices[i]] = new DecodedPrompt(masks[i], decoded.ObjectScoreLogits[i]);
+            }
+        }
+
+        return answers;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _decoder.Dispose();
+        _owned?.Dispose();
+    }
+
+    /// <summary>The decoder that suits the options.</summary>
+    internal static IMaskDecoder CreateMaskDecoder(Sam2ModelConfig config, ICheckpoint weights, Sam2SessionOptions? options) =>
+        new OnnxMaskDecoder(config, weights, options ?? new Sam2SessionOptions());
+
+    private int MaskPixels => _config.MaskSize * _config.MaskSize;
+
+    private DecodedMask[][] Single(IDecodedBatch batch)
+    {
+        var logits = new float[batch.Count * MaskPixels];
+        var tokens = SingleMaskChoice.Upscale(batch, _config.MaskDecoder, MaskPixels, logits);
+        var masks = new DecodedMask[batch.Count][];
+        for (var prompt = 0; prompt < batch.Count; prompt++)
+        {
+            masks[prompt] = [Mask(batch, logits, prompt, prompt, tokens[prompt])];
+        }
+
+        return masks;
+    }
+
+    private DecodedMask[][] Multimask(IDecodedBatch batch)
+    {
+        var outputs = batch.MaskTokens - 1;
+        var indices = new MaskIndex[batch.Count * outputs];
+        for (var i = 0; i < indices.Length; i++)
+        {
+            indices[i] = new MaskIndex(i / outputs, 1 + (i % outputs));
+        }
+
+        var logits = new float[indices.Length * MaskPixels];
+        batch.UpscaleMasks(indices, logits);
+        var masks = new DecodedMask[batch.Count][];
+        for (var prompt = 0; prompt < batch.Count; prompt++)
+        {
+            masks[prompt] = new DecodedMask[outputs];
+            for (var i = 0; i < outputs; i++)
+            {
+                masks[prompt][i] = Mask(batch, logits, (prompt * outputs) + i, prompt, 1 + i);
+            }
+        }
+
+        return masks;
+    }
+
+    private DecodedMask Mask(IDecodedBatch batch, float[] logits, int slot, int prompt, int token) =>
+        new(logits.AsMemory(slot * MaskPixels, MaskPixels), batch.PredictedIou[(prompt * batch.MaskTokens) + token], token);
+}

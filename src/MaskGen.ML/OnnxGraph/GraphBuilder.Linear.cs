@@ -1,0 +1,42 @@
+namespace MaskGen.ML.OnnxGraph;
+
+/// <summary>Matrix products, convolutions and attention.</summary>
+internal sealed partial class GraphBuilder
+{
+    public GraphValue MatMul(GraphValue a, GraphValue b) => Node("MatMul", [a, b]);
+
+    /// <summary>Rows times a weight stored as PyTorch does, plus bias: <c>x W^T + b</c>.</summary>
+    /// <param name="x">[rows, in].</param>
+    /// <param name="weight">[out, in]: taken as stored, so that it needs no transposed copy.</param>
+    /// <param name="bias">[out].</param>
+    public GraphValue Linear(GraphValue x, GraphValue weight, GraphValue bias) =>
+        Node("Gemm", [x, weight, bias], Attribute("transB", 1L));
+
+    /// <summary>Two-dimensional convolution with bias on [B, C, H, W].</summary>
+    public GraphValue Convolution(GraphValue x, GraphValue weight, GraphValue bias, int kernel, int stride, int padding) =>
+        Node(
+            "Conv",
+            [x, weight, bias],
+            Attribute("kernel_shape", [kernel, kernel]),
+            Attribute("strides", [stride, stride]),
+            Attribute("pads", [padding, padding, padding, padding]));
+
+    /// <summary>Transposed two-dimensional convolution with bias on [B, C, H, W], stride = kernel.</summary>
+    public GraphValue TransposedConvolution(GraphValue x, GraphValue weight, GraphValue bias, int kernel) =>
+        Node("ConvTranspose", [x, weight, bias], Attribute("kernel_shape", [kernel, kernel]), Attribute("strides", [kernel, kernel]));
+
+    /// <summary>Softmax attention with scores scaled by one over the root of the head size; never holds all scores at once on a CPU.</summary>
+    /// <param name="query">[B, L, heads * head size].</param>
+    /// <param name="key">[B, K, heads * head size].</param>
+    /// <param name="value">[B, K, heads * value size].</param>
+    /// <param name="heads">Number of heads.</param>
+    /// <returns>[B, L, heads * value size].</returns>
+    public GraphValue MultiHeadAttention(GraphValue query, GraphValue key, GraphValue value, int heads)
+    {
+        _usesOnnxRuntimeDomain = true;
+        var output = NextName("MultiHeadAttention");
+        var node = AddNode("MultiHeadAttention", [query, key, value], [output], [Attribute("num_heads", heads)]);
+        node.Domain = OnnxRuntimeDomain;
+        return new GraphValue(output);
+    }
+}

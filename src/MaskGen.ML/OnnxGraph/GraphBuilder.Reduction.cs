@@ -1,0 +1,14 @@
+namespace MaskGen.ML.OnnxGraph;
+
+/// <summary>Operators that reduce along an axis.</summary>
+internal sealed partial class GraphBuilder
+{
+    /// <summary>Layer normalization over the last axis.</summary>
+    public GraphValue LayerNormalization(GraphValue x, GraphValue weight, GraphValue bias, float epsilon) =>
+        Node("LayerNormalization", [x, weight, bias], Attribute("axis", -1L), Attribute("epsilon", epsilon));
+
+    public GraphValue Softmax(GraphValue x, int axis) => Node("Softmax", [x], Attribute("axis", axis));
+
+    /// <summary>Maximum along one axis, which goes.</summary>
+    public GraphValue Maximum(GraphValue x, long axis) => Node("ReduceMax", [x, Int64Constant(axis)], Attribute("keepdims", 0L));
+}

@@ -1,0 +1,23 @@
+namespace MaskGen.ML.Tests;
+
+/// <summary>How far we may be from the references, per stage, and why.</summary>
+internal static class Tolerances
+{
+    /// <summary>Resizing is a dozen float32 operations per value of order 1.</summary>
+    public const float PixelValues = 1e-5f;
+
+    /// <summary>Values of order 1 to 10 after some thirty layers of float32 sums in another order.</summary>
+    public const float Embedding = 1e-3f;
+
+    /// <summary>The same, through the decoder; logits reach 100.</summary>
+    public const float LowResolutionMaskLogits = 2e-3f;
+
+    /// <summary>A sigmoid's output.</summary>
+    public const float PredictedIou = 1e-4f;
+
+    /// <summary>A logit, of order 30 at most, from the same tokens.</summary>
+    public const float ObjectScoreLogit = 1e-3f;
+
+    /// <summary>A pixel whose logit is within rounding of the threshold may fall on the other side.</summary>
+    public const double MaskIou = 0.999;
+}

@@ -1,0 +1,93 @@
+namespace MaskGen.ML.Tests.Inference;
+
+public class Sam2ImageEncoderTests
+{
+    [Theory]
+    [InlineData("micro", "scene")]
+    [InlineData("micro", "breakfast")]
+    [InlineData("nano", "scene")]
+    [InlineData("nano", "still-life")]
+    public void Encode_GoldenPixels_GivesTheReferencesEmbedding(string model, string image)
+    {
+        using var opened = TestModel.Open(model);
+        using var golden = new GoldenImage(model, image);
+        using var encoder = new Sam2ImageEncoder(opened.Config, opened.Weights);
+
+        var encoded = encoder.Encode(golden["pixel_values"], golden.Size, TestContext.Current.CancellationToken);
+
+        AssertMatches(golden, encoded);
+    }
+
+    [Theory]
+    [InlineData("micro", "scene")]
+    [InlineData("nano", "still-life")]
+    public void Encode_Picture_GivesTheReferencesEmbedding(string model, string image)
+    {
+        using var opened = TestModel.Open(model);
+        using var golden = new GoldenImage(model, image);
+        using var encoder = new Sam2ImageEncoder(opened.Config, opened.Weights);
+
+        var encoded = encoder.Encode(RgbImage.Load(Fixture.Path($"images/{image}.png")), TestContext.Current.CancellationToken);
+
+        Assert.Equal(golden.Size, encoded.ImageSize);
+        AssertMatches(golden, encoded);
+    }
+
+    [Fact]
+    public void Encode_CancelledBefore_Throws()
+    {
+        using var opened = TestModel.Open("micro");
+        using var encoder = new Sam2ImageEncoder(opened.Config, opened.Weights);
+
+        Assert.Throws<OperationCanceledException>(
+            () => encoder.Encode(new float[3 * 128 * 128], new ImageSize(10, 10), new CancellationToken(canceled: true)));
+    }
+
+    [Fact]
+    public void Constructor_WeightsOfAnotherShape_NamesTensorExpectedAndFound()
+    {
+        var model = new Sam2Model("contradiction", RecommendedThresholds.Official, () =>
+        {
+            var opened = TestModel.Open("micro");
+            return opened with { Config = opened.Config with { HiddenSize = 64 } };
+        });
+
+        var error = Assert.Throws<CheckpointFormatException>(() => new Sam2ImageEncoder(model));
+
+        Assert.NotNull(error.Tensor);
+        Assert.Contains("expected shape [", error.Message, StringComparison.Ordinal);
+        Assert.Contains("found shape [", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Constructor_GpuThatIsNotThere_SaysWhatToDo()
+    {
+        using var opened = TestModel.Open("micro");
+
+        var error = Assert.Throws<InvalidOperationException>(
+            () => new Sam2ImageEncoder(opened.Config, opened.Weights, new Sam2SessionOptions { GpuDeviceId = 0 }));
+
+        Assert.Contains("OnnxRuntimeFlavor=Gpu", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Constructor_GpuThatIsNotThereWithFallback_RunsOnTheCpuAndSaysSo()
+    {
+        using var opened = TestModel.Open("micro");
+        using var golden = new GoldenImage("micro", "scene");
+        var log = new List<string>();
+        var options = new Sam2SessionOptions { GpuDeviceId = 0, FallbackToCpu = true, Warn = log.Add };
+
+        using var encoder = new Sam2ImageEncoder(opened.Config, opened.Weights, options);
+
+        AssertMatches(golden, encoder.Encode(golden["pixel_values"], golden.Size, TestContext.Current.CancellationToken));
+        Assert.Contains("CPU instead", Assert.Single(log), StringComparison.Ordinal);
+    }
+
+    private static void AssertMatches(GoldenImage golden, EncodedImage encoded)
+    {
+        Near.Assert("embedding", golden["image_embedding"].Span, encoded.ImageEmbedding.Span, Tolerances.Embedding);
+        Near.Assert("features 0", golden["high_resolution_features.0"].Span, encoded.HighResolutionFeatures0.Span, Tolerances.Embedding);
+        Near.Assert("features 1", golden["high_resolution_features.1"].Span, encoded.HighResolutionFeatures1.Span, Tolerances.Embedding);
+    }
+}

@@ -1,0 +1,53 @@
+using MaskGen.ML.Checkpoints;
+using MaskGen.ML.Sam2;
+
+namespace MaskGen.ML.Tests.Models;
+
+public class NanoModelTests
+{
+    [Fact]
+    public void Nano_RecommendedThresholds_AreItsOwn()
+    {
+        Assert.Equal("nano", Sam2Model.Nano.Name);
+        Assert.Equal(new RecommendedThresholds(0.6f, 0.8f), Sam2Model.Nano.RecommendedThresholds);
+    }
+
+    [Fact]
+    public void Nano_Weights_AreTheFixtureRoundedToHalf()
+    {
+        using var nano = Sam2Model.Nano.Open();
+        using var fixture = SafetensorsReader.Open(Fixture.Path("nano/model.safetensors"));
+
+        Assert.Equal(fixture.Tensors.Keys.Order(), nano.Weights.Tensors.Keys.Order());
+        foreach (var (name, description) in fixture.Tensors)
+        {
+            Assert.Equal(TensorElementType.Float16, nano.Weights.Tensors[name].ElementType);
+            Assert.Equal(description.Shape.AsSpan(), nano.Weights.Tensors[name].Shape.AsSpan());
+            Assert.Equal(fixture.ReadFloat32(name).ToArray().Select(v => (float)(Half)v), nano.Weights.ReadFloat32(name).ToArray());
+        }
+    }
+
+    [Fact]
+    public void Nano_Config_IsTheFixtures()
+    {
+        using var nano = Sam2Model.Nano.Open();
+        Assert.Equal(Sam2ModelConfigWriter.Write(Sam2ModelConfigReader.Read(Fixture.Path("nano/config.json"))), Sam2ModelConfigWriter.Write(nano.Config));
+    }
+
+    /// <summary>Makes the embedded weights anew from the float32 file: run it with <c>-explicit only</c> and the variable set to src/MaskGen.ML/Models/Nano.</summary>
+    [Fact(Explicit = true)]
+    public void Regenerate_EmbeddedWeights()
+    {
+        const string Variable = "MASKGEN_REGENERATE_NANO";
+        var folder = Environment.GetEnvironmentVariable(Variable);
+        Assert.True(Directory.Exists(folder), $"{Variable} must name the folder to write the embedded model to.");
+
+        using var fixture = SafetensorsReader.Open(Fixture.Path("nano/model.safetensors"));
+        using (var file = File.Create(Path.Combine(folder, "model.safetensors")))
+        {
+            SafetensorsWriter.Write(file, fixture, TensorElementType.Float16);
+        }
+
+        File.Copy(Fixture.Path("nano/config.json"), Path.Combine(folder, "config.json"), overwrite: true);
+    }
+}
