@@ -1,6 +1,10 @@
 using BenchmarkDotNet.Running;
 using MaskGen.ML.Benchmarks;
 
-if (args is ["kernels"]) { KernelScratch.Run(); return 0; }
-BenchmarkSwitcher.FromAssembly(typeof(KernelScratch).Assembly).Run(args);
-return 0;
+if (args is ["decoder", ..])
+{
+    DecoderBenchmark.Run();
+    return;
+}
+
+BenchmarkSwitcher.FromAssembly(typeof(DecoderBenchmark).Assembly).Run(args);
