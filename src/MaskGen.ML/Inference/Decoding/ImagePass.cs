@@ -6,8 +6,8 @@ namespace MaskGen.ML.Inference.Decoding;
 /// <remarks>Blocks of panels are the outer loop and prompts the inner one, so that the shared maps of a block stay in cache.</remarks>
 internal sealed unsafe class ImagePass
 {
-    /// <summary>Panels of a block: 128 tokens, whose maps and scores fit a second-level cache.</summary>
-    private const int BlockPanels = 4;
+    /// <summary>Panels of a block: 256 tokens, enough to sum over before results are put away, few enough for a second-level cache.</summary>
+    private const int BlockPanels = 8;
 
     private const int TileRows = PanelKernels.TileRows;
     private const int PanelWidth = PanelKernels.PanelWidth;
