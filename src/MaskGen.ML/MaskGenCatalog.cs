@@ -119,6 +119,24 @@ public static class MaskGenCatalog
         return new(StageSession.EnvironmentOf(catalog), outputColumnName, inputColumnName, options);
     }
 
+    /// <summary>Makes one row of each mask, with features of fixed size: to filter, count or train on masks instead of pictures.</summary>
+    /// <param name="catalog">The transforms of an <see cref="MLContext"/>.</param>
+    /// <param name="outputColumnName">Name of the column to write, a <see cref="MaskSet"/> of one mask; area, box and the other features are called after it.</param>
+    /// <param name="inputColumnName">Column of <see cref="MaskSet"/> to read, or null for the name of the output.</param>
+    /// <param name="imageColumnName">Column of <see cref="Data.MLImage"/> to measure mean colours in, or null for none.</param>
+    /// <returns>The estimator; see it for columns and types.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="catalog"/> or <paramref name="outputColumnName"/> is null.</exception>
+    /// <exception cref="ArgumentException">A name is empty.</exception>
+    public static MaskExpansionEstimator ExpandMasks(
+        this TransformsCatalog catalog, string outputColumnName, string? inputColumnName = null, string? imageColumnName = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        var columns = new MaskExpansionColumns(outputColumnName, inputColumnName ?? outputColumnName, imageColumnName);
+        Check(catalog, outputColumnName, inputColumnName, columns);
+        Check(catalog, outputColumnName, imageColumnName, columns);
+        return new(StageSession.EnvironmentOf(catalog), columns);
+    }
+
     private static void Check(TransformsCatalog catalog, string outputColumnName, string? inputColumnName, object options)
     {
         ArgumentNullException.ThrowIfNull(catalog);

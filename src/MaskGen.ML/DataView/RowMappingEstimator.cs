@@ -35,13 +35,7 @@ public abstract class RowMappingEstimator<TTransformer> : IEstimator<TTransforme
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
         var inputs = GetInputs(name => inputSchema.TryFindColumn(name, out var column) && column.Kind != SchemaShape.Column.VectorKind.Scalar);
-        foreach (var column in inputs)
-        {
-            column.Check(inputSchema);
-        }
-
-        var added = Outputs.ToList();
-        return new SchemaShape([.. inputSchema.Where(column => added.TrueForAll(output => output.Name != column.Name)), .. added]);
+        return SchemaShapes.Extend(inputSchema, inputs, Outputs);
     }
 
     /// <summary>The columns that the stage reads.</summary>

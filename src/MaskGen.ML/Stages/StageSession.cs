@@ -34,10 +34,12 @@ internal static class StageSession
         var opened = model.Open();
         try
         {
+            // Encoder and decoder say the same of the device; once is enough.
+            var said = new HashSet<string>();
             var logging = options with
             {
-                Log = message => channel.Info(MessageSensitivity.None, "{0}", message),
-                Warn = message => channel.Warning(MessageSensitivity.None, "{0}", message),
+                Log = message => Say(message, channel.Info),
+                Warn = message => Say(message, channel.Warning),
             };
             var runner = create(opened, logging);
             channel.Info(
@@ -48,6 +50,14 @@ internal static class StageSession
                 Stopwatch.GetElapsedTime(started).TotalMilliseconds,
                 options.GpuDeviceId is { } device ? $"CUDA device {device}, or the CPU if a warning says so" : "the CPU");
             return new ModelRunner<TRunner>(opened, runner);
+
+            void Say(string message, Action<MessageSensitivity, string, object[]> send)
+            {
+                if (said.Add(message))
+                {
+                    send(MessageSensitivity.None, "{0}", [message]);
+                }
+            }
         }
         catch
         {

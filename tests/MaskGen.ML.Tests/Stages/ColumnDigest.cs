@@ -42,6 +42,8 @@ internal static class ColumnDigest
         VectorDataViewType { ItemType: var item } when item == NumberDataViewType.Int64 => Vector<long>(row, column),
         VectorDataViewType { ItemType: TextDataViewType } => Text(row, column),
         MaskSetDataViewType => Masks(row, column),
+        var scalar when scalar == NumberDataViewType.Single => Scalar<float>(row, column),
+        var scalar when scalar == NumberDataViewType.Int32 => Scalar<int>(row, column),
         var type => throw new NotSupportedException($"Column {column.Name} of type {type}."),
     };
 
@@ -55,6 +57,18 @@ internal static class ColumnDigest
             getter(ref buffer);
             var hash = SHA256.HashData(MemoryMarshal.AsBytes<T>(buffer.DenseValues().ToArray()));
             return string.Create(CultureInfo.InvariantCulture, $"{buffer.Length}:{Convert.ToHexString(hash, 0, 8)}");
+        };
+    }
+
+    private static Func<string> Scalar<T>(DataViewRow row, DataViewSchema.Column column)
+        where T : struct, IFormattable
+    {
+        var getter = row.GetGetter<T>(column);
+        T value = default;
+        return () =>
+        {
+            getter(ref value);
+            return value.ToString(null, CultureInfo.InvariantCulture);
         };
     }
 

@@ -10,14 +10,7 @@ public class MaskGenerationTests
     private static readonly string[] Added =
         ["Masks", "Masks.PredictedIou", "Masks.StabilityScore", "Masks.Area", "Masks.BoundingBox", "Masks.CocoRle"];
 
-    // Thresholds that the random weights of the small model pass; the regular grid is what is saved least directly.
-    private static readonly AutomaticMaskGenerationOptions Options = new()
-    {
-        Model = StageData.Micro,
-        PointGrids = [[(0.25f, 0.25f), (0.5f, 0.75f), (0.9f, 0.1f)]],
-        PredictedIouThreshold = 0,
-        StabilityScoreThreshold = 0,
-    };
+    private static readonly AutomaticMaskGenerationOptions Options = StageData.GenerationOptions;
 
     private readonly MLContext _ml = new(seed: 1);
 

@@ -14,6 +14,7 @@ internal static class StageData
         [nameof(Preprocessed)] = Preprocessed,
         [nameof(RichPrompts)] = RichPrompts,
         [nameof(PlainPrompts)] = PlainPrompts,
+        [nameof(Masks)] = Masks,
     };
 
     /// <summary>Makes data by the name of its method.</summary>
@@ -36,14 +37,17 @@ internal static class StageData
     }
 
     /// <summary>Columns Path, Image, the embedding and its companions, and Prompts.</summary>
-    public static IDataView RichPrompts(MLContext ml) => Encoded(ml, Paths.Select(path => new RichPromptRow
+    public static IDataView RichPrompts(MLContext ml) => Pictures(ml, encoded: true, Paths.Select(path => new RichPromptRow
     {
         Path = path,
         Prompts = path == Paths[2] ? null : [Sam2Prompt.FromPoint(5, 9), Sam2Prompt.FromBox(new BoxXyxy(1, 2, 10, 20)), new() { Points = [new(4, 4), new(0, 1, PointLabel.Background)] }],
     }));
 
     /// <summary>The same prompts as <see cref="RichPrompts"/> in plain columns.</summary>
-    public static IDataView PlainPrompts(MLContext ml) => Encoded(ml, Paths.Select(path => path == Paths[2] ? new PlainPromptRow { Path = path } : new PlainPromptRow
+    public static IDataView PlainPrompts(MLContext ml) => PlainPrompts(ml, encoded: true);
+
+    /// <summary>The same, on request without the embedding.</summary>
+    public static IDataView PlainPrompts(MLContext ml, bool encoded) => Pictures(ml, encoded, Paths.Select(path => path == Paths[2] ? new PlainPromptRow { Path = path } : new PlainPromptRow
     {
         Path = path,
         Points = [5, 9, 4, 4, 0, 1],
@@ -52,13 +56,35 @@ internal static class StageData
         Boxes = [float.NaN, float.NaN, float.NaN, float.NaN, 1, 2, 10, 20],
     }));
 
-    private static IDataView Encoded<TRow>(MLContext ml, IEnumerable<TRow> rows)
+    /// <summary>Columns Path, Image, Masks and its companions.</summary>
+    public static IDataView Masks(MLContext ml)
+    {
+        var data = Images(ml);
+        return ml.Transforms.GenerateMasks("Masks", "Image", GenerationOptions).Fit(data).Transform(data);
+    }
+
+    /// <summary>A few points, and thresholds that the random weights of the small model pass.</summary>
+    public static AutomaticMaskGenerationOptions GenerationOptions => new()
+    {
+        Model = Micro,
+        PointGrids = [[(0.25f, 0.25f), (0.5f, 0.75f), (0.9f, 0.1f)]],
+        PredictedIouThreshold = 0,
+        StabilityScoreThreshold = 0,
+    };
+
+    /// <summary>Where <see cref="PlainPrompts(MLContext)"/> has its prompts.</summary>
+    public static Sam2PromptDecodingOptions PlainPromptOptions =>
+        new() { Model = Micro, PointColumn = "Points", PointLabelColumn = "Labels", PointObjectColumn = "Objects", BoxColumn = "Boxes" };
+
+    /// <summary>One row with its embedding and prompts.</summary>
+    public static IDataView Prompted(MLContext ml, PlainPromptRow row) => Pictures(ml, encoded: true, [row]);
+
+    private static IDataView Pictures<TRow>(MLContext ml, bool encoded, IEnumerable<TRow> rows)
         where TRow : PathRow
     {
         var data = ml.Data.LoadFromEnumerable(rows.ToList());
-        return ml.Transforms.LoadImages("Image", Fixture.Path(string.Empty), "Path")
-            .Append(ml.Transforms.EncodeSam2Images("Embedding", "Image", new() { Model = Micro }))
-            .Fit(data).Transform(data);
+        var pictures = ml.Transforms.LoadImages("Image", Fixture.Path(string.Empty), "Path").Fit(data).Transform(data);
+        return encoded ? ml.Transforms.EncodeSam2Images("Embedding", "Image", new() { Model = Micro }).Fit(pictures).Transform(pictures) : pictures;
     }
 
     /// <summary>The small model with random weights.</summary>
