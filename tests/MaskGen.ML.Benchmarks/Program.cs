@@ -1,3 +1,10 @@
 using BenchmarkDotNet.Running;
+using MaskGen.ML.Benchmarks;
 
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+if (args is ["decoder", ..])
+{
+    DecoderBenchmark.Run();
+    return;
+}
+
+BenchmarkSwitcher.FromAssembly(typeof(DecoderBenchmark).Assembly).Run(args);
