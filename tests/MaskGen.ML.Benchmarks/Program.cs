@@ -7,4 +7,10 @@ if (args is ["decoder", ..])
     return;
 }
 
+if (args is ["everything", .. var rest])
+{
+    EverythingBenchmark.Run(rest);
+    return;
+}
+
 BenchmarkSwitcher.FromAssembly(typeof(DecoderBenchmark).Assembly).Run(args);
