@@ -29,6 +29,9 @@ internal readonly unsafe struct AttentionSums
         new Span<float>(Values, rows * headSize).Clear();
     }
 
+    /// <summary>Whether no block was summed yet.</summary>
+    public bool IsEmpty => float.IsNegativeInfinity(Maxima[0]);
+
     /// <summary>[rows] largest scores, in units of log2.</summary>
     public float* Maxima { get; }
 

@@ -8,10 +8,16 @@ internal sealed class DecodedBatch : IDecodedBatch
     private readonly FusedMaskDecoder _decoder;
     private bool _isDisposed;
 
+    /// <param name="decoder">The decoder.</param>
+    /// <param name="image">The image; held until the batch is disposed.</param>
+    /// <param name="prompts">The prompts.</param>
+    /// <param name="plan">Sizes.</param>
+    /// <param name="states">Memory of the prompts' states; given back with the batch.</param>
     public DecodedBatch(FusedMaskDecoder decoder, PreparedImage image, PromptBatch prompts, TokenPlan plan, AlignedBuffer states)
     {
         _decoder = decoder;
         Image = image;
+        image.Hold();
         Prompts = prompts;
         Plan = plan;
         States = states;
@@ -47,6 +53,18 @@ internal sealed class DecodedBatch : IDecodedBatch
     internal float[] HyperWeights { get; }
 
     internal unsafe PromptState State(int prompt) => new(States.Pointer + (prompt * Plan.PromptLength), Plan);
+
+    /// <summary>One panel [d, 32] of the image embedding plus a prompt's mask embedding, in memory of the arena.</summary>
+    internal unsafe float* TokensWithMask(DecoderWeights weights, PanelKernels kernels, int prompt, int panel, ScratchArena arena)
+    {
+        var geometry = weights.Geometry;
+        var tokens = arena.Take(geometry.Hidden * PanelKernels.PanelWidth);
+        var scratch = arena.Take((geometry.Hidden + weights.Masks.Channels) * PanelKernels.PanelWidth);
+        Image.ReadTokens(panel, [], tokens);
+        var mask = Prompts.MaskInputs.Span.Slice(prompt * geometry.MaskPixels, geometry.MaskPixels);
+        weights.Masks.AddTo(kernels, mask, panel, tokens, scratch);
+        return tokens;
+    }
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">Prompts are not in ascending order, or <paramref name="logits"/> has another length than needed.</exception>
@@ -84,6 +102,7 @@ internal sealed class DecodedBatch : IDecodedBatch
         {
             _isDisposed = true;
             _decoder.Return(States);
+            Image.Release();
         }
     }
 }

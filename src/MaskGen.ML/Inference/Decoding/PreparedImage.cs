@@ -3,8 +3,11 @@ using MaskGen.ML.Kernels;
 namespace MaskGen.ML.Inference.Decoding;
 
 /// <summary>Everything about an image that all prompts share.</summary>
-internal sealed unsafe class PreparedImage : IPreparedImage
+/// <remarks>Counted: the memory goes back to the pool with the last holder, which may be a batch, a caller or the decoder itself.</remarks>
+internal sealed unsafe class PreparedImage
 {
+    private int _holders = 1;
+
     private readonly DecoderGeometry _geometry;
     private readonly BufferPool _pool;
     private readonly AlignedBuffer _features1;
@@ -76,12 +79,17 @@ internal sealed unsafe class PreparedImage : IPreparedImage
         }
     }
 
-    public void Dispose()
+    public void Hold() => Interlocked.Increment(ref _holders);
+
+    public void Release()
     {
-        Maps.Dispose();
-        _pool.Return(_features1);
-        _pool.Return(_features0);
-        _pool.Return(_upscalingMap);
+        if (Interlocked.Decrement(ref _holders) == 0)
+        {
+            Maps.Dispose();
+            _pool.Return(_features1);
+            _pool.Return(_features0);
+            _pool.Return(_upscalingMap);
+        }
     }
 
     /// <summary>Brings the high-resolution features into the order in which the transposed convolutions give their sub-pixels.</summary>
@@ -115,6 +123,32 @@ internal sealed unsafe class PreparedImage : IPreparedImage
             {
                 target[(channel * PanelKernels.PanelWidth) + lane] = features[(channel * side * side) + source] + constants[channel];
             }
+        }
+    }
+}
+
+/// <summary>A caller's hold on a prepared image.</summary>
+internal sealed class PreparedImageHandle(PreparedImage prepared) : IPreparedImage
+{
+    private int _isDisposed;
+
+    public EncodedImage Image => prepared.Image;
+
+    /// <exception cref="ObjectDisposedException">The handle was disposed.</exception>
+    public PreparedImage Prepared
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+            return prepared;
+        }
+    }
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
+        {
+            prepared.Release();
         }
     }
 }
