@@ -74,14 +74,32 @@ public sealed class AutomaticMaskGenerator : IDisposable
     /// <returns>The masks in the order of the reference (best predicted IoU first; of several crops, those of smaller crops first), or best
     /// first where <see cref="AutomaticMaskGenerationOptions.MaximumMasks"/> is set. Nothing found is an empty set.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
-    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The work was cancelled; carries the token that did it.</exception>
     public MaskSet Generate(RgbImage image, IProgress<MaskGenerationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
         progress ??= _options.Progress;
+        if (!_options.CancellationToken.CanBeCanceled || _options.CancellationToken == cancellationToken)
+        {
+            return GenerateAll(image, progress, cancellationToken);
+        }
+
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _options.CancellationToken);
-        cancellationToken = linked.Token;
-        var crops = CropBoxes.Generate(image.Size, _options.CropLayers, _options.CropOverlapRatio);
+        try
+        {
+            return GenerateAll(image, progress, linked.Token);
+        }
+        catch (OperationCanceledException e) when (e.CancellationToken == linked.Token)
+        {
+            // Callers, tasks among them, tell a cancellation of theirs by its token, and nobody knows the linked one.
+            var cancelled = cancellationToken.IsCancellationRequested ? cancellationToken : _options.CancellationToken;
+            throw new OperationCanceledException(e.Message, e, cancelled);
+        }
+    }
+
+    private MaskSet GenerateAll(RgbImage image, IProgress<MaskGenerationProgress>? progress, CancellationToken cancellationToken)
+    {
+        var crops = CropBoxes.Generate(image.Size, _options.CropLayers, _options.ExactCropOverlapRatio);
         var generators = crops.ConvertAll(crop => new CropMaskGenerator(image.Size, crop, Grid(crop.Layer), _options));
         var promptCount = generators.Sum(generator => generator.PointCount);
         var (promptsDone, masksKept) = (0, 0);

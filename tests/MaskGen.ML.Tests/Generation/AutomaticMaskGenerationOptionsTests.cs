@@ -51,6 +51,16 @@ public class AutomaticMaskGenerationOptionsTests
         Assert.Contains("(0.5, 1.5)", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(0.3f, 0.3)]
+    [InlineData(0.1f, 0.1)]
+    [InlineData(512f / 1500, 512.0 / 1500)]
+    [InlineData(0, 0)]
+    public void ExactCropOverlapRatio_OfAFloat_IsTheNumberThatWasMeant(float ratio, double expected)
+    {
+        Assert.Equal(expected, new AutomaticMaskGenerationOptions { CropOverlapRatio = ratio }.ExactCropOverlapRatio);
+    }
+
     [Fact]
     public void Defaults_AreThoseOfTheReferences()
     {
