@@ -62,6 +62,8 @@ public sealed class Sam2ImagePreprocessingTransformer : RowMappingTransformer
     {
         ThrowIfDisposed();
         var reader = new ImageReader(row, _inputColumnName);
-        return new(() => reader.Read() is { } image ? new PreprocessedImage(Sam2Preprocessing.Preprocess(image, InputSize), image.Size) : null, () => reader.Tag);
+        return new(() => reader.Read() is { } image
+            ? StageSession.Timed(Host, "Preprocess", () => new PreprocessedImage(Sam2Preprocessing.Preprocess(image, InputSize), image.Size))
+            : null, () => reader.Tag);
     }
 }
