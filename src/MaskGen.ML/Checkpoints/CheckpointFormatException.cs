@@ -1,6 +1,7 @@
 namespace MaskGen.ML;
 
-/// <summary>A checkpoint, or its configuration, is not what SAM 2 needs. The message names the file, the tensor or field, what was expected and what was found.</summary>
+/// <summary>A checkpoint, or its configuration, is not what SAM 2 needs. The message names the file, the tensor or field, what was
+/// expected and what was found.</summary>
 public sealed class CheckpointFormatException : IOException
 {
     /// <summary>Describes a defect of a whole file.</summary>

@@ -15,7 +15,8 @@ internal static class CheckpointText
     }
 
     /// <summary>The first characters of a text that nobody vouches for, without control characters.</summary>
-    public static string Shorten(string text) => Clean(text[..Math.Min(text.Length, Longest)]) + (text.Length > Longest ? "..." : string.Empty);
+    public static string Shorten(string text) =>
+        Clean(text[..Math.Min(text.Length, Longest)]) + (text.Length > Longest ? "..." : string.Empty);
 
     /// <summary>A shape as people write it, such as [1, 96, 7, 7].</summary>
     public static string Shape(IEnumerable<int> dimensions) => $"[{string.Join(", ", dimensions)}]";

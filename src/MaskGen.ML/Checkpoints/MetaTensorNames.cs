@@ -28,10 +28,12 @@ internal static class MetaTensorNames
     };
 
     /// <summary>Names under which the matrix of the position encoding is known; it is one tensor.</summary>
-    public static IReadOnlyList<string> PositionalEmbeddings { get; } = ["shared_image_embedding.positional_embedding", "prompt_encoder.shared_embedding.positional_embedding"];
+    public static IReadOnlyList<string> PositionalEmbeddings { get; } =
+        ["shared_image_embedding.positional_embedding", "prompt_encoder.shared_embedding.positional_embedding"];
 
     /// <summary>Translates one name.</summary>
-    /// <param name="name">A name of Meta's, other than the two that are no one-to-one translation: the positional matrix and the point embeddings.</param>
+    /// <param name="name">A name of Meta's, other than the two that are no one-to-one translation: the positional matrix and the point
+    /// embeddings.</param>
     /// <param name="allNames">Every name of the file: how deep a head is decides what its layers are called.</param>
     /// <returns>Hugging Face's name; null for a tensor of the video model. A name of the image model that is not known keeps its own parts,
     /// so that it shows up as a tensor too many.</returns>
@@ -45,9 +47,10 @@ internal static class MetaTensorNames
         return name switch
         {
             _ when name.StartsWith(TrunkPrefix, StringComparison.Ordinal) => "vision_encoder.backbone." + Trunk(name[TrunkPrefix.Length..]),
-            _ when name.StartsWith(NeckPrefix, StringComparison.Ordinal) => "vision_encoder.neck." + name[NeckPrefix.Length..].Replace(".conv.", ".", StringComparison.Ordinal),
+            _ when name.StartsWith(NeckPrefix, StringComparison.Ordinal) => "vision_encoder.neck." + Neck(name[NeckPrefix.Length..]),
             _ when name.StartsWith(PromptPrefix, StringComparison.Ordinal) => "prompt_encoder." + Prompt(name[PromptPrefix.Length..]),
-            _ when name.StartsWith(DecoderPrefix, StringComparison.Ordinal) => "mask_decoder." + Decoder(name[DecoderPrefix.Length..], allNames),
+            _ when name.StartsWith(DecoderPrefix, StringComparison.Ordinal) =>
+                "mask_decoder." + Decoder(name[DecoderPrefix.Length..], allNames),
             _ => null,
         };
     }
@@ -63,6 +66,9 @@ internal static class MetaTensorNames
         return parts is ["blocks", ..] ? BlockParts(parts) : string.Join('.', parts);
     }
 
+    // convs.N.conv.weight: the inner conv is Meta's way to leave room for a norm.
+    private static string Neck(string name) => name.Replace(".conv.", ".", StringComparison.Ordinal);
+
     private static string Prompt(string name)
     {
         var parts = name.Split('.');
@@ -77,11 +83,12 @@ internal static class MetaTensorNames
         return parts switch
         {
             ["transformer", ..] => BlockParts(parts),
-            ["output_upscaling", var layer, ..] when Upscaling.TryGetValue(layer, out var translated) => string.Join('.', [translated, .. parts[2..]]),
+            ["output_upscaling", var layer, ..] when Upscaling.TryGetValue(layer, out var translated) =>
+                string.Join('.', [translated, .. parts[2..]]),
             ["output_hypernetworks_mlps", var index, "layers", var layer, ..] =>
-                string.Join('.', [parts[0], index, .. HeadLayer($"{DecoderPrefix}{parts[0]}.{index}.layers.", layer, allNames), .. parts[4..]]),
+                Head([parts[0], index], layer, parts[4..], allNames),
             ["iou_prediction_head" or "pred_obj_score_head", "layers", var layer, ..] =>
-                string.Join('.', [parts[0], .. HeadLayer($"{DecoderPrefix}{parts[0]}.layers.", layer, allNames), .. parts[3..]]),
+                Head([parts[0]], layer, parts[3..], allNames),
             _ => name,
         };
     }
@@ -109,15 +116,17 @@ internal static class MetaTensorNames
     }
 
     /// <summary>Layers 0 to n of a head are proj_in, layers.0 to layers.n-2 and proj_out.</summary>
-    private static string[] HeadLayer(string prefix, string layer, IReadOnlySet<string> allNames)
+    private static string Head(string[] head, string layer, string[] rest, IReadOnlySet<string> allNames)
     {
-        if (!int.TryParse(layer, NumberStyles.None, CultureInfo.InvariantCulture, out var index) || index == int.MaxValue)
+        string[] translated = ["layers", layer];
+        if (int.TryParse(layer, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index < int.MaxValue)
         {
-            return ["layers", layer];
+            var next = FormattableString.Invariant($"{DecoderPrefix}{string.Join('.', head)}.layers.{index + 1}.weight");
+            translated = index == 0 ? ["proj_in"]
+                : allNames.Contains(next) ? ["layers", (index - 1).ToString(CultureInfo.InvariantCulture)]
+                : ["proj_out"];
         }
 
-        return index == 0 ? ["proj_in"]
-            : allNames.Contains(FormattableString.Invariant($"{prefix}{index + 1}.weight")) ? ["layers", (index - 1).ToString(CultureInfo.InvariantCulture)]
-            : ["proj_out"];
+        return string.Join('.', [.. head, .. translated, .. rest]);
     }
 }

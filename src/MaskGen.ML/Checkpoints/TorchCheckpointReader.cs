@@ -1,8 +1,10 @@
 namespace MaskGen.ML.Checkpoints;
 
-/// <summary>A <c>.pt</c> file as torch.save writes it and Meta publishes it: a zip archive of storages and a pickle that says how tensors look at them.</summary>
-/// <remarks>Safe for concurrent reads. Tensors have Hugging Face's names, and those of the video model are left out. Contiguous float32 needs no
-/// copy; all else is put in order and widened on each read. The pickle is read against an allow-list and executes nothing.</remarks>
+/// <summary>A <c>.pt</c> file as torch.save writes it and Meta publishes it: a zip archive of storages and a pickle that says how tensors
+/// look at them.</summary>
+/// <remarks>Safe for concurrent reads. Tensors have Hugging Face's names, and those of the video model are left out. Contiguous
+/// float32 needs no copy; all else is put in order and widened on each read. The pickle is read against an allow-list and executes
+/// nothing.</remarks>
 internal sealed class TorchCheckpointReader : ICheckpoint
 {
     private const string PickleName = "data.pkl";
@@ -17,8 +19,7 @@ internal sealed class TorchCheckpointReader : ICheckpoint
     private readonly Dictionary<string, ZipMember> _members;
     private readonly string _prefix;
 
-    // Several parts for a tensor that Meta stores in pieces; the pieces follow each other in the first dimension.
-    private readonly Dictionary<string, TorchTensor[]> _parts = [];
+    private readonly Dictionary<string, TorchTensor[]> _parts;
 
     private TorchCheckpointReader(ByteSource bytes, string source)
     {
@@ -28,7 +29,12 @@ internal sealed class TorchCheckpointReader : ICheckpoint
         _members = ZipDirectory.Read(bytes, source);
         _prefix = FindPrefix();
         CheckByteOrder();
-        AddTensors(StateDict(ReadPickle()));
+        _parts = TorchStateDict.Read(ReadPickle(), source);
+        foreach (var (name, parts) in _parts)
+        {
+            Array.ForEach(parts, p => CheckStorage(name, p));
+        }
+
         CheckCopies();
         Tensors = _parts.ToDictionary(p => p.Key, p => Describe(p.Key, p.Value));
     }
@@ -53,7 +59,8 @@ internal sealed class TorchCheckpointReader : ICheckpoint
     }
 
     /// <summary>Maps a file and reads its pickle.</summary>
-    /// <exception cref="CheckpointFormatException">The file is no such archive, is damaged, or its pickle asks for what is not permitted.</exception>
+    /// <exception cref="CheckpointFormatException">The file is no such archive, is damaged, or its pickle asks for what is not
+    /// permitted.</exception>
     /// <exception cref="IOException">The file cannot be opened.</exception>
     public static TorchCheckpointReader Open(string path)
     {
@@ -120,16 +127,24 @@ internal sealed class TorchCheckpointReader : ICheckpoint
 
         // Before torch 1.6 the file was a row of pickles, the first of them a number.
         throw bytes.Length > 2 && bytes.GetSpan(0, 1)[0] == 0x80
-            ? new CheckpointFormatException(source, "expected a zip archive as torch writes since version 1.6, found its older form. Save it again in Python: torch.save(torch.load(path, map_location=\"cpu\", weights_only=True), new_path).")
-            : new CheckpointFormatException(source, "expected a zip archive as torch.save writes, found something else or a file that is cut off.");
+            ? new CheckpointFormatException(
+                source,
+                "expected a zip archive as torch writes since version 1.6, found its older form. Save it again in Python: "
+                + "torch.save(torch.load(path, map_location=\"cpu\", weights_only=True), new_path).")
+            : new CheckpointFormatException(
+                source, "expected a zip archive as torch.save writes, found something else or a file that is cut off.");
     }
 
     private string FindPrefix()
     {
-        var pickles = _members.Keys.Where(n => n.EndsWith("/" + PickleName, StringComparison.Ordinal) && n.IndexOf('/', StringComparison.Ordinal) == n.Length - PickleName.Length - 1).ToList();
+        // At the second level: <name>/data.pkl.
+        var pickles = _members.Keys
+            .Where(n => n.EndsWith("/" + PickleName, StringComparison.Ordinal) && n.Count(c => c == '/') == 1)
+            .ToList();
         return pickles is [var pickle]
             ? pickle[..^PickleName.Length]
-            : throw new CheckpointFormatException(Source, $"expected one member <name>/{PickleName}, found {pickles.Count}; the archive was not written by torch.save.");
+            : throw new CheckpointFormatException(
+                Source, $"expected one member <name>/{PickleName}, found {pickles.Count}; the archive was not written by torch.save.");
     }
 
     private void CheckByteOrder()
@@ -152,109 +167,6 @@ internal sealed class TorchCheckpointReader : ICheckpoint
             : throw new CheckpointFormatException(Source, $"expected a pickle of at most {int.MaxValue} bytes, found {member.Length}.");
     }
 
-    private Dictionary<string, object?> StateDict(object? root)
-    {
-        if (root is not TorchDictionary dictionary)
-        {
-            throw new CheckpointFormatException(Source, "expected a dictionary with the state dict of a model, found something else.");
-        }
-
-        // Meta wraps it as {"model": ...}; training code often as {"state_dict": ...}.
-        foreach (var wrapper in (ReadOnlySpan<string>)["model", "state_dict"])
-        {
-            if (dictionary.Items.GetValueOrDefault(wrapper) is TorchDictionary inner)
-            {
-                return inner.Items;
-            }
-        }
-
-        return dictionary.Items;
-    }
-
-    private void AddTensors(Dictionary<string, object?> items)
-    {
-        var names = items.Keys.ToHashSet();
-
-        // A state dict of Hugging Face's own model needs no translation.
-        var translated = names.Any(n => n.StartsWith("vision_encoder.", StringComparison.Ordinal));
-        var pointEmbeddings = new SortedDictionary<string, TorchTensor>(StringComparer.Ordinal);
-        foreach (var (name, value) in items)
-        {
-            if (value is not TorchTensor tensor)
-            {
-                continue;
-            }
-
-            if (translated)
-            {
-                Add(name, name, tensor);
-            }
-            else if (name == MetaTensorNames.PositionalMatrix)
-            {
-                foreach (var position in MetaTensorNames.PositionalEmbeddings)
-                {
-                    Add(name, position, tensor);
-                }
-            }
-            else if (name.StartsWith(MetaTensorNames.PointEmbeddingPrefix, StringComparison.Ordinal))
-            {
-                pointEmbeddings.Add(name, tensor);
-            }
-            else if (MetaTensorNames.ToHuggingFace(name, names) is { } huggingFaceName)
-            {
-                Add(name, huggingFaceName, tensor);
-            }
-        }
-
-        AddPointEmbeddings(pointEmbeddings);
-        if (_parts.Count == 0)
-        {
-            throw new CheckpointFormatException(Source, "expected the tensors of a SAM 2 (image_encoder.trunk...), found none of them.");
-        }
-    }
-
-    // point_embeddings.0 to .3 with [1, d] each become one [4, d].
-    private void AddPointEmbeddings(SortedDictionary<string, TorchTensor> tensors)
-    {
-        if (tensors.Count == 0)
-        {
-            return;
-        }
-
-        var first = tensors.First().Value;
-        var i = 0;
-        foreach (var (name, tensor) in tensors)
-        {
-            if (name != FormattableString.Invariant($"{MetaTensorNames.PointEmbeddingPrefix}{i++}.weight"))
-            {
-                throw new CheckpointFormatException(Source, name, $"{MetaTensorNames.PointEmbeddingPrefix}0.weight and on without a gap", "another name");
-            }
-
-            if (tensor.Shape.Length != 2 || tensor.Shape[0] != 1 || tensor.Shape[1] != first.Shape[1] || tensor.Storage.Type != first.Storage.Type)
-            {
-                throw new CheckpointFormatException(Source, name, $"shape [1, d] and type as of the first point embedding, {CheckpointText.Shape(first.Shape)}", CheckpointText.Shape(tensor.Shape));
-            }
-
-            CheckStorage(name, tensor);
-        }
-
-        AddParts(MetaTensorNames.PointEmbeddings, [.. tensors.Values]);
-    }
-
-    private void Add(string name, string translated, TorchTensor tensor)
-    {
-        CheckStorage(name, tensor);
-        AddParts(translated, [tensor]);
-    }
-
-    private void AddParts(string name, TorchTensor[] parts)
-    {
-        if (!_parts.TryAdd(name, parts))
-        {
-            throw new CheckpointFormatException(Source, name, "one tensor of that name", "two");
-        }
-    }
-
     private void CheckStorage(string name, TorchTensor tensor)
     {
         var storage = tensor.Storage;
@@ -270,7 +182,11 @@ internal sealed class TorchCheckpointReader : ICheckpoint
 
         if (member.Length != storage.Count * storage.Type.ElementSize)
         {
-            throw new CheckpointFormatException(Source, name, $"{storage.Count * storage.Type.ElementSize} bytes in archive member {CheckpointText.Shorten(MemberName(storage))}", $"{member.Length}");
+            throw new CheckpointFormatException(
+                Source,
+                name,
+                $"{storage.Count * storage.Type.ElementSize} bytes in archive member {CheckpointText.Shorten(MemberName(storage))}",
+                $"{member.Length}");
         }
     }
 
@@ -280,12 +196,15 @@ internal sealed class TorchCheckpointReader : ICheckpoint
         var most = FreeCopy + (LargestCopyFactor * _bytes.Length);
         if (copied > most)
         {
-            throw new CheckpointFormatException(Source, $"expected tensors of at most {most} bytes for a file of this size, found {copied}.");
+            throw new CheckpointFormatException(
+                Source, $"expected tensors of at most {most} bytes for a file of this size, found {copied}.");
         }
     }
 
     private bool IsView(TorchTensor tensor) =>
-        tensor.Storage.Type.ElementType == TensorElementType.Float32 && tensor.IsContiguous && _members[MemberName(tensor.Storage)].Offset % sizeof(float) == 0;
+        tensor.Storage.Type.ElementType == TensorElementType.Float32
+        && tensor.IsContiguous
+        && _members[MemberName(tensor.Storage)].Offset % sizeof(float) == 0;
 
     private TensorDescription Describe(string name, TorchTensor[] parts)
     {

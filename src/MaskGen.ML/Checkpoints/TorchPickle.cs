@@ -1,17 +1,14 @@
 using System.Buffers.Binary;
-using System.Text;
 
 namespace MaskGen.ML.Checkpoints;
 
-/// <summary>Reads the pickle of a torch checkpoint: builds dictionaries, numbers, texts and descriptions of tensors, and executes nothing.</summary>
+/// <summary>Reads the pickle of a torch checkpoint: builds dictionaries, numbers, texts and descriptions of tensors, and executes
+/// nothing.</summary>
 /// <remarks>A pickle is a program for a stack machine. The opcodes here are those that torch.save uses for a state dict; any other,
 /// and any name outside <see cref="TorchPickleGlobals"/>, is refused before it has an effect.
 /// Source of the opcodes: CPython, Lib/pickletools.py.</remarks>
 internal ref struct TorchPickle
 {
-    // Longer than any name of a tensor; what is longer belongs to no state dict.
-    private const int LongestText = 4096;
-
     // A tensor takes some thirty steps, and far more bytes than that in the file; a pickle with more is not of a checkpoint.
     private const int FreeSteps = 1 << 16;
     private const int BytesPerStep = 64;
@@ -22,13 +19,12 @@ internal ref struct TorchPickle
     private readonly long _mostSteps;
     private readonly List<object?> _stack = [];
     private readonly Dictionary<uint, object?> _memo = [];
-    private readonly ReadOnlySpan<byte> _bytes;
-    private int _position;
+    private TorchPickleCursor _cursor;
     private long _steps;
 
     private TorchPickle(ReadOnlySpan<byte> bytes, string source, long fileLength)
     {
-        _bytes = bytes;
+        _cursor = new TorchPickleCursor(bytes, source);
         _source = source;
         _mostSteps = FreeSteps + (fileLength / BytesPerStep);
     }
@@ -38,8 +34,10 @@ internal ref struct TorchPickle
     /// <param name="source">Name for messages.</param>
     /// <param name="fileLength">Bytes of the whole file; bounds how much the pickle may build.</param>
     /// <returns>Null, a number, a text, a tuple (array), a list, a <see cref="TorchDictionary"/> or a <see cref="TorchTensor"/>.</returns>
-    /// <exception cref="CheckpointFormatException">The pickle is damaged, or asks for something that is not permitted; names what.</exception>
-    public static object? Read(ReadOnlySpan<byte> bytes, string source, long fileLength) => new TorchPickle(bytes, source, fileLength).Run();
+    /// <exception cref="CheckpointFormatException">The pickle is damaged, or asks for something that is not permitted; names
+    /// what.</exception>
+    public static object? Read(ReadOnlySpan<byte> bytes, string source, long fileLength) =>
+        new TorchPickle(bytes, source, fileLength).Run();
 
     private object? Run()
     {
@@ -50,7 +48,7 @@ internal ref struct TorchPickle
                 throw Defect($"expected at most {_mostSteps} steps for a file of this size, found more");
             }
 
-            var opcode = Byte();
+            var opcode = _cursor.Byte();
             if (opcode == (byte)'.')
             {
                 return Pop();
@@ -59,7 +57,7 @@ internal ref struct TorchPickle
             if (!Literal(opcode) && !Structure(opcode) && !Memo(opcode) && !Call(opcode))
             {
                 var shown = opcode is >= 0x20 and < 0x7f ? $"'{(char)opcode}'" : $"0x{opcode:x2}";
-                throw Defect($"expected the opcodes of a state dict, found {shown} at byte {_position - 1}, which is refused");
+                throw Defect($"expected the opcodes of a state dict, found {shown} at byte {_cursor.Position - 1}, which is refused");
             }
         }
     }
@@ -78,25 +76,25 @@ internal ref struct TorchPickle
                 Push(false);
                 return true;
             case (byte)'K':
-                Push((long)Byte());
+                Push((long)_cursor.Byte());
                 return true;
             case (byte)'M':
-                Push((long)BinaryPrimitives.ReadUInt16LittleEndian(Bytes(2)));
+                Push((long)_cursor.UInt16());
                 return true;
             case (byte)'J':
-                Push((long)BinaryPrimitives.ReadInt32LittleEndian(Bytes(4)));
+                Push((long)BinaryPrimitives.ReadInt32LittleEndian(_cursor.Bytes(4)));
                 return true;
             case 0x8a:
-                Push(Long(Byte()));
+                Push(_cursor.Long(_cursor.Byte()));
                 return true;
             case (byte)'G':
-                Push(BinaryPrimitives.ReadDoubleBigEndian(Bytes(8)));
+                Push(BinaryPrimitives.ReadDoubleBigEndian(_cursor.Bytes(8)));
                 return true;
             case (byte)'X':
-                Push(Text(BinaryPrimitives.ReadUInt32LittleEndian(Bytes(4))));
+                Push(_cursor.Text(_cursor.UInt32()));
                 return true;
             case 0x8c:
-                Push(Text(Byte()));
+                Push(_cursor.Text(_cursor.Byte()));
                 return true;
             default:
                 return false;
@@ -108,11 +106,11 @@ internal ref struct TorchPickle
         switch (opcode)
         {
             case 0x80:
-                CheckProtocol(Byte());
+                CheckProtocol(_cursor.Byte());
                 return true;
             case 0x95:
                 // A frame only says how much to read ahead.
-                Bytes(8);
+                _cursor.Bytes(8);
                 return true;
             case (byte)'(':
                 Push(Mark);
@@ -154,19 +152,19 @@ internal ref struct TorchPickle
         switch (opcode)
         {
             case (byte)'q':
-                _memo[Byte()] = Peek();
+                _memo[_cursor.Byte()] = Peek();
                 return true;
             case (byte)'r':
-                _memo[BinaryPrimitives.ReadUInt32LittleEndian(Bytes(4))] = Peek();
+                _memo[_cursor.UInt32()] = Peek();
                 return true;
             case 0x94:
                 _memo[(uint)_memo.Count] = Peek();
                 return true;
             case (byte)'h':
-                Push(Remember(Byte()));
+                Push(Remember(_cursor.Byte()));
                 return true;
             case (byte)'j':
-                Push(Remember(BinaryPrimitives.ReadUInt32LittleEndian(Bytes(4))));
+                Push(Remember(_cursor.UInt32()));
                 return true;
             default:
                 return false;
@@ -178,7 +176,7 @@ internal ref struct TorchPickle
         switch (opcode)
         {
             case (byte)'c':
-                Push(Global(Line(), Line()));
+                Push(Global(_cursor.Line(), _cursor.Line()));
                 return true;
             case 0x93:
                 var name = Pop() as string;
@@ -215,7 +213,8 @@ internal ref struct TorchPickle
 
     private readonly TorchGlobalReference Global(string module, string name) =>
         TorchPickleGlobals.Find(module, name)
-        ?? throw Defect($"it asks for '{CheckpointText.Shorten($"{module}.{name}")}', which a checkpoint has no business with; refused, nothing was executed");
+        ?? throw Defect(
+            $"it asks for '{CheckpointText.Shorten($"{module}.{name}")}', which a checkpoint has no business with; refused, nothing was executed");
 
     private readonly void Append(object?[] values)
     {
@@ -282,53 +281,6 @@ internal ref struct TorchPickle
 
     private readonly object? Remember(uint index) =>
         _memo.TryGetValue(index, out var value) ? value : throw Defect($"expected value {index} in its memory, found none");
-
-    private long Long(int length)
-    {
-        if (length > sizeof(long))
-        {
-            throw Defect($"expected a number of at most {sizeof(long)} bytes, found {length}");
-        }
-
-        Span<byte> wide = stackalloc byte[sizeof(long)];
-        var bytes = Bytes(length);
-
-        // Two's complement: the sign fills what is missing.
-        wide.Fill(length > 0 && bytes[^1] >= 0x80 ? (byte)0xff : (byte)0);
-        bytes.CopyTo(wide);
-        return BinaryPrimitives.ReadInt64LittleEndian(wide);
-    }
-
-    private string Text(uint length) => length <= LongestText
-        ? Encoding.UTF8.GetString(Bytes((int)length))
-        : throw Defect($"expected texts of at most {LongestText} bytes, found one of {length}");
-
-    private string Line()
-    {
-        var rest = _bytes[_position..];
-        var length = rest[..Math.Min(rest.Length, LongestText)].IndexOf((byte)'\n');
-        if (length < 0)
-        {
-            throw Defect("expected a name up to the end of its line, found none");
-        }
-
-        _position += length + 1;
-        return Encoding.UTF8.GetString(rest[..length]);
-    }
-
-    private byte Byte() => Bytes(1)[0];
-
-    private ReadOnlySpan<byte> Bytes(int count)
-    {
-        if (count > _bytes.Length - _position)
-        {
-            throw Defect("expected it to end with a stop, found it cut off");
-        }
-
-        var bytes = _bytes.Slice(_position, count);
-        _position += count;
-        return bytes;
-    }
 
     private readonly CheckpointFormatException Defect(string what) => new(_source, $"pickle: {what}.");
 }

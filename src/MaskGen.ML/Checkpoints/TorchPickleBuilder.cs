@@ -36,7 +36,9 @@ internal static class TorchPickleBuilder
     // (storage, offset, size, stride, requires_grad, backward_hooks[, metadata])
     private static TorchTensor Tensor(object?[] arguments, string source)
     {
-        if (arguments is not [TorchStorage storage, long offset, object?[] size, object?[] stride, ..] || size.Length != stride.Length || size.Length > MostDimensions)
+        if (arguments is not [TorchStorage storage, long offset, object?[] size, object?[] stride, ..]
+            || size.Length != stride.Length
+            || size.Length > MostDimensions)
         {
             throw Defect(source, "expected storage, offset, size and stride of a tensor, found something else");
         }
@@ -63,7 +65,9 @@ internal static class TorchPickleBuilder
         // More elements than the storage has would be one value many times over: no weights look so, and it could fill any memory.
         if (offset < 0 || count > storage.Count || (count > 0 && last >= storage.Count))
         {
-            throw Defect(source, $"expected a tensor inside its storage of {storage.Count} elements, found offset {offset}, shape {CheckpointText.Shape(shape)}");
+            throw Defect(
+                source,
+                $"expected a tensor inside its storage of {storage.Count} elements, found offset {offset}, shape {CheckpointText.Shape(shape)}");
         }
 
         return new TorchTensor(storage, offset, shape.ToImmutable(), strides.ToImmutable());

@@ -9,7 +9,7 @@ namespace MaskGen.ML.Checkpoints;
 internal readonly record struct ZipMember(long Offset, long Length);
 
 /// <summary>The members of a zip archive whose content is stored as it is, so that it can be used where it lies.</summary>
-/// <remarks>Why not <see cref="System.IO.Compression.ZipArchive"/>: it gives streams, no positions, and tensors are to be used from the mapping.
+/// <remarks>Why not <see cref="System.IO.Compression.ZipArchive"/>: it gives streams, no positions, and tensors are used from the mapping.
 /// Source of the layout: APPNOTE.TXT 6.3, sections 4.3 and 4.5.3 (zip64).</remarks>
 internal static class ZipDirectory
 {
@@ -42,7 +42,8 @@ internal static class ZipDirectory
         var (offset, size, count) = FindDirectory(bytes, source);
         if (offset < 0 || size < 0 || offset > bytes.Length || size > bytes.Length - offset)
         {
-            throw new CheckpointFormatException(source, $"archive directory: expected it inside {bytes.Length} bytes, found offset {offset}, size {size}.");
+            throw new CheckpointFormatException(
+                source, $"archive directory: expected it inside {bytes.Length} bytes, found offset {offset}, size {size}.");
         }
 
         if (count < 0 || count > FreeMembers + (bytes.Length / BytesPerMember) || count * CentralLength > size)
@@ -67,7 +68,8 @@ internal static class ZipDirectory
         for (var at = length - EndLength; at >= 0; at--)
         {
             var record = tail[at..];
-            if (BinaryPrimitives.ReadUInt32LittleEndian(record) != EndSignature || BinaryPrimitives.ReadUInt16LittleEndian(record[20..]) != record.Length - EndLength)
+            if (BinaryPrimitives.ReadUInt32LittleEndian(record) != EndSignature
+                || BinaryPrimitives.ReadUInt16LittleEndian(record[20..]) != record.Length - EndLength)
             {
                 continue;
             }
@@ -80,7 +82,8 @@ internal static class ZipDirectory
                 : (offset, size, count);
         }
 
-        throw new CheckpointFormatException(source, "expected a zip archive with its directory at the end, found none; the file is cut off.");
+        throw new CheckpointFormatException(
+            source, "expected a zip archive with its directory at the end, found none; the file is cut off.");
     }
 
     private static (long Offset, long Size, long Count) FindDirectory64(ByteSource bytes, string source, long endRecord)
@@ -112,7 +115,8 @@ internal static class ZipDirectory
         var next = offset + CentralLength + nameLength + extraLength + commentLength;
         if (next > end)
         {
-            throw new CheckpointFormatException(source, $"archive directory: expected the member at offset {offset} to end before {end}, found {next}.");
+            throw new CheckpointFormatException(
+                source, $"archive directory: expected the member at offset {offset} to end before {end}, found {next}.");
         }
 
         var nameBytes = bytes.GetSpan(offset + CentralLength, nameLength);
@@ -121,15 +125,19 @@ internal static class ZipDirectory
         var method = BinaryPrimitives.ReadUInt16LittleEndian(header[10..]);
         if (method != 0 || (BinaryPrimitives.ReadUInt16LittleEndian(header[8..]) & EncryptedFlag) != 0)
         {
-            throw new CheckpointFormatException(source, $"member '{shown}': expected stored content, as torch writes it, found compression method {method} or encryption.");
+            throw new CheckpointFormatException(
+                source, $"member '{shown}': expected stored content, as torch writes it, found compression method {method} or encryption.");
         }
 
         var sizes = ReadSizes(header, bytes.GetSpan(offset + CentralLength + nameLength, extraLength), source, shown);
         var member = new ZipMember(FindContent(bytes, source, shown, sizes.LocalOffset, sizes.Length), sizes.Length);
-        return members.TryAdd(name, member) ? next : throw new CheckpointFormatException(source, $"member '{shown}': expected it once, found it twice.");
+        return members.TryAdd(name, member)
+            ? next
+            : throw new CheckpointFormatException(source, $"member '{shown}': expected it once, found it twice.");
     }
 
-    private static (long LocalOffset, long Length) ReadSizes(ReadOnlySpan<byte> header, ReadOnlySpan<byte> extra, string source, string name)
+    private static (long LocalOffset, long Length) ReadSizes(
+        ReadOnlySpan<byte> header, ReadOnlySpan<byte> extra, string source, string name)
     {
         long stored = BinaryPrimitives.ReadUInt32LittleEndian(header[20..]);
         long length = BinaryPrimitives.ReadUInt32LittleEndian(header[24..]);
@@ -140,7 +148,9 @@ internal static class ZipDirectory
         length = Widen(length, ref wide);
         stored = Widen(stored, ref wide);
         local = Widen(local, ref wide);
-        return stored == length ? (local, length) : throw new CheckpointFormatException(source, $"member '{name}': expected stored content of {length} bytes, found {stored}.");
+        return stored == length
+            ? (local, length)
+            : throw new CheckpointFormatException(source, $"member '{name}': expected stored content of {length} bytes, found {stored}.");
 
         long Widen(long value, ref ReadOnlySpan<byte> field)
         {
@@ -185,13 +195,19 @@ internal static class ZipDirectory
         }
 
         var header = bytes.GetSpan(local, LocalLength);
-        var content = local + LocalLength + BinaryPrimitives.ReadUInt16LittleEndian(header[26..]) + BinaryPrimitives.ReadUInt16LittleEndian(header[28..]);
+        var nameLength = BinaryPrimitives.ReadUInt16LittleEndian(header[26..]);
+        var extraLength = BinaryPrimitives.ReadUInt16LittleEndian(header[28..]);
+        var content = local + LocalLength + nameLength + extraLength;
         return length >= 0 && length <= bytes.Length - content
             ? content
-            : throw new CheckpointFormatException(source, $"member '{name}': expected {length} bytes at offset {content}, found the file's end at {bytes.Length}; it is cut off.");
+            : throw new CheckpointFormatException(
+                source,
+                $"member '{name}': expected {length} bytes at offset {content}, found the file's end at {bytes.Length}; it is cut off.");
     }
 
-    private static uint ReadUInt32(ByteSource bytes, long offset) => BinaryPrimitives.ReadUInt32LittleEndian(bytes.GetSpan(offset, sizeof(uint)));
+    private static uint ReadUInt32(ByteSource bytes, long offset) =>
+        BinaryPrimitives.ReadUInt32LittleEndian(bytes.GetSpan(offset, sizeof(uint)));
 
-    private static long ReadInt64(ByteSource bytes, long offset) => BinaryPrimitives.ReadInt64LittleEndian(bytes.GetSpan(offset, sizeof(long)));
+    private static long ReadInt64(ByteSource bytes, long offset) =>
+        BinaryPrimitives.ReadInt64LittleEndian(bytes.GetSpan(offset, sizeof(long)));
 }

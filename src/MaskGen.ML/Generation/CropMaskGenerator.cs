@@ -36,7 +36,8 @@ internal sealed class CropMaskGenerator(
                 Add(mask, start + mask.Source.Point);
             }
 
-            batchDone(start + count, _pool.KeptSoFar);
+            _pool.Settle();
+            batchDone(start + count, _pool.LeadingCount);
         }
 
         var kept = _pool.Keep();

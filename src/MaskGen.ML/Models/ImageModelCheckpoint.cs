@@ -3,7 +3,8 @@ using MaskGen.ML.Checkpoints;
 namespace MaskGen.ML.Models;
 
 /// <summary>The tensors of the image model alone, each under every name it is known by.</summary>
-/// <remarks>Published checkpoints hold the video model too; and of the two names of the position matrix, one tensor, some hold only one.</remarks>
+/// <remarks>Published checkpoints hold the video model too; and of the two names of the position matrix, one tensor, some hold only
+/// one.</remarks>
 internal sealed class ImageModelCheckpoint : ICheckpoint
 {
     // What transformers' image model leaves aside in a checkpoint of the video model.

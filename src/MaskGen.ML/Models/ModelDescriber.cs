@@ -9,7 +9,7 @@ internal static class ModelDescriber
     public static Sam2ModelDescription Describe(Sam2Model model, OpenedSam2Model opened)
     {
         var tensors = opened.Weights.Tensors;
-        var path = File.Exists(opened.Weights.Source) ? File.ResolveLinkTarget(opened.Weights.Source, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(opened.Weights.Source) : null;
+        var path = File.Exists(opened.Weights.Source) ? HubCache.Resolve(opened.Weights.Source) : null;
         return new Sam2ModelDescription
         {
             Name = model.Name,
@@ -19,7 +19,10 @@ internal static class ModelDescriber
             StageWidths = opened.Config.Trunk.WidthPerStage,
             StageBlocks = opened.Config.Trunk.BlocksPerStage,
             ParameterCount = tensors.Where(t => t.Key != MetaTensorNames.PositionalEmbeddings[1]).Sum(t => t.Value.Count),
-            StoredTypes = [.. tensors.Values.GroupBy(t => t.ElementType).OrderByDescending(g => g.Sum(t => t.Count)).Select(g => TensorElements.NameOf(g.Key))],
+            StoredTypes =
+            [
+                .. tensors.Values.GroupBy(t => t.ElementType).OrderByDescending(g => g.Sum(t => t.Count)).Select(g => TensorElements.NameOf(g.Key)),
+            ],
             WeightsPath = path,
             WeightsBytes = path is null ? null : new FileInfo(path).Length,
             WeightsSha256 = path is null ? null : Sha256Of(path),

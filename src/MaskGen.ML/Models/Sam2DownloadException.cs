@@ -28,7 +28,8 @@ public enum Sam2DownloadFailure
     Cache,
 }
 
-/// <summary>A model could not be fetched from a hub. The message says what happened and what to do; nothing unfinished is left where it would be taken for whole.</summary>
+/// <summary>A model could not be fetched from a hub. The message says what happened and what to do; nothing unfinished is left where it
+/// would be taken for whole.</summary>
 public sealed class Sam2DownloadException : IOException
 {
     /// <summary>Describes a failure.</summary>

@@ -22,7 +22,8 @@ public sealed record Sam2ModelDescription
     /// <summary>Blocks of the trunk, per stage.</summary>
     public required IReadOnlyList<int> StageBlocks { get; init; }
 
-    /// <summary>Numbers in the tensors of the image model; a tensor known by two names counts once, and the video model not at all.</summary>
+    /// <summary>Numbers in the tensors of the image model; a tensor known by two names counts once, and the video model not at
+    /// all.</summary>
     public required long ParameterCount { get; init; }
 
     /// <summary>Types that the tensors are stored in, as safetensors calls them (F32, F16, BF16), the most frequent first.</summary>

@@ -14,9 +14,13 @@ internal sealed record Sam2ModelFiles(string WeightsPath, string? ConfigurationP
 
     private static readonly string[] WeightExtensions = [".safetensors", ".pt", ".pth", ".bin"];
 
-    /// <summary>Whether a text can only be meant as a path: it ends like a weights file, or begins as no name of a repository can.</summary>
+    /// <summary>Whether a text can only be meant as a path: it ends like a weights file, or begins as no name of a repository
+    /// can.</summary>
     public static bool LooksLikePath(string text) =>
-        WeightExtensions.Contains(Path.GetExtension(text), StringComparer.OrdinalIgnoreCase) || Path.IsPathRooted(text) || text.StartsWith('.') || text.Contains('\\', StringComparison.Ordinal);
+        WeightExtensions.Contains(Path.GetExtension(text), StringComparer.OrdinalIgnoreCase)
+        || Path.IsPathRooted(text)
+        || text.StartsWith('.')
+        || text.Contains('\\', StringComparison.Ordinal);
 
     /// <summary>Finds the files without opening them.</summary>
     /// <param name="path">A folder, or a weights file.</param>
@@ -26,7 +30,9 @@ internal sealed record Sam2ModelFiles(string WeightsPath, string? ConfigurationP
         var weights = Directory.Exists(path) ? FindWeights(path) : path;
         if (!File.Exists(weights))
         {
-            throw new FileNotFoundException($"{path}: expected a folder with {ConfigurationName} and {WeightsName}, or a .safetensors or .pt file; found nothing there.", path);
+            throw new FileNotFoundException(
+                $"{path}: expected a folder with {ConfigurationName} and {WeightsName}, or a .safetensors or .pt file; found nothing there.",
+                path);
         }
 
         var configuration = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(weights))!, ConfigurationName);
@@ -52,7 +58,8 @@ internal sealed record Sam2ModelFiles(string WeightsPath, string? ConfigurationP
     }
 
     // By what the file begins with rather than by its name: people rename files.
-    private ICheckpoint OpenWeights() => TorchCheckpointReader.Recognises(WeightsPath) ? TorchCheckpointReader.Open(WeightsPath) : SafetensorsReader.Open(WeightsPath);
+    private ICheckpoint OpenWeights() =>
+        TorchCheckpointReader.Recognises(WeightsPath) ? TorchCheckpointReader.Open(WeightsPath) : SafetensorsReader.Open(WeightsPath);
 
     /// <summary>The weights file of a folder, or null where there is none or no telling which.</summary>
     public static string? TryFindWeights(string folder)
@@ -77,7 +84,9 @@ internal sealed record Sam2ModelFiles(string WeightsPath, string? ConfigurationP
 
         if (File.Exists(usual + ".index.json"))
         {
-            throw new FileNotFoundException($"{folder}: expected {WeightsName}, found weights split over several files; no SAM 2 is published so. Save it in one file.", usual);
+            throw new FileNotFoundException(
+                $"{folder}: expected {WeightsName}, found weights split over several files; no SAM 2 is published so. Save it in one file.",
+                usual);
         }
 
         foreach (var extension in WeightExtensions)
@@ -90,10 +99,12 @@ internal sealed record Sam2ModelFiles(string WeightsPath, string? ConfigurationP
 
             if (files.Length > 1)
             {
-                throw new FileNotFoundException($"{folder}: expected {WeightsName} or one {extension} file, found {files.Length}: name the one that is meant.", usual);
+                throw new FileNotFoundException(
+                    $"{folder}: expected {WeightsName} or one {extension} file, found {files.Length}: name the one that is meant.", usual);
             }
         }
 
-        throw new FileNotFoundException($"{folder}: expected {WeightsName} or another weights file ({string.Join(", ", WeightExtensions)}), found none.", usual);
+        throw new FileNotFoundException(
+            $"{folder}: expected {WeightsName} or another weights file ({string.Join(", ", WeightExtensions)}), found none.", usual);
     }
 }

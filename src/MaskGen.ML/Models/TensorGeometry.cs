@@ -130,7 +130,8 @@ internal sealed record TensorGeometry
     {
         if (!checkpoint.Tensors.TryGetValue(name, out var tensor))
         {
-            throw new CheckpointFormatException(checkpoint.Source, name, "a tensor that every SAM 2 has", "none; this is no SAM 2 image model");
+            throw new CheckpointFormatException(
+                checkpoint.Source, name, "a tensor that every SAM 2 has", "none; this is no SAM 2 image model");
         }
 
         return tensor.Shape.Length == rank

@@ -12,7 +12,8 @@ internal static class Sam2ModelConfigReader
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 32 };
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="CheckpointFormatException">The file is no JSON object, or says what cannot be or cannot be built; names the field, what was expected and what was found.</exception>
+    /// <exception cref="CheckpointFormatException">The file is no JSON object, or says what cannot be or cannot be built; names the field,
+    /// what was expected and what was found.</exception>
     /// <exception cref="IOException">The file cannot be opened.</exception>
     public static Sam2ModelConfig Read(string path)
     {
@@ -153,7 +154,10 @@ internal static class Sam2ModelConfigReader
         vision.RequireInteger("num_feature_levels", 3);
         if (vision.Integers("backbone_channel_list") is { } channels && !channels.SequenceEqual(config.Trunk.WidthPerStage.Reverse()))
         {
-            throw vision.Error("backbone_channel_list", $"the widths of the stages, last one first, {CheckpointText.Shape(config.Trunk.WidthPerStage.Reverse())}", CheckpointText.Shape(channels));
+            throw vision.Error(
+                "backbone_channel_list",
+                $"the widths of the stages, last one first, {CheckpointText.Shape(config.Trunk.WidthPerStage.Reverse())}",
+                CheckpointText.Shape(channels));
         }
     }
 

@@ -61,7 +61,9 @@ internal readonly record struct Sam2ModelConfigSection(string Source, string Pat
             return (both, both);
         }
 
-        return Integers(name) is { Length: 2 } pair ? (pair[0], pair[1]) : throw Error(name, "a whole number or a list of two", Describe(element));
+        return Integers(name) is { Length: 2 } pair
+            ? (pair[0], pair[1])
+            : throw Error(name, "a whole number or a list of two", Describe(element));
     }
 
     /// <summary>A number, or a list of twice the same.</summary>

@@ -9,7 +9,8 @@ internal static class Sam2ModelConfigValidator
     private const string Backbone = "vision_config.backbone_config.";
     private const string Decoder = "mask_decoder_config.";
 
-    /// <summary>The neck, the prompt encoder (stride 16) and the high-resolution features (strides 4 and 8) are made for this many stages.</summary>
+    /// <summary>The neck, the prompt encoder (stride 16) and the high-resolution features (strides 4 and 8) are made for this many
+    /// stages.</summary>
     private const int Stages = 4;
 
     // Limits far above any SAM 2, so that nothing derived from a configuration overflows or fills the memory.
@@ -74,7 +75,10 @@ internal static class Sam2ModelConfigValidator
         // The window embedding is laid out side by side over the stride-4 map.
         if (imageSize / trunk.PatchStride % trunk.WindowSizePerStage[0] != 0)
         {
-            throw check.Error(Backbone + "window_size_per_stage", $"a first window that divides the map's side {imageSize / trunk.PatchStride}", $"{trunk.WindowSizePerStage[0]}");
+            throw check.Error(
+                Backbone + "window_size_per_stage",
+                $"a first window that divides the map's side {imageSize / trunk.PatchStride}",
+                $"{trunk.WindowSizePerStage[0]}");
         }
     }
 

@@ -1,17 +1,21 @@
 namespace MaskGen.ML.Models;
 
 /// <summary>The cache of Python's huggingface_hub on disk.</summary>
-/// <remarks>Below the cache folder: <c>models--org--name/blobs/ETAG</c> holds content, <c>snapshots/COMMIT/FILE</c> links to it, <c>refs/REVISION</c>
-/// holds a commit, and <c>.locks/models--org--name/ETAG.lock</c> is held while a blob is written.
+/// <remarks>Below the cache folder: <c>models--org--name/blobs/ETAG</c> holds content, <c>snapshots/COMMIT/FILE</c> links to it,
+/// <c>refs/REVISION</c> holds a commit, and <c>.locks/models--org--name/ETAG.lock</c> is held while a blob is written.
 /// Source of the layout: huggingface_hub's guide "Understand caching".</remarks>
 internal sealed class HubCache(string folder)
 {
     /// <summary>Folder of the files of a commit.</summary>
-    public string SnapshotFolder(HubRepository repository, string commit) => Path.Combine(folder, repository.FolderName, "snapshots", commit);
+    public string SnapshotFolder(HubRepository repository, string commit) =>
+        Path.Combine(folder, repository.FolderName, "snapshots", commit);
 
     public string BlobPath(HubRepository repository, string etag) => Path.Combine(folder, repository.FolderName, "blobs", etag);
 
     public string LockPath(HubRepository repository, string etag) => Path.Combine(folder, ".locks", repository.FolderName, etag + ".lock");
+
+    /// <summary>Full path of the file that a path leads to, by way of links or not.</summary>
+    public static string Resolve(string path) => File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
 
     /// <summary>The folder of a revision whose weights are there, or null.</summary>
     public Sam2CachedModel? Find(HubRepository repository)
@@ -110,7 +114,8 @@ internal sealed class HubCache(string folder)
             : name.Contains("sam2", StringComparison.OrdinalIgnoreCase);
     }
 
-    private string ReferencePath(HubRepository repository) => Path.Combine(folder, repository.FolderName, "refs", Path.Combine(repository.Revision.Split('/')));
+    private string ReferencePath(HubRepository repository) =>
+        Path.Combine(folder, repository.FolderName, "refs", Path.Combine(repository.Revision.Split('/')));
 
     private string? ReadReference(HubRepository repository)
     {
@@ -122,7 +127,7 @@ internal sealed class HubCache(string folder)
     {
         var snapshot = SnapshotFolder(repository, commit);
         return Sam2ModelFiles.TryFindWeights(snapshot) is { } weights
-            ? new Sam2CachedModel(repository.Name, commit, snapshot, new FileInfo(File.ResolveLinkTarget(weights, returnFinalTarget: true)?.FullName ?? weights).Length)
+            ? new Sam2CachedModel(repository.Name, commit, snapshot, new FileInfo(Resolve(weights)).Length)
             : null;
     }
 }

@@ -6,13 +6,16 @@ using Polly.Retry;
 
 namespace MaskGen.ML.Models;
 
-/// <summary>Brings one file into the cache: goes on where an earlier attempt was cut, tries again, checks, and puts it in place when it is whole.</summary>
+/// <summary>Brings one file into the cache: goes on where an earlier attempt was cut, tries again, checks, and puts it in place when it is
+/// whole.</summary>
 internal sealed class HubFileDownload
 {
     private const int BufferSize = 1 << 17;
 
     /// <summary>Hexadecimal digits of a SHA-256: the etag of a large file is one, that of a small one is git's.</summary>
     private const int Sha256Digits = 64;
+
+    private const string Culprit = "something on the way (proxy, mirror in HF_ENDPOINT) changes the file.";
 
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(60);
 
@@ -39,7 +42,8 @@ internal sealed class HubFileDownload
                 UseJitter = true,
 
                 // A server that says when to come back is believed, within reason.
-                DelayGenerator = arguments => ValueTask.FromResult(arguments.Outcome.Exception is HubTransientException { RetryAfter: { } wait } ? Min(wait, LongestDelay) : (TimeSpan?)null),
+                DelayGenerator = arguments => ValueTask.FromResult(
+                    arguments.Outcome.Exception is HubTransientException { RetryAfter: { } wait } ? Min(wait, LongestDelay) : (TimeSpan?)null),
             })
             .Build();
     }
@@ -50,7 +54,8 @@ internal sealed class HubFileDownload
     {
         try
         {
-            return await _pipeline.ExecuteAsync(async token => await request(token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            return await _pipeline.ExecuteAsync(
+                async token => await request(token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         }
         catch (HubTransientException e)
         {
@@ -70,7 +75,8 @@ internal sealed class HubFileDownload
             }
 
             Directory.CreateDirectory(Path.GetDirectoryName(blob)!);
-            using var held = await HubFileLock.AcquireAsync(_cache.LockPath(_repository, file.ETag), _settings.TimeProvider, cancellationToken).ConfigureAwait(false);
+            using var held = await HubFileLock.AcquireAsync(
+                _cache.LockPath(_repository, file.ETag), _settings.TimeProvider, cancellationToken).ConfigureAwait(false);
             if (!File.Exists(blob))
             {
                 await DownloadAsync(file, blob, cancellationToken).ConfigureAwait(false);
@@ -100,7 +106,9 @@ internal sealed class HubFileDownload
         if (problem is not null)
         {
             File.Delete(partial);
-            throw new Sam2DownloadException(Sam2DownloadFailure.WrongContent, $"{_repository.Name}: {file.FileName}: {problem} It was deleted. Try again; if it happens again, something on the way (proxy, mirror in HF_ENDPOINT) changes the file.");
+            throw new Sam2DownloadException(
+                Sam2DownloadFailure.WrongContent,
+                $"{_repository.Name}: {file.FileName}: {problem} It was deleted. Try again; if it happens again, {Culprit}");
         }
 
         File.Move(partial, blob, overwrite: true);
@@ -195,7 +203,9 @@ internal sealed class HubFileDownload
                 done += read;
                 if (done > file.Size)
                 {
-                    throw new Sam2DownloadException(Sam2DownloadFailure.WrongContent, $"{_repository.Name}: {file.FileName}: expected {file.Size} bytes, found more. Something on the way (proxy, mirror in HF_ENDPOINT) changes the file.");
+                    throw new Sam2DownloadException(
+                        Sam2DownloadFailure.WrongContent,
+                        $"{_repository.Name}: {file.FileName}: expected {file.Size} bytes, found more: {Culprit}");
                 }
 
                 await output.WriteAsync(buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);

@@ -9,19 +9,23 @@ internal static class HubModelDownload
     private static readonly string[] WeightExtensions = [".safetensors", ".pt", ".pth"];
 
     /// <summary>The folder of a model: from the cache where it is there, otherwise from the hub.</summary>
-    public static async Task<Sam2CachedModel> GetAsync(HubRepository repository, HubSettings settings, CancellationToken cancellationToken) =>
-        new HubCache(settings.CacheFolder).Find(repository) ?? await DownloadAsync(repository, settings, cancellationToken).ConfigureAwait(false);
+    public static async Task<Sam2CachedModel> GetAsync(
+        HubRepository repository, HubSettings settings, CancellationToken cancellationToken) =>
+        new HubCache(settings.CacheFolder).Find(repository)
+        ?? await DownloadAsync(repository, settings, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Asks the hub what the revision stands for now and downloads what is missing of it.</summary>
     /// <exception cref="Sam2DownloadException">It could not be fetched; says why and what to do.</exception>
-    public static async Task<Sam2CachedModel> DownloadAsync(HubRepository repository, HubSettings settings, CancellationToken cancellationToken)
+    public static async Task<Sam2CachedModel> DownloadAsync(
+        HubRepository repository, HubSettings settings, CancellationToken cancellationToken)
     {
         var cache = new HubCache(settings.CacheFolder);
         if (settings.Offline)
         {
             return cache.Find(repository) ?? throw new Sam2DownloadException(
                 Sam2DownloadFailure.Offline,
-                $"{repository.Name}: revision '{repository.Revision}' is not in {settings.CacheFolder}, and HF_HUB_OFFLINE forbids to download it. Unset it, or download with 'maskgen models pull {repository.Name}' where there is a network.");
+                $"{repository.Name}: revision '{repository.Revision}' is not in {settings.CacheFolder}, and HF_HUB_OFFLINE forbids to download it. "
+                + $"Unset it, or download with 'maskgen models pull {repository.Name}' where there is a network.");
         }
 
         using var client = new HubClient(settings);
@@ -38,10 +42,13 @@ internal static class HubModelDownload
 
         Write(settings.CacheFolder, () => cache.WriteReference(repository, commit));
         return cache.Find(repository with { Revision = commit })
-            ?? throw new Sam2DownloadException(Sam2DownloadFailure.Cache, $"{repository.Name}: its files are gone from {settings.CacheFolder} again. Is something else cleaning the cache?");
+            ?? throw new Sam2DownloadException(
+                Sam2DownloadFailure.Cache,
+                $"{repository.Name}: its files are gone from {settings.CacheFolder} again. Is something else cleaning the cache?");
     }
 
-    private static async Task<List<HubFile>> FindFilesAsync(HubRepository repository, HubClient client, HubFileDownload download, CancellationToken cancellationToken)
+    private static async Task<List<HubFile>> FindFilesAsync(
+        HubRepository repository, HubClient client, HubFileDownload download, CancellationToken cancellationToken)
     {
         var files = new List<HubFile>();
         var pinned = repository;
@@ -78,7 +85,10 @@ internal static class HubModelDownload
         foreach (var extension in WeightExtensions)
         {
             // Only files at the top, so that a name can never lead anywhere else.
-            var fitting = files.Where(f => f.EndsWith(extension, StringComparison.OrdinalIgnoreCase) && f.AsSpan().IndexOfAny('/', '\\') < 0 && !f.StartsWith('.')).ToList();
+            var fitting = files
+                .Where(f => f.EndsWith(extension, StringComparison.OrdinalIgnoreCase))
+                .Where(f => f.AsSpan().IndexOfAny('/', '\\') < 0 && !f.StartsWith('.'))
+                .ToList();
             if (fitting.Count == 1)
             {
                 return fitting[0];
@@ -87,7 +97,8 @@ internal static class HubModelDownload
 
         throw new Sam2DownloadException(
             Sam2DownloadFailure.NotFound,
-            $"{repository.Name}: expected {Sam2ModelFiles.WeightsName} or one .safetensors or .pt file, found {(files.Count == 0 ? "none" : string.Join(", ", files.Take(20)))}. Download the file that is meant and name its path.");
+            $"{repository.Name}: expected {Sam2ModelFiles.WeightsName} or one .safetensors or .pt file, "
+            + $"found {(files.Count == 0 ? "none" : string.Join(", ", files.Take(20)))}. Download the file that is meant and name its path.");
     }
 
     private static void Write(string folder, Action write)

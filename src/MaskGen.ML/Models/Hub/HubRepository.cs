@@ -7,6 +7,7 @@ internal sealed partial record HubRepository
 {
     public const string DefaultRevision = "main";
 
+    private const string FolderPrefix = "models--";
     private const int LongestName = 96;
     private const int LongestRevision = 255;
 
@@ -15,9 +16,13 @@ internal sealed partial record HubRepository
     public HubRepository(string name, string? revision)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        if (name.Length > LongestName || !NamePattern().IsMatch(name) || name.Contains("--", StringComparison.Ordinal) || name.Contains("..", StringComparison.Ordinal))
+        if (name.Length > LongestName
+            || !NamePattern().IsMatch(name)
+            || name.Contains("--", StringComparison.Ordinal)
+            || name.Contains("..", StringComparison.Ordinal))
         {
-            throw new ArgumentException($"Expected the name of a repository such as facebook/sam2-hiera-tiny, found '{name}'.", nameof(name));
+            throw new ArgumentException(
+                $"Expected the name of a repository such as facebook/sam2-hiera-tiny, found '{name}'.", nameof(name));
         }
 
         revision ??= DefaultRevision;
@@ -35,14 +40,16 @@ internal sealed partial record HubRepository
     public string Revision { get; init; }
 
     /// <summary>Name of the repository's folder in the cache.</summary>
-    public string FolderName => "models--" + Name.Replace("/", "--", StringComparison.Ordinal);
+    public string FolderName => FolderPrefix + Name.Replace("/", "--", StringComparison.Ordinal);
 
     /// <summary>Whether a text is a commit, which never changes what it stands for.</summary>
     public static bool IsCommit(string text) => CommitPattern().IsMatch(text);
 
     /// <summary>The name that a folder of the cache stands for, or null.</summary>
     public static string? NameOf(string folderName) =>
-        folderName.StartsWith("models--", StringComparison.Ordinal) ? folderName["models--".Length..].Replace("--", "/", StringComparison.Ordinal) : null;
+        folderName.StartsWith(FolderPrefix, StringComparison.Ordinal)
+            ? folderName[FolderPrefix.Length..].Replace("--", "/", StringComparison.Ordinal)
+            : null;
 
     [GeneratedRegex(@"\A[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)?\z")]
     private static partial Regex NamePattern();

@@ -57,14 +57,19 @@ internal sealed record HubSettings
     {
         var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
         var folder = variable("HF_HUB_CACHE") ?? variable("HUGGINGFACE_HUB_CACHE");
-        folder ??= Path.Combine(variable("HF_HOME") ?? Path.Combine(variable("XDG_CACHE_HOME") ?? Path.Combine(home, ".cache"), "huggingface"), "hub");
+        if (folder is null)
+        {
+            var caches = variable("XDG_CACHE_HOME") ?? Path.Combine(home, ".cache");
+            folder = Path.Combine(variable("HF_HOME") ?? Path.Combine(caches, "huggingface"), "hub");
+        }
+
         return folder.StartsWith("~/", StringComparison.Ordinal) ? Path.Combine(home, folder[2..]) : folder;
     }
 
     private static Uri EndpointOf(Uri? option, string? variable)
     {
         var text = option?.OriginalString ?? variable ?? DefaultEndpoint;
-        return Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out var endpoint) && (endpoint.Scheme == Uri.UriSchemeHttps || endpoint.Scheme == Uri.UriSchemeHttp)
+        return Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out var endpoint) && endpoint.Scheme is "https" or "http"
             ? endpoint
             : throw new ArgumentException($"Expected an http or https address as the hub's endpoint (HF_ENDPOINT), found '{text}'.");
     }

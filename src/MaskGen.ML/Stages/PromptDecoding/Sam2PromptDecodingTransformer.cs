@@ -1,5 +1,6 @@
 using MaskGen.ML;
 using MaskGen.ML.DataView;
+using MaskGen.ML.Inference;
 using MaskGen.ML.Masks;
 using MaskGen.ML.Stages;
 using Microsoft.ML;

@@ -1,29 +1,20 @@
 namespace MaskGen.ML.Tests.Models.Hub;
 
-/// <summary>Time that passes only when a test says so: then every stall timeout that runs at the moment runs out.</summary>
+/// <summary>Time in which a stall timeout runs out when a test says so, and a second passes whenever somebody looks at the clock.</summary>
 internal sealed class StallingTime : TimeProvider
 {
-    private readonly List<Timer> _timers = [];
+    private long _seconds;
+    private int _expireNext;
 
     /// <summary>The timeout that tests set, to tell its timers from others.</summary>
     public static TimeSpan Timeout { get; } = TimeSpan.FromSeconds(12_345);
 
-    /// <summary>Lets timeouts run out, again and again, until a task is done: the one that is meant may not have begun yet.</summary>
-    public async Task PassUntilAsync(Task done)
-    {
-        while (!done.IsCompleted)
-        {
-            List<Timer> due;
-            lock (_timers)
-            {
-                due = [.. _timers];
-                _timers.Clear();
-            }
+    public override long TimestampFrequency => 1;
 
-            due.ForEach(t => t.Fire());
-            await Task.Yield();
-        }
-    }
+    /// <summary>Lets the next stall timeout that begins run out at once.</summary>
+    public void ExpireNext() => Interlocked.Exchange(ref _expireNext, 1);
+
+    public override long GetTimestamp() => Interlocked.Increment(ref _seconds);
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
@@ -32,33 +23,22 @@ internal sealed class StallingTime : TimeProvider
             return System.CreateTimer(callback, state, dueTime, period);
         }
 
-        var timer = new Timer(this, callback, state);
-        lock (_timers)
+        if (Interlocked.Exchange(ref _expireNext, 0) == 1)
         {
-            _timers.Add(timer);
+            ThreadPool.QueueUserWorkItem(_ => callback(state));
         }
 
-        return timer;
+        return new Timer();
     }
 
-    private sealed class Timer(StallingTime owner, TimerCallback callback, object? state) : ITimer
+    private sealed class Timer : ITimer
     {
-        public void Fire() => callback(state);
-
         public bool Change(TimeSpan dueTime, TimeSpan period) => true;
 
         public void Dispose()
         {
-            lock (owner._timers)
-            {
-                owner._timers.Remove(this);
-            }
         }
 
-        public ValueTask DisposeAsync()
-        {
-            Dispose();
-            return ValueTask.CompletedTask;
-        }
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

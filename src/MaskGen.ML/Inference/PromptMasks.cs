@@ -1,6 +1,6 @@
 using MaskGen.ML.Masks;
 
-namespace MaskGen.ML.Stages;
+namespace MaskGen.ML.Inference;
 
 /// <summary>Makes masks at the size of the image from the decoder's answers.</summary>
 internal static class PromptMasks
