@@ -5,7 +5,8 @@ namespace MaskGen.ML.Checkpoints;
 /// <summary>Text out of a file, made fit for a message.</summary>
 internal static class CheckpointText
 {
-    private const int Longest = 80;
+    // Longer than any name of a SAM 2 tensor.
+    private const int Longest = 120;
 
     /// <summary>The first characters of UTF-8 bytes that nobody vouches for, without control characters.</summary>
     public static string Shorten(ReadOnlySpan<byte> utf8)

@@ -2,7 +2,7 @@ using Microsoft.ML.Data;
 
 namespace MaskGen.ML;
 
-/// <content>The one place where ML.NET's pictures become ours.</content>
+/// <content>The one place where ML.NET's pictures become ours, and ours ML.NET's.</content>
 public sealed partial class RgbImage
 {
     /// <summary>Copies an ML.NET picture and drops its alpha.</summary>
@@ -32,6 +32,21 @@ public sealed partial class RgbImage
         }
 
         return new RgbImage(new ImageSize(image.Width, image.Height), pixels);
+    }
+
+    /// <summary>Copies the picture into one of ML.NET's, for an image column: a photo loaded with <see cref="Load(string)"/> is upright there,
+    /// which one from ML.NET's own loader need not be.</summary>
+    /// <returns>An opaque RGBA picture; the caller disposes it.</returns>
+    public MLImage ToMLImage()
+    {
+        var rgba = new byte[4 * Size.PixelCount];
+        for (int source = 0, target = 0; target < rgba.Length; source += 3, target += 4)
+        {
+            _pixels.AsSpan(source, 3).CopyTo(rgba.AsSpan(target));
+            rgba[target + 3] = byte.MaxValue;
+        }
+
+        return MLImage.CreateFromPixels(Size.Width, Size.Height, MLPixelFormat.Rgba32, rgba);
     }
 
     private static byte Straight(byte premultiplied, byte alpha) => (byte)(((premultiplied * byte.MaxValue) + (alpha / 2)) / alpha);

@@ -9,7 +9,7 @@ public static class Sam2Hub
     /// <summary>Downloads a model into the cache, or brings it up to date: asks the hub what the revision stands for now and fetches what
     /// is missing.</summary>
     /// <param name="name">Repository with a SAM 2, such as <c>facebook/sam2-hiera-tiny</c> (see
-    /// <see cref="Sam2OfficialModel.All"/>).</param>
+    /// <see cref="Sam2OfficialModel.All"/>, where <c>facebook/</c> may be left out).</param>
     /// <param name="revision">Branch, tag or commit; null for the main branch.</param>
     /// <param name="options">Cache, endpoint, token and progress; null takes the environment's.</param>
     /// <param name="cancellationToken">Stops the download; what has arrived is kept, and the next one goes on from there.</param>

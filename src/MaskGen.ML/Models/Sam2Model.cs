@@ -48,7 +48,7 @@ public sealed class Sam2Model
     /// <summary>A model from a Hugging Face hub, by its name: from the cache that Python's <c>huggingface_hub</c> uses too, and
     /// downloaded into it where it is not there yet.</summary>
     /// <param name="name">Repository with a SAM 2, such as <c>facebook/sam2-hiera-tiny</c> (see
-    /// <see cref="Sam2OfficialModel.All"/>).</param>
+    /// <see cref="Sam2OfficialModel.All"/>, where <c>facebook/</c> may be left out).</param>
     /// <param name="revision">Branch, tag or commit; null for the main branch.</param>
     /// <param name="options">Cache, endpoint, token and progress; null takes the environment's.</param>
     /// <returns>The model; it is looked for, and downloaded, when a stage needs it. <see cref="Sam2Hub.DownloadAsync"/> does it
@@ -65,7 +65,7 @@ public sealed class Sam2Model
         var thresholds = new HubCache(settings.CacheFolder).Find(repository) is { } cached
             ? Sam2ModelMetadata.ReadBeside(cached.Folder).RecommendedThresholds
             : RecommendedThresholds.Official;
-        return new Sam2Model(name, thresholds, Open);
+        return new Sam2Model(repository.Name, thresholds, Open);
 
         // Stages open models on threads of theirs, which have nothing else to do meanwhile.
         OpenedSam2Model Open() =>
@@ -92,12 +92,7 @@ public sealed class Sam2Model
             return FromFile(nameOrPath);
         }
 
-        if (Sam2OfficialModel.All.FirstOrDefault(m => m.Name == nameOrPath || m.Name == "facebook/" + nameOrPath) is { } official)
-        {
-            return FromPretrained(official.Name, revision, options);
-        }
-
-        return nameOrPath.Contains('/', StringComparison.Ordinal)
+        return nameOrPath.Contains('/', StringComparison.Ordinal) || Sam2OfficialModel.Find(nameOrPath) is not null
             ? FromPretrained(nameOrPath, revision, options)
             : throw new ArgumentException(
                 $"Expected nano, a path, or a repository such as {string.Join(", ", Sam2OfficialModel.All.Select(m => m.Name))}; found '{nameOrPath}'.",

@@ -7,6 +7,8 @@ namespace MaskGen.ML;
 /// <param name="MillionParameters">Parameters of the published model, its video parts included, in millions, as Meta states them.</param>
 public sealed record Sam2OfficialModel(string Name, string Version, string Size, double MillionParameters)
 {
+    private const string Owner = "facebook/";
+
     /// <summary>The eight checkpoints, the newer version first, each from small to large.</summary>
     public static IReadOnlyList<Sam2OfficialModel> All { get; } =
     [
@@ -19,4 +21,7 @@ public sealed record Sam2OfficialModel(string Name, string Version, string Size,
         new("facebook/sam2-hiera-base-plus", "2", "base_plus", 80.8),
         new("facebook/sam2-hiera-large", "2", "large", 224.4),
     ];
+
+    /// <summary>The checkpoint of a name, with or without <c>facebook/</c>; null for any other.</summary>
+    internal static Sam2OfficialModel? Find(string name) => All.FirstOrDefault(m => m.Name == name || m.Name == Owner + name);
 }

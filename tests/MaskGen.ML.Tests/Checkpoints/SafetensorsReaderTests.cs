@@ -138,6 +138,15 @@ public class SafetensorsReaderTests
     }
 
     [Fact]
+    public void Read_NameWithControlCharacters_KeepsThemOutOfTheMessage()
+    {
+        var header = """{"\u001b[31mred":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}""";
+        var error = Assert.Throws<CheckpointFormatException>(() => SafetensorsReader.Read(new MemoryStream(SafetensorsBytes.Build(header, 8)), "x"));
+        Assert.Equal("\u001b[31mred", error.Tensor);
+        Assert.DoesNotContain('\u001b', error.Message);
+    }
+
+    [Fact]
     public void Read_TooManyTensors_Throws()
     {
         var entries = Enumerable.Range(0, 16_385).Select(i => $"\"{i}\":{{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}");

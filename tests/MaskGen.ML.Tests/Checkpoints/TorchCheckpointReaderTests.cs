@@ -6,6 +6,23 @@ namespace MaskGen.ML.Tests.Checkpoints;
 
 public class TorchCheckpointReaderTests
 {
+    // By Python's own pickle module, protocols 2 and 4: {"model": OrderedDict with a tensor, a parameter and _metadata, "epoch": 70000,
+    // "big": 2**40, "neg": -2**33, "loss": 0.5, "list": [1, (3, 4, 5, 6)], "none": None}, both transposed looks at one storage.
+    private const string PickledByPython2 =
+        "gAJ9cQAoWAUAAABtb2RlbHEBY2NvbGxlY3Rpb25zCk9yZGVyZWREaWN0CnECKVJxAyhYFQAAAGltYWdlX2VuY29kZXIudHJ1bmsuYXEEY3RvcmNoLl91dGls"
+        + "cwpfcmVidWlsZF90ZW5zb3JfdjIKcQUoKFgHAAAAc3RvcmFnZXEGY3RvcmNoCkZsb2F0U3RvcmFnZQpxB1gBAAAAMHEIWAMAAABjcHVxCUsEdHEKUUsASwJL"
+        + "AoZxC0sBSwKGcQyJaAIpUnENdHEOUnEPWBUAAABpbWFnZV9lbmNvZGVyLnRydW5rLmJxEGN0b3JjaC5fdXRpbHMKX3JlYnVpbGRfcGFyYW1ldGVyCnERaAUo"
+        + "KGgGaAdoCGgJSwR0cRJRSwBoC2gMiWgCKVJxE3RxFFJxFYhoAilScRaHcRdScRh1fXEZWAkAAABfbWV0YWRhdGFxGmgCKVJxG1gAAAAAcRx9cR1YBwAAAHZl"
+        + "cnNpb25xHksBc3NzYlgFAAAAZXBvY2hxH0pwEQEAWAMAAABiaWdxIIoGAAAAAAABWAMAAABuZWdxIYoFAAAAAP5YBAAAAGxvc3NxIkc/4AAAAAAAAFgEAAAA"
+        + "bGlzdHEjXXEkKEsBKEsDSwRLBUsGdHElZVgEAAAAbm9uZXEmTnUu";
+
+    private const string PickledByPython4 =
+        "gASVlgEAAAAAAAB9lCiMBW1vZGVslIwLY29sbGVjdGlvbnOUjAtPcmRlcmVkRGljdJSTlClSlCiMFWltYWdlX2VuY29kZXIudHJ1bmsuYZSMDHRvcmNoLl91"
+        + "dGlsc5SMEl9yZWJ1aWxkX3RlbnNvcl92MpSTlCgojAdzdG9yYWdllIwFdG9yY2iUjAxGbG9hdFN0b3JhZ2WUk5SMATCUjANjcHWUSwR0lFFLAEsCSwKGlEsB"
+        + "SwKGlIloBClSlHSUUpSMFWltYWdlX2VuY29kZXIudHJ1bmsuYpRoB4wSX3JlYnVpbGRfcGFyYW1ldGVylJOUaAkoKGgKaA1oDmgPSwR0lFFLAGgRaBKJaAQp"
+        + "UpR0lFKUiGgEKVKUh5RSlHV9lIwJX21ldGFkYXRhlGgEKVKUjACUfZSMB3ZlcnNpb26USwFzc3NijAVlcG9jaJRKcBEBAIwDYmlnlIoGAAAAAAABjANuZWeU"
+        + "igUAAAAA/owEbG9zc5RHP+AAAAAAAACMBGxpc3SUXZQoSwEoSwNLBEsFSwZ0lGWMBG5vbmWUTnUu";
+
     [Fact]
     public void Open_Micro_GivesTheTensorsOfItsSafetensorsBitByBit()
     {
@@ -197,6 +214,17 @@ public class TorchCheckpointReaderTests
         Assert.Throws<CheckpointFormatException>(() => TorchCheckpointReader.Read(new MemoryStream(TorchFile.Zip([("x/data.pkl", pickle), ("x/data.pkl", pickle)])), "x"));
         Assert.Throws<CheckpointFormatException>(() => TorchCheckpointReader.Read(new MemoryStream(TorchFile.Zip([("x/other", pickle)])), "x"));
         Assert.Throws<CheckpointFormatException>(() => TorchCheckpointReader.Read(new MemoryStream(TorchFile.Zip([("x/data.pkl", pickle), ("x/byteorder", "big"u8.ToArray())])), "x"));
+    }
+
+    [Theory]
+    [InlineData(PickledByPython2)]
+    [InlineData(PickledByPython4)]
+    public void Read_WhatPythonPickles_IsRead(string pickle)
+    {
+        using var reader = Read(Convert.FromBase64String(pickle));
+        Assert.Equal(["vision_encoder.backbone.a", "vision_encoder.backbone.b"], reader.Tensors.Keys.Order());
+        Assert.All(reader.Tensors.Values, t => Assert.Equal([2, 2], t.Shape));
+        Assert.Equal(new float[4], Values(reader, "b"));
     }
 
     [Fact]

@@ -31,7 +31,7 @@ internal sealed partial record HubRepository
             throw new ArgumentException($"Expected a branch, tag or commit such as main, found '{revision}'.", nameof(revision));
         }
 
-        Name = name;
+        Name = Sam2OfficialModel.Find(name)?.Name ?? name;
         Revision = revision;
     }
 

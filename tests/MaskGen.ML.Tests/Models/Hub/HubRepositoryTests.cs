@@ -14,6 +14,9 @@ public class HubRepositoryTests
         Assert.Equal(name, HubRepository.NameOf(folder));
     }
 
+    [Fact]
+    public void Name_OfficialWithoutOwner_GetsIt() => Assert.Equal("facebook/sam2-hiera-tiny", new HubRepository("sam2-hiera-tiny", null).Name);
+
     [Theory]
     [InlineData("../etc")]
     [InlineData("a/../b")]

@@ -2,7 +2,7 @@ using Microsoft.ML.Data;
 
 namespace MaskGen.ML.Tests.Imaging;
 
-public class RgbImageFromMLImageTests
+public class RgbImageMLImageTests
 {
     [Theory]
     [InlineData("images/scene.png")]
@@ -55,5 +55,16 @@ public class RgbImageFromMLImageTests
         var image = MLImage.CreateFromPixels(1, 1, MLPixelFormat.Rgba32, [1, 2, 3, 255]);
         image.Dispose();
         Assert.Throws<InvalidOperationException>(() => RgbImage.FromMLImage(image));
+    }
+
+    [Fact]
+    public void ToMLImage_BackAgain_IsThePicture()
+    {
+        var picture = RgbImage.Load(Fixture.Path("images/scene-orientation-6.jpg"));
+
+        using var image = picture.ToMLImage();
+
+        Assert.Equal((picture.Size.Width, picture.Size.Height), (image.Width, image.Height));
+        Assert.True(picture.Pixels.SequenceEqual(RgbImage.FromMLImage(image).Pixels));
     }
 }
