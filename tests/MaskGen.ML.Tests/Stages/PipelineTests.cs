@@ -118,6 +118,16 @@ public class PipelineTests
     }
 
     [Fact]
+    public void TrainTestSplit_Masks_PutsEachRowIntoOnePart()
+    {
+        using var model = Fit(out var data);
+        var view = model.Transform(data);
+        var split = _ml.Data.TrainTestSplit(view, testFraction: 0.5);
+        var parts = ColumnDigest.Of(split.TrainSet, Columns).Concat(ColumnDigest.Of(split.TestSet, Columns));
+        Assert.Equal(Digests(view).Order(), parts.Order());
+    }
+
+    [Fact]
     public void Preview_Masks_ShowsThem()
     {
         using var model = Fit(out var data);

@@ -126,6 +126,25 @@ public sealed class SavedStageTests : IDisposable
         Assert.All(Descriptions(_folder["nano.zip"]).Values, tensor => Assert.Equal(TensorElementType.Float16, tensor.ElementType));
     }
 
+    [Fact]
+    public void SaveAndLoad_Weights_AreNotCopiedOnTheWay()
+    {
+        // Everything else that saving and loading allocate: graphs to know the tensors by, streams, the archive's own buffers.
+        const long Slack = 3 << 20;
+        var data = StageData.Images(_ml);
+        using var transformer = _ml.Transforms.GenerateMasks("Masks", "Image", StageData.GenerationOptions with { Model = Sam2Model.FromFile(Fixture.Path("nano")) }).Fit(data);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        _ml.Model.Save(transformer, data.Schema, _folder["nano.zip"]);
+        var saving = GC.GetAllocatedBytesForCurrentThread() - before;
+        var weights = Descriptions(_folder["nano.zip"]).Values.Sum(tensor => sizeof(float) * tensor.Count);
+        before = GC.GetAllocatedBytesForCurrentThread();
+        using var loaded = (IDisposable)_ml.Model.Load(_folder["nano.zip"], out _);
+        var loading = GC.GetAllocatedBytesForCurrentThread() - before;
+        TestContext.Current.TestOutputHelper?.WriteLine($"{weights} bytes of weights, saving {saving}, loading {loading}");
+        Assert.InRange(saving, 0, Slack);
+        Assert.InRange(loading, weights, weights + Slack);
+    }
+
     private string Save(string signature)
     {
         var (estimator, data) = Estimators[signature](_ml);

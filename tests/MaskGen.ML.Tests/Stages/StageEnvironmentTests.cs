@@ -45,6 +45,7 @@ public class StageEnvironmentTests
         var warning = Assert.Single(_log, message => message.Kind == ChannelMessageKind.Warning);
         Assert.Contains("CUDA device 0", warning.Message, StringComparison.Ordinal);
         Assert.Contains("CPU instead", warning.Message, StringComparison.Ordinal);
+        Assert.All(_log.Where(message => message.Message.Contains("Loaded", StringComparison.Ordinal)), loaded => Assert.EndsWith("on the CPU.", loaded.Message));
     }
 
     [Fact]
