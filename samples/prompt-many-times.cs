@@ -31,8 +31,7 @@ using (var file = File.Create(embeddings))
 var stored = ml.Data.LoadFromBinary(embeddings);
 Show("points", stored, new Sam2PromptDecodingOptions { PointColumn = "Points" });
 
-var boxed = ml.Transforms.CustomMapping<Picture, Box>((picture, box) => box.Boxes = [picture.Points[0] - 60, picture.Points[1] - 60, picture.Points[0] + 60, picture.Points[1] + 60], contractName: null)
-    .Fit(stored).Transform(stored);
+var boxed = ml.Transforms.CustomMapping<Picture, Box>(AroundThePoint, contractName: null).Fit(stored).Transform(stored);
 Show("boxes", boxed, new Sam2PromptDecodingOptions { BoxColumn = "Boxes", Output = MaskOutput.Single });
 File.Delete(embeddings);
 
@@ -43,8 +42,16 @@ void Show(string prompts, IDataView data, Sam2PromptDecodingOptions options)
     foreach (var row in ml.Data.CreateEnumerable<Answer>(decoder.Transform(data), reuseRowObject: false))
     {
         var best = row.Masks.MaxBy(mask => mask.PredictedIou)!;
-        Console.WriteLine($"  {row.Path,-16} {row.Masks.Count} mask(s); the best has {best.Area} of {row.Masks.ImageSize.PixelCount} pixels, predicted IoU {best.PredictedIou:0.00}");
+        Console.WriteLine(
+            $"  {row.Path,-16} {row.Masks.Count} mask(s); the best has {best.Area} of {row.Masks.ImageSize.PixelCount} pixels, "
+            + $"predicted IoU {best.PredictedIou:0.00}");
     }
+}
+
+static void AroundThePoint(Picture picture, Box box)
+{
+    var (x, y) = (picture.Points[0], picture.Points[1]);
+    box.Boxes = [x - 60, y - 60, x + 60, y + 60];
 }
 
 static string SamplesFolder([CallerFilePath] string thisFile = "") => Path.GetDirectoryName(thisFile)!;

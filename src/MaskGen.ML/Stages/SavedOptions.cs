@@ -7,7 +7,8 @@ namespace MaskGen.ML.Stages;
 
 /// <summary>Writes the options of a stage as the stream <c>options.json</c> beside it.</summary>
 /// <remarks>
-/// JSON by name, so that an option that a later version adds takes its default when an older file is read. Left out: the model, which is saved
+/// JSON by name, so that an option that a later version adds takes its default when an older file is read. Left out: the model, which is
+/// saved
 /// apart with its weights, and the session, since the machine that loads a stage says where it runs.
 /// </remarks>
 internal static class SavedOptions
@@ -24,7 +25,8 @@ internal static class SavedOptions
     };
 
     public static void Write<TOptions>(ModelSaveContext context, TOptions options)
-        where TOptions : class => context.SaveBinaryStream(StreamName, writer => writer.Write(JsonSerializer.SerializeToUtf8Bytes(options, Json)));
+        where TOptions : class => context.SaveBinaryStream(
+            StreamName, writer => writer.Write(JsonSerializer.SerializeToUtf8Bytes(options, Json)));
 
     /// <exception cref="FormatException">The stream is missing, or is no such JSON.</exception>
     public static TOptions Read<TOptions>(ModelLoadContext context)
@@ -45,9 +47,12 @@ internal static class SavedOptions
 
     private static void LeaveOutWhatIsNotSaved(JsonTypeInfo type)
     {
-        foreach (var property in type.Properties.Where(p => p.PropertyType == typeof(Sam2Model) || p.PropertyType == typeof(Sam2SessionOptions)).ToList())
+        for (var i = type.Properties.Count - 1; i >= 0; i--)
         {
-            type.Properties.Remove(property);
+            if (type.Properties[i].PropertyType == typeof(Sam2Model) || type.Properties[i].PropertyType == typeof(Sam2SessionOptions))
+            {
+                type.Properties.RemoveAt(i);
+            }
         }
     }
 }

@@ -26,7 +26,8 @@ internal static class StageSession
     }
 
     /// <summary>Opens the model of a stage and makes what runs it, and logs both with the time it took.</summary>
-    public static ModelRunner<TRunner> Load<TRunner>(IHost host, StageModel model, Sam2SessionOptions options, Func<OpenedSam2Model, Sam2SessionOptions, TRunner> create)
+    public static ModelRunner<TRunner> Load<TRunner>(
+        IHost host, StageModel model, Sam2SessionOptions options, Func<OpenedSam2Model, Sam2SessionOptions, TRunner> create)
         where TRunner : IDisposable
     {
         using var channel = host.Start("Loading");

@@ -17,7 +17,8 @@ public class ChildProcess
     internal static List<string> Run(string step, params IEnumerable<string> arguments)
     {
         var outputPath = Path.GetTempFileName();
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "MaskGen.ML.Tests.exe" : "MaskGen.ML.Tests"))
+        var start = new ProcessStartInfo(
+            Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "MaskGen.ML.Tests.exe" : "MaskGen.ML.Tests"))
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

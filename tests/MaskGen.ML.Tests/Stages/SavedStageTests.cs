@@ -16,9 +16,11 @@ public sealed class SavedStageTests : IDisposable
 
     private static Dictionary<string, Func<MLContext, (IEstimator<ITransformer> Estimator, IDataView Data)>> Estimators { get; } = new()
     {
-        ["S2PREPR"] = ml => (ml.Transforms.PreprocessSam2Images("Pixels", "Image", new() { Model = StageData.Micro }), StageData.Images(ml)),
+        ["S2PREPR"] = ml =>
+            (ml.Transforms.PreprocessSam2Images("Pixels", "Image", new() { Model = StageData.Micro }), StageData.Images(ml)),
         ["S2IMENC"] = ml => (ml.Transforms.EncodeSam2Images("Embedding", "Image", new() { Model = StageData.Micro }), StageData.Images(ml)),
-        ["S2PRDEC"] = ml => (ml.Transforms.DecodeSam2Prompts("Masks", "Embedding", StageData.PlainPromptOptions), StageData.PlainPrompts(ml)),
+        ["S2PRDEC"] = ml =>
+            (ml.Transforms.DecodeSam2Prompts("Masks", "Embedding", StageData.PlainPromptOptions), StageData.PlainPrompts(ml)),
         ["S2MSKGN"] = ml => (ml.Transforms.GenerateMasks("Masks", "Image", StageData.GenerationOptions), StageData.Images(ml)),
     };
 
@@ -120,7 +122,8 @@ public sealed class SavedStageTests : IDisposable
 
         // The machine that loads says where it runs.
         Assert.Null(loaded.Options.Session);
-        Assert.Equal(options with { Model = null, PointGrids = null, Session = null }, loaded.Options with { Model = null, PointGrids = null });
+        Assert.Equal(
+            options with { Model = null, PointGrids = null, Session = null }, loaded.Options with { Model = null, PointGrids = null });
 
         // Float16 stays float16: the archive is no larger than the model in the package.
         Assert.All(Descriptions(_folder["nano.zip"]).Values, tensor => Assert.Equal(TensorElementType.Float16, tensor.ElementType));
@@ -191,7 +194,8 @@ public sealed class SavedStageTests : IDisposable
         edit(archive);
     }
 
-    private static ZipArchiveEntry Find(ZipArchive archive, string name) => archive.Entries.Single(entry => entry.FullName.EndsWith(name, StringComparison.Ordinal));
+    private static ZipArchiveEntry Find(ZipArchive archive, string name) =>
+        archive.Entries.Single(entry => entry.FullName.EndsWith(name, StringComparison.Ordinal));
 
     private static void Replace(ZipArchive archive, string name, byte[] bytes)
     {
