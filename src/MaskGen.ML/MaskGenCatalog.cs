@@ -122,8 +122,7 @@ public static class MaskGenCatalog
     /// it.</param>
     /// <param name="inputColumnName">Column of <see cref="Data.MLImage"/> to read, or null for the name of the output.</param>
     /// <param name="options">Settings: the model, thresholds, points and crops. Without session options the GPU device and the fallback
-    /// are those of
-    /// the <see cref="MLContext"/>.</param>
+    /// are those of the <see cref="MLContext"/>.</param>
     /// <returns>The estimator; see it for columns and types.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="catalog"/>, <paramref name="outputColumnName"/> or
     /// <paramref name="options"/> is null.</exception>

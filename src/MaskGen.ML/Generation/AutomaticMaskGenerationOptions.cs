@@ -116,6 +116,13 @@ public sealed record AutomaticMaskGenerationOptions
     /// <summary>Device and threads; null for the CPU with one thread per core.</summary>
     public Sam2SessionOptions? Session { get; init; }
 
+    /// <summary>Told after every batch of points, also by the ML.NET stage; null for none. On the thread that generates. Not saved with a pipeline.</summary>
+    public IProgress<MaskGenerationProgress>? Progress { get; init; }
+
+    /// <summary>Ends the work within a batch of points, also in the ML.NET stage, which has no other way: the cursor then throws
+    /// <see cref="OperationCanceledException"/>. Not saved with a pipeline.</summary>
+    public CancellationToken CancellationToken { get; init; }
+
     /// <summary>Checks every value.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range; the message says what was expected.</exception>
     /// <exception cref="ArgumentException"><see cref="PointGrids"/> has not one grid per layer, or a grid has a point outside [0, 1].</exception>

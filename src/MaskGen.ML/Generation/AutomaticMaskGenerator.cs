@@ -69,8 +69,8 @@ public sealed class AutomaticMaskGenerator : IDisposable
 
     /// <summary>Segments everything in a picture.</summary>
     /// <param name="image">The picture, of any size.</param>
-    /// <param name="progress">Told after every batch of points; may be null. Called on the thread that generates.</param>
-    /// <param name="cancellationToken">Ends the work within one batch.</param>
+    /// <param name="progress">Told after every batch of points, on the thread that generates; null for that of the options, if any.</param>
+    /// <param name="cancellationToken">Ends the work within one batch; so does that of the options.</param>
     /// <returns>The masks in the order of the reference (best predicted IoU first; of several crops, those of smaller crops first), or best
     /// first where <see cref="AutomaticMaskGenerationOptions.MaximumMasks"/> is set. Nothing found is an empty set.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
@@ -78,6 +78,9 @@ public sealed class AutomaticMaskGenerator : IDisposable
     public MaskSet Generate(RgbImage image, IProgress<MaskGenerationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
+        progress ??= _options.Progress;
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _options.CancellationToken);
+        cancellationToken = linked.Token;
         var crops = CropBoxes.Generate(image.Size, _options.CropLayers, _options.CropOverlapRatio);
         var generators = crops.ConvertAll(crop => new CropMaskGenerator(image.Size, crop, Grid(crop.Layer), _options));
         var promptCount = generators.Sum(generator => generator.PointCount);

@@ -8,12 +8,14 @@ namespace MaskGen.ML.Stages;
 /// <summary>Writes the options of a stage as the stream <c>options.json</c> beside it.</summary>
 /// <remarks>
 /// JSON by name, so that an option that a later version adds takes its default when an older file is read. Left out: the model, which is
-/// saved
-/// apart with its weights, and the session, since the machine that loads a stage says where it runs.
+/// saved apart with its weights; the session, since the machine that loads a stage says where it runs; and who is told of progress or may
+/// cancel.
 /// </remarks>
 internal static class SavedOptions
 {
     private const string StreamName = "options.json";
+
+    private static readonly Type[] NotSaved = [typeof(Sam2Model), typeof(Sam2SessionOptions), typeof(IProgress<MaskGenerationProgress>), typeof(CancellationToken)];
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -49,7 +51,7 @@ internal static class SavedOptions
     {
         for (var i = type.Properties.Count - 1; i >= 0; i--)
         {
-            if (type.Properties[i].PropertyType == typeof(Sam2Model) || type.Properties[i].PropertyType == typeof(Sam2SessionOptions))
+            if (NotSaved.Contains(type.Properties[i].PropertyType))
             {
                 type.Properties.RemoveAt(i);
             }

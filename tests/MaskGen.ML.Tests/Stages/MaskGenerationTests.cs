@@ -36,6 +36,33 @@ public class MaskGenerationTests
     }
 
     [Fact]
+    public void Transform_Progress_IsTold()
+    {
+        var progress = new ProgressCounter();
+        var data = StageData.Images(_ml);
+        using var transformer = _ml.Transforms.GenerateMasks("Masks", "Image", Options with { Progress = progress }).Fit(data);
+
+        _ = _ml.Data.CreateEnumerable<Row>(transformer.Transform(data), reuseRowObject: false).First();
+
+        Assert.True(progress.Count > 0);
+    }
+
+    [Fact]
+    public void Transform_Cancelled_EndsWithTheBatch()
+    {
+        using var cancellation = new CancellationTokenSource();
+        var progress = new ProgressCounter(cancellation.Cancel);
+        var options = Options with { Progress = progress, CancellationToken = cancellation.Token, PointsPerBatch = 1 };
+        var data = StageData.Images(_ml);
+        using var transformer = _ml.Transforms.GenerateMasks("Masks", "Image", options).Fit(data);
+
+        var error = Record.Exception(() => _ml.Data.CreateEnumerable<Row>(transformer.Transform(data), reuseRowObject: false).First());
+
+        Assert.IsAssignableFrom<OperationCanceledException>(error?.GetBaseException());
+        Assert.Equal(1, progress.Count);
+    }
+
+    [Fact]
     public void Predict_Picture_GivesWhatTheCursorGives()
     {
         var data = StageData.Images(_ml);
@@ -102,7 +129,7 @@ public class MaskGenerationTests
 
     private sealed class FailingGenerator : IMaskGenerator
     {
-        public MaskSet Generate(RgbImage image) => throw new InvalidDataException("it broke");
+        public MaskSet Generate(RgbImage image, IProgress<MaskGenerationProgress> progress) => throw new InvalidDataException("it broke");
 
         public void Dispose()
         {
@@ -135,5 +162,16 @@ public class MaskGenerationTests
 
         [ColumnName("Masks.CocoRle")]
         public string[] CocoRle { get; set; } = [];
+    }
+
+    private sealed class ProgressCounter(Action? onReport = null) : IProgress<MaskGenerationProgress>
+    {
+        public int Count { get; private set; }
+
+        public void Report(MaskGenerationProgress value)
+        {
+            Count++;
+            onReport?.Invoke();
+        }
     }
 }

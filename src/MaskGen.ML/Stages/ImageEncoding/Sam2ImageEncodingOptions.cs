@@ -9,8 +9,7 @@ public sealed record Sam2ImageEncodingOptions
     public Sam2Model? Model { get; init; }
 
     /// <summary>Device and threads, or null for what the <c>MLContext</c> says (<c>GpuDeviceId</c>, <c>FallbackToCpu</c>). Not saved with
-    /// the stage: the
-    /// machine that loads it says where it runs.</summary>
+    /// the stage: the machine that loads it says where it runs.</summary>
     public Sam2SessionOptions? Session { get; init; }
 
     /// <summary>Checks every value.</summary>

@@ -5,7 +5,6 @@ namespace MaskGen.ML;
 public sealed record Sam2ImagePreprocessingOptions
 {
     /// <summary>The model that the pictures are prepared for: it says the side S of the square input, and its weights are not used; null
-    /// for the
-    /// default model inside the package, <see cref="Sam2Model.Nano"/>.</summary>
+    /// for the default model inside the package, <see cref="Sam2Model.Nano"/>.</summary>
     public Sam2Model? Model { get; init; }
 }

@@ -29,7 +29,7 @@ internal sealed class AutomaticGenerator : IMaskGenerator
         OpenedSam2Model model, AutomaticMaskGenerationOptions options, RecommendedThresholds recommendedThresholds) =>
         new AutomaticGenerator(model, options, recommendedThresholds);
 
-    public MaskSet Generate(RgbImage image) => _generator.Generate(image);
+    public MaskSet Generate(RgbImage image, IProgress<MaskGenerationProgress> progress) => _generator.Generate(image, progress);
 
     public void Dispose()
     {

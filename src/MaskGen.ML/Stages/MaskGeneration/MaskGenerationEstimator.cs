@@ -27,9 +27,8 @@ namespace MaskGen.ML;
 /// However many of them are read, a row is segmented once, and not at all if none is. A row without a picture gives
 /// <see cref="MaskSet.Empty"/> and empty vectors; a picture in which nothing is found gives a set without masks.
 /// <para>In a C# type that rows are read from, mark pictures with <c>[ImageType(height, width)]</c>: ML.NET wants some size there, and
-/// nothing
-/// holds the pictures to it. They stay the property of whoever made them. ML.NET caches and shuffles neither pictures nor rich columns:
-/// shuffle before loading, cache the plain columns.</para>
+/// nothing holds the pictures to it. They stay the property of whoever made them. ML.NET caches and shuffles neither pictures nor rich
+/// columns: shuffle before loading, cache the plain columns.</para>
 /// </remarks>
 public sealed class MaskGenerationEstimator : RowMappingEstimator<MaskGenerationTransformer>
 {

@@ -10,8 +10,7 @@ namespace MaskGen.ML;
 
 /// <summary>Segments everything in a picture; see <see cref="MaskGenerationEstimator"/> for the columns.</summary>
 /// <remarks>Safe for concurrent use; cursors are not. All cursors share one encoder and one decoder, which are made when the first cursor
-/// is
-/// and held until disposed.</remarks>
+/// is and held until disposed.</remarks>
 public sealed class MaskGenerationTransformer : RowMappingTransformer
 {
     internal const string LoaderName = "MaskGeneration";
@@ -68,8 +67,7 @@ public sealed class MaskGenerationTransformer : RowMappingTransformer
     }
 
     /// <remarks>Layout: name of the output column, name of the input column (text); the options as <see cref="SavedOptions"/> writes them;
-    /// the
-    /// whole model as <see cref="SavedModel"/> writes it.</remarks>
+    /// the whole model as <see cref="SavedModel"/> writes it.</remarks>
     private protected override void SaveModel(ModelSaveContext context)
     {
         context.SaveNonEmptyString(_outputColumnName);
@@ -91,8 +89,11 @@ public sealed class MaskGenerationTransformer : RowMappingTransformer
     {
         var generator = _generator.Get().Runner;
         var reader = new ImageReader(row, _inputColumnName);
+        var progress = new StageProgress(Host, Options.Progress);
         return new(
-            () => reader.Read() is { } image ? StageSession.Timed(Host, "Generate", () => generator.Generate(image)) : MaskSet.Empty,
+            () => reader.Read() is { } image
+                ? StageSession.Timed(Host, "Generate", () => generator.Generate(image, progress))
+                : MaskSet.Empty,
             () => reader.Tag);
     }
 }

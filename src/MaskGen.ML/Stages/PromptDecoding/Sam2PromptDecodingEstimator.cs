@@ -10,8 +10,8 @@ namespace MaskGen.ML;
 /// <list type="table">
 /// <item><term>Does this estimator need to look at the data to train its parameters?</term><description>No</description></item>
 /// <item><term>Input column data type</term><description>What <see cref="Sam2ImageEncodingEstimator"/> writes with the same model, its
-/// companion columns
-/// included; and prompts, as <see cref="Sam2PromptSetDataViewType"/> or as vectors of <see cref="float"/></description></item>
+/// companion columns included; and prompts, as <see cref="Sam2PromptSetDataViewType"/> or as vectors of
+/// <see cref="float"/></description></item>
 /// <item><term>Output column data type</term><description><see cref="MaskSetDataViewType"/>, and vectors of variable
 /// size</description></item>
 /// <item><term>Exportable to ONNX</term><description>No; <c>Sam2OnnxExport</c> writes the decoder as a file of its own</description></item>

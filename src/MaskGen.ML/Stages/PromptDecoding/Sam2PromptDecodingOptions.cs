@@ -12,8 +12,7 @@ public sealed record Sam2PromptDecodingOptions
     public Sam2Model? Model { get; init; }
 
     /// <summary>Device and threads, or null for what the <c>MLContext</c> says (<c>GpuDeviceId</c>, <c>FallbackToCpu</c>). Not saved with
-    /// the stage: the
-    /// machine that loads it says where it runs.</summary>
+    /// the stage: the machine that loads it says where it runs.</summary>
     public Sam2SessionOptions? Session { get; init; }
 
     /// <summary>Column of <see cref="Sam2PromptSet"/>, or null when the prompts are in plain columns.</summary>
@@ -31,13 +30,11 @@ public sealed record Sam2PromptDecodingOptions
     public string? PointObjectColumn { get; init; }
 
     /// <summary>Column of boxes, or null for none: Single, left, upper, right and lower edge of each, in pixels of the original image, one
-    /// box per
-    /// object; four NaN for an object without a box.</summary>
+    /// box per object; four NaN for an object without a box.</summary>
     public string? BoxColumn { get; init; }
 
     /// <summary>Column of earlier masks, or null for none: Single, (S/4)^2 logits each as <c>{name}.LowResolutionMaskLogits</c> holds
-    /// them, one mask per
-    /// object; all NaN for an object without one.</summary>
+    /// them, one mask per object; all NaN for an object without one.</summary>
     public string? MaskLogitsColumn { get; init; }
 
     /// <summary>Three masks per prompt, or the one that fits best; SAM 2's predictor gives three by default.</summary>

@@ -59,8 +59,7 @@ public sealed class Sam2PromptDecodingTransformer : RowMappingTransformer
     }
 
     /// <remarks>Layout: name of the output column, name of the embedding column (text); the options as <see cref="SavedOptions"/> writes
-    /// them; the
-    /// prompt decoder as <see cref="SavedModel"/> writes it.</remarks>
+    /// them; the prompt decoder as <see cref="SavedModel"/> writes it.</remarks>
     private protected override void SaveModel(ModelSaveContext context)
     {
         context.SaveNonEmptyString(_outputColumnName);
