@@ -1,5 +1,6 @@
 using MaskGen.ML.Checkpoints;
 using MaskGen.ML.Inference;
+using MaskGen.ML.Inference.Decoding;
 using MaskGen.ML.Masks;
 using MaskGen.ML.Sam2;
 
@@ -132,7 +133,9 @@ public sealed class Sam2PromptDecoder : IDisposable
 
     /// <summary>The decoder that suits the options.</summary>
     internal static IMaskDecoder CreateMaskDecoder(Sam2ModelConfig config, ICheckpoint weights, Sam2SessionOptions? options) =>
-        new OnnxMaskDecoder(config, weights, options ?? new Sam2SessionOptions());
+        options is not null && OnnxSessionOptions.RunsOnGpu(options)
+            ? new OnnxMaskDecoder(config, weights, options)
+            : new FusedMaskDecoder(weights, config, options);
 
     private int MaskPixels => _config.MaskSize * _config.MaskSize;
 
