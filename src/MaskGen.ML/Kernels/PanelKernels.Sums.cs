@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace MaskGen.ML.Kernels;
 
@@ -183,12 +184,11 @@ internal sealed unsafe partial class PanelKernels<TSimd, TVector>
             for (var c = 0; c < rightRows; c += DotColumns)
             {
                 DotTile(left + (i * PanelWidth), leftPanelStride, right + (c * PanelWidth), rightPanelStride, panels, tile);
-                for (var k = 0; k < HalfTile * DotColumns; k++)
+                for (var row = i; row < Math.Min(i + HalfTile, leftRows); row++)
                 {
-                    var (row, column) = (i + (k / DotColumns), c + (k % DotColumns));
-                    if (row < leftRows && column < rightRows)
+                    for (var column = c; column < Math.Min(c + DotColumns, rightRows); column++)
                     {
-                        sums[(row * rightRows) + column] += tile[k];
+                        sums[(row * rightRows) + column] += tile[((row - i) * DotColumns) + column - c];
                     }
                 }
             }
@@ -218,13 +218,7 @@ internal sealed unsafe partial class PanelKernels<TSimd, TVector>
             }
         }
 
-        tile[0] = TSimd.Sum(dot0);
-        tile[1] = TSimd.Sum(dot1);
-        tile[2] = TSimd.Sum(dot2);
-        tile[3] = TSimd.Sum(dot3);
-        tile[4] = TSimd.Sum(dot4);
-        tile[5] = TSimd.Sum(dot5);
-        tile[6] = TSimd.Sum(dot6);
-        tile[7] = TSimd.Sum(dot7);
+        TSimd.SumFour(dot0, dot1, dot2, dot3).Store(tile);
+        TSimd.SumFour(dot4, dot5, dot6, dot7).Store(tile + 4);
     }
 }

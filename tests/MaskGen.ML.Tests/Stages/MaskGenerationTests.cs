@@ -97,7 +97,8 @@ public class MaskGenerationTests
     public void Transform_GeneratorFails_NamesRowAndPicture()
     {
         var data = StageData.Images(_ml);
-        using var transformer = new MaskGenerationTransformer(_ml, "Masks", "Image", StageModel.Of(StageData.Micro), Options, (_, _, _) => new FailingGenerator());
+        using var transformer = new MaskGenerationTransformer(
+            _ml, "Masks", "Image", StageModel.Of(StageData.Micro), Options, (_, _, _) => new FailingGenerator());
         var error = Assert.Throws<InvalidOperationException>(() => ColumnDigest.Of(transformer.Transform(data), Added));
         Assert.StartsWith("Row 0 (", error.Message, StringComparison.Ordinal);
         Assert.Contains("scene.png): it broke", error.Message, StringComparison.Ordinal);
@@ -114,7 +115,8 @@ public class MaskGenerationTests
         Assert.Throws<ArgumentNullException>(() => _ml.Transforms.GenerateMasks("Masks", "Image", null!));
     }
 
-    private static IEnumerable<string> Texts(MaskSet masks) => masks.Select(mask => $"{CocoRle.Encode(mask.Segmentation)} {mask.PredictedIou:R} {mask.StabilityScore:R}");
+    private static IEnumerable<string> Texts(MaskSet masks) =>
+        masks.Select(mask => $"{CocoRle.Encode(mask.Segmentation)} {mask.PredictedIou:R} {mask.StabilityScore:R}");
 
     private static void AssertColumnsAgree(Row row)
     {

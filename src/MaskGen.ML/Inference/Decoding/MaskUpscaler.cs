@@ -82,13 +82,34 @@ internal sealed unsafe class MaskUpscaler(DecoderWeights weights, TokenPlan plan
             // Pixel (row, column) of a token: the upper bits choose the sub-pixel, the lower ones its sub-pixel.
             var left = pixels + (((row / 2 * 8) + (row % 2 * 2)) * PanelWidth);
             var right = left + (SubPixels * PanelWidth);
-            for (var lane = 0; lane < count; lane++)
+            var target = mask + (row * _geometry.MaskSize);
+            var lane = 0;
+            for (; _geometry.EmbeddingSize % 4 == 0 && lane < count; lane += 4)
             {
-                var (y, x) = Math.DivRem(first + lane, _geometry.EmbeddingSize);
-                var target = mask + (((y * SubPixels) + row) * _geometry.MaskSize) + (x * SubPixels);
-                Vector128.Create(left[lane], left[lane + PanelWidth], right[lane], right[lane + PanelWidth]).Store(target);
+                var pixel0 = Vector128.Load(left + lane);
+                var pixel1 = Vector128.Load(left + lane + PanelWidth);
+                var pixel2 = Vector128.Load(right + lane);
+                var pixel3 = Vector128.Load(right + lane + PanelWidth);
+                PanelKernels.Transpose4(ref pixel0, ref pixel1, ref pixel2, ref pixel3);
+                var place = target + Offset(first + lane);
+                pixel0.Store(place);
+                pixel1.Store(place + SubPixels);
+                pixel2.Store(place + (2 * SubPixels));
+                pixel3.Store(place + (3 * SubPixels));
+            }
+
+            for (; lane < count; lane++)
+            {
+                Vector128.Create(left[lane], left[lane + PanelWidth], right[lane], right[lane + PanelWidth]).Store(target + Offset(first + lane));
             }
         }
+    }
+
+    /// <summary>Where the first pixel of a token stands in a mask.</summary>
+    private int Offset(int token)
+    {
+        var (y, x) = Math.DivRem(token, _geometry.EmbeddingSize);
+        return ((y * _geometry.MaskSize) + x) * SubPixels;
     }
 }
 

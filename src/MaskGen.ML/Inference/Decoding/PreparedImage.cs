@@ -114,14 +114,20 @@ internal sealed unsafe class PreparedImage
     {
         var side = _geometry.EmbeddingSize * scale;
         var first = panel * PanelKernels.PanelWidth;
+        var sources = stackalloc int[PanelKernels.PanelWidth];
         for (var lane = 0; lane < PanelKernels.PanelWidth; lane++)
         {
             // Lanes past the last token repeat it: their results are never read, but must be finite.
             var (y, x) = Math.DivRem(Math.Min(first + lane, _geometry.Tokens - 1), _geometry.EmbeddingSize);
-            var source = (((y * scale) + row) * side) + (x * scale) + column;
-            for (var channel = 0; channel < channels; channel++)
+            sources[lane] = (((y * scale) + row) * side) + (x * scale) + column;
+        }
+
+        for (var channel = 0; channel < channels; channel++, target += PanelKernels.PanelWidth)
+        {
+            var plane = features.Slice(channel * side * side, side * side);
+            for (var lane = 0; lane < PanelKernels.PanelWidth; lane++)
             {
-                target[(channel * PanelKernels.PanelWidth) + lane] = features[(channel * side * side) + source] + constants[channel];
+                target[lane] = plane[sources[lane]] + constants[channel];
             }
         }
     }

@@ -11,4 +11,5 @@ internal interface IMaskGenerator : IDisposable
 }
 
 /// <summary>Makes the generator of a stage from the open model; the stage keeps the model open as long as the generator lives.</summary>
-internal delegate IMaskGenerator MaskGeneratorFactory(OpenedSam2Model model, AutomaticMaskGenerationOptions options, RecommendedThresholds recommendedThresholds);
+internal delegate IMaskGenerator MaskGeneratorFactory(
+    OpenedSam2Model model, AutomaticMaskGenerationOptions options, RecommendedThresholds recommendedThresholds);
