@@ -1,3 +1,16 @@
 using BenchmarkDotNet.Running;
+using MaskGen.ML.Benchmarks;
 
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+if (args is ["decoder", ..])
+{
+    DecoderBenchmark.Run();
+    return;
+}
+
+if (args is ["everything", .. var rest])
+{
+    EverythingBenchmark.Run(rest);
+    return;
+}
+
+BenchmarkSwitcher.FromAssembly(typeof(DecoderBenchmark).Assembly).Run(args);

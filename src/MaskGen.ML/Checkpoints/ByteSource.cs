@@ -27,7 +27,8 @@ internal abstract class ByteSource : IDisposable
         return values;
     }
 
-    /// <summary>Copies bytes; unlike <see cref="GetSpan"/> it does not need the length to fit an array index in bytes of the source.</summary>
+    /// <summary>Copies bytes; unlike <see cref="GetSpan"/> it does not need the length to fit an array index in bytes of the
+    /// source.</summary>
     public void CopyTo(long offset, Span<byte> destination) => GetSpan(offset, destination.Length).CopyTo(destination);
 
     protected abstract bool TryGetFloatView(long offset, int count, out ReadOnlyMemory<float> view);

@@ -1,6 +1,9 @@
+using MaskGen.ML.Checkpoints;
+
 namespace MaskGen.ML;
 
-/// <summary>A checkpoint, or its configuration, is not what SAM 2 needs. The message names the file, the tensor or field, what was expected and what was found.</summary>
+/// <summary>A checkpoint, or its configuration, is not what SAM 2 needs. The message names the file, the tensor or field, what was
+/// expected and what was found.</summary>
 public sealed class CheckpointFormatException : IOException
 {
     /// <summary>Describes a defect of a whole file.</summary>
@@ -19,7 +22,7 @@ public sealed class CheckpointFormatException : IOException
     /// <param name="expected">What should be there, such as a shape.</param>
     /// <param name="found">What is there.</param>
     public CheckpointFormatException(string source, string tensor, string expected, string found)
-        : base($"{source}: tensor '{tensor}': expected {expected}, found {found}.")
+        : base($"{source}: tensor '{CheckpointText.Shorten(tensor)}': expected {expected}, found {found}.")
     {
         CheckpointSource = source;
         Tensor = tensor;

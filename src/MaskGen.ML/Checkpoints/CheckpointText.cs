@@ -5,7 +5,8 @@ namespace MaskGen.ML.Checkpoints;
 /// <summary>Text out of a file, made fit for a message.</summary>
 internal static class CheckpointText
 {
-    private const int Longest = 80;
+    // Longer than any name of a SAM 2 tensor.
+    private const int Longest = 120;
 
     /// <summary>The first characters of UTF-8 bytes that nobody vouches for, without control characters.</summary>
     public static string Shorten(ReadOnlySpan<byte> utf8)
@@ -15,7 +16,8 @@ internal static class CheckpointText
     }
 
     /// <summary>The first characters of a text that nobody vouches for, without control characters.</summary>
-    public static string Shorten(string text) => Clean(text[..Math.Min(text.Length, Longest)]) + (text.Length > Longest ? "..." : string.Empty);
+    public static string Shorten(string text) =>
+        Clean(text[..Math.Min(text.Length, Longest)]) + (text.Length > Longest ? "..." : string.Empty);
 
     /// <summary>A shape as people write it, such as [1, 96, 7, 7].</summary>
     public static string Shape(IEnumerable<int> dimensions) => $"[{string.Join(", ", dimensions)}]";

@@ -21,7 +21,8 @@ internal sealed unsafe class MappedByteSource : ByteSource
     public override long Length { get; }
 
     /// <summary>Maps a file for reading.</summary>
-    /// <exception cref="IOException">The file does not exist or cannot be opened; <see cref="CheckpointFormatException"/> when it is empty.</exception>
+    /// <exception cref="IOException">The file does not exist or cannot be opened; <see cref="CheckpointFormatException"/> when it is
+    /// empty.</exception>
     public static MappedByteSource Open(string path)
     {
         var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 1);
@@ -34,7 +35,8 @@ internal sealed unsafe class MappedByteSource : ByteSource
                 throw new CheckpointFormatException(path, "expected a checkpoint, found an empty file.");
             }
 
-            var file = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+            var file = MemoryMappedFile.CreateFromFile(
+                stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
             try
             {
                 return new MappedByteSource(file, file.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read), length);

@@ -9,6 +9,9 @@ internal sealed class MemoryByteSource : ByteSource
     // A length that a stream claims is not believed beyond this: the buffer grows with what really arrives.
     private const int TrustedLength = 64 << 20;
 
+    // What to begin with where nothing is known.
+    private const int FirstLength = 1 << 16;
+
     private readonly float[] _storage;
 
     private MemoryByteSource(float[] storage, long length)
@@ -50,8 +53,11 @@ internal sealed class MemoryByteSource : ByteSource
 
     private static MemoryByteSource Read(Stream stream, long? expectedLength, long limit)
     {
-        var hint = expectedLength ?? (stream.CanSeek ? stream.Length - stream.Position : TrustedLength);
-        var storage = new float[FloatsFor(Math.Clamp(hint, 1, TrustedLength))];
+        // What can be sought in has its bytes already; what a caller expects may be wrong. One byte more than that, so that the end is
+        // found without growing once again.
+        var present = stream.CanSeek ? Math.Min(stream.Length - stream.Position, limit) : 0;
+        var hint = Math.Max(expectedLength ?? (stream.CanSeek ? 0 : FirstLength), present) + 1;
+        var storage = new float[FloatsFor(Math.Max(present + 1, Math.Min(hint, TrustedLength)))];
         long length = 0;
         while (true)
         {

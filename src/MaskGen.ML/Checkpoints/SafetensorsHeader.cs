@@ -29,25 +29,30 @@ internal static class SafetensorsHeader
     /// <summary>Reads the header.</summary>
     /// <param name="bytes">The whole file.</param>
     /// <param name="source">Name for messages.</param>
-    /// <exception cref="CheckpointFormatException">Anything about the header is wrong, or the tensors do not exactly fill the file.</exception>
+    /// <exception cref="CheckpointFormatException">Anything about the header is wrong, or the tensors do not exactly fill the
+    /// file.</exception>
     public static Dictionary<string, SafetensorsEntry> Read(ByteSource bytes, string source)
     {
         if (bytes.Length < PrefixLength)
         {
-            throw new CheckpointFormatException(source, $"expected a safetensors file of at least {PrefixLength} bytes, found {bytes.Length}.");
+            throw new CheckpointFormatException(
+                source, $"expected a safetensors file of at least {PrefixLength} bytes, found {bytes.Length}.");
         }
 
         var length = BinaryPrimitives.ReadUInt64LittleEndian(bytes.GetSpan(0, PrefixLength));
         var longest = Math.Min(LongestHeader, bytes.Length - PrefixLength);
         if (length < 2 || length > (ulong)longest)
         {
-            throw new CheckpointFormatException(source, $"header length: expected 2 to {longest} bytes in a file of {bytes.Length}, found {length}; the file is cut off or no safetensors.");
+            throw new CheckpointFormatException(
+                source,
+                $"header length: expected 2 to {longest} bytes in a file of {bytes.Length}, found {length}; the file is cut off or no safetensors.");
         }
 
         var json = bytes.GetSpan(PrefixLength, (int)length);
         if (json[0] != (byte)'{')
         {
-            throw new CheckpointFormatException(source, $"header: expected '{{' as its first byte, found 0x{json[0]:x2}; this is no safetensors file.");
+            throw new CheckpointFormatException(
+                source, $"header: expected '{{' as its first byte, found 0x{json[0]:x2}; this is no safetensors file.");
         }
 
         try
@@ -198,7 +203,11 @@ internal static class SafetensorsHeader
             Expect(JsonTokenType.EndArray, name);
             return begin <= end && end <= fileLength - dataStart
                 ? (begin, end)
-                : throw new CheckpointFormatException(source, name, $"data_offsets in ascending order inside the {fileLength - dataStart} bytes of data", $"[{begin}, {end}]");
+                : throw new CheckpointFormatException(
+                    source,
+                    name,
+                    $"data_offsets in ascending order inside the {fileLength - dataStart} bytes of data",
+                    $"[{begin}, {end}]");
         }
 
         private long ReadOffset(string name)
@@ -218,14 +227,19 @@ internal static class SafetensorsHeader
                 count *= dimension;
                 if (count > int.MaxValue)
                 {
-                    throw new CheckpointFormatException(source, name, $"at most {int.MaxValue} elements", $"shape {CheckpointText.Shape(description.Shape)}");
+                    throw new CheckpointFormatException(
+                        source, name, $"at most {int.MaxValue} elements", $"shape {CheckpointText.Shape(description.Shape)}");
                 }
             }
 
             var size = count * TensorElements.SizeInBytes(description.ElementType);
             if (size != end - begin)
             {
-                throw new CheckpointFormatException(source, name, $"{size} bytes for {description.ElementType} {CheckpointText.Shape(description.Shape)}", $"{end - begin}");
+                throw new CheckpointFormatException(
+                    source,
+                    name,
+                    $"{size} bytes for {description.ElementType} {CheckpointText.Shape(description.Shape)}",
+                    $"{end - begin}");
             }
         }
 
@@ -236,7 +250,11 @@ internal static class SafetensorsHeader
             {
                 if (entry.Offset != position)
                 {
-                    throw new CheckpointFormatException(source, name, $"data at offset {position - dataStart}, where the tensor before it ends", $"offset {entry.Offset - dataStart}: a gap or an overlap");
+                    throw new CheckpointFormatException(
+                        source,
+                        name,
+                        $"data at offset {position - dataStart}, where the tensor before it ends",
+                        $"offset {entry.Offset - dataStart}: a gap or an overlap");
                 }
 
                 position += entry.Description.Count * TensorElements.SizeInBytes(entry.Description.ElementType);
@@ -262,7 +280,8 @@ internal static class SafetensorsHeader
 
             return _reader.ValueSpan.Length <= LongestName
                 ? _reader.GetString()
-                : throw new CheckpointFormatException(source, $"header: expected names of at most {LongestName} bytes, found one of {_reader.ValueSpan.Length}.");
+                : throw new CheckpointFormatException(
+                    source, $"header: expected names of at most {LongestName} bytes, found one of {_reader.ValueSpan.Length}.");
         }
 
         private void Expect(JsonTokenType type, string where)

@@ -21,17 +21,21 @@ internal static class SafetensorsWriter
     {
         ArgumentNullException.ThrowIfNull(destination);
         ArgumentNullException.ThrowIfNull(checkpoint);
-        var tensors = checkpoint.Tensors.Select(t => (
-            t.Key,
-            t.Value with { ElementType = elementType ?? (t.Value.ElementType == TensorElementType.Float16 ? TensorElementType.Float16 : TensorElementType.Float32) }));
+        var tensors = checkpoint.Tensors.Select(t => (t.Key, t.Value with { ElementType = elementType ?? Kept(t.Value.ElementType) }));
         Write(destination, [.. tensors], checkpoint.ReadFloat32);
+
+        static TensorElementType Kept(TensorElementType stored) =>
+            stored == TensorElementType.Float16 ? TensorElementType.Float16 : TensorElementType.Float32;
     }
 
     /// <summary>Writes tensors whose values are asked for one after the other.</summary>
     /// <param name="destination">Receives the bytes; stays open.</param>
     /// <param name="tensors">Names, stored types (float32 or float16) and shapes; written in the ordinal order of their names.</param>
     /// <param name="values">Gives the values of a tensor, row-major, as many as its shape says.</param>
-    public static void Write(Stream destination, IReadOnlyCollection<(string Name, TensorDescription Description)> tensors, Func<string, ReadOnlyMemory<float>> values)
+    public static void Write(
+        Stream destination,
+        IReadOnlyCollection<(string Name, TensorDescription Description)> tensors,
+        Func<string, ReadOnlyMemory<float>> values)
     {
         ArgumentNullException.ThrowIfNull(destination);
         ArgumentNullException.ThrowIfNull(tensors);
@@ -82,7 +86,7 @@ internal static class SafetensorsWriter
     private static void WriteEntry(Utf8JsonWriter writer, string name, TensorDescription description, long begin, long end)
     {
         writer.WriteStartObject(name);
-        writer.WriteString("dtype", description.ElementType == TensorElementType.Float16 ? "F16" : "F32");
+        writer.WriteString("dtype", TensorElements.NameOf(description.ElementType));
         writer.WriteStartArray("shape");
         foreach (var dimension in description.Shape)
         {
@@ -101,7 +105,9 @@ internal static class SafetensorsWriter
     {
         if (values.Length != description.Count)
         {
-            throw new ArgumentException($"tensor '{name}': expected {description.Count} values for {CheckpointText.Shape(description.Shape)}, found {values.Length}.", nameof(values));
+            throw new ArgumentException(
+                $"tensor '{name}': expected {description.Count} values for {CheckpointText.Shape(description.Shape)}, found {values.Length}.",
+                nameof(values));
         }
 
         const int Step = 1 << 16;

@@ -10,6 +10,15 @@ internal static class TensorElements
     /// <summary>Bytes of one element.</summary>
     public static int SizeInBytes(TensorElementType type) => type == TensorElementType.Float32 ? sizeof(float) : sizeof(ushort);
 
+    /// <summary>Name of a type in safetensors.</summary>
+    public static string NameOf(TensorElementType type) => type switch
+    {
+        TensorElementType.Float32 => "F32",
+        TensorElementType.Float16 => "F16",
+        TensorElementType.BFloat16 => "BF16",
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
+    };
+
     /// <summary>Widens stored elements to float32; exact for every value, NaN payloads aside.</summary>
     /// <param name="type">Type of the stored elements.</param>
     /// <param name="source">Little-endian bytes of exactly the elements.</param>

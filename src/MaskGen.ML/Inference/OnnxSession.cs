@@ -70,7 +70,7 @@ internal sealed class OnnxSession : IDisposable
         using var sessionOptions = OnnxSessionOptions.Create(options);
         foreach (var initializer in graph.Initializers)
         {
-            var value = Tensor(Values(initializer, checkpoint), [.. initializer.Shape]);
+            var value = Tensor(initializer.Values(checkpoint.ReadFloat32), [.. initializer.Shape]);
             _weights.Add(value);
         }
 
@@ -81,10 +81,4 @@ internal sealed class OnnxSession : IDisposable
     /// <summary>A tensor over memory of ours, which must outlive it.</summary>
     public static OrtValue Tensor(ReadOnlyMemory<float> values, params long[] shape) =>
         OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, MemoryMarshal.AsMemory(values), shape);
-
-    /// <summary>The values of an initializer, from the checkpoint.</summary>
-    public static ReadOnlyMemory<float> Values(GraphInitializer initializer, ICheckpoint checkpoint) =>
-        initializer.Compute is null
-            ? checkpoint.ReadFloat32(initializer.Sources[0].Name)
-            : initializer.Compute([.. initializer.Sources.Select(source => checkpoint.ReadFloat32(source.Name))]);
 }

@@ -35,12 +35,22 @@ internal static class OnnxSessionOptions
         }
     }
 
-    private static void UseGpu(SessionOptions sessionOptions, int device, Sam2SessionOptions options)
+    /// <summary>Whether sessions of these options run on a GPU: one was asked for, and it can be used.</summary>
+    /// <exception cref="InvalidOperationException">A GPU was asked for, cannot be used, and falling back to the CPU was not allowed.</exception>
+    public static bool RunsOnGpu(Sam2SessionOptions options)
+    {
+        options.Validate();
+        using var sessionOptions = new SessionOptions();
+        return options.GpuDeviceId is { } device && UseGpu(sessionOptions, device, options);
+    }
+
+    private static bool UseGpu(SessionOptions sessionOptions, int device, Sam2SessionOptions options)
     {
         try
         {
             sessionOptions.AppendExecutionProvider_CUDA(device);
             options.Log?.Invoke($"Running on CUDA device {device}.");
+            return true;
         }
         catch (Exception e) when (e is OnnxRuntimeException or EntryPointNotFoundException or DllNotFoundException)
         {
@@ -51,7 +61,8 @@ internal static class OnnxSessionOptions
                     $"{problem} Build the program with -p:OnnxRuntimeFlavor=Gpu on a machine with CUDA, choose no GPU device, or allow the fallback to the CPU.", e);
             }
 
-            options.Log?.Invoke($"{problem} Running on the CPU instead.");
+            options.Warn?.Invoke($"{problem} Running on the CPU instead.");
+            return false;
         }
     }
 }

@@ -16,6 +16,9 @@ internal static class PromptBatcher
             .SelectMany(group => group.Chunk(batchSize)
                 .Select(indices => (Build(prompts, indices, group.Key.Points, group.Key.HasMask, imageSize, inputSize), indices)));
 
+    /// <summary>Brings logits into the range that the model takes as a mask prompt.</summary>
+    public static void ClampMaskInput(Span<float> logits) => TensorPrimitives.Clamp(logits, -MaskLogitLimit, MaskLogitLimit, logits);
+
     // Box corners and the one padding point count as points.
     private static int TokenCount(Sam2Prompt prompt) => prompt.Points.Count + (prompt.Box is null ? 0 : 2) + 1;
 
@@ -44,7 +47,7 @@ internal static class PromptBatcher
             labels[slot] = PointLabel.Padding;
             if (prompt.MaskLogits is { IsEmpty: false } logits)
             {
-                TensorPrimitives.Clamp(logits.Span, -MaskLogitLimit, MaskLogitLimit, masks.AsSpan(i * maskPixels, maskPixels));
+                logits.Span.CopyTo(masks.AsSpan(i * maskPixels));
             }
 
             void Put(float x, float y, PointLabel label)
@@ -55,6 +58,7 @@ internal static class PromptBatcher
             }
         }
 
+        ClampMaskInput(masks);
         return new PromptBatch(points, coordinates, labels, masks);
     }
 }

@@ -1,5 +1,7 @@
 using MaskGen.ML.Checkpoints;
 using MaskGen.ML.Inference;
+using MaskGen.ML.Inference.Decoding;
+using MaskGen.ML.Masks;
 using MaskGen.ML.Sam2;
 
 namespace MaskGen.ML;
@@ -84,6 +86,44 @@ public sealed class Sam2PromptDecoder : IDisposable
         return answers;
     }
 
+    /// <summary>Decodes prompts on one image to masks at the image's size; each prompt is one object.</summary>
+    /// <param name="image">The encoded image, from an encoder of the same model.</param>
+    /// <param name="prompts">The prompts, in pixels of the original image; any mix of lengths, any number: logits are dropped batch by batch.</param>
+    /// <param name="output">One mask per prompt, or three.</param>
+    /// <param name="maskThreshold">A mask is where the logit is above this; SAM 2 uses 0.</param>
+    /// <param name="stabilityScoreOffset">Half width, in logits, of the band that stability is measured over; above 0.</param>
+    /// <param name="cancellationToken">Ends the work between two batches or sooner.</param>
+    /// <returns>The masks of the first prompt, then those of the next.</returns>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="ArgumentException">As in <see cref="Decode"/>; or the threshold is not finite, or the offset not above 0.</exception>
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    public MaskSet Segment(
+        EncodedImage image,
+        IReadOnlyList<Sam2Prompt> prompts,
+        MaskOutput output,
+        float maskThreshold = 0,
+        float stabilityScoreOffset = 1,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        ArgumentNullException.ThrowIfNull(prompts);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(stabilityScoreOffset);
+        if (!float.IsFinite(maskThreshold))
+        {
+            throw new ArgumentOutOfRangeException(nameof(maskThreshold), maskThreshold, "Expected a finite number of logits.");
+        }
+
+        var cut = new MaskCut(maskThreshold, stabilityScoreOffset);
+        var masks = new List<MaskRecord>();
+        foreach (var portion in prompts.Chunk(DefaultBatchSize))
+        {
+            var answers = Decode(image, portion, output, cancellationToken);
+            masks.AddRange(PromptMasks.Create(image.ImageSize, _config.MaskSize, portion, answers, cut));
+        }
+
+        return new MaskSet(image.ImageSize, masks);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -93,7 +133,9 @@ public sealed class Sam2PromptDecoder : IDisposable
 
     /// <summary>The decoder that suits the options.</summary>
     internal static IMaskDecoder CreateMaskDecoder(Sam2ModelConfig config, ICheckpoint weights, Sam2SessionOptions? options) =>
-        new OnnxMaskDecoder(config, weights, options ?? new Sam2SessionOptions());
+        options is not null && OnnxSessionOptions.RunsOnGpu(options)
+            ? new OnnxMaskDecoder(config, weights, options)
+            : new FusedMaskDecoder(weights, config, options);
 
     private int MaskPixels => _config.MaskSize * _config.MaskSize;
 

@@ -12,8 +12,11 @@ public sealed record Sam2SessionOptions
     /// <summary>Threads of one run, at least 1, or null for one per core.</summary>
     public int? ThreadCount { get; init; }
 
-    /// <summary>Receives what a log should tell: the device chosen, a fallback. May be called from any thread.</summary>
+    /// <summary>Receives what a log should tell: the device chosen. May be called from any thread.</summary>
     internal Action<string>? Log { get; init; }
+
+    /// <summary>Receives what a user should notice: a fallback. May be called from any thread.</summary>
+    internal Action<string>? Warn { get; init; }
 
     /// <summary>Checks every value.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range; the message names it.</exception>

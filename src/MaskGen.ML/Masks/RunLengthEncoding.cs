@@ -1,3 +1,5 @@
+using MaskGen.ML.Masks;
+
 namespace MaskGen.ML;
 
 /// <summary>A binary mask as the lengths of its runs in column-major order (down the first column, then the next), beginning with background.</summary>
@@ -28,4 +30,133 @@ public sealed class RunLengthEncoding
 
     /// <summary>Number of set pixels.</summary>
     public long Area { get; }
+
+    /// <summary>Takes run lengths as they are.</summary>
+    /// <param name="size">Size of the image that the mask covers.</param>
+    /// <param name="counts">Run lengths, column-major, background first, none negative. Copied.</param>
+    /// <exception cref="ArgumentException">A count is negative, or they do not add up to the image's pixels.</exception>
+    public static RunLengthEncoding FromCounts(ImageSize size, ReadOnlySpan<int> counts)
+    {
+        long sum = 0;
+        foreach (var count in counts)
+        {
+            if (count < 0)
+            {
+                throw new ArgumentException($"Expected run lengths of 0 or more, found {count}.", nameof(counts));
+            }
+
+            sum += count;
+        }
+
+        return sum == size.PixelCount
+            ? new RunLengthEncoding(size, counts.ToArray())
+            : throw new ArgumentException($"Expected run lengths that add up to {size.PixelCount} pixels ({size}), found {sum}.", nameof(counts));
+    }
+
+    /// <summary>Encodes a mask given pixel by pixel.</summary>
+    /// <param name="size">Size of the mask.</param>
+    /// <param name="mask">Row-major, one element per pixel.</param>
+    /// <exception cref="ArgumentException"><paramref name="mask"/> has another length than <paramref name="size"/> says.</exception>
+    public static RunLengthEncoding FromMask(ImageSize size, ReadOnlySpan<bool> mask)
+    {
+        if (mask.Length != size.PixelCount)
+        {
+            throw new ArgumentException($"Expected {size.PixelCount} pixels ({size}), found {mask.Length}.", nameof(mask));
+        }
+
+        var runs = new RunLengthBuilder();
+        for (var x = 0; x < size.Width; x++)
+        {
+            for (var y = 0; y < size.Height; y++)
+            {
+                runs.Append(mask[(y * size.Width) + x], 1);
+            }
+        }
+
+        return runs.ToEncoding(size);
+    }
+
+    /// <summary>The mask pixel by pixel.</summary>
+    /// <returns>Row-major, one element per pixel.</returns>
+    public bool[] ToMask()
+    {
+        var mask = new bool[Size.PixelCount];
+        foreach (var segment in Segments())
+        {
+            for (var y = segment.Start; y < segment.End; y++)
+            {
+                mask[((long)y * Size.Width) + segment.Column] = true;
+            }
+        }
+
+        return mask;
+    }
+
+    /// <summary>The set pixels, column by column from the left and down each column.</summary>
+    internal IEnumerable<ColumnSegment> Segments()
+    {
+        long position = 0;
+        for (var i = 0; i < _counts.Length; i++)
+        {
+            var end = position + _counts[i];
+
+            // A run may go on from one column into the next.
+            while (i % 2 == 1 && position < end)
+            {
+                var column = (int)(position / Size.Height);
+                var stop = Math.Min(end, (long)(column + 1) * Size.Height);
+                var start = (int)(position - ((long)column * Size.Height));
+                yield return new ColumnSegment(column, start, start + (int)(stop - position));
+                position = stop;
+            }
+
+            position = end;
+        }
+    }
+
+    /// <summary>The same mask as a part of a larger image.</summary>
+    /// <param name="image">Size of the image.</param>
+    /// <param name="left">Column of the image where the mask begins.</param>
+    /// <param name="top">Row of the image where the mask begins.</param>
+    internal RunLengthEncoding PlaceIn(ImageSize image, int left, int top)
+    {
+        if (image == Size)
+        {
+            return this;
+        }
+
+        var runs = new RunLengthBuilder();
+        long position = 0;
+        foreach (var segment in Segments())
+        {
+            var start = ((long)(left + segment.Column) * image.Height) + top + segment.Start;
+            runs.Append(false, (int)(start - position));
+            runs.Append(true, segment.End - segment.Start);
+            position = start + segment.End - segment.Start;
+        }
+
+        runs.Append(false, (int)(image.PixelCount - position));
+        return runs.ToEncoding(image);
+    }
+
+    /// <summary>Extent of the set pixels: indices of the first and last column and row.</summary>
+    /// <returns>Right and lower edge included; all zeros for an empty mask, as in SAM 2.</returns>
+    internal BoxXyxy BoundingBox()
+    {
+        if (Area == 0)
+        {
+            return default;
+        }
+
+        var (left, top, right, bottom) = (int.MaxValue, int.MaxValue, 0, 0);
+        foreach (var segment in Segments())
+        {
+            left = Math.Min(left, segment.Column);
+            right = Math.Max(right, segment.Column);
+            top = Math.Min(top, segment.Start);
+            bottom = Math.Max(bottom, segment.End - 1);
+        }
+
+        return new BoxXyxy(left, top, right, bottom);
+    }
 }

@@ -29,7 +29,8 @@ internal sealed record Sam2ModelMetadata(string? Name, RecommendedThresholds Rec
     }
 
     /// <summary>Reads a stream to its end.</summary>
-    /// <param name="stream">UTF-8 JSON {"name", "recommended_thresholds": {"predicted_iou", "stability_score"}}; every field may be missing, others are ignored.</param>
+    /// <param name="stream">UTF-8 JSON {"name", "recommended_thresholds": {"predicted_iou", "stability_score"}}; every field may be
+    /// missing, others are ignored.</param>
     /// <param name="source">Name for messages.</param>
     /// <exception cref="CheckpointFormatException">It is no such JSON.</exception>
     public static Sam2ModelMetadata Read(Stream stream, string source)
@@ -88,7 +89,11 @@ internal sealed record Sam2ModelMetadata(string? Name, RecommendedThresholds Rec
 
             return element.ValueKind == JsonValueKind.Number && element.TryGetSingle(out var value) && value is >= 0 and <= 1
                 ? value
-                : throw CheckpointFormatException.ForField(source, $"recommended_thresholds.{name}", "a number from 0 to 1", Checkpoints.CheckpointText.Shorten(element.GetRawText()));
+                : throw CheckpointFormatException.ForField(
+                    source,
+                    $"recommended_thresholds.{name}",
+                    "a number from 0 to 1",
+                    Checkpoints.CheckpointText.Shorten(element.GetRawText()));
         }
     }
 }

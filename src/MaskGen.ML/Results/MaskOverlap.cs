@@ -91,7 +91,7 @@ public static class MaskOverlap
         CheckSameSize(first, second);
         var a = new SetRunReader(first);
         var b = new SetRunReader(second);
-        var result = new RunLengthBuilder(first.Size);
+        var result = new SetRunBuilder(first.Size);
         var more = a.MoveNext() & b.MoveNext();
         while (more)
         {
@@ -110,7 +110,7 @@ public static class MaskOverlap
         CheckSameSize(first, second);
         var a = new SetRunReader(first);
         var b = new SetRunReader(second);
-        var result = new RunLengthBuilder(first.Size);
+        var result = new SetRunBuilder(first.Size);
         a.MoveNext();
         b.MoveNext();
         while (a.Start != long.MaxValue || b.Start != long.MaxValue)
@@ -146,7 +146,7 @@ public static class MaskOverlap
         }
 
         runs.Sort();
-        var result = new RunLengthBuilder(masks.ImageSize);
+        var result = new SetRunBuilder(masks.ImageSize);
         foreach (var (start, end) in runs)
         {
             result.Add(start, end);
@@ -163,7 +163,7 @@ public static class MaskOverlap
         CheckSameSize(first, second);
         var kept = new SetRunReader(first);
         var removed = new SetRunReader(second);
-        var result = new RunLengthBuilder(first.Size);
+        var result = new SetRunBuilder(first.Size);
         removed.MoveNext();
         while (kept.MoveNext())
         {

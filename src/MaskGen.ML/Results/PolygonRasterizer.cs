@@ -12,7 +12,7 @@ internal static class PolygonRasterizer
         }
 
         runs.Sort();
-        var mask = new RunLengthBuilder(size);
+        var mask = new SetRunBuilder(size);
         foreach (var (start, end) in runs)
         {
             mask.Add(start, end);

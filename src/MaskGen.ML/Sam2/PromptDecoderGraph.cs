@@ -12,7 +12,8 @@ internal static class PromptDecoderGraph
     /// <summary>Builds the graph; inputs and outputs are named in <see cref="Sam2TensorNames"/>.</summary>
     /// <param name="config">Geometry of the model.</param>
     /// <param name="withMaskInput">Whether the graph has the inputs for mask prompts.</param>
-    public static GraphModel Build(Sam2ModelConfig config, bool withMaskInput)
+    /// <param name="multimaskOnly">Whether to give out the multimask outputs alone, as common exports do, instead of all mask tokens.</param>
+    public static GraphModel Build(Sam2ModelConfig config, bool withMaskInput, bool multimaskOnly = false)
     {
         var graph = new GraphBuilder("sam2_prompt_decoder");
         var prompts = new PromptEncoderGraph(graph, config);
@@ -38,8 +39,16 @@ internal static class PromptDecoderGraph
         (tokens, image) = transformer.Build(tokens, image);
 
         var maskTokens = config.MaskDecoder.MaskTokens;
-        graph.Output(decoder.PredictMasks(tokens, image, features0, features1), Sam2TensorNames.Masks, Batch, maskTokens, mask, mask);
-        graph.Output(decoder.PredictIou(tokens), Sam2TensorNames.PredictedIou, Batch, maskTokens);
+        var masks = decoder.PredictMasks(tokens, image, features0, features1);
+        var iou = decoder.PredictIou(tokens);
+        var first = multimaskOnly ? 1 : 0;
+        if (multimaskOnly)
+        {
+            (masks, iou) = (graph.Slice(masks, 1, first, maskTokens), graph.Slice(iou, 1, first, maskTokens));
+        }
+
+        graph.Output(masks, Sam2TensorNames.Masks, Batch, maskTokens - first, mask, mask);
+        graph.Output(iou, Sam2TensorNames.PredictedIou, Batch, maskTokens - first);
         graph.Output(decoder.ScoreObject(tokens), Sam2TensorNames.ObjectScoreLogits, Batch, 1);
         return graph.Build();
     }

@@ -12,7 +12,8 @@ internal static class Sam2ModelConfigReader
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 32 };
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="CheckpointFormatException">The file is no JSON object, or says what cannot be or cannot be built; names the field, what was expected and what was found.</exception>
+    /// <exception cref="CheckpointFormatException">The file is no JSON object, or says what cannot be or cannot be built; names the field,
+    /// what was expected and what was found.</exception>
     /// <exception cref="IOException">The file cannot be opened.</exception>
     public static Sam2ModelConfig Read(string path)
     {
@@ -153,14 +154,17 @@ internal static class Sam2ModelConfigReader
         vision.RequireInteger("num_feature_levels", 3);
         if (vision.Integers("backbone_channel_list") is { } channels && !channels.SequenceEqual(config.Trunk.WidthPerStage.Reverse()))
         {
-            throw vision.Error("backbone_channel_list", $"the widths of the stages, last one first, {CheckpointText.Shape(config.Trunk.WidthPerStage.Reverse())}", CheckpointText.Shape(channels));
+            throw vision.Error(
+                "backbone_channel_list",
+                $"the widths of the stages, last one first, {CheckpointText.Shape(config.Trunk.WidthPerStage.Reverse())}",
+                CheckpointText.Shape(channels));
         }
     }
 
     /// <summary>The value that several fields state; each of them may be missing.</summary>
     private static int Agree(int missing, params ReadOnlySpan<(Sam2ModelConfigSection Section, string Name)> fields)
     {
-        int? agreed = null;
+        (int Value, string Field)? agreed = null;
         foreach (var (section, name) in fields)
         {
             if (section.Square(name) is not { } value)
@@ -168,14 +172,14 @@ internal static class Sam2ModelConfigReader
                 continue;
             }
 
-            agreed ??= value;
-            if (value != agreed)
+            agreed ??= (value, section.FieldPath(name));
+            if (value != agreed.Value.Value)
             {
-                throw section.Error(name, $"{agreed}, as elsewhere in the file", $"{value}");
+                throw section.Error(name, $"{agreed.Value.Value}, as {agreed.Value.Field}", $"{value}");
             }
         }
 
-        return agreed ?? missing;
+        return agreed?.Value ?? missing;
     }
 
     private static void RequireFirst(Sam2ModelConfigSection section, string name, string listName, ImmutableArray<int> list)

@@ -61,7 +61,9 @@ internal readonly record struct Sam2ModelConfigSection(string Source, string Pat
             return (both, both);
         }
 
-        return Integers(name) is { Length: 2 } pair ? (pair[0], pair[1]) : throw Error(name, "a whole number or a list of two", Describe(element));
+        return Integers(name) is { Length: 2 } pair
+            ? (pair[0], pair[1])
+            : throw Error(name, "a whole number or a list of two", Describe(element));
     }
 
     /// <summary>A number, or a list of twice the same.</summary>
@@ -123,6 +125,9 @@ internal readonly record struct Sam2ModelConfigSection(string Source, string Pat
     public CheckpointFormatException Error(string name, string expected, string found) =>
         CheckpointFormatException.ForField(Source, FieldPath(name), expected, found);
 
+    /// <summary>Name of a field with that of the object it stands in.</summary>
+    public string FieldPath(string name) => Path.Length == 0 ? name : $"{Path}.{name}";
+
     private static string Describe(JsonElement element) => CheckpointText.Shorten(element.GetRawText());
 
     private JsonElement? Find(string name) =>
@@ -132,6 +137,4 @@ internal readonly record struct Sam2ModelConfigSection(string Source, string Pat
         element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out var value) && Math.Abs((long)value) <= LargestNumber
             ? value
             : throw Error(name, $"a whole number up to {LargestNumber}", Describe(element));
-
-    private string FieldPath(string name) => Path.Length == 0 ? name : $"{Path}.{name}";
 }

@@ -9,7 +9,8 @@ internal static class Sam2ModelConfigValidator
     private const string Backbone = "vision_config.backbone_config.";
     private const string Decoder = "mask_decoder_config.";
 
-    /// <summary>The neck, the prompt encoder (stride 16) and the high-resolution features (strides 4 and 8) are made for this many stages.</summary>
+    /// <summary>The neck, the prompt encoder (stride 16) and the high-resolution features (strides 4 and 8) are made for this many
+    /// stages.</summary>
     private const int Stages = 4;
 
     // Limits far above any SAM 2, so that nothing derived from a configuration overflows or fills the memory.
@@ -47,7 +48,7 @@ internal static class Sam2ModelConfigValidator
         check.PerStage(Backbone + "window_size_per_stage", trunk.WindowSizePerStage, Stages, LargestImage);
         for (var stage = 0; stage < Stages; stage++)
         {
-            check.Multiple(Backbone + "embed_dim_per_stage", trunk.WidthPerStage[stage], trunk.HeadsPerStage[stage]);
+            check.Divides(Backbone + "num_attention_heads_per_stage", trunk.HeadsPerStage[stage], trunk.WidthPerStage[stage]);
         }
 
         check.Distinct(Backbone + "global_attention_blocks", trunk.GlobalAttentionBlocks, 0, trunk.BlocksPerStage.Sum() - 1);
@@ -74,7 +75,10 @@ internal static class Sam2ModelConfigValidator
         // The window embedding is laid out side by side over the stride-4 map.
         if (imageSize / trunk.PatchStride % trunk.WindowSizePerStage[0] != 0)
         {
-            throw check.Error(Backbone + "window_size_per_stage", $"a first window that divides the map's side {imageSize / trunk.PatchStride}", $"{trunk.WindowSizePerStage[0]}");
+            throw check.Error(
+                Backbone + "window_size_per_stage",
+                $"a first window that divides the map's side {imageSize / trunk.PatchStride}",
+                $"{trunk.WindowSizePerStage[0]}");
         }
     }
 
@@ -90,7 +94,7 @@ internal static class Sam2ModelConfigValidator
     {
         check.Range(Decoder + "num_hidden_layers", decoder.LayerCount, 1, 64);
         check.Range(Decoder + "attention_downsample_rate", decoder.AttentionDownsampleRate, 1, hiddenSize);
-        check.Multiple("mask_decoder_config.hidden_size", hiddenSize, decoder.AttentionDownsampleRate);
+        check.Divides(Decoder + "attention_downsample_rate", decoder.AttentionDownsampleRate, hiddenSize);
         check.Range(Decoder + "num_attention_heads", decoder.HeadCount, 1, hiddenSize);
 
         // Self attention splits all channels, cross attention the narrowed ones.

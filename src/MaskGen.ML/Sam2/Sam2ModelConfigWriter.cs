@@ -6,7 +6,8 @@ namespace MaskGen.ML.Sam2;
 /// <summary>Writes a geometry as a config.json in Hugging Face's form, for saving a model.</summary>
 internal static class Sam2ModelConfigWriter
 {
-    /// <summary>UTF-8 JSON with every field that <see cref="Sam2ModelConfigReader"/> knows, so that reading it gives an equal geometry.</summary>
+    /// <summary>UTF-8 JSON with every field that <see cref="Sam2ModelConfigReader"/> knows, so that reading it gives an equal
+    /// geometry.</summary>
     public static byte[] Write(Sam2ModelConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
@@ -108,7 +109,10 @@ internal static class Sam2ModelConfigWriter
         WriteList(writer, "patch_padding", [trunk.PatchPadding, trunk.PatchPadding]);
         WriteList(writer, "patch_stride", [trunk.PatchStride, trunk.PatchStride]);
         WriteList(writer, "query_stride", [trunk.QueryStride, trunk.QueryStride]);
-        WriteList(writer, "window_positional_embedding_background_size", [trunk.BackgroundPositionSize.Height, trunk.BackgroundPositionSize.Width]);
+        WriteList(
+            writer,
+            "window_positional_embedding_background_size",
+            [trunk.BackgroundPositionSize.Height, trunk.BackgroundPositionSize.Width]);
         WriteList(writer, "window_size_per_stage", trunk.WindowSizePerStage);
         writer.WriteEndObject();
     }

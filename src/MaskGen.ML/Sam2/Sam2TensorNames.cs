@@ -27,7 +27,7 @@ internal static class Sam2TensorNames
     /// <summary>float32 [1]: 1 where <see cref="MaskInput"/> counts, 0 where it is to be ignored.</summary>
     public const string HasMaskInput = "has_mask_input";
 
-    /// <summary>float32 [B, mask tokens, S/4, S/4] logits: the single mask first.</summary>
+    /// <summary>float32 [B, mask tokens, S/4, S/4] logits: the single mask first, or left out in an export.</summary>
     public const string Masks = "masks";
 
     /// <summary>float32 [B, mask tokens].</summary>

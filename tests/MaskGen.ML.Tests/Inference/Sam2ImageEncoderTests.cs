@@ -18,6 +18,21 @@ public class Sam2ImageEncoderTests
         AssertMatches(golden, encoded);
     }
 
+    [Theory]
+    [InlineData("micro", "scene")]
+    [InlineData("nano", "still-life")]
+    public void Encode_Picture_GivesTheReferencesEmbedding(string model, string image)
+    {
+        using var opened = TestModel.Open(model);
+        using var golden = new GoldenImage(model, image);
+        using var encoder = new Sam2ImageEncoder(opened.Config, opened.Weights);
+
+        var encoded = encoder.Encode(RgbImage.Load(Fixture.Path($"images/{image}.png")), TestContext.Current.CancellationToken);
+
+        Assert.Equal(golden.Size, encoded.ImageSize);
+        AssertMatches(golden, encoded);
+    }
+
     [Fact]
     public void Encode_CancelledBefore_Throws()
     {
@@ -61,7 +76,7 @@ public class Sam2ImageEncoderTests
         using var opened = TestModel.Open("micro");
         using var golden = new GoldenImage("micro", "scene");
         var log = new List<string>();
-        var options = new Sam2SessionOptions { GpuDeviceId = 0, FallbackToCpu = true, Log = log.Add };
+        var options = new Sam2SessionOptions { GpuDeviceId = 0, FallbackToCpu = true, Warn = log.Add };
 
         using var encoder = new Sam2ImageEncoder(opened.Config, opened.Weights, options);
 

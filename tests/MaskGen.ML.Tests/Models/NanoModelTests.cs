@@ -5,6 +5,11 @@ namespace MaskGen.ML.Tests.Models;
 
 public class NanoModelTests
 {
+    private const double SameMask = 0.99;
+
+    /// <summary>Rounding the weights may move a mask across a threshold.</summary>
+    private const int MasksAcrossAThreshold = 1;
+
     [Fact]
     public void Nano_RecommendedThresholds_AreItsOwn()
     {
@@ -34,6 +39,19 @@ public class NanoModelTests
         Assert.Equal(Sam2ModelConfigWriter.Write(Sam2ModelConfigReader.Read(Fixture.Path("nano/config.json"))), Sam2ModelConfigWriter.Write(nano.Config));
     }
 
+    [Theory]
+    [InlineData("breakfast")]
+    [InlineData("still-life")]
+    public void Nano_Everything_FindsTheMasksOfTheFloat32Weights(string image)
+    {
+        var rounded = Segment(Sam2Model.Nano, image);
+        var exact = Segment(Sam2Model.FromFile(Fixture.Path("nano")), image);
+
+        Assert.InRange(rounded.Count, exact.Count - MasksAcrossAThreshold, exact.Count + MasksAcrossAThreshold);
+        var unmatched = rounded.Where(mask => !exact.Any(other => MaskIou.Of(mask.Segmentation, other.Segmentation) >= SameMask)).ToList();
+        Assert.Empty(unmatched);
+    }
+
     /// <summary>Makes the embedded weights anew from the float32 file: run it with <c>-explicit only</c> and the variable set to src/MaskGen.ML/Models/Nano.</summary>
     [Fact(Explicit = true)]
     public void Regenerate_EmbeddedWeights()
@@ -49,5 +67,18 @@ public class NanoModelTests
         }
 
         File.Copy(Fixture.Path("nano/config.json"), Path.Combine(folder, "config.json"), overwrite: true);
+    }
+
+    private static MaskSet Segment(Sam2Model model, string image)
+    {
+        var thresholds = Sam2Model.Nano.RecommendedThresholds;
+        using var generator = new AutomaticMaskGenerator(new AutomaticMaskGenerationOptions
+        {
+            Model = model,
+            PointsPerSide = 12,
+            PredictedIouThreshold = thresholds.PredictedIou,
+            StabilityScoreThreshold = thresholds.StabilityScore,
+        });
+        return generator.Generate(RgbImage.Load(Fixture.Path($"images/{image}.png")), null, TestContext.Current.CancellationToken);
     }
 }

@@ -16,4 +16,10 @@ internal sealed record GraphInitializer(
     string Name,
     ImmutableArray<int> Shape,
     ImmutableArray<GraphParameter> Sources,
-    Func<ReadOnlyMemory<float>[], float[]>? Compute);
+    Func<ReadOnlyMemory<float>[], float[]>? Compute)
+{
+    /// <summary>The values, row-major, in <see cref="Shape"/>.</summary>
+    /// <param name="read">Gives a checkpoint tensor by its name.</param>
+    public ReadOnlyMemory<float> Values(Func<string, ReadOnlyMemory<float>> read) =>
+        Compute is null ? read(Sources[0].Name) : Compute([.. Sources.Select(source => read(source.Name))]);
+}

@@ -1,7 +1,7 @@
 namespace MaskGen.ML.Results;
 
 /// <summary>Puts a mask together from its runs of set pixels, given in column-major order.</summary>
-internal sealed class RunLengthBuilder(ImageSize size)
+internal sealed class SetRunBuilder(ImageSize size)
 {
     private readonly List<int> _counts = [];
     private long _end;

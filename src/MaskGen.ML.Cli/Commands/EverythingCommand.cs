@@ -1,0 +1,65 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace MaskGen.ML.Cli.Commands;
+
+/// <summary><c>maskgen everything</c>: segments everything in pictures.</summary>
+internal static class EverythingCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var inputs = new Argument<string[]>("IMAGE|FOLDER|GLOB") { Description = "Pictures, folders of pictures, or patterns such as 'photos/*.jpg'", Arity = ArgumentArity.OneOrMore };
+        inputs.Validators.Add(RefuseOptions);
+        var (model, generation, output) = (new ModelOptions(), new GenerationOptions(), new OutputOptions());
+        var command = new Command("everything", "Segments everything in pictures") { inputs };
+        model.AddTo(command);
+        output.AddTo(command);
+        generation.AddTo(command);
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var options = generation.Read(parsed) with { Model = model.Model(parsed, terminal), Session = model.Session(parsed) };
+            return Task.FromResult(Run(terminal, InputFiles.Expand(parsed.GetValue(inputs)!), options, output.Files(parsed), cancellationToken));
+        });
+        return command;
+    }
+
+    // Any number of pictures may follow, so that a misspelt option would be taken for one.
+    private static void RefuseOptions(ArgumentResult argument)
+    {
+        foreach (var token in argument.Tokens.Where(token => token.Value.StartsWith("--", StringComparison.Ordinal) && !Path.Exists(token.Value)))
+        {
+            argument.AddError($"Unrecognized option '{token.Value}'.");
+        }
+    }
+
+    private static int Run(
+        Terminal terminal, IReadOnlyList<string> images, AutomaticMaskGenerationOptions options, ResultFiles files, CancellationToken cancellationToken)
+    {
+        using var generator = new AutomaticMaskGenerator(options);
+        var failures = 0;
+        foreach (var path in images)
+        {
+            try
+            {
+                files.Claim(path);
+                var image = RgbImage.Load(path);
+                var masks = GenerationProgress.Run(
+                    terminal, Path.GetFileName(path), progress => generator.Generate(image, progress, cancellationToken));
+                MaskTable.Write(terminal.Output, path, masks, files.Write(path, image, options.Model!.Name, masks, arePrompted: false));
+            }
+            catch (Exception e) when (Terminal.IsExpected(e))
+            {
+                // The other pictures are not to blame.
+                terminal.Fail(Terminal.Message(e));
+                failures++;
+            }
+        }
+
+        if (images.Count > 1)
+        {
+            terminal.Say($"{images.Count - failures} of {images.Count} pictures done.");
+        }
+
+        return failures == 0 ? ExitCodes.Done : ExitCodes.Failure;
+    }
+}

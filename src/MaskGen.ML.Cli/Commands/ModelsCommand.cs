@@ -1,0 +1,106 @@
+using System.CommandLine;
+using System.Globalization;
+using Spectre.Console;
+
+namespace MaskGen.ML.Cli.Commands;
+
+/// <summary><c>maskgen models</c>: lists, fetches, describes and exports models.</summary>
+internal static class ModelsCommand
+{
+    public static Command Create(Terminal terminal) => new("models", "Lists, fetches, describes and exports models")
+    {
+        List(terminal),
+        Pull(terminal),
+        Info(terminal),
+        Export(terminal),
+    };
+
+    private static Command List(Terminal terminal)
+    {
+        var command = new Command("list", "Lists the models that have a name, and which are on this machine");
+        command.SetAction(_ =>
+        {
+            var table = new Table { Border = TableBorder.Simple };
+            table.AddColumns("name", "parameters", "on this machine");
+            table.AddRow(Sam2Model.Nano.Name, "2.5 M", "inside the program");
+            var cached = Sam2Hub.ListCached();
+            foreach (var official in Sam2OfficialModel.All)
+            {
+                table.AddRow(official.Name, string.Create(CultureInfo.InvariantCulture, $"{official.MillionParameters} M"), Where(cached.Where(model => model.Name == official.Name)));
+            }
+
+            foreach (var others in cached.Where(model => Sam2OfficialModel.All.All(official => official.Name != model.Name)).GroupBy(model => model.Name))
+            {
+                table.AddRow(Markup.Escape(others.Key), string.Empty, Where(others));
+            }
+
+            terminal.Output.Write(table);
+        });
+        return command;
+    }
+
+    private static string Where(IEnumerable<Sam2CachedModel> cached) =>
+        string.Join(", ", cached.Select(model => string.Create(CultureInfo.InvariantCulture, $"{model.Commit[..Math.Min(8, model.Commit.Length)]} ({model.WeightBytes / 1e6:0} MB)")));
+
+    private static Command Pull(Terminal terminal)
+    {
+        var name = new Argument<string>("NAME") { Description = "A repository with a SAM 2, such as facebook/sam2.1-hiera-tiny" };
+        var revision = new Option<string?>("--revision") { Description = "Branch, tag or commit", HelpName = "REVISION" };
+        var command = new Command("pull", "Fetches a model into the Hugging Face cache") { name, revision };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var options = new Sam2DownloadOptions { Progress = new DownloadProgress(terminal) };
+            var model = await Sam2Hub.DownloadAsync(parsed.GetValue(name)!, parsed.GetValue(revision), options, cancellationToken);
+            terminal.Output.Profile.Out.Writer.WriteLine(model.Folder);
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static Command Info(Terminal terminal)
+    {
+        var name = new Argument<string>("MODEL") { Description = "A name, a folder or a file, as for --model" };
+        var command = new Command("info", "Describes a model") { name };
+        command.SetAction(parsed =>
+        {
+            var model = Sam2Model.FromNameOrPath(parsed.GetValue(name)!, options: new Sam2DownloadOptions { Progress = new DownloadProgress(terminal) }).Describe();
+            var rows = new Dictionary<string, string?>
+            {
+                ["name"] = model.Name,
+                ["geometry"] = model.OfficialSize,
+                ["model input"] = $"{model.ImageSize} x {model.ImageSize}",
+                ["embedding channels"] = $"{model.EmbeddingChannels}",
+                ["stage widths"] = string.Join(", ", model.StageWidths),
+                ["stage blocks"] = string.Join(", ", model.StageBlocks),
+                ["parameters"] = model.ParameterCount.ToString("N0", CultureInfo.InvariantCulture),
+                ["stored as"] = string.Join(", ", model.StoredTypes),
+                ["file"] = model.WeightsPath,
+                ["bytes"] = model.WeightsBytes?.ToString("N0", CultureInfo.InvariantCulture),
+                ["sha-256"] = model.WeightsSha256,
+                ["predicted IoU threshold"] = model.RecommendedThresholds.PredictedIou.ToString(CultureInfo.InvariantCulture),
+                ["stability score threshold"] = model.RecommendedThresholds.StabilityScore.ToString(CultureInfo.InvariantCulture),
+            };
+            foreach (var (key, value) in rows.Where(row => row.Value is not null))
+            {
+                terminal.Output.Profile.Out.Writer.WriteLine($"{key + ":",-27}{value}");
+            }
+        });
+        return command;
+    }
+
+    private static Command Export(Terminal terminal)
+    {
+        var name = new Argument<string>("MODEL") { Description = "A name, a folder or a file, as for --model" };
+        var folder = new Option<string>("--out") { Description = "Folder for the files, made if need be", HelpName = "DIR", Required = true };
+        var command = new Command("export", $"Writes {Sam2OnnxExporter.EncoderFileName} and {Sam2OnnxExporter.DecoderFileName}, with weights, for use elsewhere") { name, folder };
+        command.SetAction(parsed =>
+        {
+            var model = Sam2Model.FromNameOrPath(parsed.GetValue(name)!, options: new Sam2DownloadOptions { Progress = new DownloadProgress(terminal) });
+            foreach (var file in Sam2OnnxExporter.Export(model, parsed.GetValue(folder)!))
+            {
+                terminal.Output.Profile.Out.Writer.WriteLine(file);
+            }
+        });
+        return command;
+    }
+}

@@ -1,0 +1,31 @@
+using System.CommandLine;
+
+namespace MaskGen.ML.Cli.Commands;
+
+/// <summary><c>maskgen prompt</c>: segments what points, boxes or an earlier mask say.</summary>
+internal static class PromptCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var image = new Argument<string>("IMAGE") { Description = "A picture" };
+        var (model, prompt, output) = (new ModelOptions(), new PromptOptions(), new OutputOptions());
+        var command = new Command("prompt", "Segments what points, boxes or an earlier mask say") { image };
+        prompt.AddTo(command);
+        model.AddTo(command);
+        output.AddTo(command);
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var path = parsed.GetValue(image)!;
+            var picture = RgbImage.Load(path);
+            var (chosen, session) = (model.Model(parsed, terminal), model.Session(parsed));
+            using var encoder = new Sam2ImageEncoder(chosen, session);
+            using var decoder = new Sam2PromptDecoder(chosen, session);
+            var prompts = prompt.Prompts(parsed, encoder.InputSize);
+            var encoded = encoder.Encode(picture, cancellationToken);
+            var masks = decoder.Segment(encoded, prompts, prompt.Output(parsed), cancellationToken: cancellationToken);
+            MaskTable.Write(terminal.Output, path, masks, output.Files(parsed).Write(path, picture, chosen.Name, masks, arePrompted: true));
+            return Task.FromResult(ExitCodes.Done);
+        });
+        return command;
+    }
+}

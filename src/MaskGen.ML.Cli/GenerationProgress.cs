@@ -1,0 +1,48 @@
+using Spectre.Console;
+
+namespace MaskGen.ML.Cli;
+
+/// <summary>Shows how far segmenting everything is: a bar on a terminal, a line every quarter elsewhere.</summary>
+internal static class GenerationProgress
+{
+    private const int LinesPerPicture = 4;
+
+    /// <summary>Runs work that reports its progress.</summary>
+    public static T Run<T>(Terminal terminal, string image, Func<IProgress<MaskGenerationProgress>, T> work)
+    {
+        if (!terminal.IsInteractive)
+        {
+            return work(new Lines(terminal, image));
+        }
+
+        return terminal.Error.Progress()
+            .AutoClear(true)
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn(), new SpinnerColumn())
+            .Start(context => work(new Bar(context.AddTask(Markup.Escape(image)), image)));
+    }
+
+    private sealed class Bar(ProgressTask task, string image) : IProgress<MaskGenerationProgress>
+    {
+        public void Report(MaskGenerationProgress value)
+        {
+            task.MaxValue = value.PromptCount;
+            task.Value = value.PromptsDone;
+            task.Description = Markup.Escape($"{image}: {value.MasksKept} masks");
+        }
+    }
+
+    private sealed class Lines(Terminal terminal, string image) : IProgress<MaskGenerationProgress>
+    {
+        private int _quarter;
+
+        public void Report(MaskGenerationProgress value)
+        {
+            var quarter = LinesPerPicture * value.PromptsDone / Math.Max(value.PromptCount, 1);
+            if (quarter > _quarter)
+            {
+                _quarter = quarter;
+                terminal.Say($"{image}: {value.PromptsDone} of {value.PromptCount} points, {value.MasksKept} masks");
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using System.CommandLine;
+
+namespace MaskGen.ML.Cli;
+
+/// <summary>The options that say which model to use and how to run it.</summary>
+internal sealed class ModelOptions
+{
+    private readonly Option<string> _model = new("--model")
+    {
+        Description = "nano (inside the program), an official name such as facebook/sam2.1-hiera-tiny, a folder with config.json, a .safetensors or a .pt file",
+        HelpName = "MODEL",
+        DefaultValueFactory = _ => "nano",
+    };
+
+    private readonly Option<string?> _revision = new("--revision") { Description = "Branch, tag or commit of a model that has a name", HelpName = "REVISION" };
+    private readonly Option<int?> _gpu = new("--gpu") { Description = "CUDA device to run on (needs a build with -p:OnnxRuntimeFlavor=Gpu)", HelpName = "DEVICE" };
+    private readonly Option<int?> _threads = new("--threads") { Description = "Threads to compute with [default: one per core]", HelpName = "N" };
+
+    public void AddTo(Command command)
+    {
+        command.Add(_model);
+        command.Add(_revision);
+        command.Add(_gpu);
+        command.Add(_threads);
+    }
+
+    /// <summary>The model; fetched, with progress on the terminal, when its files are needed.</summary>
+    public Sam2Model Model(ParseResult parsed, Terminal terminal)
+    {
+        var download = new Sam2DownloadOptions { Progress = new DownloadProgress(terminal) };
+        return Sam2Model.FromNameOrPath(parsed.GetValue(_model)!, parsed.GetValue(_revision), download);
+    }
+
+    public Sam2SessionOptions Session(ParseResult parsed)
+    {
+        var session = new Sam2SessionOptions { GpuDeviceId = parsed.GetValue(_gpu), ThreadCount = parsed.GetValue(_threads) };
+        session.Validate();
+        return session;
+    }
+}

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace MaskGen.ML.Cli;
+
+/// <summary>The options that say where results go and in which form.</summary>
+internal sealed class OutputOptions
+{
+    private readonly Option<string> _folder = new("--out")
+    {
+        Description = "Folder for the results, made if need be",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => "masks",
+    };
+
+    private readonly Option<ResultFormats> _formats = new("--format")
+    {
+        Description = "What to write, separated by commas: json (<picture>.masks.json), overlay (<picture>.overlay.png)",
+        HelpName = "FORMATS",
+        DefaultValueFactory = _ => ResultFormats.Json | ResultFormats.Overlay,
+        CustomParser = ParseFormats,
+    };
+
+    public void AddTo(Command command)
+    {
+        command.Add(_folder);
+        command.Add(_formats);
+    }
+
+    public ResultFiles Files(ParseResult parsed) => new(parsed.GetValue(_folder)!, parsed.GetValue(_formats));
+
+    private static ResultFormats ParseFormats(ArgumentResult argument)
+    {
+        ResultFormats formats = 0;
+        foreach (var name in argument.Tokens[0].Value.Split(','))
+        {
+            if (!Enum.TryParse<ResultFormats>(name, ignoreCase: true, out var format) || !Enum.IsDefined(format) || int.TryParse(name, out _))
+            {
+                var known = string.Join(", ", Enum.GetNames<ResultFormats>().Select(known => known.ToLowerInvariant()));
+                argument.AddError($"--format: expected some of {known}, found '{name}'.");
+                return 0;
+            }
+
+            formats |= format;
+        }
+
+        return formats;
+    }
+}

@@ -1,0 +1,72 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace MaskGen.ML.Checkpoints;
+
+/// <summary>Reads the arguments of opcodes; never past the end.</summary>
+internal ref struct TorchPickleCursor(ReadOnlySpan<byte> bytes, string source)
+{
+    // Longer than any name of a tensor; what is longer belongs to no state dict.
+    private const int LongestText = 4096;
+
+    private readonly ReadOnlySpan<byte> _bytes = bytes;
+
+    /// <summary>Bytes read so far.</summary>
+    public int Position { get; private set; }
+
+    public byte Byte() => Bytes(1)[0];
+
+    public ushort UInt16() => BinaryPrimitives.ReadUInt16LittleEndian(Bytes(sizeof(ushort)));
+
+    public uint UInt32() => BinaryPrimitives.ReadUInt32LittleEndian(Bytes(sizeof(uint)));
+
+    /// <summary>A number in two's complement, of at most eight bytes.</summary>
+    public long Long(int length)
+    {
+        if (length > sizeof(long))
+        {
+            throw Defect($"expected a number of at most {sizeof(long)} bytes, found {length}");
+        }
+
+        Span<byte> wide = stackalloc byte[sizeof(long)];
+        var narrow = Bytes(length);
+
+        // The sign fills what is missing.
+        wide.Fill(length > 0 && narrow[^1] >= 0x80 ? (byte)0xff : (byte)0);
+        narrow.CopyTo(wide);
+        return BinaryPrimitives.ReadInt64LittleEndian(wide);
+    }
+
+    /// <summary>UTF-8 text of so many bytes.</summary>
+    public string Text(uint length) => length <= LongestText
+        ? Encoding.UTF8.GetString(Bytes((int)length))
+        : throw Defect($"expected texts of at most {LongestText} bytes, found one of {length}");
+
+    /// <summary>Text up to the end of the line, without it.</summary>
+    public string Line()
+    {
+        var rest = _bytes[Position..];
+        var length = rest[..Math.Min(rest.Length, LongestText)].IndexOf((byte)'\n');
+        if (length < 0)
+        {
+            throw Defect("expected a name up to the end of its line, found none");
+        }
+
+        Position += length + 1;
+        return Encoding.UTF8.GetString(rest[..length]);
+    }
+
+    public ReadOnlySpan<byte> Bytes(int count)
+    {
+        if (count > _bytes.Length - Position)
+        {
+            throw Defect("expected it to end with a stop, found it cut off");
+        }
+
+        var read = _bytes.Slice(Position, count);
+        Position += count;
+        return read;
+    }
+
+    private readonly CheckpointFormatException Defect(string what) => new(source, $"pickle: {what}.");
+}

@@ -1,0 +1,76 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace MaskGen.ML.DataView;
+
+/// <summary>A column that a stage writes, taken from what it computes once per row.</summary>
+/// <typeparam name="TResult">What is computed once per row.</typeparam>
+internal abstract class OutputColumn<TResult>(string name, DataViewType type)
+{
+    public string Name { get; } = name;
+
+    public DataViewType Type { get; } = type;
+
+    /// <summary>What is promised before there is data.</summary>
+    public SchemaShape.Column Shape
+    {
+        get
+        {
+            SchemaShape.GetColumnTypeShape(Type, out var kind, out var item, out var isKey);
+            return new SchemaShape.Column(Name, kind, item, isKey);
+        }
+    }
+
+    /// <summary>A <see cref="ValueGetter{TValue}"/> of the column's raw type over the result of the current row.</summary>
+    public abstract Delegate MakeGetter(Func<TResult> currentRow);
+}
+
+/// <summary>Makes output columns of the usual forms.</summary>
+internal static class OutputColumn
+{
+    /// <summary>Length of a vector that differs from row to row.</summary>
+    public delegate int LengthOf<TResult>(TResult result);
+
+    /// <summary>Writes a whole vector; every item must be set, since buffers are used again.</summary>
+    public delegate void Fill<TResult, TItem>(TResult result, Span<TItem> items);
+
+    /// <summary>One value per row.</summary>
+    public static OutputColumn<TResult> Scalar<TResult, TValue>(string name, DataViewType type, Func<TResult, TValue> value) =>
+        new ScalarColumn<TResult, TValue>(name, type, value);
+
+    /// <summary>A vector per row.</summary>
+    /// <param name="name">Name of the column.</param>
+    /// <param name="type">Its type; a dimension of 0 differs from row to row.</param>
+    /// <param name="length">How many items a row has.</param>
+    /// <param name="fill">Writes them.</param>
+    public static OutputColumn<TResult> Vector<TResult, TItem>(
+        string name, VectorDataViewType type, LengthOf<TResult> length, Fill<TResult, TItem> fill) =>
+        new VectorColumn<TResult, TItem>(name, type, length, fill);
+
+    private sealed class ScalarColumn<TResult, TValue>(string name, DataViewType type, Func<TResult, TValue> value)
+        : OutputColumn<TResult>(name, type)
+    {
+        public override Delegate MakeGetter(Func<TResult> currentRow)
+        {
+            ValueGetter<TValue> getter = (ref TValue destination) => destination = value(currentRow());
+            return getter;
+        }
+    }
+
+    private sealed class VectorColumn<TResult, TItem>(
+        string name, VectorDataViewType type, LengthOf<TResult> length, Fill<TResult, TItem> fill)
+        : OutputColumn<TResult>(name, type)
+    {
+        public override Delegate MakeGetter(Func<TResult> currentRow)
+        {
+            ValueGetter<VBuffer<TItem>> getter = (ref VBuffer<TItem> destination) =>
+            {
+                var result = currentRow();
+                var editor = VBufferEditor.Create(ref destination, length(result));
+                fill(result, editor.Values);
+                destination = editor.Commit();
+            };
+            return getter;
+        }
+    }
+}

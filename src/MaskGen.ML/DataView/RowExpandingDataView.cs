@@ -1,0 +1,155 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace MaskGen.ML.DataView;
+
+/// <summary>A data view with one row for each of the things that a row of its source holds; the columns of that row are repeated.</summary>
+/// <typeparam name="TItem">One of the things.</typeparam>
+/// <param name="source">The data.</param>
+/// <param name="inputs">The columns that are read.</param>
+/// <param name="outputs">The columns that are added.</param>
+/// <param name="bind">Binds to a cursor: gives a function that finds the things of its current row.</param>
+internal sealed class RowExpandingDataView<TItem>(
+    IDataView source,
+    IReadOnlyList<InputColumn> inputs,
+    IReadOnlyList<OutputColumn<TItem>> outputs,
+    Func<DataViewRow, Func<IReadOnlyList<TItem>>> bind) : IDataView
+    where TItem : class
+{
+    private readonly DataViewSchema.Column[] _inputs = [.. inputs.Select(input => input.Find(source.Schema))];
+
+    public bool CanShuffle => source.CanShuffle;
+
+    public DataViewSchema Schema { get; } = OutputSchema(source.Schema, outputs);
+
+    /// <summary>The schema of the source with the columns added.</summary>
+    public static DataViewSchema OutputSchema(DataViewSchema inputSchema, IReadOnlyList<OutputColumn<TItem>> outputs)
+    {
+        var builder = new DataViewSchema.Builder();
+        builder.AddColumns(inputSchema);
+        foreach (var output in outputs)
+        {
+            builder.AddColumn(output.Name, output.Type);
+        }
+
+        return builder.ToSchema();
+    }
+
+    /// <summary>Unknown: the rows would have to be looked at.</summary>
+    public long? GetRowCount() => null;
+
+    public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
+    {
+        ArgumentNullException.ThrowIfNull(columnsNeeded);
+        var isActive = new bool[Schema.Count];
+        foreach (var column in columnsNeeded)
+        {
+            isActive[column.Index] = true;
+        }
+
+        // How many rows there are depends on what is read, so it is read even if no added column is wanted.
+        var input = source.GetRowCursor(
+            source.Schema.Where(column => isActive[column.Index] || _inputs.Any(read => read.Index == column.Index)), rand);
+        try
+        {
+            return new Cursor(this, input, isActive, bind(input));
+        }
+        catch
+        {
+            input.Dispose();
+            throw;
+        }
+    }
+
+    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
+        [GetRowCursor(columnsNeeded, rand)];
+
+    private sealed class Cursor : DataViewRowCursor
+    {
+        private readonly RowExpandingDataView<TItem> _view;
+        private readonly DataViewRowCursor _input;
+        private readonly bool[] _isActive;
+        private readonly Func<IReadOnlyList<TItem>> _read;
+        private readonly Delegate?[] _getters;
+        private IReadOnlyList<TItem> _items = [];
+        private int _index = -1;
+        private long _position = -1;
+
+        public Cursor(RowExpandingDataView<TItem> view, DataViewRowCursor input, bool[] isActive, Func<IReadOnlyList<TItem>> read)
+        {
+            _view = view;
+            _input = input;
+            _isActive = isActive;
+            _read = read;
+            _getters = [.. view.AddedColumns.Select(
+                (output, i) => isActive[input.Schema.Count + i] ? output.MakeGetter(() => _items[_index]) : null)];
+        }
+
+        public override long Position => _position;
+
+        public override long Batch => _input.Batch;
+
+        public override DataViewSchema Schema => _view.Schema;
+
+        public override bool MoveNext()
+        {
+            _index++;
+            while (_index >= _items.Count)
+            {
+                if (!_input.MoveNext())
+                {
+                    _items = [];
+                    _position = -1;
+                    return false;
+                }
+
+                _items = _read();
+                _index = 0;
+            }
+
+            _position++;
+            return true;
+        }
+
+        public override ValueGetter<DataViewRowId> GetIdGetter()
+        {
+            var getter = _input.GetIdGetter();
+            return (ref DataViewRowId id) =>
+            {
+                getter(ref id);
+                id = id.Combine(new DataViewRowId((ulong)_index, 0));
+            };
+        }
+
+        public override bool IsColumnActive(DataViewSchema.Column column) => _isActive[column.Index];
+
+        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
+        {
+            if (!_isActive[column.Index])
+            {
+                throw new InvalidOperationException($"Column '{column.Name}' is not active in this cursor.");
+            }
+
+            if (column.Index < _input.Schema.Count)
+            {
+                return _input.GetGetter<TValue>(_input.Schema[column.Index]);
+            }
+
+            return _getters[column.Index - _input.Schema.Count] as ValueGetter<TValue>
+                ?? throw new InvalidOperationException(
+                    $"Column '{column.Name}': its values are {Schema[column.Index].Type.RawType}, asked for were {typeof(TValue)}.");
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+            {
+                _input.Dispose();
+            }
+
+            base.Dispose(disposing);
+        }
+    }
+
+    private IReadOnlyList<OutputColumn<TItem>> AddedColumns => outputs;
+}

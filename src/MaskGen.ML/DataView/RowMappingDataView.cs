@@ -1,0 +1,144 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace MaskGen.ML.DataView;
+
+/// <summary>A data view with the columns of a stage added to those of its source, computed when they are read.</summary>
+/// <remarks>
+/// A view of our own rather than ML.NET's row mapper: that one splits a cursor over threads as soon as a column of plain type is read, and
+/// each would hold a picture and run a model that already uses every core. Here a cursor is a cursor.
+/// </remarks>
+internal sealed class RowMappingDataView(IDataView source, RowMapper mapper) : IDataView, IRowToRowMapper
+{
+    public bool CanShuffle => source.CanShuffle;
+
+    public DataViewSchema Schema => mapper.OutputSchema;
+
+    DataViewSchema IRowToRowMapper.InputSchema => mapper.InputSchema;
+
+    DataViewSchema IRowToRowMapper.OutputSchema => mapper.OutputSchema;
+
+    public long? GetRowCount() => source.GetRowCount();
+
+    public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
+    {
+        ArgumentNullException.ThrowIfNull(columnsNeeded);
+        var isActive = ActiveColumns(columnsNeeded);
+        var input = source.GetRowCursor(mapper.GetInputColumns(Schema.Where(column => isActive[column.Index])), rand);
+        return Wrap(input, isActive);
+    }
+
+    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null)
+    {
+        ArgumentNullException.ThrowIfNull(columnsNeeded);
+        var isActive = ActiveColumns(columnsNeeded);
+        if (Schema.Any(column => mapper.IsAdded(column) && isActive[column.Index]))
+        {
+            // One: the model behind the stage uses every core for one row.
+            return [GetRowCursor(columnsNeeded, rand)];
+        }
+
+        var inputs = source.GetRowCursorSet(mapper.GetInputColumns(Schema.Where(column => isActive[column.Index])), n, rand);
+        return [.. inputs.Select(input => Wrap(input, isActive))];
+    }
+
+    IEnumerable<DataViewSchema.Column> IRowToRowMapper.GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns)
+    {
+        ArgumentNullException.ThrowIfNull(dependingColumns);
+        return mapper.GetInputColumns(dependingColumns);
+    }
+
+    DataViewRow IRowToRowMapper.GetRow(DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(activeColumns);
+        if (input.Schema != mapper.InputSchema)
+        {
+            throw new ArgumentException(
+                "Expected a row of the schema that the mapper is bound to, found one of another schema.", nameof(input));
+        }
+
+        return new MappedRow(input, new MappedColumns(mapper, input, ActiveColumns(activeColumns)));
+    }
+
+    private DataViewRowCursor Wrap(DataViewRowCursor input, bool[] isActive)
+    {
+        try
+        {
+            return new MappedCursor(input, new MappedColumns(mapper, input, isActive));
+        }
+        catch
+        {
+            input.Dispose();
+            throw;
+        }
+    }
+
+    private bool[] ActiveColumns(IEnumerable<DataViewSchema.Column> columns)
+    {
+        var isActive = new bool[Schema.Count];
+        foreach (var column in columns)
+        {
+            if (column.Index >= isActive.Length || Schema[column.Index].Name != column.Name)
+            {
+                throw new ArgumentException($"Column '{column.Name}' is not one of this view.", nameof(columns));
+            }
+
+            isActive[column.Index] = true;
+        }
+
+        return isActive;
+    }
+
+    private sealed class MappedCursor(DataViewRowCursor input, MappedColumns columns) : DataViewRowCursor
+    {
+        public override long Position => input.Position;
+
+        public override long Batch => input.Batch;
+
+        public override DataViewSchema Schema => columns.Schema;
+
+        public override bool MoveNext() => input.MoveNext();
+
+        public override ValueGetter<DataViewRowId> GetIdGetter() => input.GetIdGetter();
+
+        public override bool IsColumnActive(DataViewSchema.Column column) => columns.IsActive(column);
+
+        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => columns.GetGetter<TValue>(column);
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+            {
+                input.Dispose();
+            }
+
+            base.Dispose(disposing);
+        }
+    }
+
+    private sealed class MappedRow(DataViewRow input, MappedColumns columns) : DataViewRow
+    {
+        public override long Position => input.Position;
+
+        public override long Batch => input.Batch;
+
+        public override DataViewSchema Schema => columns.Schema;
+
+        public override ValueGetter<DataViewRowId> GetIdGetter() => input.GetIdGetter();
+
+        public override bool IsColumnActive(DataViewSchema.Column column) => columns.IsActive(column);
+
+        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => columns.GetGetter<TValue>(column);
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+            {
+                input.Dispose();
+            }
+
+            base.Dispose(disposing);
+        }
+    }
+}

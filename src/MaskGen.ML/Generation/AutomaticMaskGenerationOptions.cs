@@ -1,0 +1,215 @@
+namespace MaskGen.ML;
+
+/// <summary>How everything in an image is segmented.</summary>
+/// <remarks>
+/// Immutable and safe to share between threads; change a copy with <c>with</c>. Each option tells what it is called in Meta's
+/// <c>SAM2AutomaticMaskGenerator</c> and in the Hugging Face <c>mask-generation</c> pipeline. Where the two filter differently
+/// (a stability score exactly on its threshold stays in Meta's code and goes in the pipeline) this follows Meta's.
+/// </remarks>
+public sealed record AutomaticMaskGenerationOptions
+{
+    /// <summary>The values that apply where nothing else is said; those of both references where they agree.</summary>
+    public static class Defaults
+    {
+        /// <summary>32: a grid of 32 x 32 points.</summary>
+        public const int PointsPerSide = 32;
+
+        /// <summary>64 points.</summary>
+        public const int PointsPerBatch = 64;
+
+        /// <summary>1 logit.</summary>
+        public const float StabilityScoreOffset = 1;
+
+        /// <summary>0 logits.</summary>
+        public const float MaskThreshold = 0;
+
+        /// <summary>IoU 0.7.</summary>
+        public const float BoxNmsThreshold = 0.7f;
+
+        /// <summary>No crops but the whole image.</summary>
+        public const int CropLayers = 0;
+
+        /// <summary>IoU 0.7.</summary>
+        public const float CropNmsThreshold = 0.7f;
+
+        /// <summary>512 / 1500 of the short side.</summary>
+        public const float CropOverlapRatio = 512f / 1500;
+
+        /// <summary>1: as many points in every crop as in the whole image.</summary>
+        public const int CropPointsDownscaleFactor = 1;
+    }
+
+    // More would be millions of prompts, or crops of a few pixels: surely a slip.
+    private const int MaximumPointsPerSide = 1024;
+    private const int MaximumCropLayers = 6;
+
+    /// <summary>The thresholds of the Hugging Face pipeline: predicted IoU 0.88, stability 0.95.</summary>
+    public static AutomaticMaskGenerationOptions TransformersPreset { get; } = new() { PredictedIouThreshold = 0.88f, StabilityScoreThreshold = 0.95f };
+
+    /// <summary>The thresholds of Meta's generator: predicted IoU 0.8, stability 0.95.</summary>
+    public static AutomaticMaskGenerationOptions MetaPreset { get; } = new() { PredictedIouThreshold = 0.8f, StabilityScoreThreshold = 0.95f };
+
+    /// <summary>Which model; null for the default model inside the package, <see cref="Sam2Model.Nano"/>.</summary>
+    public Sam2Model? Model { get; init; }
+
+    /// <summary>Points along each side of the grid, 1 to 1024; the whole image gets the square of it. Default 32.
+    /// Meta: <c>points_per_side</c>, transformers: <c>points_per_crop</c>.</summary>
+    public int PointsPerSide { get; init; } = Defaults.PointsPerSide;
+
+    /// <summary>A grid of one's own for each layer (the whole image first) instead of the regular one: points normalized to [0, 1] of the
+    /// crop, x then y; null for regular grids. Needs <see cref="CropLayers"/> + 1 entries. Meta: <c>point_grids</c>.</summary>
+    public IReadOnlyList<IReadOnlyList<(float X, float Y)>>? PointGrids { get; init; }
+
+    /// <summary>Points decoded together, at least 1: speed and memory depend on it, the masks do not. Default 64.
+    /// <c>points_per_batch</c> in both.</summary>
+    public int PointsPerBatch { get; init; } = Defaults.PointsPerBatch;
+
+    /// <summary>Masks whose predicted IoU is not above this go, 0 to 1, 0 for off; null for what the model recommends (0.88 for the official ones).
+    /// <c>pred_iou_thresh</c> in both; Meta's default is 0.8.</summary>
+    public float? PredictedIouThreshold { get; init; }
+
+    /// <summary>Masks whose stability score is below this go, 0 to 1, 0 for off; null for what the model recommends (0.95 for the official ones).
+    /// With it off empty masks stay too, their stability being NaN.
+    /// <c>stability_score_thresh</c> in both.</summary>
+    public float? StabilityScoreThreshold { get; init; }
+
+    /// <summary>Half width, in logits, of the band that stability is measured over; above 0. Default 1.
+    /// <c>stability_score_offset</c> in both.</summary>
+    public float StabilityScoreOffset { get; init; } = Defaults.StabilityScoreOffset;
+
+    /// <summary>A mask is where the logit is above this. Default 0. <c>mask_threshold</c> in both.</summary>
+    public float MaskThreshold { get; init; } = Defaults.MaskThreshold;
+
+    /// <summary>Of two masks of a crop whose boxes overlap by more than this IoU the one with the lower predicted IoU goes; 0 to 1, 1 for
+    /// off. Default 0.7. Meta: <c>box_nms_thresh</c>; transformers: <c>crops_nms_thresh</c>, which has no other.</summary>
+    public float BoxNmsThreshold { get; init; } = Defaults.BoxNmsThreshold;
+
+    /// <summary>Layers of crops beside the whole image, 0 to 6; layer i cuts it into (2^i)^2 overlapping parts. Default 0.
+    /// Meta: <c>crop_n_layers</c>, transformers: <c>crops_n_layers</c>.</summary>
+    public int CropLayers { get; init; } = Defaults.CropLayers;
+
+    /// <summary>Of two masks of different crops whose boxes overlap by more than this IoU the one of the larger crop goes; 0 to 1, 1 for
+    /// off. Default 0.7. Meta: <c>crop_nms_thresh</c>, transformers: <c>crops_nms_thresh</c>.</summary>
+    public float CropNmsThreshold { get; init; } = Defaults.CropNmsThreshold;
+
+    /// <summary>Overlap of the first layer's crops as a part of the image's short side, 0 to below 1; halved with each layer. Default 512/1500.
+    /// Meta: <c>crop_overlap_ratio</c>, transformers: <c>crop_overlap_ratio</c>.</summary>
+    public float CropOverlapRatio { get; init; } = Defaults.CropOverlapRatio;
+
+    /// <summary>Points per side of layer i are <see cref="PointsPerSide"/> over this to the power i; at least 1. Default 1.
+    /// <c>crop_n_points_downscale_factor</c> in both.</summary>
+    public int CropPointsDownscaleFactor { get; init; } = Defaults.CropPointsDownscaleFactor;
+
+    /// <summary>Holes and islands of fewer pixels than this are removed from every mask; 0 for off, the default.
+    /// Meta: <c>min_mask_region_area</c>; transformers has none.</summary>
+    public int MinMaskRegionArea { get; init; }
+
+    /// <summary>Whether every mask is refined once by feeding it back as a mask prompt. Default off. Meta: <c>use_m2m</c>; transformers has none.</summary>
+    public bool UseM2m { get; init; }
+
+    /// <summary>Three masks per point, the default, or one. Meta: <c>multimask_output</c>; transformers always takes three.</summary>
+    public MaskOutput Output { get; init; } = MaskOutput.Multimask;
+
+    /// <summary>At most so many masks, those with the highest predicted IoU, best first; null for all in the generator's order, the default.
+    /// Neither reference has it.</summary>
+    public int? MaximumMasks { get; init; }
+
+    /// <summary>Device and threads; null for the CPU with one thread per core.</summary>
+    public Sam2SessionOptions? Session { get; init; }
+
+    /// <summary>Told after every batch of points, also by the ML.NET stage; null for none. On the thread that generates. Not saved with a pipeline.</summary>
+    public IProgress<MaskGenerationProgress>? Progress { get; init; }
+
+    /// <summary>Ends the work within a batch of points, also in the ML.NET stage, which has no other way: the cursor then throws
+    /// <see cref="OperationCanceledException"/>. Not saved with a pipeline.</summary>
+    public CancellationToken CancellationToken { get; init; }
+
+    /// <summary><see cref="CropOverlapRatio"/> as the number that was meant: 512/1500 itself, or the decimal that the float stands for.</summary>
+    // Crops are cut at whole pixels: 1500 times the float nearest to 512/1500 is a little under 512, and the references' crops overlap by 512.
+    internal double ExactCropOverlapRatio => CropOverlapRatio == Defaults.CropOverlapRatio ? 512.0 / 1500 : (double)(decimal)CropOverlapRatio;
+
+    /// <summary>Checks every value.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range; the message says what was expected.</exception>
+    /// <exception cref="ArgumentException"><see cref="PointGrids"/> has not one grid per layer, or a grid has a point outside [0, 1].</exception>
+    public void Validate()
+    {
+        CheckRange(PointsPerSide, 1, MaximumPointsPerSide, nameof(PointsPerSide));
+        CheckRange(PointsPerBatch, 1, int.MaxValue, nameof(PointsPerBatch));
+        CheckFraction(PredictedIouThreshold ?? 0, nameof(PredictedIouThreshold));
+        CheckFraction(StabilityScoreThreshold ?? 0, nameof(StabilityScoreThreshold));
+        CheckFraction(BoxNmsThreshold, nameof(BoxNmsThreshold));
+        CheckFraction(CropNmsThreshold, nameof(CropNmsThreshold));
+        CheckRange(CropLayers, 0, MaximumCropLayers, nameof(CropLayers));
+        CheckRange(CropPointsDownscaleFactor, 1, MaximumPointsPerSide, nameof(CropPointsDownscaleFactor));
+        CheckRange(MinMaskRegionArea, 0, int.MaxValue, nameof(MinMaskRegionArea));
+        CheckRange(MaximumMasks ?? 1, 1, int.MaxValue, nameof(MaximumMasks));
+        if (!(StabilityScoreOffset > 0 && float.IsFinite(StabilityScoreOffset)))
+        {
+            throw new ArgumentOutOfRangeException(nameof(StabilityScoreOffset), StabilityScoreOffset, "Expected a finite number of logits above 0.");
+        }
+
+        if (!float.IsFinite(MaskThreshold))
+        {
+            throw new ArgumentOutOfRangeException(nameof(MaskThreshold), MaskThreshold, "Expected a finite number of logits.");
+        }
+
+        if (!(CropOverlapRatio is >= 0 and < 1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(CropOverlapRatio), CropOverlapRatio, "Expected a part of the short side from 0 to below 1.");
+        }
+
+        if (!Enum.IsDefined(Output))
+        {
+            throw new ArgumentOutOfRangeException(nameof(Output), Output, "Expected Multimask or Single.");
+        }
+
+        CheckGrids();
+        Session?.Validate();
+    }
+
+    private void CheckGrids()
+    {
+        if (PointGrids is null)
+        {
+            return;
+        }
+
+        if (PointGrids.Count != CropLayers + 1)
+        {
+            throw new ArgumentException($"Expected a grid for the whole image and each of {CropLayers} crop layers, found {PointGrids.Count} grids.", nameof(PointGrids));
+        }
+
+        for (var layer = 0; layer < PointGrids.Count; layer++)
+        {
+            if (PointGrids[layer] is not { Count: > 0 } grid)
+            {
+                throw new ArgumentException($"Expected at least one point in the grid of layer {layer}, found none.", nameof(PointGrids));
+            }
+
+            foreach (var (x, y) in grid)
+            {
+                if (!(x is >= 0 and <= 1 && y is >= 0 and <= 1))
+                {
+                    throw new ArgumentException($"Expected points from 0 to 1 in the grid of layer {layer}, found ({x}, {y}).", nameof(PointGrids));
+                }
+            }
+        }
+    }
+
+    private static void CheckRange(int value, int minimum, int maximum, string name)
+    {
+        if (value < minimum || value > maximum)
+        {
+            var range = maximum == int.MaxValue ? $"at least {minimum}" : $"{minimum} to {maximum}";
+            throw new ArgumentOutOfRangeException(name, value, $"Expected {range}.");
+        }
+    }
+
+    private static void CheckFraction(float value, string name)
+    {
+        if (!(value is >= 0 and <= 1))
+        {
+            throw new ArgumentOutOfRangeException(name, value, "Expected 0 to 1.");
+        }
+    }
+}

@@ -1,0 +1,173 @@
+using MaskGen.ML.Generation;
+using MaskGen.ML.Inference;
+using MaskGen.ML.Masks;
+using MaskGen.ML.Sam2;
+
+namespace MaskGen.ML;
+
+/// <summary>Segments everything in an image: a grid of points over it and over crops of it, filtered, without duplicates.</summary>
+/// <remarks>
+/// Safe for concurrent use; holds the weights until disposed. Memory is bounded by the image, not by the number of points: logits are
+/// measured and dropped batch by batch, masks live as run lengths. The masks do not depend on
+/// <see cref="AutomaticMaskGenerationOptions.PointsPerBatch"/>. Source: SAM 2 2b90b9f, sam2/automatic_mask_generator.py.
+/// </remarks>
+public sealed class AutomaticMaskGenerator : IDisposable
+{
+    private readonly AutomaticMaskGenerationOptions _options;
+    private readonly Sam2ModelConfig _config;
+    private readonly Func<RgbImage, CancellationToken, EncodedImage> _encode;
+    private readonly IMaskDecoder _decoder;
+    private readonly MaskFilter _filter;
+    private readonly List<IDisposable> _owned = [];
+
+    /// <summary>Loads the model of the options.</summary>
+    /// <param name="options">What to do and with which model; null for the defaults with the default model.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="CheckpointFormatException">The checkpoint or its configuration is not a SAM 2.</exception>
+    /// <exception cref="InvalidOperationException">A GPU was asked for that cannot be used.</exception>
+    public AutomaticMaskGenerator(AutomaticMaskGenerationOptions? options = null)
+    {
+        _options = options ?? new AutomaticMaskGenerationOptions();
+        _options.Validate();
+        var model = _options.Model ?? Sam2Model.Nano;
+        var opened = model.Open();
+        _owned.Add(opened);
+        try
+        {
+            Sam2CheckpointContract.Verify(opened.Config, opened.Weights);
+            var encoder = new Sam2ImageEncoder(opened.Config, opened.Weights, _options.Session);
+            _owned.Insert(0, encoder);
+            _decoder = Sam2PromptDecoder.CreateMaskDecoder(opened.Config, opened.Weights, _options.Session);
+            _owned.Insert(0, _decoder);
+            _encode = encoder.Encode;
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+
+        _config = opened.Config;
+        _filter = new MaskFilter(_options, model.RecommendedThresholds);
+    }
+
+    /// <summary>Works with an encoder and a decoder that stay the caller's.</summary>
+    internal AutomaticMaskGenerator(
+        Sam2ModelConfig config,
+        Func<RgbImage, CancellationToken, EncodedImage> encode,
+        IMaskDecoder decoder,
+        RecommendedThresholds recommended,
+        AutomaticMaskGenerationOptions options)
+    {
+        options.Validate();
+        _options = options;
+        _config = config;
+        _encode = encode;
+        _decoder = decoder;
+        _filter = new MaskFilter(options, recommended);
+    }
+
+    /// <summary>Segments everything in a picture.</summary>
+    /// <param name="image">The picture, of any size.</param>
+    /// <param name="progress">Told after every batch of points, on the thread that generates; null for that of the options, if any.</param>
+    /// <param name="cancellationToken">Ends the work within one batch; so does that of the options.</param>
+    /// <returns>The masks in the order of the reference (best predicted IoU first; of several crops, those of smaller crops first), or best
+    /// first where <see cref="AutomaticMaskGenerationOptions.MaximumMasks"/> is set. Nothing found is an empty set.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
+    /// <exception cref="OperationCanceledException">The work was cancelled; carries the token that did it.</exception>
+    public MaskSet Generate(RgbImage image, IProgress<MaskGenerationProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        progress ??= _options.Progress;
+        if (!_options.CancellationToken.CanBeCanceled || _options.CancellationToken == cancellationToken)
+        {
+            return GenerateAll(image, progress, cancellationToken);
+        }
+
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _options.CancellationToken);
+        try
+        {
+            return GenerateAll(image, progress, linked.Token);
+        }
+        catch (OperationCanceledException e) when (e.CancellationToken == linked.Token)
+        {
+            // Callers, tasks among them, tell a cancellation of theirs by its token, and nobody knows the linked one.
+            var cancelled = cancellationToken.IsCancellationRequested ? cancellationToken : _options.CancellationToken;
+            throw new OperationCanceledException(e.Message, e, cancelled);
+        }
+    }
+
+    private MaskSet GenerateAll(RgbImage image, IProgress<MaskGenerationProgress>? progress, CancellationToken cancellationToken)
+    {
+        var crops = CropBoxes.Generate(image.Size, _options.CropLayers, _options.ExactCropOverlapRatio);
+        var generators = crops.ConvertAll(crop => new CropMaskGenerator(image.Size, crop, Grid(crop.Layer), _options));
+        var promptCount = generators.Sum(generator => generator.PointCount);
+        var (promptsDone, masksKept) = (0, 0);
+        var records = new List<MaskRecord>();
+        for (var i = 0; i < crops.Count; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var (crop, generator) = (crops[i], generators[i]);
+            var encoded = _encode(image.Crop(crop.Left, crop.Top, crop.Size), cancellationToken);
+            var candidates = generator.Generate(_config, _decoder, _filter, encoded, Report, cancellationToken);
+            records.AddRange(candidates.Select(candidate => Record(candidate, generator, image.Size)));
+            promptsDone += generator.PointCount;
+            masksKept += candidates.Count;
+
+            void Report(int pointsDone, int keptSoFar) =>
+                progress?.Report(new MaskGenerationProgress(i, crops.Count, promptsDone + pointsDone, promptCount, masksKept + keptSoFar));
+        }
+
+        return new MaskSet(image.Size, Select(records, crops.Count));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var owned in _owned)
+        {
+            owned.Dispose();
+        }
+    }
+
+    private List<MaskRecord> Select(List<MaskRecord> records, int cropCount)
+    {
+        if (cropCount > 1)
+        {
+            records = SuppressBetweenCrops(records);
+        }
+
+        if (_options.MinMaskRegionArea > 0)
+        {
+            records = SmallRegionCleanup.Apply(records, _options.MinMaskRegionArea, Math.Max(_options.BoxNmsThreshold, _options.CropNmsThreshold));
+        }
+
+        return _options.MaximumMasks is { } maximum
+            ? [.. records.OrderByDescending(record => record.PredictedIou).Take(maximum)]
+            : records;
+    }
+
+    // Of masks that several crops have found, those of the smallest crop stay: it saw the object largest.
+    private List<MaskRecord> SuppressBetweenCrops(List<MaskRecord> records)
+    {
+        var boxes = records.ConvertAll(record => record.BoundingBox.ToXyxy()).ToArray();
+        var scores = records.ConvertAll(record => 1 / (record.CropBox.Width * record.CropBox.Height)).ToArray();
+        return BoxNms.Keep(boxes, scores, _options.CropNmsThreshold).ConvertAll(index => records[index]);
+    }
+
+    private static MaskRecord Record(MaskCandidate candidate, CropMaskGenerator generator, ImageSize image) => new()
+    {
+        Segmentation = candidate.MaskInCrop!.PlaceIn(image, candidate.Crop.Left, candidate.Crop.Top),
+        BoundingBox = candidate.BoxInImage.ToXywh(),
+        PredictedIou = candidate.PredictedIou,
+        StabilityScore = candidate.StabilityScore,
+        ObjectScoreLogit = candidate.ObjectScoreLogit,
+        Points = [generator.PointInImage(candidate)],
+        CropBox = candidate.Crop.Box.ToXywh(),
+    };
+
+    private (float X, float Y)[] Grid(int layer) =>
+        _options.PointGrids is { } grids
+            ? [.. grids[layer]]
+            : PointGrid.Regular(PointGrid.PointsPerSide(_options.PointsPerSide, _options.CropPointsDownscaleFactor, layer));
+}

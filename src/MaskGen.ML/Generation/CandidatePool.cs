@@ -1,0 +1,54 @@
+using MaskGen.ML.Masks;
+
+namespace MaskGen.ML.Generation;
+
+/// <summary>The candidates of one crop, with non-maximum suppression on the way so that memory does not grow with their number.</summary>
+/// <remarks>
+/// Greedy suppression may not drop a candidate before all have come: a late, better one can suppress its suppressor and so bring it back.
+/// So those that are suppressed as things stand let go only of their masks; the few numbers that suppression needs stay. The result is
+/// exactly that of one suppression at the end; a candidate that comes back without its mask is to be decoded again.
+/// Not safe for concurrent use.
+/// </remarks>
+internal sealed class CandidatePool(float boxNmsThreshold)
+{
+    private readonly List<MaskCandidate> _candidates = [];
+
+    // Those that hold a mask: not suppressed by another of these when they were last settled.
+    private List<MaskCandidate> _leading = [];
+
+    /// <summary>Candidates that nothing suppresses as things stand.</summary>
+    public int LeadingCount => _leading.Count;
+
+    public void Add(MaskCandidate candidate)
+    {
+        _candidates.Add(candidate);
+        _leading.Add(candidate);
+    }
+
+    /// <summary>Lets go of the masks of candidates that are suppressed as things stand; to be called now and then, after every batch say.</summary>
+    public void Settle()
+    {
+        if (!BoxNms.Suppresses(boxNmsThreshold))
+        {
+            return;
+        }
+
+        var kept = Keep(_leading);
+        foreach (var suppressed in _leading.Except(kept))
+        {
+            suppressed.MaskInCrop = null;
+        }
+
+        _leading = kept;
+    }
+
+    /// <summary>The candidates that stay, best predicted IoU first.</summary>
+    public List<MaskCandidate> Keep() => Keep(_candidates);
+
+    private List<MaskCandidate> Keep(List<MaskCandidate> candidates)
+    {
+        var boxes = candidates.ConvertAll(candidate => candidate.BoxInImage).ToArray();
+        var scores = candidates.ConvertAll(candidate => candidate.PredictedIou).ToArray();
+        return BoxNms.Keep(boxes, scores, boxNmsThreshold).ConvertAll(index => candidates[index]);
+    }
+}

@@ -1,0 +1,10 @@
+namespace MaskGen.ML.Imaging;
+
+/// <summary>Mean and standard deviation that SAM 2's input is normalized with, per channel (R, G, B), for values in [0, 1].</summary>
+/// <remarks>Source: SAM 2 2b90b9f, sam2/utils/transforms.py.</remarks>
+internal static class Sam2Normalization
+{
+    public static ReadOnlySpan<float> Mean => [0.485f, 0.456f, 0.406f];
+
+    public static ReadOnlySpan<float> StandardDeviation => [0.229f, 0.224f, 0.225f];
+}

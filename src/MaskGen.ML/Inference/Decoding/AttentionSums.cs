@@ -1,0 +1,106 @@
+using MaskGen.ML.Kernels;
+
+namespace MaskGen.ML.Inference.Decoding;
+
+/// <summary>Running sums of one prompt's attention to the image: softmax over tokens that are seen block by block.</summary>
+/// <remarks>Everything is relative to the largest score seen so far, and rescaled when a larger one comes.</remarks>
+internal readonly unsafe struct AttentionSums
+{
+    private readonly int _rows;
+    private readonly int _lanes;
+    private readonly int _coefficientRows;
+    private readonly int _headSize;
+
+    /// <param name="arena">Gives the memory.</param>
+    /// <param name="rows">Rows of scores: heads times reading tokens.</param>
+    /// <param name="lanes">Rows, rounded up to whole vectors.</param>
+    /// <param name="coefficientRows">Coefficients of an image token.</param>
+    /// <param name="headSize">Channels of a head.</param>
+    public AttentionSums(ScratchArena arena, int rows, int lanes, int coefficientRows, int headSize)
+    {
+        (_rows, _lanes, _coefficientRows, _headSize) = (rows, lanes, coefficientRows, headSize);
+        Maxima = arena.Take(lanes);
+        Weights = arena.Take(lanes);
+        Coefficients = arena.Take((long)coefficientRows * lanes);
+        Values = arena.Take((long)rows * headSize);
+        new Span<float>(Maxima, lanes).Fill(float.NegativeInfinity);
+        new Span<float>(Weights, lanes).Clear();
+        new Span<float>(Coefficients, coefficientRows * lanes).Clear();
+        new Span<float>(Values, rows * headSize).Clear();
+    }
+
+    /// <summary>Whether no block was summed yet.</summary>
+    public bool IsEmpty => float.IsNegativeInfinity(Maxima[0]);
+
+    /// <summary>[rows] largest scores, in units of log2.</summary>
+    public float* Maxima { get; }
+
+    /// <summary>[rows] sums of 2^(score - maximum).</summary>
+    public float* Weights { get; }
+
+    /// <summary>[coefficient rows, lanes] sums of weight times coefficient.</summary>
+    public float* Coefficients { get; }
+
+    /// <summary>[rows, head size] sums of weight times the image's own part of the value.</summary>
+    public float* Values { get; }
+
+    /// <summary>Raises the maxima to those of a new block and rescales the sums to them.</summary>
+    /// <param name="kernels">Kernels to run on.</param>
+    /// <param name="maxima">[rows] of the new block; receives the common maxima.</param>
+    /// <param name="factors">Scratch [lanes].</param>
+    public void Raise(PanelKernels kernels, float* maxima, float* factors)
+    {
+        var isRaised = false;
+        new Span<float>(factors, _lanes).Fill(1);
+        for (var row = 0; row < _rows; row++)
+        {
+            if (maxima[row] > Maxima[row])
+            {
+                factors[row] = float.Exp2(Maxima[row] - maxima[row]);
+                Maxima[row] = maxima[row];
+                isRaised = true;
+            }
+
+            maxima[row] = Maxima[row];
+        }
+
+        if (isRaised)
+        {
+            Rescale(kernels, factors);
+        }
+    }
+
+    /// <summary>Adds what another worker summed over other blocks; spoils it.</summary>
+    public void Merge(PanelKernels kernels, AttentionSums other, float* factors)
+    {
+        // Either side is brought to the other's maxima, which after the first step are the larger of both.
+        var maxima = stackalloc float[_rows];
+        new Span<float>(other.Maxima, _rows).CopyTo(new Span<float>(maxima, _rows));
+        Raise(kernels, maxima, factors);
+        other.Raise(kernels, maxima, factors);
+        Add(Coefficients, other.Coefficients, _coefficientRows * _lanes);
+        Add(Values, other.Values, _rows * _headSize);
+        Add(Weights, other.Weights, _rows);
+    }
+
+    private static void Add(float* target, float* source, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            target[i] += source[i];
+        }
+    }
+
+    private void Rescale(PanelKernels kernels, float* factors)
+    {
+        kernels.ScaleLanes(Weights, 1, _lanes, factors);
+        kernels.ScaleLanes(Coefficients, _coefficientRows, _lanes, factors);
+        for (var row = 0; row < _rows; row++)
+        {
+            for (var channel = 0; factors[row] != 1 && channel < _headSize; channel++)
+            {
+                Values[(row * _headSize) + channel] *= factors[row];
+            }
+        }
+    }
+}

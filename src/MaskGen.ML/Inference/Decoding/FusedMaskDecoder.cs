@@ -1,0 +1,155 @@
+using MaskGen.ML.Checkpoints;
+using MaskGen.ML.Kernels;
+using MaskGen.ML.Sam2;
+
+namespace MaskGen.ML.Inference.Decoding;
+
+/// <summary>Mask decoder for the CPU that never forms a prompt's image tokens: what prompts share is computed once per image, what they add
+/// is carried as few coefficients. The algebra is in docs/decoder.md.</summary>
+/// <remarks>Exact but for float32 rounding. Safe for concurrent use; each call runs on the given number of threads. The image prepared last is
+/// kept, so that prompting it again costs nothing before the first prompt.</remarks>
+internal sealed class FusedMaskDecoder : IMaskDecoder
+{
+    // A prepared image and a batch or two: what is needed next time, no more.
+    private const int PooledBuffers = 16;
+
+    private readonly PanelKernels _kernels;
+    private readonly Workers _workers;
+    private readonly BufferPool _pool = new(PooledBuffers);
+    private readonly object _lastGate = new();
+    private PreparedImage? _last;
+
+    /// <param name="checkpoint">Weights; read here, not needed afterwards.</param>
+    /// <param name="config">Geometry.</param>
+    /// <param name="options">Threads; devices other than the CPU are not this class's.</param>
+    /// <param name="kernels">Kernels to run on, or null for the widest.</param>
+    /// <exception cref="CheckpointFormatException">A tensor is missing or has another shape.</exception>
+    public FusedMaskDecoder(ICheckpoint checkpoint, Sam2ModelConfig config, Sam2SessionOptions? options = null, PanelKernels? kernels = null)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        ArgumentNullException.ThrowIfNull(config);
+        _kernels = kernels ?? PanelKernels.Best;
+        var threads = options?.ThreadCount ?? Environment.ProcessorCount;
+        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1, nameof(options));
+        _workers = new Workers(threads);
+        Weights = new DecoderWeights(checkpoint, config, _kernels);
+    }
+
+    internal DecoderWeights Weights { get; }
+
+    private DecoderGeometry Geometry => Weights.Geometry;
+
+    /// <exception cref="ArgumentException">The image was encoded by a model of another geometry.</exception>
+    public IPreparedImage Prepare(EncodedImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        CheckLength(image.ImageEmbedding, (long)Geometry.Hidden * Geometry.Tokens, "image embedding");
+        CheckLength(image.HighResolutionFeatures0, (long)Geometry.SecondUpscaled * Geometry.Tokens * 16, "high-resolution features of level 0");
+        CheckLength(image.HighResolutionFeatures1, (long)Geometry.FirstUpscaled * Geometry.Tokens * 4, "high-resolution features of level 1");
+        if (TakeLast(image) is { } last)
+        {
+            return new PreparedImageHandle(last);
+        }
+
+        var prepared = new PreparedImage(image, Weights, _pool);
+        _workers.ForEach(Geometry.Panels, CancellationToken.None, (panel, arena) => prepared.Compute(_kernels, Weights, panel, arena));
+        prepared.Hold();
+        KeepLast(prepared);
+        return new PreparedImageHandle(prepared);
+    }
+
+    /// <exception cref="ArgumentException">The image was prepared by another decoder, or a label or length of the prompts is wrong.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; looked at between blocks of image tokens.</exception>
+    public IDecodedBatch Decode(IPreparedImage image, PromptBatch prompts, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(prompts);
+        if (image is not PreparedImageHandle handle)
+        {
+            throw new ArgumentException($"Expected an image prepared by this decoder, found {image?.GetType().Name ?? "null"}.", nameof(image));
+        }
+
+        CheckPrompts(prompts);
+        var plan = new TokenPlan(Geometry, Geometry.OutputTokens + prompts.PointsPerPrompt);
+        var batch = new DecodedBatch(this, handle.Prepared, prompts, plan, _pool.Rent(prompts.Count * plan.PromptLength));
+        try
+        {
+            new BatchDecoder(Weights, _kernels, _workers, _pool, cancellationToken).Run(batch);
+            return batch;
+        }
+        catch
+        {
+            batch.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        KeepLast(null);
+        Weights.Dispose();
+        _pool.Dispose();
+        _workers.Dispose();
+    }
+
+    internal void Return(AlignedBuffer buffer) => _pool.Return(buffer);
+
+    /// <summary>Second step of a batch; arguments were checked.</summary>
+    internal void Upscale(DecodedBatch batch, ReadOnlySpan<MaskIndex> masks, Span<float> logits) =>
+        new BatchUpscaler(Weights, _kernels, _workers).Run(batch, masks, logits);
+
+    private static void CheckLength(ReadOnlyMemory<float> values, long expected, string what)
+    {
+        if (values.Length != expected)
+        {
+            throw new ArgumentException($"The {what} must have {expected} values, found {values.Length}.", "image");
+        }
+    }
+
+    private void CheckPrompts(PromptBatch prompts)
+    {
+        var points = prompts.Count * prompts.PointsPerPrompt;
+        if (prompts.Labels.Length != points || prompts.Coordinates.Length != 2 * points)
+        {
+            throw new ArgumentException($"Prompts of {prompts.PointsPerPrompt} points need two coordinates and one label each, found {prompts.Coordinates.Length} and {prompts.Labels.Length}.", nameof(prompts));
+        }
+
+        if (prompts.HasMaskInputs && prompts.MaskInputs.Length != (long)prompts.Count * Geometry.MaskPixels)
+        {
+            throw new ArgumentException($"Masks of {prompts.Count} prompts must have {(long)prompts.Count * Geometry.MaskPixels} values, found {prompts.MaskInputs.Length}.", nameof(prompts));
+        }
+
+        foreach (var label in prompts.Labels.Span)
+        {
+            if (label is < PointLabel.Padding or > PointLabel.BoxBottomRight)
+            {
+                throw new ArgumentException($"Expected a label from -1 to 3, found {(int)label}.", nameof(prompts));
+            }
+        }
+    }
+
+    /// <summary>A hold on the image prepared last if it is this one; otherwise lets go of it, so that its memory serves the next.</summary>
+    private PreparedImage? TakeLast(EncodedImage image)
+    {
+        lock (_lastGate)
+        {
+            if (_last?.Image == image)
+            {
+                _last.Hold();
+                return _last;
+            }
+
+            _last?.Release();
+            _last = null;
+            return null;
+        }
+    }
+
+    private void KeepLast(PreparedImage? prepared)
+    {
+        lock (_lastGate)
+        {
+            _last?.Release();
+            _last = prepared;
+        }
+    }
+}

@@ -1,0 +1,86 @@
+using MaskGen.ML.Sam2;
+
+namespace MaskGen.ML.Inference.Decoding;
+
+/// <summary>The token side of one two-way layer.</summary>
+internal sealed class TokenLayer : IDisposable
+{
+    public TokenLayer(WeightReader reader, string name, DecoderGeometry geometry, MaskDecoderConfig config, float normEpsilon)
+    {
+        var hidden = geometry.Hidden;
+        var selfScale = AttentionScale.For(hidden / geometry.Heads);
+        SelfQuery = reader.Linear($"{name}.self_attn.q_proj", hidden, hidden, selfScale);
+        SelfKey = reader.Linear($"{name}.self_attn.k_proj", hidden, hidden);
+        SelfValue = reader.Linear($"{name}.self_attn.v_proj", hidden, hidden);
+        SelfOutput = reader.Linear($"{name}.self_attn.o_proj", hidden, hidden);
+        Norm1 = reader.LayerNorm($"{name}.layer_norm1", hidden, normEpsilon);
+        Norm2 = reader.LayerNorm($"{name}.layer_norm2", hidden, normEpsilon);
+        Norm3 = reader.LayerNorm($"{name}.layer_norm3", hidden, normEpsilon);
+        ReadImage = new ImageReader(reader, $"{name}.cross_attn_token_to_image", geometry);
+        Mlp = new FeedForward(
+        [
+            reader.Linear($"{name}.mlp.proj_in", config.MlpSize, hidden),
+            reader.Linear($"{name}.mlp.proj_out", hidden, config.MlpSize),
+        ]);
+        ImageKey = reader.Linear($"{name}.cross_attn_image_to_token.k_proj", geometry.Cross, hidden, AttentionScale.For(geometry.HeadSize));
+        ImageValue = reader.Linear($"{name}.cross_attn_image_to_token.v_proj", geometry.Cross, hidden);
+    }
+
+    /// <summary>Scaled for a softmax in base 2, as <see cref="ImageKey"/> is.</summary>
+    public PackedLinear SelfQuery { get; }
+
+    public PackedLinear SelfKey { get; }
+
+    public PackedLinear SelfValue { get; }
+
+    public PackedLinear SelfOutput { get; }
+
+    public LayerNorm Norm1 { get; }
+
+    public LayerNorm Norm2 { get; }
+
+    public LayerNorm Norm3 { get; }
+
+    public ImageReader ReadImage { get; }
+
+    public FeedForward Mlp { get; }
+
+    /// <summary>Keys of the tokens, which image tokens attend to.</summary>
+    public PackedLinear ImageKey { get; }
+
+    public PackedLinear ImageValue { get; }
+
+    public void Dispose()
+    {
+        SelfQuery.Dispose();
+        SelfKey.Dispose();
+        SelfValue.Dispose();
+        SelfOutput.Dispose();
+        ReadImage.Dispose();
+        Mlp.Dispose();
+        ImageKey.Dispose();
+        ImageValue.Dispose();
+    }
+}
+
+/// <summary>The token side of an attention in which prompt tokens read the image.</summary>
+internal sealed class ImageReader(WeightReader reader, string name, DecoderGeometry geometry) : IDisposable
+{
+    /// <summary>Scaled for a softmax in base 2.</summary>
+    public PackedLinear Query { get; } = reader.Linear($"{name}.q_proj", geometry.Cross, geometry.Hidden, AttentionScale.For(geometry.HeadSize));
+
+    public PackedLinear Output { get; } = reader.Linear($"{name}.o_proj", geometry.Hidden, geometry.Cross);
+
+    public void Dispose()
+    {
+        Query.Dispose();
+        Output.Dispose();
+    }
+}
+
+/// <summary>Factor of attention scores.</summary>
+internal static class AttentionScale
+{
+    /// <summary>1 / sqrt(head size), times log2(e) so that softmax is taken in base 2.</summary>
+    public static double For(int headSize) => Math.Log2(Math.E) / Math.Sqrt(headSize);
+}

@@ -1,0 +1,64 @@
+using MaskGen.ML.Kernels;
+
+namespace MaskGen.ML.Inference.Decoding;
+
+/// <summary>What the passes need of one set of image tokens, panel by panel: computed once per image, or once per mask prompt.</summary>
+internal sealed unsafe class TokenMaps : IDisposable
+{
+    private readonly DecoderWeights _weights;
+    private readonly BufferPool _pool;
+    private readonly AlignedBuffer[] _maps;
+
+    public TokenMaps(DecoderWeights weights, BufferPool pool)
+    {
+        _weights = weights;
+        _pool = pool;
+        _maps = [.. weights.Passes.Select(pass => pool.Rent((long)weights.Geometry.Panels * pass.MapRows * PanelKernels.PanelWidth))];
+    }
+
+    /// <summary>[MapRows, 32] of one pass and panel.</summary>
+    public float* Panel(int pass, int panel) =>
+        _maps[pass].Pointer + ((long)panel * _weights.Passes[pass].MapRows * PanelKernels.PanelWidth);
+
+    /// <summary>Computes all passes' maps of one panel.</summary>
+    /// <param name="kernels">Kernels to run on.</param>
+    /// <param name="panel">Index of the panel.</param>
+    /// <param name="tokens">[d, 32]: image embedding plus dense prompt embedding.</param>
+    /// <param name="scratch">Room for d * 32 floats.</param>
+    public void Compute(PanelKernels kernels, int panel, float* tokens, float* scratch)
+    {
+        for (var index = 0; index < _weights.Passes.Length; index++)
+        {
+            var pass = _weights.Passes[index];
+            var target = Panel(index, panel);
+            pass.Maps.Multiply(kernels, tokens, target);
+            var positions = pass.PositionMaps.Pointer + ((long)panel * pass.PositionRows * PanelKernels.PanelWidth);
+            foreach (var (positionRow, mapRow, rows) in pass.FoldedPositions)
+            {
+                kernels.AddRows(target + (mapRow * PanelKernels.PanelWidth), positions + (positionRow * PanelKernels.PanelWidth), rows);
+            }
+
+            if (index > 0)
+            {
+                SquaredNorms(kernels, pass, tokens, scratch, target + ((pass.MapRows - 1) * PanelKernels.PanelWidth));
+            }
+        }
+    }
+
+    public void Dispose() => Array.ForEach(_maps, _pool.Return);
+
+    /// <summary>Squared norm of the image's own part of what the pass's layer norm sees, after centering.</summary>
+    private void SquaredNorms(PanelKernels kernels, ImagePassWeights pass, float* tokens, float* scratch, float* norms)
+    {
+        var hidden = _weights.Geometry.Hidden;
+        new Span<float>(tokens, hidden * PanelKernels.PanelWidth).CopyTo(new Span<float>(scratch, hidden * PanelKernels.PanelWidth));
+        foreach (var gain in pass.EarlierGains)
+        {
+            kernels.CenterRows(scratch, hidden, gain.Pointer);
+        }
+
+        kernels.CenterRows(scratch, hidden, null);
+        new Span<float>(norms, PanelKernels.PanelWidth).Clear();
+        kernels.AccumulateRowProducts(scratch, scratch, hidden, norms);
+    }
+}

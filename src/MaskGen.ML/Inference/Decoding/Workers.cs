@@ -1,0 +1,77 @@
+using System.Collections.Concurrent;
+using MaskGen.ML.Kernels;
+
+namespace MaskGen.ML.Inference.Decoding;
+
+/// <summary>Threads and scratch memory of a decoder. Safe for concurrent use.</summary>
+/// <param name="threads">Threads of one call.</param>
+internal sealed class Workers(int threads) : IDisposable
+{
+    private readonly ConcurrentBag<ScratchArena> _idle = [];
+
+    public int Threads => threads;
+
+    /// <summary>Scratch memory until the lease is disposed.</summary>
+    public ArenaLease RentArena() => new(_idle);
+
+    /// <summary>Runs independent pieces of work on as many threads as there are.</summary>
+    /// <param name="count">Number of pieces.</param>
+    /// <param name="cancellationToken">Looked at between pieces.</param>
+    /// <param name="work">Gets the index of a piece, and scratch memory that is its own while it runs.</param>
+    public void ForEach(int count, CancellationToken cancellationToken, Action<int, ScratchArena> work) =>
+        ForEach(threads, count, cancellationToken, work);
+
+    /// <summary>Runs <paramref name="work"/> once per worker, each with its index.</summary>
+    public static void Run(int workers, CancellationToken cancellationToken, Action<int> work)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (workers <= 1)
+        {
+            work(0);
+            return;
+        }
+
+        Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = cancellationToken }, work);
+    }
+
+    /// <summary>Runs independent pieces of work on some threads.</summary>
+    public void ForEach(int workers, int count, CancellationToken cancellationToken, Action<int, ScratchArena> work)
+    {
+        var next = -1;
+        Run(Math.Min(workers, count), cancellationToken, _ =>
+        {
+            using var lease = RentArena();
+            for (var index = Interlocked.Increment(ref next); index < count; index = Interlocked.Increment(ref next))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                lease.Arena.Reset();
+                work(index, lease.Arena);
+            }
+        });
+    }
+
+    public void Dispose()
+    {
+        while (_idle.TryTake(out var arena))
+        {
+            arena.Dispose();
+        }
+    }
+}
+
+/// <summary>Scratch memory on loan.</summary>
+internal readonly struct ArenaLease : IDisposable
+{
+    private readonly ConcurrentBag<ScratchArena> _idle;
+
+    public ArenaLease(ConcurrentBag<ScratchArena> idle)
+    {
+        _idle = idle;
+        Arena = idle.TryTake(out var arena) ? arena : new ScratchArena();
+        Arena.Reset();
+    }
+
+    public ScratchArena Arena { get; }
+
+    public void Dispose() => _idle.Add(Arena);
+}

@@ -1,0 +1,36 @@
+using MaskGen.ML.Imaging;
+
+namespace MaskGen.ML;
+
+/// <summary>Makes mask prompts from pictures of masks.</summary>
+public static class MaskPrompt
+{
+    // Where a mask is certain. The model's own logits reach a few tens; this is well beyond its cuts and within what it clamps to.
+    private const float CertainLogit = 10;
+
+    /// <summary>Mask logits from a picture: bright is the object, dark is not.</summary>
+    /// <param name="mask">A picture of any size that covers the same view as the image; its mean of R, G and B counts, so that grey edges stay soft.</param>
+    /// <param name="inputSize">S of the model, <see cref="Sam2ImageEncoder.InputSize"/>.</param>
+    /// <returns>float32 [S/4, S/4], row-major, for <see cref="Sam2Prompt.MaskLogits"/>: from -10 (black) to 10 (white).</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="mask"/> is null.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="inputSize"/> is below 4.</exception>
+    public static float[] FromPicture(RgbImage mask, int inputSize)
+    {
+        ArgumentNullException.ThrowIfNull(mask);
+        ArgumentOutOfRangeException.ThrowIfLessThan(inputSize, 4);
+        var side = inputSize / 4;
+        var logits = new float[side * side];
+        var resize = new BilinearResize(mask, new ImageSize(side, side));
+        for (var y = 0; y < side; y++)
+        {
+            var row = resize.Row(y);
+            for (var x = 0; x < side; x++)
+            {
+                var brightness = (row[x][0] + row[x][1] + row[x][2]) / (3 * 255);
+                logits[(y * side) + x] = CertainLogit * ((2 * brightness) - 1);
+            }
+        }
+
+        return logits;
+    }
+}

@@ -1,0 +1,168 @@
+using MaskGen.ML;
+using MaskGen.ML.Stages;
+
+namespace Microsoft.ML;
+
+/// <summary>SAM 2 mask generation as stages of an ML.NET pipeline: found by typing <c>mlContext.Transforms.</c></summary>
+public static class MaskGenCatalog
+{
+    /// <summary>Resizes and normalizes pictures as SAM 2 wants them, for the model inside the package.</summary>
+    /// <param name="catalog">The transforms of an <see cref="MLContext"/>.</param>
+    /// <param name="outputColumnName">Name of the column to write: Single [3, S, S]; the size of the picture goes to
+    /// <c>{name}.ImageSize</c>.</param>
+    /// <param name="inputColumnName">Column of <see cref="Data.MLImage"/> to read, or null for the name of the output.</param>
+    /// <returns>The estimator; see it for columns and types.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="catalog"/> or <paramref name="outputColumnName"/> is null.</exception>
+    /// <exception cref="ArgumentException">A name is empty.</exception>
+    public static Sam2ImagePreprocessingEstimator PreprocessSam2Images(
+        this TransformsCatalog catalog, string outputColumnName, string? inputColumnName = null) =>
+        PreprocessSam2Images(catalog, outputColumnName, inputColumnName, new Sam2ImagePreprocessingOptions());
+
+    /// <summary>Resizes and normalizes pictures as SAM 2 wants them.</summary>
+    /// <param name="catalog">The transforms of an <see cref="MLContext"/>.</param>
+    /// <param name="outputColumnName">Name of the column to write: Single [3, S, S]; the size of the picture goes to
+    /// <c>{name}.ImageSize</c>.</param>
+    /// <param name="inputColumnName">Column of <see cref="Data.MLImage"/> to read, or null for the name of the output.</param>
+    /// <param name="options">Settings: the model that the pictures are prepared for.</param>
+    /// <returns>The estimator; see it for columns and types.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="catalog"/>, <paramref name="outputColumnName"/> or
+    /// <paramref name="options"/> is null.</exception>
+    /// <exception cref="ArgumentException">A name is empty.</exception>
+    public static Sam2ImagePreprocessingEstimator PreprocessSam2Images(
+        this TransformsCatalog catalog, string outputColumnName, string? inputColumnName, Sam2ImagePreprocessingOptions options)
+    {
+        Check(catalog, outputColumnName, inputColumnName, options);
+        return new(StageSession.EnvironmentOf(catalog), outputColumnName, inputColumnName, options);
+    }
+
+    /// <summary>Runs the image encoder of the model inside the package, so that pictures are encoded once and prompted many
+    /// times.</summary>
+    /// <param name="catalog">The transforms of an <see cref="MLContext"/>.</param>
+    /// <param name="outputColumnName">Name of the column to write, Single [d, S/16, S/16]; its companions are called
+    /// <c>{name}.HighResolutionFeatures0</c>,
+    /// <c>{name}.HighResolutionFeatures1</c> and <c>{name}.ImageSize</c>.</param>
+    /// <param name="inputColumnName">Column to read, or null for the name of the output: <see cref="Data.MLImage"/>, or what
+    /// <c>PreprocessSam2Images</c> wrote.</param>
+    /// <returns>The estimator; see it for columns and types.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="catalog"/> or <paramref name="outputColumnName"/> is null.</exception>
+    /// <exception cref="ArgumentException">A name is empty.</exception>
+    public static Sam2ImageEncodingEstimator EncodeSam2Images(
+        this TransformsCatalog catalog, string outputColumnName, string? inputColumnName = null) =>
+        EncodeSam2Images(catalog, outputColumnName, inputColumnName, new Sam2ImageEncodingOptions());
+
+    /// <summary>Runs SAM 2's image encoder, so that pictures are encoded once and prompted many times.</summary>
+    /// <param name="catalog">The transforms of an <see cref="MLContext"/>.</param>
+    /// <param name="outputColumnName">Name of the column to write, Single [d, S/16, S/16], and of its companions as without
+    /// options.</param>
+    /// <param name="inputColumnName">Column to read, or null for the name of the output: <see cref="Data.MLImage"/>, or what
+    /// <c>PreprocessSam2Images</c> wrote for the same model.</param>
+    /// <param name="options">Settings: the model, and where it runs.</param>
+    /// <returns>The estimator; see it for columns and types.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="catalog"/>, <paramref name="outputColumnName"/> or
+    /// <paramref name="options"/> is null.</exception>
+    /// <exception cref="ArgumentException">A name is empty.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A value of <paramref name="options"/> is out of its range.</exception>
+    public static Sam2ImageEncodingEstimator EncodeSam2Images(
+        this TransformsCatalog catalog, string outputColumnName, string? inputColumnName, Sam2ImageEncodingOptions options)
+    {
+        Check(catalog, outputColumnName, inputColumnName, options);
+        return new(StageSession.EnvironmentOf(catalog), outputColumnName, inputColumnName, options);
+    }
+
+    /// <summary>Finds the masks of the objects that prompts point at, with the decoder of the model inside the package.</summary>
+    /// <param name="catalog">The transforms of an <see cref="MLContext"/>.</param>
+    /// <param name="outputColumnName">Name of the column to write, a <see cref="MaskSet"/>; its plain companions are called after
+    /// it.</param>
+    /// <param name="embeddingColumnName">Column that <c>EncodeSam2Images</c> wrote.</param>
+    /// <param name="promptColumnName">Column of <see cref="Sam2PromptSet"/>.</param>
+    /// <returns>The estimator; see it for columns and types.</returns>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="ArgumentException">A name is empty.</exception>
+    public static Sam2PromptDecodingEstimator DecodeSam2Prompts(
+        this TransformsCatalog catalog, string outputColumnName, string embeddingColumnName, string promptColumnName)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(promptColumnName);
+        return DecodeSam2Prompts(
+            catalog, outputColumnName, embeddingColumnName, new Sam2PromptDecodingOptions { PromptColumn = promptColumnName });
+    }
+
+    /// <summary>Finds the masks of the objects that prompts point at.</summary>
+    /// <param name="catalog">The transforms of an <see cref="MLContext"/>.</param>
+    /// <param name="outputColumnName">Name of the column to write, a <see cref="MaskSet"/>; its plain companions are called after
+    /// it.</param>
+    /// <param name="embeddingColumnName">Column that <c>EncodeSam2Images</c> wrote.</param>
+    /// <param name="options">Settings: the model, and in which columns the prompts are.</param>
+    /// <returns>The estimator; see it for columns and types.</returns>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="ArgumentException">A name is empty, or the columns of <paramref name="options"/> do not go together.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A value of <paramref name="options"/> is out of its range.</exception>
+    public static Sam2PromptDecodingEstimator DecodeSam2Prompts(
+        this TransformsCatalog catalog, string outputColumnName, string embeddingColumnName, Sam2PromptDecodingOptions options)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(embeddingColumnName);
+        Check(catalog, outputColumnName, embeddingColumnName, options);
+        return new(StageSession.EnvironmentOf(catalog), outputColumnName, embeddingColumnName, options);
+    }
+
+    /// <summary>Segments everything in a picture, with the model inside the package and its own thresholds.</summary>
+    /// <param name="catalog">The transforms of an <see cref="MLContext"/>.</param>
+    /// <param name="outputColumnName">Name of the column to write, a <see cref="MaskSet"/>; its plain companions are called after
+    /// it.</param>
+    /// <param name="inputColumnName">Column of <see cref="Data.MLImage"/> to read, or null for the name of the output.</param>
+    /// <returns>The estimator; see it for columns and types.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="catalog"/> or <paramref name="outputColumnName"/> is null.</exception>
+    /// <exception cref="ArgumentException">A name is empty.</exception>
+    public static MaskGenerationEstimator GenerateMasks(
+        this TransformsCatalog catalog, string outputColumnName, string? inputColumnName = null) =>
+        GenerateMasks(catalog, outputColumnName, inputColumnName, new AutomaticMaskGenerationOptions());
+
+    /// <summary>Segments everything in a picture.</summary>
+    /// <param name="catalog">The transforms of an <see cref="MLContext"/>.</param>
+    /// <param name="outputColumnName">Name of the column to write, a <see cref="MaskSet"/>; its plain companions are called after
+    /// it.</param>
+    /// <param name="inputColumnName">Column of <see cref="Data.MLImage"/> to read, or null for the name of the output.</param>
+    /// <param name="options">Settings: the model, thresholds, points and crops. Without session options the GPU device and the fallback
+    /// are those of the <see cref="MLContext"/>.</param>
+    /// <returns>The estimator; see it for columns and types.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="catalog"/>, <paramref name="outputColumnName"/> or
+    /// <paramref name="options"/> is null.</exception>
+    /// <exception cref="ArgumentException">A name is empty, or the point grids of <paramref name="options"/> do not fit its crop
+    /// layers.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A value of <paramref name="options"/> is out of its range.</exception>
+    public static MaskGenerationEstimator GenerateMasks(
+        this TransformsCatalog catalog, string outputColumnName, string? inputColumnName, AutomaticMaskGenerationOptions options)
+    {
+        Check(catalog, outputColumnName, inputColumnName, options);
+        return new(StageSession.EnvironmentOf(catalog), outputColumnName, inputColumnName, options);
+    }
+
+    /// <summary>Makes one row of each mask, with features of fixed size: to filter, count or train on masks instead of pictures.</summary>
+    /// <param name="catalog">The transforms of an <see cref="MLContext"/>.</param>
+    /// <param name="outputColumnName">Name of the column to write, a <see cref="MaskSet"/> of one mask; area, box and the other features
+    /// are called after it.</param>
+    /// <param name="inputColumnName">Column of <see cref="MaskSet"/> to read, or null for the name of the output.</param>
+    /// <param name="imageColumnName">Column of <see cref="Data.MLImage"/> to measure mean colours in, or null for none.</param>
+    /// <returns>The estimator; see it for columns and types.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="catalog"/> or <paramref name="outputColumnName"/> is null.</exception>
+    /// <exception cref="ArgumentException">A name is empty.</exception>
+    public static MaskExpansionEstimator ExpandMasks(
+        this TransformsCatalog catalog, string outputColumnName, string? inputColumnName = null, string? imageColumnName = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        var columns = new MaskExpansionColumns(outputColumnName, inputColumnName ?? outputColumnName, imageColumnName);
+        Check(catalog, outputColumnName, inputColumnName, columns);
+        Check(catalog, outputColumnName, imageColumnName, columns);
+        return new(StageSession.EnvironmentOf(catalog), columns);
+    }
+
+    private static void Check(TransformsCatalog catalog, string outputColumnName, string? inputColumnName, object options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentException.ThrowIfNullOrWhiteSpace(outputColumnName);
+        if (inputColumnName is not null)
+        {
+            ArgumentException.ThrowIfNullOrWhiteSpace(inputColumnName);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+namespace MaskGen.ML.Masks;
+
+/// <summary>Non-maximum suppression by box IoU, greedy from the best score down.</summary>
+/// <remarks>Agrees with torchvision.ops.nms: a box goes when its IoU with a better one that stays is above the threshold; equal scores
+/// keep their order. Box areas are X extent times Y extent, without an added pixel.</remarks>
+internal static class BoxNms
+{
+    /// <summary>Whether a threshold suppresses anything at all: no IoU is above 1.</summary>
+    public static bool Suppresses(float iouThreshold) => iouThreshold < 1;
+
+    /// <summary>Indices of the boxes that stay, best score first.</summary>
+    /// <param name="boxes">In any common frame.</param>
+    /// <param name="scores">One per box; higher is better.</param>
+    /// <param name="iouThreshold">Boxes that overlap a better one by more than this go.</param>
+    public static List<int> Keep(ReadOnlySpan<BoxXyxy> boxes, ReadOnlySpan<float> scores, float iouThreshold)
+    {
+        var order = OrderByScore(scores);
+        if (!Suppresses(iouThreshold))
+        {
+            return [.. order];
+        }
+
+        var kept = new List<int>();
+        foreach (var candidate in order)
+        {
+            if (!IsSuppressed(boxes, kept, candidate, iouThreshold))
+            {
+                kept.Add(candidate);
+            }
+        }
+
+        return kept;
+    }
+
+    /// <summary>Intersection over union of two boxes; NaN for two empty ones.</summary>
+    public static float Iou(BoxXyxy a, BoxXyxy b)
+    {
+        var width = Math.Max(Math.Min(a.X1, b.X1) - Math.Max(a.X0, b.X0), 0);
+        var height = Math.Max(Math.Min(a.Y1, b.Y1) - Math.Max(a.Y0, b.Y0), 0);
+        var intersection = width * height;
+        return intersection / ((a.Width * a.Height) + (b.Width * b.Height) - intersection);
+    }
+
+    private static int[] OrderByScore(ReadOnlySpan<float> scores)
+    {
+        var order = new int[scores.Length];
+        var keys = scores.ToArray();
+        for (var i = 0; i < order.Length; i++)
+        {
+            order[i] = i;
+        }
+
+        // Array.Sort is not stable: the index decides between equal scores.
+        Array.Sort(order, (a, b) => keys[a] != keys[b] ? keys[b].CompareTo(keys[a]) : a.CompareTo(b));
+        return order;
+    }
+
+    private static bool IsSuppressed(ReadOnlySpan<BoxXyxy> boxes, List<int> kept, int candidate, float iouThreshold)
+    {
+        foreach (var better in kept)
+        {
+            if (Iou(boxes[better], boxes[candidate]) > iouThreshold)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,91 @@
+namespace MaskGen.ML.Models;
+
+/// <summary>Everything a download needs to know: the user's options, the environment, and what tests replace.</summary>
+internal sealed record HubSettings
+{
+    private const string DefaultEndpoint = "https://huggingface.co";
+
+    public required string CacheFolder { get; init; }
+
+    public required Uri Endpoint { get; init; }
+
+    public string? Token { get; init; }
+
+    public bool Offline { get; init; }
+
+    public IProgress<Sam2DownloadProgress>? Progress { get; init; }
+
+    /// <summary>Attempts after the first one, counted anew whenever bytes arrived.</summary>
+    public int RetryCount { get; init; } = 5;
+
+    /// <summary>Wait before the second attempt; doubles from there, with jitter.</summary>
+    public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long nothing may arrive before an attempt is given up.</summary>
+    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>Opens the unfinished file for writing, at its end.</summary>
+    public Func<string, Stream> OpenPartial { get; init; } =
+        path => new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 1, FileOptions.Asynchronous);
+
+    /// <summary>Bytes free for a folder, or null where that cannot be told.</summary>
+    public Func<string, long?> FreeSpace { get; init; } = FreeSpaceOf;
+
+    /// <summary>Options first, then the environment, then the defaults of huggingface_hub.</summary>
+    /// <param name="options">The user's options, or null.</param>
+    /// <param name="environment">Gives an environment variable, or null.</param>
+    /// <exception cref="ArgumentException">The endpoint is no http or https address.</exception>
+    public static HubSettings Create(Sam2DownloadOptions? options, Func<string, string?> environment)
+    {
+        ArgumentNullException.ThrowIfNull(environment);
+        return new HubSettings
+        {
+            CacheFolder = Path.GetFullPath(options?.CacheFolder ?? CacheFolderOf(Variable)),
+            Endpoint = EndpointOf(options?.Endpoint, Variable("HF_ENDPOINT")),
+            Token = options?.Token ?? Variable("HF_TOKEN"),
+            Offline = options?.Offline ?? IsTrue(Variable("HF_HUB_OFFLINE")),
+            Progress = options?.Progress,
+        };
+
+        // An empty variable counts as none, as in Python.
+        string? Variable(string name) => environment(name)?.Trim() is { Length: > 0 } value ? value : null;
+    }
+
+    private static string CacheFolderOf(Func<string, string?> variable)
+    {
+        var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        var folder = variable("HF_HUB_CACHE") ?? variable("HUGGINGFACE_HUB_CACHE");
+        if (folder is null)
+        {
+            var caches = variable("XDG_CACHE_HOME") ?? Path.Combine(home, ".cache");
+            folder = Path.Combine(variable("HF_HOME") ?? Path.Combine(caches, "huggingface"), "hub");
+        }
+
+        return folder.StartsWith("~/", StringComparison.Ordinal) ? Path.Combine(home, folder[2..]) : folder;
+    }
+
+    private static Uri EndpointOf(Uri? option, string? variable)
+    {
+        var text = option?.OriginalString ?? variable ?? DefaultEndpoint;
+        return Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out var endpoint) && endpoint.Scheme is "https" or "http"
+            ? endpoint
+            : throw new ArgumentException($"Expected an http or https address as the hub's endpoint (HF_ENDPOINT), found '{text}'.");
+    }
+
+    private static long? FreeSpaceOf(string folder)
+    {
+        try
+        {
+            return new DriveInfo(folder).AvailableFreeSpace;
+        }
+        catch (Exception e) when (e is ArgumentException or IOException or UnauthorizedAccessException)
+        {
+            // A network share of Windows is no drive; there the write itself will tell.
+            return null;
+        }
+    }
+
+    private static bool IsTrue(string? value) => value?.ToUpperInvariant() is "1" or "ON" or "YES" or "TRUE";
+}

@@ -1,0 +1,24 @@
+using MaskGen.ML.Checkpoints;
+using MaskGen.ML.Sam2;
+
+namespace MaskGen.ML.Models;
+
+/// <summary>Tells the geometry of a checkpoint without a configuration.</summary>
+internal static class Sam2GeometryDetector
+{
+    /// <summary>Recognises the official geometries by the shapes of the tensors; what shapes do not say comes from the official
+    /// configuration.</summary>
+    /// <param name="checkpoint">Tensors under Hugging Face's names.</param>
+    /// <exception cref="CheckpointFormatException">It is no SAM 2, or one of another geometry, which needs a config.json to say the
+    /// rest.</exception>
+    public static Sam2ModelConfig Detect(ICheckpoint checkpoint)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        var geometry = TensorGeometry.Read(checkpoint);
+        return OfficialGeometries.BySize.Values.FirstOrDefault(geometry.Fits)
+            ?? throw new CheckpointFormatException(
+                checkpoint.Source,
+                $"expected the geometry of an official SAM 2 ({string.Join(", ", OfficialGeometries.BySize.Keys)}), "
+                + $"as there is no {Sam2ModelFiles.ConfigurationName} beside it to say another, found {geometry}.");
+    }
+}

@@ -1,0 +1,146 @@
+using System.Runtime.InteropServices;
+using MaskGen.ML.Results;
+using SkiaSharp;
+
+namespace MaskGen.ML;
+
+/// <summary>Draws masks over their picture: each in a colour of its own with a crisp outline, small ones on top of large ones.</summary>
+public static class MaskOverlay
+{
+    // How much of the colour a mask's inside takes; the picture stays visible underneath.
+    private const int FillPercent = 50;
+
+    // Outlines and prompt marks grow with the picture: one pixel for each so many of its longer side.
+    private const int PixelsPerOutlinePixel = 480;
+
+    private static readonly SKColor ForegroundColor = new(0x2E, 0xCC, 0x40);
+    private static readonly SKColor BackgroundColor = new(0xFF, 0x41, 0x36);
+    private static readonly SKColor BoxColor = new(0xFF, 0xDC, 0x00);
+
+    /// <summary>Writes an overlay as a PNG file, whole or not at all.</summary>
+    /// <param name="path">The file; its folder must exist.</param>
+    /// <param name="image">The picture.</param>
+    /// <param name="masks">Masks of that picture.</param>
+    /// <param name="withPrompts">Whether to draw the points and boxes that the masks were asked for with.</param>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="ArgumentException">The masks are those of a picture of another size.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Save(string path, RgbImage image, MaskSet masks, bool withPrompts = false)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        AtomicFile.Write(path, stream => Write(stream, image, masks, withPrompts));
+    }
+
+    /// <summary>Writes an overlay as PNG to a stream, which stays open; otherwise as <see cref="Save"/>.</summary>
+    /// <inheritdoc cref="Save"/>
+    /// <param name="stream">Where to.</param>
+    /// <param name="image">The picture.</param>
+    /// <param name="masks">Masks of that picture.</param>
+    /// <param name="withPrompts">Whether to draw the points and boxes that the masks were asked for with.</param>
+    public static void Write(Stream stream, RgbImage image, MaskSet masks, bool withPrompts = false)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(image);
+        ArgumentNullException.ThrowIfNull(masks);
+        if (masks.Count > 0 && masks.ImageSize != image.Size)
+        {
+            throw new ArgumentException($"Expected masks of a {image.Size} picture, found masks of {masks.ImageSize}.", nameof(masks));
+        }
+
+        using var bitmap = new SKBitmap(new SKImageInfo(image.Size.Width, image.Size.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        var rgba = new byte[4 * image.Size.PixelCount];
+        CopyPicture(image, rgba);
+        DrawMasks(rgba, image, masks);
+        Marshal.Copy(rgba, 0, bitmap.GetPixels(), rgba.Length);
+        if (withPrompts)
+        {
+            DrawPrompts(bitmap, masks);
+        }
+
+        using var data = bitmap.Encode(SKEncodedImageFormat.Png, quality: 100);
+        data.SaveTo(stream);
+    }
+
+    private static void CopyPicture(RgbImage image, Span<byte> rgba)
+    {
+        var source = image.Pixels;
+        for (int i = 0, j = 0; i < source.Length; i += 3, j += 4)
+        {
+            source.Slice(i, 3).CopyTo(rgba[j..]);
+            rgba[j + 3] = byte.MaxValue;
+        }
+    }
+
+    private static void DrawMasks(Span<byte> rgba, RgbImage image, MaskSet masks)
+    {
+        // The number of a mask is its place in the set, so that its colour does not hang on the order of drawing.
+        var order = Enumerable.Range(0, masks.Count).OrderByDescending(i => masks[i].Area).ToArray();
+        var inside = new bool[image.Size.PixelCount];
+        foreach (var index in order)
+        {
+            Paint(rgba, inside, image, masks[index].Segmentation, MaskPalette.Color(index));
+        }
+    }
+
+    // Tints the picture itself, not what larger masks have made of it: every pixel shows the colour of the smallest mask over it.
+    private static void Paint(Span<byte> rgba, bool[] inside, RgbImage image, RunLengthEncoding mask, (byte Red, byte Green, byte Blue) color)
+    {
+        var size = image.Size;
+        var picture = image.Pixels;
+        var outline = Math.Max(1, Math.Max(size.Width, size.Height) / PixelsPerOutlinePixel);
+        Fill(inside, size, mask, true);
+        foreach (var segment in mask.Segments())
+        {
+            for (var y = segment.Start; y < segment.End; y++)
+            {
+                var pixel = (y * size.Width) + segment.Column;
+                var percent = IsOutline(inside, size, segment.Column, y, outline) ? 100 : FillPercent;
+                rgba[4 * pixel] = Blend(picture[3 * pixel], color.Red, percent);
+                rgba[(4 * pixel) + 1] = Blend(picture[(3 * pixel) + 1], color.Green, percent);
+                rgba[(4 * pixel) + 2] = Blend(picture[(3 * pixel) + 2], color.Blue, percent);
+            }
+        }
+
+        Fill(inside, size, mask, false);
+    }
+
+    // A pixel of the mask from which the outside is within the outline's width; the picture's edge is no outline.
+    private static bool IsOutline(bool[] inside, ImageSize size, int x, int y, int width) =>
+        !inside[(y * size.Width) + Math.Max(x - width, 0)]
+        || !inside[(y * size.Width) + Math.Min(x + width, size.Width - 1)]
+        || !inside[(Math.Max(y - width, 0) * size.Width) + x]
+        || !inside[(Math.Min(y + width, size.Height - 1) * size.Width) + x];
+
+    private static void Fill(bool[] inside, ImageSize size, RunLengthEncoding mask, bool value)
+    {
+        foreach (var segment in mask.Segments())
+        {
+            for (var y = segment.Start; y < segment.End; y++)
+            {
+                inside[(y * size.Width) + segment.Column] = value;
+            }
+        }
+    }
+
+    private static byte Blend(byte under, byte over, int percent) => (byte)(((under * (100 - percent)) + (over * percent) + 50) / 100);
+
+    private static void DrawPrompts(SKBitmap bitmap, MaskSet masks)
+    {
+        using var canvas = new SKCanvas(bitmap);
+        var unit = Math.Max(1f, Math.Max(bitmap.Width, bitmap.Height) / (float)PixelsPerOutlinePixel);
+        using var line = new SKPaint { IsAntialias = true, Style = SKPaintStyle.Stroke, StrokeWidth = 2 * unit, Color = BoxColor };
+        foreach (var box in masks.Select(mask => mask.Box).OfType<BoxXyxy>().Distinct())
+        {
+            canvas.DrawRect(box.X0, box.Y0, box.Width, box.Height, line);
+        }
+
+        using var fill = new SKPaint { IsAntialias = true, Style = SKPaintStyle.Fill };
+        using var rim = new SKPaint { IsAntialias = true, Style = SKPaintStyle.Stroke, StrokeWidth = 1.5f * unit, Color = SKColors.White };
+        foreach (var point in masks.SelectMany(mask => mask.Points).Distinct())
+        {
+            fill.Color = point.Label == PointLabel.Foreground ? ForegroundColor : BackgroundColor;
+            canvas.DrawCircle(point.X, point.Y, 5 * unit, fill);
+            canvas.DrawCircle(point.X, point.Y, 5 * unit, rim);
+        }
+    }
+}

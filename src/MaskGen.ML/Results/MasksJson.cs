@@ -1,0 +1,141 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using MaskGen.ML.Results;
+
+namespace MaskGen.ML;
+
+/// <summary>Writes masks as SAM 2's own JSON records, with COCO's compressed run lengths.</summary>
+public static class MasksJson
+{
+    // The compressed run lengths are full of characters that would be escaped for HTML, which this is not.
+    private static readonly JsonWriterOptions WriterOptions = new() { Indented = false, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Writes a file, whole or not at all.</summary>
+    /// <param name="path">The file; its folder must exist.</param>
+    /// <param name="image">Name of the picture, as it shall stand in the file.</param>
+    /// <param name="model">Name of the model.</param>
+    /// <param name="masks">The masks.</param>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Save(string path, string image, string model, MaskSet masks)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        AtomicFile.Write(path, stream => Write(stream, image, model, masks));
+    }
+
+    /// <summary>Writes to a stream.</summary>
+    /// <param name="stream">Where to; stays open.</param>
+    /// <param name="image">Name of the picture.</param>
+    /// <param name="model">Name of the model.</param>
+    /// <param name="masks">
+    /// The masks. Each is one record: <c>segmentation</c> (<c>size</c> [height, width] and <c>counts</c>), <c>area</c> in pixels,
+    /// <c>bbox</c> [x, y, w, h], <c>predicted_iou</c>, <c>stability_score</c> (null for an empty mask), <c>crop_box</c> [x, y, w, h], and
+    /// <c>point_coords</c> [[x, y]] for a mask of the grid; for a mask of a user's prompt <c>object_score_logit</c> and <c>prompt</c> instead.
+    /// </param>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    public static void Write(Stream stream, string image, string model, MaskSet masks) => Write(stream, image, model, masks, arePrompted: false);
+
+    /// <summary>Writes a file of masks that a user's prompts gave, whole or not at all; otherwise as <see cref="Save"/>.</summary>
+    /// <inheritdoc cref="Save"/>
+    public static void SavePrompted(string path, string image, string model, MaskSet masks)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        AtomicFile.Write(path, stream => Write(stream, image, model, masks, arePrompted: true));
+    }
+
+    private static void Write(Stream stream, string image, string model, MaskSet masks, bool arePrompted)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(image);
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(masks);
+        using var json = new Utf8JsonWriter(stream, WriterOptions);
+        json.WriteStartObject();
+        json.WriteString("image", image);
+        json.WriteNumber("width", masks.ImageSize.Width);
+        json.WriteNumber("height", masks.ImageSize.Height);
+        json.WriteString("model", model);
+        json.WriteStartArray("masks");
+        foreach (var mask in masks)
+        {
+            WriteMask(json, mask, arePrompted);
+            json.Flush();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteMask(Utf8JsonWriter json, MaskRecord mask, bool isPrompted)
+    {
+        json.WriteStartObject();
+        json.WriteStartObject("segmentation");
+        WriteNumbers(json, "size", mask.Segmentation.Size.Height, mask.Segmentation.Size.Width);
+        json.WriteString("counts", CocoRle.Encode(mask.Segmentation));
+        json.WriteEndObject();
+        json.WriteNumber("area", mask.Area);
+        WriteBox(json, "bbox", mask.BoundingBox);
+        json.WriteNumber("predicted_iou", mask.PredictedIou);
+        if (float.IsFinite(mask.StabilityScore))
+        {
+            json.WriteNumber("stability_score", mask.StabilityScore);
+        }
+        else
+        {
+            json.WriteNull("stability_score");
+        }
+
+        if (isPrompted)
+        {
+            json.WriteNumber("object_score_logit", mask.ObjectScoreLogit);
+            WritePrompt(json, mask);
+        }
+        else
+        {
+            WritePoints(json, "point_coords", mask.Points);
+        }
+
+        WriteBox(json, "crop_box", mask.CropBox);
+        json.WriteEndObject();
+    }
+
+    private static void WritePrompt(Utf8JsonWriter json, MaskRecord mask)
+    {
+        json.WriteStartObject("prompt");
+        WritePoints(json, "point_coords", mask.Points);
+        WriteNumbers(json, "point_labels", [.. mask.Points.Select(point => (float)(int)point.Label)]);
+        if (mask.Box is { } box)
+        {
+            WriteNumbers(json, "box", box.X0, box.Y0, box.X1, box.Y1);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WritePoints(Utf8JsonWriter json, string name, IReadOnlyList<PointPrompt> points)
+    {
+        json.WriteStartArray(name);
+        foreach (var point in points)
+        {
+            json.WriteStartArray();
+            json.WriteNumberValue(point.X);
+            json.WriteNumberValue(point.Y);
+            json.WriteEndArray();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteBox(Utf8JsonWriter json, string name, BoxXywh box) => WriteNumbers(json, name, box.X, box.Y, box.Width, box.Height);
+
+    private static void WriteNumbers(Utf8JsonWriter json, string name, params ReadOnlySpan<float> numbers)
+    {
+        json.WriteStartArray(name);
+        foreach (var number in numbers)
+        {
+            json.WriteNumberValue(number);
+        }
+
+        json.WriteEndArray();
+    }
+}

@@ -1,0 +1,60 @@
+using MaskGen.ML.DataView;
+using MaskGen.ML.Stages;
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+
+namespace MaskGen.ML;
+
+/// <summary>Makes one row of each mask, with features of fixed size that trainers take.</summary>
+/// <remarks>
+/// <list type="table">
+/// <item><term>Does this estimator need to look at the data to train its parameters?</term><description>No</description></item>
+/// <item><term>Input column data type</term><description><see cref="MaskSetDataViewType"/>, and Image
+/// (<see cref="Microsoft.ML.Data.MLImage"/>) for colours</description></item>
+/// <item><term>Output column data type</term><description><see cref="MaskSetDataViewType"/>, <see cref="float"/>, <see cref="int"/>,
+/// known-sized vectors of <see cref="float"/></description></item>
+/// <item><term>Exportable to ONNX</term><description>No</description></item>
+/// </list>
+/// Every other column of the row is repeated for each of its masks; a row without masks vanishes. Output columns:
+/// <list type="bullet">
+/// <item><description><c>{name}</c>: <see cref="MaskSet"/> of this one mask.</description></item>
+/// <item><description><c>{name}.Index</c>: Int32, its place among the masks of its picture.</description></item>
+/// <item><description><c>{name}.PredictedIou</c>, <c>{name}.StabilityScore</c>: Single.</description></item>
+/// <item><description><c>{name}.Area</c>: Single, in pixels of the image, exact up to 2^24.</description></item>
+/// <item><description><c>{name}.BoundingBox</c>: Single [4]: left, upper, and last minus first pixel index to the right and
+/// down.</description></item>
+/// <item><description><c>{name}.MeanColor</c>, if a column of pictures was named: Single [3], mean R, G and B of the mask's pixels, 0 to
+/// 255.</description></item>
+/// </list>
+/// One row becomes several, so a chain with this stage is no row-to-row mapper: it cannot be a <c>PredictionEngine</c>.
+/// </remarks>
+public sealed class MaskExpansionEstimator : IEstimator<MaskExpansionTransformer>
+{
+    private readonly IHostEnvironment _environment;
+    private readonly MaskExpansionColumns _columns;
+
+    internal MaskExpansionEstimator(IHostEnvironment environment, MaskExpansionColumns columns)
+    {
+        _environment = environment;
+        _columns = columns;
+    }
+
+    /// <summary>Checks the schema and gives the transformer. Reads no rows.</summary>
+    /// <param name="input">Data with the schema of what is to be transformed.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column that the stage reads is missing or of another type.</exception>
+    public MaskExpansionTransformer Fit(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        GetOutputSchema(SchemaShapes.Of(input.Schema));
+        return new MaskExpansionTransformer(_environment, _columns);
+    }
+
+    /// <summary>The shape of the schema with the columns of the stage added.</summary>
+    /// <param name="inputSchema">Shape of the schema of the data to come.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column that the stage reads is missing or of another type.</exception>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        return SchemaShapes.Extend(inputSchema, _columns.Inputs, _columns.Outputs.Select(column => column.Shape));
+    }
+}

@@ -1,0 +1,59 @@
+using MaskGen.ML.DataView;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace MaskGen.ML.Stages;
+
+/// <summary>The columns of decoded prompts: those of every mask stage, and what only prompts have.</summary>
+internal static class DecodedObjectColumns
+{
+    private static readonly VectorDataViewType Indices = new(NumberDataViewType.Int32);
+    private static readonly VectorDataViewType Numbers = new(NumberDataViewType.Single);
+
+    /// <summary>What is promised before the model is looked at.</summary>
+    public static IEnumerable<SchemaShape.Column> Shape(string name) => Create(name, maskSize: 1).Select(column => column.Shape);
+
+    /// <param name="name">Name of the rich column; the plain ones are called after it.</param>
+    /// <param name="maskSize">Side of a low-resolution mask, S/4.</param>
+    public static IReadOnlyList<OutputColumn<DecodedObjects>> Create(string name, int maskSize) =>
+    [
+        .. MaskSetColumns.Create<DecodedObjects>(name, objects => objects.Masks),
+        OutputColumn.Vector<DecodedObjects, int>($"{name}.Object", Indices, objects => objects.MaskCount, FillObjects),
+        OutputColumn.Vector<DecodedObjects, float>($"{name}.ObjectScoreLogit", Numbers, objects => objects.MaskCount, FillObjectScores),
+        OutputColumn.Vector<DecodedObjects, float>(
+            $"{name}.LowResolutionMaskLogits",
+            new VectorDataViewType(NumberDataViewType.Single, 0, maskSize, maskSize),
+            objects => objects.MaskCount * maskSize * maskSize,
+            (objects, items) => FillLogits(objects, items, maskSize * maskSize)),
+    ];
+
+    private static void FillObjects(DecodedObjects objects, Span<int> items)
+    {
+        var mask = 0;
+        for (var i = 0; i < objects.Answers.Count; i++)
+        {
+            var count = objects.Answers[i].Masks.Count;
+            items.Slice(mask, count).Fill(i);
+            mask += count;
+        }
+    }
+
+    private static void FillObjectScores(DecodedObjects objects, Span<float> items)
+    {
+        var mask = 0;
+        foreach (var answer in objects.Answers)
+        {
+            items.Slice(mask, answer.Masks.Count).Fill(answer.ObjectScoreLogit);
+            mask += answer.Masks.Count;
+        }
+    }
+
+    private static void FillLogits(DecodedObjects objects, Span<float> items, int maskPixels)
+    {
+        foreach (var mask in objects.Answers.SelectMany(answer => answer.Masks))
+        {
+            mask.LowResolutionMaskLogits.Span.CopyTo(items[..maskPixels]);
+            items = items[maskPixels..];
+        }
+    }
+}

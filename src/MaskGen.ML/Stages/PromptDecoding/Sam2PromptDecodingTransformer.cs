@@ -1,0 +1,94 @@
+using MaskGen.ML;
+using MaskGen.ML.DataView;
+using MaskGen.ML.Inference;
+using MaskGen.ML.Masks;
+using MaskGen.ML.Stages;
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+
+[assembly: LoadableClass(
+    typeof(Sam2PromptDecodingTransformer), null, typeof(SignatureLoadModel), "", Sam2PromptDecodingTransformer.LoaderName)]
+
+namespace MaskGen.ML;
+
+/// <summary>Runs SAM 2's prompt encoder and mask decoder; see <see cref="Sam2PromptDecodingEstimator"/> for the columns.</summary>
+/// <remarks>Safe for concurrent use; cursors are not. All cursors share one session, which is made when the first cursor is and held until
+/// disposed.</remarks>
+public sealed class Sam2PromptDecodingTransformer : RowMappingTransformer
+{
+    internal const string LoaderName = "Sam2PromptDecode";
+    private static readonly ModelFormat SavedFormat = new("S2 PRDEC", LoaderName, Version: 1, ReadableFrom: 1, OldestReadable: 1);
+
+    private readonly string _outputColumnName;
+    private readonly string _embeddingColumnName;
+    private readonly StageModel _model;
+    private readonly SharedEngine<ModelRunner<Sam2PromptDecoder>> _decoder;
+
+    internal Sam2PromptDecodingTransformer(
+        IHostEnvironment environment,
+        string outputColumnName,
+        string embeddingColumnName,
+        StageModel model,
+        Sam2PromptDecodingOptions options)
+        : base(environment.Register(nameof(Sam2PromptDecodingTransformer)))
+    {
+        _outputColumnName = outputColumnName;
+        _embeddingColumnName = embeddingColumnName;
+        _model = model;
+        Options = options with { Model = model.Model };
+        var session = StageSession.Resolve(Host, options.Session);
+        _decoder = new(() => StageSession.Load(
+            Host, model, session, (opened, sessionOptions) => new Sam2PromptDecoder(opened.Config, opened.Weights, sessionOptions)));
+    }
+
+    /// <summary>The settings. The model of a loaded stage holds the weights of the decoder alone.</summary>
+    public Sam2PromptDecodingOptions Options { get; }
+
+    /// <summary>How many sessions were made: never more than one unless making it failed.</summary>
+    internal int SessionCount => _decoder.CreatedCount;
+
+    private protected override ModelFormat Format => SavedFormat;
+
+    // Found by ML.NET through the LoadableClass attribute above.
+    private static Sam2PromptDecodingTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
+    {
+        SavedFormat.Check(ctx);
+        var (outputColumnName, embeddingColumnName) = (ctx.LoadNonEmptyString(), ctx.LoadNonEmptyString());
+        var options = SavedOptions.Read<Sam2PromptDecodingOptions>(ctx);
+        return new(env, outputColumnName, embeddingColumnName, SavedModel.Read(ctx, ModelParts.PromptDecoder), options);
+    }
+
+    /// <remarks>Layout: name of the output column, name of the embedding column (text); the options as <see cref="SavedOptions"/> writes
+    /// them; the prompt decoder as <see cref="SavedModel"/> writes it.</remarks>
+    private protected override void SaveModel(ModelSaveContext context)
+    {
+        context.SaveNonEmptyString(_outputColumnName);
+        context.SaveNonEmptyString(_embeddingColumnName);
+        SavedOptions.Write(context, Options);
+        SavedModel.Write(context, _model, ModelParts.PromptDecoder);
+    }
+
+    private protected override RowMapper MakeMapper(DataViewSchema inputSchema) => new RowMapper<DecodedObjects>(
+        inputSchema,
+        [.. ImageColumns.EncodedInputs(_embeddingColumnName, _model.Config), .. PromptColumns.Inputs(Options)],
+        DecodedObjectColumns.Create(_outputColumnName, _model.Config.MaskSize),
+        Bind,
+        CountRow);
+
+    private protected override void DisposeModel() => _decoder.Dispose();
+
+    private RowComputation<DecodedObjects> Bind(DataViewRow row)
+    {
+        var decoder = _decoder.Get().Runner;
+        var image = new EncodedImageReader(row, _embeddingColumnName, _model.Config.ImageSize);
+        var prompts = PromptReader.Create(row, Options, _model.Config.MaskSize * _model.Config.MaskSize);
+        return new(() => image.Read() is { } encoded ? Decode(decoder, encoded, prompts.Read()) : DecodedObjects.Empty);
+    }
+
+    private DecodedObjects Decode(Sam2PromptDecoder decoder, EncodedImage image, IReadOnlyList<Sam2Prompt> prompts)
+    {
+        var answers = StageSession.Timed(Host, "Decode", () => decoder.Decode(image, prompts, Options.Output));
+        return new DecodedObjects(answers, () => PromptMasks.Create(
+            image.ImageSize, _model.Config.MaskSize, prompts, answers, new MaskCut(Options.MaskThreshold, Options.StabilityScoreOffset)));
+    }
+}

@@ -1,0 +1,263 @@
+using System.Text.Json;
+using MaskGen.ML.Cli;
+
+namespace MaskGen.ML.Tests.Cli;
+
+public class CommandLineTests
+{
+    private static readonly string Scene = Fixture.Path("images/scene.png");
+    private static readonly string[] Micro = ["--model", Fixture.Path("micro"), "--pred-iou-thresh", "0.45", "--stability-score-thresh", "0.3"];
+
+    [Fact]
+    public async Task Everything_Picture_WritesRecordsAndOverlay()
+    {
+        using var folder = new TemporaryFolder();
+
+        var run = await RunAsync(["everything", Scene, "--out", folder.Path, "--points-per-side", "4", .. Micro]);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal(["scene.masks.json", "scene.overlay.png"], Names(folder));
+        using var json = JsonDocument.Parse(File.ReadAllText(folder.File("scene.masks.json")));
+        var root = json.RootElement;
+        Assert.Equal("scene.png", root.GetProperty("image").GetString());
+        Assert.Equal((320, 211), (root.GetProperty("width").GetInt32(), root.GetProperty("height").GetInt32()));
+        var masks = root.GetProperty("masks").EnumerateArray().ToArray();
+        Assert.NotEmpty(masks);
+        foreach (var mask in masks)
+        {
+            var segmentation = CocoRle.Decode(mask.GetProperty("segmentation").GetProperty("counts").GetString()!, new ImageSize(320, 211));
+            Assert.Equal([211, 320], mask.GetProperty("segmentation").GetProperty("size").EnumerateArray().Select(value => value.GetInt32()));
+            Assert.Equal(segmentation.Area, mask.GetProperty("area").GetInt64());
+            Assert.Equal(segmentation.BoundingBox().ToXywh(), Box(mask.GetProperty("bbox")));
+            Assert.Equal(new BoxXywh(0, 0, 320, 211), Box(mask.GetProperty("crop_box")));
+            Assert.Equal(2, mask.GetProperty("point_coords")[0].GetArrayLength());
+            Assert.InRange(mask.GetProperty("predicted_iou").GetSingle(), 0.45f, 1);
+            Assert.InRange(mask.GetProperty("stability_score").GetSingle(), 0.3f, 1);
+        }
+
+        Assert.Equal(new ImageSize(320, 211), RgbImage.Load(folder.File("scene.overlay.png")).Size);
+        Assert.Contains($"{masks.Length} mask", run.Output, StringComparison.Ordinal);
+        Assert.Contains("points", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Everything_SomePicturesBad_WritesTheOthersAndSaysWhich()
+    {
+        using var folder = new TemporaryFolder();
+        var text = folder.File("text.png");
+        File.WriteAllText(text, "not a picture");
+
+        var run = await RunAsync(["everything", text, Scene, "no-such.png", "--out", folder.File("out"), "--points-per-side", "2", .. Micro]);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.True(File.Exists(folder.File("out/scene.masks.json")));
+        var failures = run.Error.Split('\n').Where(line => line.StartsWith("maskgen: ", StringComparison.Ordinal)).ToArray();
+        Assert.Equal(2, failures.Length);
+        Assert.Contains("text.png: expected a picture", failures[0], StringComparison.Ordinal);
+        Assert.Contains("no-such.png: expected a picture file, found nothing there", failures[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Everything_FolderAndPattern_TakeEveryPictureOnce()
+    {
+        using var folder = new TemporaryFolder();
+        File.Copy(Scene, folder.File("a.png"));
+        File.Copy(Scene, folder.File("b.png"));
+        File.WriteAllText(folder.File("notes.txt"), "no picture");
+
+        var run = await RunAsync(
+            ["everything", folder.Path, folder.File("*.png"), "--out", folder.File("out"), "--format", "json", "--points-per-side", "1", .. Micro]);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal(["a.masks.json", "b.masks.json"], Directory.GetFiles(folder.File("out")).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public async Task Everything_TwoPicturesOfOneName_RefusesTheSecond()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder.File("other"));
+        File.Copy(Scene, folder.File("other/scene.png"));
+
+        var run = await RunAsync(["everything", Scene, folder.File("other/scene.png"), "--out", folder.File("out"), "--points-per-side", "1", .. Micro]);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("would overwrite", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Everything_Cancelled_LeavesNothingHalfWritten()
+    {
+        using var folder = new TemporaryFolder();
+        using var cancellation = new CancellationTokenSource();
+        await cancellation.CancelAsync();
+
+        var run = await RunAsync(["everything", Scene, "--out", folder.File("out"), .. Micro], cancellation.Token);
+
+        Assert.Equal(130, run.ExitCode);
+        Assert.False(Directory.Exists(folder.File("out")));
+    }
+
+    [Theory]
+    [InlineData("everything")]
+    [InlineData("everything", "x.png", "--bogus")]
+    [InlineData("everything", "x.png", "--points-per-side", "0")]
+    [InlineData("everything", "x.png", "--points-per-side", "many")]
+    [InlineData("everything", "x.png", "--pred-iou-thresh", "1.5")]
+    [InlineData("everything", "x.png", "--stability-score-offset", "0")]
+    [InlineData("everything", "x.png", "--preset", "mine")]
+    [InlineData("everything", "x.png", "--format", "tiff")]
+    [InlineData("everything", "x.png", "--model", "no-such-name")]
+    [InlineData("everything", "x.png", "--threads", "0")]
+    [InlineData("prompt", "x.png")]
+    [InlineData("prompt", "x.png", "--point", "abc")]
+    [InlineData("prompt", "x.png", "--point", "1,2,7")]
+    [InlineData("prompt", "x.png", "--box", "9,9,1,1")]
+    [InlineData("prompt", "x.png", "--point", "1,1", "--box", "0,0,1,1", "--box", "2,2,3,3")]
+    [InlineData("prompt", "x.png", "--point", "1,1", "--single", "--multimask")]
+    [InlineData("models", "export", "nano")]
+    public async Task AnyCommand_WrongUsage_SaysWhyAndExitsWith2(params string[] args)
+    {
+        var run = await RunAsync(args);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.StartsWith("maskgen: ", run.Error, StringComparison.Ordinal);
+        Assert.Empty(run.Output);
+    }
+
+    [Fact]
+    public async Task Everything_TruncatedWeights_NamesTheFile()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder.File("cut.safetensors"), File.ReadAllBytes(Fixture.Path("micro/model.safetensors"))[..100_000]);
+        File.Copy(Fixture.Path("micro/config.json"), folder.File("config.json"));
+
+        var run = await RunAsync(["everything", Scene, "--model", folder.File("cut.safetensors"), "--out", folder.File("out")]);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("cut.safetensors", run.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder.File("out")));
+    }
+
+    [Fact]
+    public async Task Everything_ConfigThatContradictsTheWeights_NamesTensorAndShapes()
+    {
+        using var folder = new TemporaryFolder();
+        File.Copy(Fixture.Path("micro/model.safetensors"), folder.File("model.safetensors"));
+        var config = File.ReadAllText(Fixture.Path("micro/config.json"));
+        File.WriteAllText(folder.File("config.json"), config.Replace("\"mlp_dim\": 64", "\"mlp_dim\": 48", StringComparison.Ordinal));
+
+        var run = await RunAsync(["everything", Scene, "--model", folder.Path, "--out", folder.File("out")]);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("expected shape [48", run.Error, StringComparison.Ordinal);
+        Assert.Contains("found shape [64", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Prompt_OnePoint_GivesThreeMasksWithTheirPrompt()
+    {
+        using var folder = new TemporaryFolder();
+
+        var masks = await PromptAsync(folder, "--point", "176,127");
+
+        Assert.Equal(3, masks.Length);
+        var prompt = masks[0].GetProperty("prompt");
+        Assert.Equal([176, 127], prompt.GetProperty("point_coords")[0].EnumerateArray().Select(value => value.GetInt32()));
+        Assert.Equal([1], prompt.GetProperty("point_labels").EnumerateArray().Select(value => value.GetInt32()));
+        Assert.True(masks[0].TryGetProperty("object_score_logit", out _));
+        Assert.False(masks[0].TryGetProperty("point_coords", out _));
+    }
+
+    [Fact]
+    public async Task Prompt_GoldenCases_GiveTheReferencesMasks()
+    {
+        using var folder = new TemporaryFolder();
+        using var golden = new GoldenImage("micro", "scene");
+
+        foreach (var (name, args) in new Dictionary<string, string[]>
+        {
+            ["one-point"] = ["--point", "176,127"],
+            ["one-point-single"] = ["--point", "176,127", "--single"],
+            ["three-points"] = ["--point", "176,127", "--point", "112,131,1", "--point", "256,21,0", "--multimask"],
+            ["box"] = ["--box", "70,63,288,179"],
+            ["box-and-background-point"] = ["--box", "70,63,288,179", "--point", "144,148,0"],
+        })
+        {
+            var expected = golden.Cases.Single(one => one.Name == name);
+            var masks = await PromptAsync(folder, args);
+            Assert.Equal(expected.Masks.Length, masks.Length);
+            for (var i = 0; i < masks.Length; i++)
+            {
+                var mask = CocoRle.Decode(masks[i].GetProperty("segmentation").GetProperty("counts").GetString()!, golden.Size);
+                Assert.True(MaskIou.Of(expected.Masks[i].Counts, mask.Counts) >= Tolerances.MaskIou, name);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Prompt_SeveralBoxes_AreSeveralObjects()
+    {
+        using var folder = new TemporaryFolder();
+
+        Assert.Equal(2, (await PromptAsync(folder, "--box", "70,63,288,179", "--box", "10,10,50,50")).Length);
+    }
+
+    [Fact]
+    public async Task Prompt_MaskPicture_IsTakenAsAnEarlierMask()
+    {
+        using var folder = new TemporaryFolder();
+
+        Assert.Single(await PromptAsync(folder, "--point", "176,127", "--mask", Fixture.Path("images/scene-gray.png")));
+    }
+
+    [Fact]
+    public async Task Models_Info_ShowsGeometryAndThresholds()
+    {
+        var run = await RunAsync(["models", "info", "nano"]);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("512 x 512", run.Output, StringComparison.Ordinal);
+        Assert.Contains("0.6", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Models_Export_WritesBothFiles()
+    {
+        using var folder = new TemporaryFolder();
+
+        var run = await RunAsync(["models", "export", Fixture.Path("micro"), "--out", folder.Path]);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal(["decoder.onnx", "encoder.onnx"], Names(folder));
+    }
+
+    [Fact]
+    public async Task Models_List_NamesTheOfficialOnes()
+    {
+        var run = await RunAsync(["models", "list"]);
+
+        Assert.Contains("nano", run.Output, StringComparison.Ordinal);
+        Assert.All(Sam2OfficialModel.All, model => Assert.Contains(model.Name, run.Output, StringComparison.Ordinal));
+    }
+
+    private static async Task<JsonElement[]> PromptAsync(TemporaryFolder folder, params string[] args)
+    {
+        var run = await RunAsync(["prompt", Scene, "--model", Fixture.Path("micro"), "--out", folder.Path, .. args]);
+        Assert.Equal(0, run.ExitCode);
+        using var json = JsonDocument.Parse(File.ReadAllText(folder.File("scene.masks.json")));
+        return [.. json.RootElement.Clone().GetProperty("masks").EnumerateArray()];
+    }
+
+    private static async Task<(int ExitCode, string Output, string Error)> RunAsync(string[] args, CancellationToken? cancellationToken = null)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var exitCode = await CommandLine.RunAsync(args, output, error, cancellationToken ?? TestContext.Current.CancellationToken);
+        return (exitCode, output.ToString(), error.ToString());
+    }
+
+    private static BoxXywh Box(JsonElement box) => new(box[0].GetSingle(), box[1].GetSingle(), box[2].GetSingle(), box[3].GetSingle());
+
+    private static IEnumerable<string?> Names(TemporaryFolder folder) => Directory.GetFiles(folder.Path).Select(Path.GetFileName).Order();
+}

@@ -1,0 +1,70 @@
+using Microsoft.ML.Data;
+
+namespace MaskGen.ML.Tests.Imaging;
+
+public class RgbImageMLImageTests
+{
+    [Theory]
+    [InlineData("images/scene.png")]
+    [InlineData("images/scene-gray.png")]
+    [InlineData("images/scene-palette.png")]
+    [InlineData("images/narrow.png")]
+    [InlineData("images/one-pixel.png")]
+    [InlineData("images/still-life.png")]
+    public void FromMLImage_OpaqueFile_GivesThePixelsOfOurOwnLoader(string file)
+    {
+        using var image = MLImage.CreateFromFile(Fixture.Path(file));
+        var expected = RgbImage.Load(Fixture.Path(file));
+        var actual = RgbImage.FromMLImage(image);
+        Assert.Equal(expected.Size, actual.Size);
+        Assert.True(expected.Pixels.SequenceEqual(actual.Pixels));
+    }
+
+    [Theory]
+    [InlineData(MLPixelFormat.Rgba32, new byte[] { 10, 20, 30, 255 }, new byte[] { 10, 20, 30 })]
+    [InlineData(MLPixelFormat.Bgra32, new byte[] { 30, 20, 10, 255 }, new byte[] { 10, 20, 30 })]
+    [InlineData(MLPixelFormat.Rgba32, new byte[] { 64, 32, 0, 128 }, new byte[] { 128, 64, 0 })] // premultiplied
+    [InlineData(MLPixelFormat.Rgba32, new byte[] { 200, 32, 0, 128 }, new byte[] { 200, 32, 0 })] // cannot be premultiplied
+    [InlineData(MLPixelFormat.Rgba32, new byte[] { 9, 8, 7, 0 }, new byte[] { 9, 8, 7 })] // a fourth byte without meaning
+    [InlineData(MLPixelFormat.Rgba32, new byte[] { 0, 0, 0, 0 }, new byte[] { 0, 0, 0 })]
+    public void FromMLImage_OnePixel_GivesItsColour(MLPixelFormat format, byte[] pixel, byte[] expected)
+    {
+        using var image = MLImage.CreateFromPixels(1, 1, format, pixel);
+        Assert.Equal(expected, RgbImage.FromMLImage(image).Pixels.ToArray());
+    }
+
+    [Fact]
+    public void FromMLImage_HalfTransparentFile_KeepsColoursWithinRounding()
+    {
+        using var image = MLImage.CreateFromFile(Fixture.Path("images/scene-alpha.png"));
+        var alpha = image.Pixels.ToArray().Where((_, i) => i % 4 == 3).ToArray();
+        var expected = RgbImage.Load(Fixture.Path("images/scene-alpha.png")).Pixels;
+        var actual = RgbImage.FromMLImage(image).Pixels;
+        for (var i = 0; i < actual.Length; i++)
+        {
+            // Premultiplying keeps as many steps as alpha has, so half a step of 255/alpha is lost, and as much again to either rounding.
+            var lost = alpha[i / 3] == 0 ? 255 : 255 / alpha[i / 3] + 1;
+            Assert.True(Math.Abs(expected[i] - actual[i]) <= lost, $"byte {i}: {actual[i]} instead of {expected[i]}, alpha {alpha[i / 3]}");
+        }
+    }
+
+    [Fact]
+    public void FromMLImage_NullOrDisposed_Throws()
+    {
+        Assert.Throws<ArgumentNullException>(() => RgbImage.FromMLImage(null!));
+        var image = MLImage.CreateFromPixels(1, 1, MLPixelFormat.Rgba32, [1, 2, 3, 255]);
+        image.Dispose();
+        Assert.Throws<InvalidOperationException>(() => RgbImage.FromMLImage(image));
+    }
+
+    [Fact]
+    public void ToMLImage_BackAgain_IsThePicture()
+    {
+        var picture = RgbImage.Load(Fixture.Path("images/scene-orientation-6.jpg"));
+
+        using var image = picture.ToMLImage();
+
+        Assert.Equal((picture.Size.Width, picture.Size.Height), (image.Width, image.Height));
+        Assert.True(picture.Pixels.SequenceEqual(RgbImage.FromMLImage(image).Pixels));
+    }
+}

@@ -1,0 +1,243 @@
+using MaskGen.ML.Checkpoints;
+using MaskGen.ML.Inference;
+using MaskGen.ML.Inference.Decoding;
+using MaskGen.ML.Kernels;
+using MaskGen.ML.Sam2;
+
+namespace MaskGen.ML.Tests.Inference.Decoding;
+
+public class FusedMaskDecoderTests
+{
+    // Tighter than against the references: both start from the same embedding here.
+    private const float Logits = 1e-3f;
+    private const float PredictedIou = 1e-4f;
+
+    [Theory]
+    [InlineData("micro", "scene")]
+    [InlineData("micro", "breakfast")]
+    [InlineData("nano", "scene")]
+    [InlineData("nano", "still-life")]
+    public void Decode_EveryGoldenCase_GivesTheReferencesMasks(string model, string image)
+    {
+        using var opened = TestModel.Open(model);
+        using var golden = new GoldenImage(model, image);
+        foreach (var kernels in PanelKernels.All)
+        {
+            using var decoder = new Sam2PromptDecoder(opened.Config, new FusedMaskDecoder(opened.Weights, opened.Config, kernels: kernels));
+            var encoded = new EncodedImage(
+                golden.Size, opened.Config.ImageSize, golden["image_embedding"], golden["high_resolution_features.0"], golden["high_resolution_features.1"]);
+            foreach (var goldenCase in golden.Cases)
+            {
+                var answer = Assert.Single(decoder.Decode(encoded, [golden.Prompt(goldenCase)], goldenCase.Output, TestContext.Current.CancellationToken));
+
+                float[] logits = [.. answer.Masks.SelectMany(mask => mask.LowResolutionMaskLogits.ToArray())];
+                float[] iou = [.. answer.Masks.Select(mask => mask.PredictedIou)];
+                var what = $"{goldenCase.Name} on {kernels.VectorWidth} lanes";
+                Near.Assert($"{what}: predicted IoU", goldenCase.PredictedIou, iou, Tolerances.PredictedIou);
+                Near.Assert($"{what}: object score", [goldenCase.ObjectScoreLogit], [answer.ObjectScoreLogit], Tolerances.ObjectScoreLogit);
+                Near.Assert($"{what}: logits", golden[$"low_resolution_mask_logits.{goldenCase.Name}"].Span, logits, Tolerances.LowResolutionMaskLogits);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(1, 2, 1)]
+    [InlineData(1, 2, 2)]
+    [InlineData(5, 2, 2)]
+    [InlineData(37, 2, 2)]
+    [InlineData(3, 1, 2)]
+    [InlineData(3, 3, 1)]
+    [InlineData(3, 4, 3)]
+    [InlineData(3, 9, 2)]
+    [InlineData(2, 20, 2)]
+    public void Decode_AnyNumberOfPromptsPointsAndThreads_GivesThePlainGraphsMasks(int prompts, int points, int threads)
+    {
+        using var opened = TestModel.Open("nano");
+        using var golden = new GoldenImage("nano", "still-life");
+        var encoded = new EncodedImage(
+            golden.Size, opened.Config.ImageSize, golden["image_embedding"], golden["high_resolution_features.0"], golden["high_resolution_features.1"]);
+        AssertLikePlainGraph(opened.Config, opened.Weights, encoded, Prompts(prompts, points, opened.Config.ImageSize), threads);
+    }
+
+    [Theory]
+    [InlineData("tiny")]
+    [InlineData("small")]
+    [InlineData("base_plus")]
+    [InlineData("large")]
+    public void Decode_OfficialGeometry_GivesThePlainGraphsMasks(string size)
+    {
+        using var opened = TestModel.OpenOfficial(size);
+        AssertLikePlainGraph(opened.Config, opened.Weights, RandomImage(opened.Config, 7), Prompts(3, 2, opened.Config.ImageSize), 2);
+    }
+
+    // Layers, channels, heads, downsampling, size: heads across panels of 32, tokens that fill no panel, more values than channels, one layer.
+    [Theory]
+    [InlineData(1, 64, 4, 2, 96, 2)]
+    [InlineData(3, 64, 4, 2, 96, 2)]
+    [InlineData(2, 192, 8, 2, 64, 2)]
+    [InlineData(2, 96, 2, 1, 160, 5)]
+    [InlineData(3, 32, 8, 1, 64, 12)]
+    public void Decode_AnyGeometry_GivesThePlainGraphsMasks(int layers, int hidden, int heads, int downsampling, int imageSize, int points)
+    {
+        var config = new Sam2ModelConfig
+        {
+            ImageSize = imageSize,
+            HiddenSize = hidden,
+            PromptEncoder = new PromptEncoderConfig { MaskInputChannels = 8 },
+            MaskDecoder = new MaskDecoderConfig
+            {
+                LayerCount = layers, HeadCount = heads, AttentionDownsampleRate = downsampling, MlpSize = 72, IouHeadDepth = 2, IouHeadHiddenSize = 40, MultimaskOutputs = 4,
+            },
+        };
+        using var weights = Formula(config);
+        foreach (var hasMasks in new[] { false, true })
+        {
+            AssertLikePlainGraph(config, weights, RandomImage(config, 3), Prompts(3, points, imageSize, hasMasks), 2);
+        }
+    }
+
+    [Fact]
+    public void Decode_ManyPromptsOneByOne_GivesTheSameAsTogether()
+    {
+        using var opened = TestModel.Open("micro");
+        using var decoder = new FusedMaskDecoder(opened.Weights, opened.Config, new Sam2SessionOptions { ThreadCount = 1 });
+        using var image = decoder.Prepare(RandomImage(opened.Config, 5));
+        var prompts = Prompts(40, 2, opened.Config.ImageSize);
+        using var together = decoder.Decode(image, prompts, TestContext.Current.CancellationToken);
+        for (var i = 0; i < prompts.Count; i++)
+        {
+            var one = new PromptBatch(2, prompts.Coordinates.Slice(4 * i, 4), prompts.Labels.Slice(2 * i, 2), default);
+            using var alone = decoder.Decode(image, one, TestContext.Current.CancellationToken);
+
+            Near.Assert($"prompt {i}", together.PredictedIou.Slice(4 * i, 4), alone.PredictedIou, 0);
+        }
+    }
+
+    [Fact]
+    public void UpscaleMasks_SomeMasks_GivesThoseOfAll()
+    {
+        using var opened = TestModel.Open("micro");
+        using var decoder = new FusedMaskDecoder(opened.Weights, opened.Config);
+        using var image = decoder.Prepare(RandomImage(opened.Config, 5));
+        using var batch = decoder.Decode(image, Prompts(20, 3, opened.Config.ImageSize), TestContext.Current.CancellationToken);
+        var pixels = opened.Config.MaskSize * opened.Config.MaskSize;
+        MaskIndex[] all = [.. Enumerable.Range(0, 80).Select(i => new MaskIndex(i / 4, i % 4))];
+        MaskIndex[] some = [new(0, 3), new(0, 1), new(4, 2), new(4, 2), new(4, 0), new(4, 1), new(4, 3), new(19, 0)];
+        var allLogits = new float[all.Length * pixels];
+        var someLogits = new float[some.Length * pixels];
+        batch.UpscaleMasks(all, allLogits);
+        batch.UpscaleMasks(some, someLogits);
+        batch.UpscaleMasks([], []);
+
+        for (var i = 0; i < some.Length; i++)
+        {
+            var expected = allLogits.AsSpan(((some[i].Prompt * 4) + some[i].Token) * pixels, pixels);
+            Near.Assert($"{some[i]}", expected, someLogits.AsSpan(i * pixels, pixels), 0);
+        }
+    }
+
+    [Fact]
+    public void UpscaleMasks_WrongArguments_SaysSo()
+    {
+        using var opened = TestModel.Open("micro");
+        using var decoder = new FusedMaskDecoder(opened.Weights, opened.Config);
+        using var image = decoder.Prepare(RandomImage(opened.Config, 5));
+        var batch = decoder.Decode(image, Prompts(2, 2, opened.Config.ImageSize), TestContext.Current.CancellationToken);
+        var pixels = opened.Config.MaskSize * opened.Config.MaskSize;
+
+        Assert.Throws<ArgumentException>(() => batch.UpscaleMasks([new(0, 0)], new float[pixels - 1]));
+        Assert.Throws<ArgumentException>(() => batch.UpscaleMasks([new(1, 0), new(0, 0)], new float[2 * pixels]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => batch.UpscaleMasks([new(0, 4)], new float[pixels]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => batch.UpscaleMasks([new(2, 0)], new float[pixels]));
+        batch.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => batch.UpscaleMasks([new(0, 0)], new float[pixels]));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Decode_Cancelled_Throws(int threads)
+    {
+        using var opened = TestModel.Open("micro");
+        using var decoder = new FusedMaskDecoder(opened.Weights, opened.Config, new Sam2SessionOptions { ThreadCount = threads });
+        using var image = decoder.Prepare(RandomImage(opened.Config, 5));
+        using var cancelled = new CancellationTokenSource();
+        cancelled.Cancel();
+
+        Assert.ThrowsAny<OperationCanceledException>(() => decoder.Decode(image, Prompts(1, 2, 128), cancelled.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() => decoder.Decode(image, Prompts(9, 2, 128), cancelled.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() => decoder.Decode(image, Prompts(2, 2, 128, hasMasks: true), cancelled.Token));
+    }
+
+    [Fact]
+    public void Prepare_ImageOfAnotherGeometry_SaysWhatWasExpected()
+    {
+        using var opened = TestModel.Open("micro");
+        using var decoder = new FusedMaskDecoder(opened.Weights, opened.Config);
+        var other = RandomImage(opened.Config with { ImageSize = 64 }, 1);
+
+        var error = Assert.Throws<ArgumentException>(() => decoder.Prepare(other));
+        Assert.Contains("2048 values, found 512", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Constructor_WeightOfAnotherShape_NamesTensorExpectedAndFound()
+    {
+        using var opened = TestModel.Open("micro");
+
+        var error = Assert.Throws<CheckpointFormatException>(() => new FusedMaskDecoder(opened.Weights, opened.Config with { HiddenSize = 64 }));
+        Assert.Contains("[2, 32]", error.Message, StringComparison.Ordinal);
+        Assert.Contains("[2, 16]", error.Message, StringComparison.Ordinal);
+    }
+
+    internal static EncodedImage RandomImage(Sam2ModelConfig config, int seed)
+    {
+        var random = new Random(seed);
+        var tokens = config.EmbeddingSize * config.EmbeddingSize;
+        float[] Values(int count, float scale) => [.. Enumerable.Range(0, count).Select(_ => ((2 * random.NextSingle()) - 1) * scale)];
+        return new EncodedImage(
+            new ImageSize(config.ImageSize, config.ImageSize),
+            config.ImageSize,
+            Values(config.HiddenSize * tokens, 6),
+            Values(config.HiddenSize / 8 * tokens * 16, 2.5f),
+            Values(config.HiddenSize / 4 * tokens * 4, 2.5f));
+    }
+
+    internal static PromptBatch Prompts(int prompts, int points, int imageSize, bool hasMasks = false)
+    {
+        var random = new Random((prompts * 31) + points);
+        var labels = new PointLabel[prompts * points];
+        for (var i = 0; i < labels.Length; i++)
+        {
+            labels[i] = (i + 1) % points == 0 ? PointLabel.Padding : (PointLabel)random.Next(4);
+        }
+
+        float[] coordinates = [.. Enumerable.Range(0, 2 * labels.Length).Select(_ => random.NextSingle() * imageSize)];
+        var maskValues = hasMasks ? prompts * (imageSize / 4) * (imageSize / 4) : 0;
+        float[] masks = [.. Enumerable.Range(0, maskValues).Select(_ => (random.NextSingle() * 64) - 32)];
+        return new PromptBatch(points, coordinates, labels, masks);
+    }
+
+    private static FormulaCheckpoint Formula(Sam2ModelConfig config) =>
+        new(Sam2CheckpointContract.RequiredTensors(config).ToDictionary(tensor => tensor.Key, tensor => new TensorDescription(TensorElementType.Float32, tensor.Value.Shape)));
+
+    private static void AssertLikePlainGraph(Sam2ModelConfig config, ICheckpoint weights, EncodedImage image, PromptBatch prompts, int threads)
+    {
+        using var plain = new OnnxMaskDecoder(config, weights, new Sam2SessionOptions { ThreadCount = 2 });
+        using var fused = new FusedMaskDecoder(weights, config, new Sam2SessionOptions { ThreadCount = threads });
+        using var plainImage = plain.Prepare(image);
+        using var fusedImage = fused.Prepare(image);
+        using var expected = plain.Decode(plainImage, prompts, TestContext.Current.CancellationToken);
+        using var actual = fused.Decode(fusedImage, prompts, TestContext.Current.CancellationToken);
+
+        Near.Assert("predicted IoU", expected.PredictedIou, actual.PredictedIou, PredictedIou);
+        Near.Assert("object score", expected.ObjectScoreLogits, actual.ObjectScoreLogits, Logits);
+        MaskIndex[] masks = [.. Enumerable.Range(0, prompts.Count * expected.MaskTokens).Select(i => new MaskIndex(i / expected.MaskTokens, i % expected.MaskTokens))];
+        var pixels = config.MaskSize * config.MaskSize;
+        var expectedLogits = new float[masks.Length * pixels];
+        var actualLogits = new float[masks.Length * pixels];
+        expected.UpscaleMasks(masks, expectedLogits);
+        actual.UpscaleMasks(masks, actualLogits);
+        Near.Assert("logits", expectedLogits, actualLogits, Logits);
+    }
+}

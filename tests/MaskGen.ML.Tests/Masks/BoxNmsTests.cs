@@ -1,0 +1,69 @@
+using FsCheck.Xunit;
+using MaskGen.ML.Masks;
+
+namespace MaskGen.ML.Tests.Masks;
+
+public class BoxNmsTests
+{
+    [Fact]
+    public void Keep_OverlappingBoxes_KeepsTheBetter()
+    {
+        BoxXyxy[] boxes = [new(0, 0, 10, 10), new(1, 0, 10, 10), new(20, 20, 30, 30)];
+
+        Assert.Equal([1, 2], BoxNms.Keep(boxes, [0.5f, 0.9f, 0.1f], 0.7f));
+    }
+
+    [Fact]
+    public void Keep_EqualScores_KeepTheirOrder()
+    {
+        BoxXyxy[] boxes = [new(0, 0, 1, 1), new(5, 5, 6, 6), new(0, 0, 1, 1)];
+
+        Assert.Equal([0, 1], BoxNms.Keep(boxes, [0.5f, 0.5f, 0.5f], 0.7f));
+    }
+
+    [Fact]
+    public void Keep_ABoxWhoseSuppressorIsSuppressed_Stays()
+    {
+        BoxXyxy[] boxes = [new(0, 0, 10, 10), new(3, 0, 13, 10), new(6, 0, 16, 10)];
+
+        // The second falls to the first; the third overlaps only the second enough.
+        Assert.Equal([0, 2], BoxNms.Keep(boxes, [0.9f, 0.8f, 0.7f], 0.5f));
+    }
+
+    [Fact]
+    public void Keep_ThresholdOne_KeepsAllInOrderOfScore()
+    {
+        BoxXyxy[] boxes = [new(0, 0, 1, 1), new(0, 0, 1, 1)];
+
+        Assert.Equal([1, 0], BoxNms.Keep(boxes, [0.1f, 0.2f], 1));
+    }
+
+    [Fact]
+    public void Keep_EmptyBoxes_DoNotSuppressEachOther()
+    {
+        BoxXyxy[] boxes = [new(3, 3, 3, 3), new(3, 3, 3, 3)];
+
+        Assert.Equal([0, 1], BoxNms.Keep(boxes, [0.5f, 0.5f], 0.7f));
+    }
+
+    [Property]
+    public void Keep_AnyBoxes_LeavesNoTwoOverTheThresholdAndDropsNoneWithoutReason(int seed, byte count)
+    {
+        var random = new Random(seed);
+        BoxXyxy[] boxes = [.. Enumerable.Range(0, count % 40).Select(_ => RandomBox(random))];
+        float[] scores = [.. boxes.Select(_ => random.Next(8) / 8f)];
+
+        var kept = BoxNms.Keep(boxes, scores, 0.5f);
+
+        Assert.All(kept, a => Assert.All(kept, b => Assert.True(a == b || !(BoxNms.Iou(boxes[a], boxes[b]) > 0.5f))));
+        Assert.All(
+            Enumerable.Range(0, boxes.Length).Except(kept),
+            gone => Assert.Contains(kept, better => scores[better] >= scores[gone] && BoxNms.Iou(boxes[better], boxes[gone]) > 0.5f));
+    }
+
+    private static BoxXyxy RandomBox(Random random)
+    {
+        var (x, y) = (random.Next(20), random.Next(20));
+        return new BoxXyxy(x, y, x + random.Next(20), y + random.Next(20));
+    }
+}

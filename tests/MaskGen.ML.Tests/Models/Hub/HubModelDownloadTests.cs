@@ -1,0 +1,154 @@
+using MaskGen.ML.Models;
+
+namespace MaskGen.ML.Tests.Models.Hub;
+
+public sealed class HubModelDownloadTests : HubDownloadTestBase
+{
+    [Fact]
+    public async Task DownloadAsync_NewModel_GivesTheLayoutOfHuggingFace()
+    {
+        var model = await DownloadAsync();
+
+        Assert.Equal(Path.Combine(RepositoryFolder, "snapshots", FakeHub.Commit), model.Folder);
+        Assert.Equal(FakeHub.Commit, model.Commit);
+        Assert.Equal(Hub.Content(Weights).Length, model.WeightBytes);
+        Assert.Equal(FakeHub.Commit, await File.ReadAllTextAsync(Path.Combine(RepositoryFolder, "refs", "main"), TestContext.Current.CancellationToken));
+        foreach (var name in new[] { "config.json", Weights })
+        {
+            var etag = FakeHub.IsSmall(name) ? FakeHub.GitHash(Hub.Content(name)) : FakeHub.Sha256(Hub.Content(name));
+            Assert.Equal($"../../blobs/{etag}", new FileInfo(Path.Combine(model.Folder, name)).LinkTarget);
+            Assert.Equal(Hub.Content(name), await File.ReadAllBytesAsync(Path.Combine(model.Folder, name), TestContext.Current.CancellationToken));
+        }
+
+        Assert.Equal(2, Directory.GetFiles(Path.Combine(RepositoryFolder, "blobs")).Length);
+        using var opened = Sam2Model.FromFile(model.Folder).Open();
+        Assert.Equal(128, opened.Config.ImageSize);
+    }
+
+    [Fact]
+    public async Task DownloadAsync_Again_AsksButFetchesNothing()
+    {
+        await DownloadAsync();
+        var before = Hub.StoreRequests.Count;
+        await DownloadAsync();
+        Assert.Equal(before, Hub.StoreRequests.Count);
+        Assert.All(Hub.HubRequests.TakeLast(2), r => Assert.Equal("HEAD", r.Method));
+    }
+
+    [Fact]
+    public async Task GetAsync_InTheCache_AsksNobody()
+    {
+        await DownloadAsync();
+        var before = Hub.HubRequests.Count;
+        var model = await HubModelDownload.GetAsync(Repository, Hub.Settings(Folder.Path), TestContext.Current.CancellationToken);
+        Assert.Equal(FakeHub.Commit, model.Commit);
+        Assert.Equal(before, Hub.HubRequests.Count);
+
+        var byCommit = await HubModelDownload.GetAsync(new HubRepository(FakeHub.Name, FakeHub.Commit), Hub.Settings(Folder.Path), TestContext.Current.CancellationToken);
+        Assert.Equal(model, byCommit);
+        Assert.Equal(before, Hub.HubRequests.Count);
+    }
+
+    [Fact]
+    public async Task DownloadAsync_WithToken_TellsItTheHubAlone()
+    {
+        await DownloadAsync(Hub.Settings(Folder.Path, new Sam2DownloadOptions { Token = "hf_secret" }));
+        Assert.All(Hub.HubRequests, r => Assert.Equal("Bearer hf_secret", r.Headers["authorization"]));
+        Assert.NotEmpty(Hub.StoreRequests);
+        Assert.All(Hub.StoreRequests, r => Assert.DoesNotContain("authorization", r.Headers.Keys));
+    }
+
+    [Fact]
+    public async Task DownloadAsync_Offline_UsesTheCacheOrSaysSo()
+    {
+        var offline = Hub.Settings(Folder.Path, new Sam2DownloadOptions { Offline = true });
+        Assert.Contains("HF_HUB_OFFLINE", (await FailAsync(Sam2DownloadFailure.Offline, offline)).Message, StringComparison.Ordinal);
+        Assert.Empty(Hub.HubRequests);
+
+        await DownloadAsync();
+        var before = Hub.HubRequests.Count;
+        Assert.Equal(FakeHub.Commit, (await DownloadAsync(offline)).Commit);
+        Assert.Equal(before, Hub.HubRequests.Count);
+    }
+
+    [Fact]
+    public async Task DownloadAsync_RenamedRepository_IsFollowed()
+    {
+        Hub.HubFault = request => request.Path.StartsWith("/old/name/", StringComparison.Ordinal)
+            ? new TinyResponse(307, []) { Headers = { ["Location"] = request.Path.Replace("/old/name/", $"/{FakeHub.Name}/", StringComparison.Ordinal) } }
+            : null;
+        var model = await HubModelDownload.DownloadAsync(new HubRepository("old/name", null), Hub.Settings(Folder.Path), TestContext.Current.CancellationToken);
+        Assert.Equal(Folder["models--old--name/snapshots/" + FakeHub.Commit], model.Folder);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task DownloadAsync_StoreAtTheHubsOwnAddress_IsFollowed(bool relative)
+    {
+        var content = Hub.Content(Weights);
+        Hub.HubFault = request => request.Path switch
+        {
+            "/store" => new TinyResponse(200, content) { Headers = { ["ETag"] = "\"of-the-store\"" } },
+            _ when request.Path.EndsWith(Weights, StringComparison.Ordinal) => new TinyResponse(302, [])
+            {
+                Headers =
+                {
+                    ["Location"] = relative ? "/store" : $"{Hub.Endpoint}store",
+                    ["X-Repo-Commit"] = FakeHub.Commit,
+                    ["X-Linked-Etag"] = $"\"{FakeHub.Sha256(content)}\"",
+                    ["X-Linked-Size"] = $"{content.Length}",
+                },
+            },
+            _ => null,
+        };
+        await DownloadAsync();
+        Assert.Equal(content, await File.ReadAllBytesAsync(Blob, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task DownloadAsync_MetaFileOnly_IsTaken()
+    {
+        using var hub = new FakeHub();
+        hub.Add("config.json", Hub.Content("config.json"));
+        hub.Add("README.md", [1]);
+        hub.Add("sam2_micro.pt", await File.ReadAllBytesAsync(Fixture.Path("micro/micro.pt"), TestContext.Current.CancellationToken));
+        var model = await HubModelDownload.DownloadAsync(Repository, hub.Settings(Folder.Path), TestContext.Current.CancellationToken);
+        using var opened = Sam2Model.FromFile(model.Folder).Open();
+        Assert.Equal(261, opened.Weights.Tensors.Count);
+    }
+
+    [Fact]
+    public async Task DownloadAsync_NoWeights_SaysWhatIsThere()
+    {
+        using var hub = new FakeHub();
+        hub.Add("README.md", [1]);
+        hub.Add("../escape.pt", [1]);
+        var error = await Assert.ThrowsAsync<Sam2DownloadException>(() => HubModelDownload.DownloadAsync(Repository, hub.Settings(Folder.Path), TestContext.Current.CancellationToken));
+        Assert.Equal(Sam2DownloadFailure.NotFound, error.Failure);
+        Assert.Contains("README.md", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task DownloadAsync_EightAtOnce_FetchOnce()
+    {
+        var models = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => DownloadAsync())));
+        Assert.Single(models.Distinct());
+        Assert.Single(Hub.StoreRequests);
+    }
+
+    [Fact]
+    public async Task FromPretrained_NotInTheCache_DownloadsWhenOpened()
+    {
+        var options = new Sam2DownloadOptions { CacheFolder = Folder.Path, Endpoint = Hub.Endpoint };
+        var model = Sam2Model.FromPretrained(FakeHub.Name, options: options);
+        Assert.Equal(FakeHub.Name, model.Name);
+        Assert.Empty(Hub.HubRequests);
+        Assert.Null(Sam2Hub.FindCached(FakeHub.Name, options: options));
+
+        await Task.Run(() => model.Open().Dispose(), TestContext.Current.CancellationToken);
+        var cached = Assert.Single(Sam2Hub.ListCached(options));
+        Assert.Equal(FakeHub.Name, cached.Name);
+        Assert.Equal(cached, Sam2Hub.FindCached(FakeHub.Name, options: options));
+    }
+}

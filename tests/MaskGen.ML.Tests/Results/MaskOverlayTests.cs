@@ -1,0 +1,80 @@
+namespace MaskGen.ML.Tests.Results;
+
+public class MaskOverlayTests
+{
+    private static readonly ImageSize Size = new(12, 10);
+
+    [Fact]
+    public void Write_NoMasks_IsThePicture()
+    {
+        var picture = Picture();
+
+        Assert.Equal(picture.Pixels, Draw(picture, []).Pixels);
+    }
+
+    [Fact]
+    public void Write_SmallMaskInLarge_ShowsTheSmallOnesColour()
+    {
+        var (large, small) = (Mask(1, 1, 11, 9), Mask(3, 3, 8, 7));
+        var picture = Picture();
+
+        var both = Draw(picture, [small, large]);
+        var reversed = Draw(picture, [large, small]);
+
+        Assert.Equal(Pixel(Draw(picture, [small]), 5, 5), Pixel(both, 5, 5));
+        Assert.NotEqual(Pixel(both, 5, 5), Pixel(both, 2, 5));
+
+        // A colour belongs to the place in the set, not to the order of drawing.
+        Assert.NotEqual(Pixel(both, 5, 5), Pixel(reversed, 5, 5));
+        Assert.Equal(Pixel(picture, 0, 0), Pixel(both, 0, 0));
+    }
+
+    [Fact]
+    public void Write_MasksOfAnotherSize_SaysExpectedAndFound()
+    {
+        var masks = new MaskSet(new ImageSize(3, 3), [Record(RunLengthEncoding.FromCounts(new ImageSize(3, 3), [0, 9]))]);
+
+        var error = Assert.Throws<ArgumentException>(() => MaskOverlay.Write(Stream.Null, Picture(), masks));
+
+        Assert.Contains("12x10", error.Message, StringComparison.Ordinal);
+        Assert.Contains("3x3", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Save_FolderThatIsNotThere_LeavesNothing()
+    {
+        using var folder = new TemporaryFolder();
+
+        Assert.Throws<DirectoryNotFoundException>(() => MaskOverlay.Save(folder.File("none/overlay.png"), Picture(), MaskSet.Empty));
+
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    private static RgbImage Draw(RgbImage picture, MaskRecord[] masks)
+    {
+        using var stream = new MemoryStream();
+        MaskOverlay.Write(stream, picture, new MaskSet(Size, masks));
+        stream.Position = 0;
+        return RgbImage.Load(stream);
+    }
+
+    private static RgbImage Picture() => RgbImage.FromPixels(Size, [.. Enumerable.Range(0, 360).Select(i => (byte)(i * 7))]);
+
+    private static MaskRecord Mask(int left, int top, int right, int bottom) => Record(RunLengthEncoding.FromMask(
+        Size, [.. Enumerable.Range(0, 120).Select(i => i % 12 >= left && i % 12 < right && i / 12 >= top && i / 12 < bottom)]));
+
+    private static MaskRecord Record(RunLengthEncoding mask) => new()
+    {
+        Segmentation = mask,
+        BoundingBox = mask.BoundingBox().ToXywh(),
+        PredictedIou = 1,
+        StabilityScore = 1,
+        CropBox = new BoxXywh(0, 0, mask.Size.Width, mask.Size.Height),
+    };
+
+    private static (byte, byte, byte) Pixel(RgbImage image, int x, int y)
+    {
+        var index = 3 * ((y * image.Size.Width) + x);
+        return (image.Pixels[index], image.Pixels[index + 1], image.Pixels[index + 2]);
+    }
+}
