@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using MaskGen.ML.Results;
 
@@ -11,6 +12,9 @@ public sealed class CocoDatasetWriter : IDisposable
 {
     private const int FlushAtBytes = 1 << 16;
     private const int CategoryId = 1;
+
+    // The compressed run lengths are full of characters that would be escaped for HTML, which this is not.
+    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly CocoDatasetOptions _options;
     private readonly Utf8JsonWriter _json;
@@ -28,7 +32,7 @@ public sealed class CocoDatasetWriter : IDisposable
         ArgumentNullException.ThrowIfNull(stream);
         _options = options ?? new CocoDatasetOptions();
         _options.Validate();
-        _json = new Utf8JsonWriter(stream);
+        _json = new Utf8JsonWriter(stream, WriterOptions);
         WriteHead();
     }
 
