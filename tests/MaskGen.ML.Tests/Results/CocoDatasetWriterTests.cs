@@ -136,7 +136,7 @@ public sealed class CocoDatasetWriterTests : IDisposable
         var path = Path.Combine(_folder.FullName, "dataset.json");
         File.WriteAllBytes(path, Write(new() { Segmentation = segmentation }, RandomImages(new Random(9))));
 
-        // Areas and boxes are those that pycocotools computes itself; its polygon filling rounds corners, so only run lengths must agree.
+        // Areas and boxes must be those that pycocotools computes itself; it fills outlines along pixel edges exactly.
         var (exitCode, output) = Python($$"""
             import sys
             from pycocotools.coco import COCO
@@ -144,10 +144,8 @@ public sealed class CocoDatasetWriterTests : IDisposable
             coco = COCO(sys.argv[1])
             for annotation in coco.loadAnns(coco.getAnnIds()):
                 run_lengths = coco.annToRLE(annotation)
-                pixels = coco.annToMask(annotation)
-                if isinstance(annotation['segmentation'], dict):
-                    assert tools.area(run_lengths) == annotation['area'] == pixels.sum(), annotation['id']
-                    assert list(tools.toBbox(run_lengths)) == annotation['bbox'] or annotation['area'] == 0, annotation['id']
+                assert tools.area(run_lengths) == annotation['area'] == coco.annToMask(annotation).sum(), annotation['id']
+                assert list(tools.toBbox(run_lengths)) == annotation['bbox'] or annotation['area'] == 0, annotation['id']
             print(len(coco.getImgIds()), coco.loadCats(coco.getCatIds())[0]['name'])
             """, path);
 
