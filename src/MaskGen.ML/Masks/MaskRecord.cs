@@ -1,7 +1,10 @@
+using MaskGen.ML.Masks;
+
 namespace MaskGen.ML;
 
 /// <summary>One mask with everything that is known of it; the fields and their meaning are those of SAM 2's mask generator.</summary>
 /// <remarks>Immutable and safe to share between threads.</remarks>
+[TypeFormatterSource("MaskGen.ML.Results.NotebookFormatterSource")]
 public sealed record MaskRecord
 {
     /// <summary>The mask in pixels of the original image.</summary>

@@ -1,9 +1,11 @@
 using System.Collections;
+using MaskGen.ML.Masks;
 
 namespace MaskGen.ML;
 
 /// <summary>The masks of one image, in the order in which the generator gives them.</summary>
 /// <remarks>Immutable and safe to share between threads.</remarks>
+[TypeFormatterSource("MaskGen.ML.Results.NotebookFormatterSource")]
 public sealed class MaskSet : IReadOnlyList<MaskRecord>
 {
     private readonly IReadOnlyList<MaskRecord> _masks;

@@ -29,7 +29,7 @@ internal sealed class ColumnPieces
     public int Width { get; }
 
     /// <summary>All pieces, by column, then from the top; pieces of one column never touch.</summary>
-    public Piece[] Pieces { get; }
+    public ColumnPiece[] Pieces { get; }
 
     /// <summary>The range of indices of the pieces of one column; empty for a column outside the image.</summary>
     public (int First, int End) InColumn(int column) =>
@@ -47,10 +47,10 @@ internal sealed class ColumnPieces
         return piece;
     }
 
-    private static IEnumerable<Piece> Split(RunLengthEncoding mask)
+    private static IEnumerable<ColumnPiece> Split(RunLengthEncoding mask)
     {
         var height = mask.Size.Height;
-        var pieces = new List<Piece>();
+        var pieces = new List<ColumnPiece>();
         var runs = new SetRunReader(mask);
         while (runs.MoveNext())
         {
@@ -58,7 +58,7 @@ internal sealed class ColumnPieces
             {
                 var (column, top) = Math.DivRem(position, height);
                 var end = Math.Min(runs.End, (column + 1) * height);
-                pieces.Add(new Piece((int)column, (int)top, (int)(end - (column * height))));
+                pieces.Add(new ColumnPiece((int)column, (int)top, (int)(end - (column * height))));
                 position = end;
             }
         }
@@ -101,5 +101,5 @@ internal sealed class ColumnPieces
     /// <param name="Column">Their column.</param>
     /// <param name="Top">The first row.</param>
     /// <param name="Bottom">One past the last row.</param>
-    internal readonly record struct Piece(int Column, int Top, int Bottom);
+    internal readonly record struct ColumnPiece(int Column, int Top, int Bottom);
 }

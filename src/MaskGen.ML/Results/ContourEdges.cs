@@ -4,15 +4,15 @@ namespace MaskGen.ML.Results;
 internal sealed class ContourEdges
 {
     private readonly Dictionary<long, int> _byStart;
-    private readonly List<Edge> _edges = [];
+    private readonly List<ContourEdge> _edges = [];
 
     public ContourEdges(ColumnPieces pieces)
     {
         for (var index = 0; index < pieces.Pieces.Length; index++)
         {
             var piece = pieces.Pieces[index];
-            _edges.Add(new Edge(piece.Column, piece.Top, Direction.Right, 1, index));
-            _edges.Add(new Edge(piece.Column + 1, piece.Bottom, Direction.Left, 1, index));
+            _edges.Add(new ContourEdge(piece.Column, piece.Top, Direction.Right, 1, index));
+            _edges.Add(new ContourEdge(piece.Column + 1, piece.Bottom, Direction.Left, 1, index));
         }
 
         for (var line = 0; line <= pieces.Width; line++)
@@ -39,7 +39,7 @@ internal sealed class ContourEdges
 
     public int Count => _edges.Count;
 
-    public Edge this[int index] => _edges[index];
+    public ContourEdge this[int index] => _edges[index];
 
     /// <summary>The edge that goes on where one ends. Where two set pixels meet at a corner only, it stays with the pixel it came along.</summary>
     /// <param name="index">The edge to go on from.</param>
@@ -88,7 +88,7 @@ internal sealed class ContourEdges
     {
         if (bottom > top)
         {
-            _edges.Add(new Edge(x, direction == Direction.Down ? top : bottom, direction, bottom - top, piece));
+            _edges.Add(new ContourEdge(x, direction == Direction.Down ? top : bottom, direction, bottom - top, piece));
         }
     }
 
@@ -100,7 +100,7 @@ internal sealed class ContourEdges
     /// <param name="Direction">Where it goes.</param>
     /// <param name="Length">How far, in pixels.</param>
     /// <param name="Piece">Index of the set piece that it borders.</param>
-    internal readonly record struct Edge(int X, int Y, Direction Direction, int Length, int Piece)
+    internal readonly record struct ContourEdge(int X, int Y, Direction Direction, int Length, int Piece)
     {
         public (int X, int Y) End => Direction switch
         {

@@ -7,6 +7,7 @@ namespace MaskGen.ML.Results;
 internal static class ReportPicture
 {
     private const int ThumbnailSide = 320;
+    private const int NotebookSide = 1440;
     private const int PictureQuality = 92;
     private const int ThumbnailQuality = 80;
 
@@ -22,14 +23,70 @@ internal static class ReportPicture
     /// <summary>A small picture with its masks laid over it, at most 320 pixels long.</summary>
     public static string Thumbnail(RgbImage image, MaskSet masks)
     {
-        using var overlay = new MemoryStream();
-        MaskOverlay.Write(overlay, image, masks);
-        using var full = SKBitmap.Decode(overlay.ToArray());
-        var scale = Math.Min(1, ThumbnailSide / (double)Math.Max(full.Width, full.Height));
-        var size = new SKSizeI(Math.Max(1, (int)Math.Round(full.Width * scale)), Math.Max(1, (int)Math.Round(full.Height * scale)));
-        using var small = full.Resize(size, SKFilterQuality.High);
+        using var overlay = OverlayPng(image, masks, withPrompts: false);
+        using var small = Shrunk(overlay, ThumbnailSide);
         using var jpeg = small.Encode(SKEncodedImageFormat.Jpeg, ThumbnailQuality);
         return Address("jpeg", jpeg);
+    }
+
+    /// <summary>The picture with its masks laid over it, at most 1440 pixels long.</summary>
+    public static string Overlay(RgbImage image, MaskSet masks, bool withPrompts)
+    {
+        using var overlay = OverlayPng(image, masks, withPrompts);
+        using var small = Shrunk(overlay, NotebookSide);
+        using var jpeg = small.Encode(SKEncodedImageFormat.Jpeg, PictureQuality);
+        return Address("jpeg", jpeg);
+    }
+
+    /// <summary>The masks in their colours over nothing, at most 1440 pixels long; smaller ones on top.</summary>
+    public static string Alone(MaskSet masks)
+    {
+        var labels = LabelMap.FromMasks(masks).Labels;
+        var rgba = new byte[4 * labels.Length];
+        for (var i = 0; i < labels.Length; i++)
+        {
+            if (labels[i] > 0)
+            {
+                (rgba[4 * i], rgba[(4 * i) + 1], rgba[(4 * i) + 2]) = MaskPalette.Color(labels[i] - 1);
+                rgba[(4 * i) + 3] = byte.MaxValue;
+            }
+        }
+
+        using var bitmap = ToBitmap(rgba, masks.ImageSize, SKAlphaType.Unpremul);
+        using var full = bitmap.Encode(SKEncodedImageFormat.Png, quality: 100);
+        if (Math.Max(bitmap.Width, bitmap.Height) <= NotebookSide)
+        {
+            return Address("png", full);
+        }
+
+        using var stream = new MemoryStream(full.ToArray());
+        using var small = Shrunk(stream, NotebookSide);
+        using var png = small.Encode(SKEncodedImageFormat.Png, quality: 100);
+        return Address("png", png);
+    }
+
+    private static MemoryStream OverlayPng(RgbImage image, MaskSet masks, bool withPrompts)
+    {
+        var stream = new MemoryStream();
+        MaskOverlay.Write(stream, image, masks, withPrompts);
+        stream.Position = 0;
+        return stream;
+    }
+
+    private static SKBitmap Shrunk(Stream picture, int longestSide)
+    {
+        var full = SKBitmap.Decode(picture);
+        var scale = longestSide / (double)Math.Max(full.Width, full.Height);
+        if (scale >= 1)
+        {
+            return full;
+        }
+
+        using (full)
+        {
+            var size = new SKSizeI(Math.Max(1, (int)Math.Round(full.Width * scale)), Math.Max(1, (int)Math.Round(full.Height * scale)));
+            return full.Resize(size, SKFilterQuality.High);
+        }
     }
 
     private static string Address(string format, SKData data) => $"data:image/{format};base64,{Convert.ToBase64String(data.AsSpan())}";
@@ -44,7 +101,12 @@ internal static class ReportPicture
             rgba[j + 3] = byte.MaxValue;
         }
 
-        var bitmap = new SKBitmap(new SKImageInfo(image.Size.Width, image.Size.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        return ToBitmap(rgba, image.Size, SKAlphaType.Opaque);
+    }
+
+    private static SKBitmap ToBitmap(byte[] rgba, ImageSize size, SKAlphaType alpha)
+    {
+        var bitmap = new SKBitmap(new SKImageInfo(size.Width, size.Height, SKColorType.Rgba8888, alpha));
         Marshal.Copy(rgba, 0, bitmap.GetPixels(), rgba.Length);
         return bitmap;
     }

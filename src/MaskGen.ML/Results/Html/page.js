@@ -104,9 +104,17 @@ function toast(text) {
   toastTimer = setTimeout(() => box.classList.remove("on"), 2200);
 }
 
+const BINS = 50;
+
+/** A slider from a little below the lowest score to 1, under a histogram of the scores. */
 function setUpFilter(id, value) {
-  const bins = new Array(50).fill(0);
-  masks.forEach(mask => bins[Math.min(49, Math.max(0, Math.floor(50 * (value(mask) ?? 0))))]++);
+  const slider = element(id);
+  const scores = masks.map(value).filter(found => found !== null);
+  const lowest = scores.reduce((low, found) => Math.min(low, found), 1);
+  const start = Math.max(0, Math.floor(20 * (lowest - 0.02)) / 20);
+  slider.min = slider.value = start;
+  const bins = new Array(BINS).fill(0);
+  scores.forEach(found => bins[Math.min(BINS - 1, Math.floor(BINS * (found - start) / (1 - start)))]++);
   // The square root keeps a lone mask visible beside a thousand.
   const most = Math.sqrt(Math.max(1, ...bins));
   element(`${id}-histogram`).innerHTML = bins.map((count, bin) => {
@@ -115,12 +123,14 @@ function setUpFilter(id, value) {
   }).join("");
   const bars = [...element(`${id}-histogram`).children];
   const update = () => {
-    state[id] = Number(element(id).value);
-    element(`${id}-value`).textContent = state[id] > 0 ? `at least ${state[id].toFixed(2)}` : "all";
-    bars.forEach((bar, bin) => bar.classList.toggle("in", (bin + 1) / 50 > state[id] + 1e-9));
+    const least = Number(slider.value);
+    // At its lower end the slider asks for nothing, so that masks without a score pass too.
+    state[id] = least > start ? least : 0;
+    element(`${id}-value`).textContent = state[id] > 0 ? `at least ${least.toFixed(2)}` : "all";
+    bars.forEach((bar, bin) => bar.classList.toggle("in", start + (1 - start) * (bin + 1) / BINS > state[id] + 1e-9));
     refresh();
   };
-  element(id).addEventListener("input", update);
+  slider.addEventListener("input", update);
   update();
 }
 

@@ -1,0 +1,38 @@
+using MaskGen.ML.Masks;
+
+namespace MaskGen.ML;
+
+/// <summary>Masks together with their picture, to look at: the last line of a notebook cell shows the overlay and the figures.</summary>
+/// <remarks>Immutable and safe to share between threads.</remarks>
+[TypeFormatterSource("MaskGen.ML.Results.NotebookFormatterSource")]
+public sealed class MaskPicture
+{
+    /// <summary>Puts masks over a picture.</summary>
+    /// <param name="image">The picture.</param>
+    /// <param name="masks">Masks of that picture.</param>
+    /// <param name="withPrompts">Whether to draw the points and boxes that the masks were asked for with.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="image"/> or <paramref name="masks"/> is null.</exception>
+    /// <exception cref="ArgumentException">The masks are those of a picture of another size.</exception>
+    public MaskPicture(RgbImage image, MaskSet masks, bool withPrompts = false)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        ArgumentNullException.ThrowIfNull(masks);
+        if (masks.Count > 0 && masks.ImageSize != image.Size)
+        {
+            throw new ArgumentException($"Expected masks of a {image.Size} picture, found masks of {masks.ImageSize}.", nameof(masks));
+        }
+
+        Image = image;
+        Masks = masks;
+        WithPrompts = withPrompts;
+    }
+
+    /// <summary>The picture.</summary>
+    public RgbImage Image { get; }
+
+    /// <summary>Its masks.</summary>
+    public MaskSet Masks { get; }
+
+    /// <summary>Whether points and boxes of the prompts are drawn.</summary>
+    public bool WithPrompts { get; }
+}

@@ -1,0 +1,74 @@
+using System.Globalization;
+using static System.Net.WebUtility;
+
+namespace MaskGen.ML.Results;
+
+/// <summary>A picture of a result with its figures underneath, for the output of a notebook cell: no script, nothing to load.</summary>
+internal sealed class NotebookHtmlFormatter
+{
+    private const int RowsOfFigures = 12;
+    private const int WidestPicture = 720;
+
+    /// <summary>What <see cref="Format"/> writes.</summary>
+    public string MimeType => "text/html";
+
+    /// <summary>Writes a result.</summary>
+    /// <param name="instance">Of any type.</param>
+    /// <param name="writer">Where to.</param>
+    /// <returns>False, with nothing written, for a type that this formatter does not know.</returns>
+    public bool Format(object instance, TextWriter writer)
+    {
+        switch (instance)
+        {
+            case MaskPicture picture:
+                WriteFigure(writer, picture.Masks, ReportPicture.Overlay(picture.Image, picture.Masks, picture.WithPrompts), NotebookTextFormatter.Describe(picture)!);
+                return true;
+            case MaskSet set:
+                WriteFigure(writer, set, set.ImageSize.PixelCount == 0 ? null : ReportPicture.Alone(set), NotebookTextFormatter.Describe(set)!);
+                return true;
+            case MaskRecord mask:
+                var single = new MaskSet(mask.Segmentation.Size, [mask]);
+                WriteFigure(writer, single, mask.Segmentation.Size.PixelCount == 0 ? null : ReportPicture.Alone(single), NotebookTextFormatter.Describe(mask)!);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private static void WriteFigure(TextWriter writer, MaskSet masks, string? picture, string caption)
+    {
+        writer.Write("""<figure style="margin:0;font-family:system-ui,sans-serif;font-size:13px;font-variant-numeric:tabular-nums">""");
+        if (picture is not null)
+        {
+            writer.Write($"""<img alt="{HtmlEncode(caption)}" src="{picture}" style="display:block;max-width:100%;width:{Math.Min(WidestPicture, masks.ImageSize.Width)}px;border-radius:6px">""");
+        }
+
+        writer.Write($"""<figcaption style="margin:6px 0;opacity:.75">{HtmlEncode(caption)}</figcaption>""");
+        if (masks.Count > 1)
+        {
+            WriteFigures(writer, masks);
+        }
+
+        writer.Write("</figure>");
+    }
+
+    private static void WriteFigures(TextWriter writer, MaskSet masks)
+    {
+        writer.Write("""<table style="border-collapse:collapse;text-align:right"><thead><tr><th></th><th style="text-align:left">mask</th><th>area</th><th>predicted IoU</th><th>stability</th><th>box (x, y, w, h)</th></tr></thead><tbody>""");
+        for (var index = 0; index < Math.Min(masks.Count, RowsOfFigures); index++)
+        {
+            var mask = masks[index];
+            var (red, green, blue) = MaskPalette.Color(index);
+            var box = mask.BoundingBox;
+            writer.Write(string.Create(
+                CultureInfo.InvariantCulture,
+                $"""<tr><td><span style="display:inline-block;width:12px;height:12px;border-radius:3px;background:#{red:x2}{green:x2}{blue:x2}"></span></td><td style="text-align:left">{index}</td><td>{mask.Area:N0}</td><td>{mask.PredictedIou:F3}</td><td>{mask.StabilityScore:F3}</td><td>{box.X:0.#}, {box.Y:0.#}, {box.Width:0.#}, {box.Height:0.#}</td></tr>"""));
+        }
+
+        writer.Write("</tbody></table>");
+        if (masks.Count > RowsOfFigures)
+        {
+            writer.Write($"""<p style="margin:4px 0;opacity:.75">and {masks.Count - RowsOfFigures} more</p>""");
+        }
+    }
+}
