@@ -27,7 +27,14 @@ internal sealed class OutputOptions
         command.Add(_formats);
     }
 
-    public ResultFiles Files(ParseResult parsed) => new(parsed.GetValue(_folder)!, parsed.GetValue(_formats));
+    /// <exception cref="ArgumentException">The folder is a file.</exception>
+    public ResultFiles Files(ParseResult parsed)
+    {
+        var folder = parsed.GetValue(_folder)!;
+        return File.Exists(folder)
+            ? throw new ArgumentException($"{_folder.Name}: expected a folder, found the file '{folder}'.")
+            : new ResultFiles(folder, parsed.GetValue(_formats));
+    }
 
     private static ResultFormats ParseFormats(ArgumentResult argument)
     {

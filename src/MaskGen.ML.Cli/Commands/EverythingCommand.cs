@@ -18,7 +18,8 @@ internal static class EverythingCommand
         command.SetAction((parsed, cancellationToken) =>
         {
             var options = generation.Read(parsed) with { Model = model.Model(parsed, terminal), Session = model.Session(parsed) };
-            return Task.FromResult(Run(terminal, InputFiles.Expand(parsed.GetValue(inputs)!), options, output.Files(parsed), cancellationToken));
+            var files = output.Files(parsed);
+            return Task.FromResult(Run(terminal, InputFiles.Expand(parsed.GetValue(inputs)!), options, files, cancellationToken));
         });
         return command;
     }
