@@ -1,0 +1,257 @@
+performance.mark("maskgen-start");
+const element = id => document.getElementById(id);
+const report = JSON.parse(element("data").textContent);
+const masks = report.masks.map((record, index) => new Mask(record, index, report.height));
+const stage = new Stage(report, masks);
+const list = new MaskList(report, element("picture"));
+
+const state = { iou: 0, stability: 0, sort: "iou", descending: true, hovered: null, pinned: null, shown: masks, visible: new Set(masks) };
+const keys = { area: mask => mask.area, iou: mask => mask.iou ?? -1, stability: mask => mask.stability ?? -1, number: mask => mask.index };
+
+/** Filters, sorts and paints anew, at most once per frame. */
+let pending = 0;
+function refresh() {
+  pending ||= requestAnimationFrame(() => {
+    pending = 0;
+    applyFilters();
+  });
+}
+
+function applyFilters() {
+  // A stability that could not be measured passes only where none is asked for.
+  state.shown = masks.filter(mask => (mask.iou ?? 0) >= state.iou && (mask.stability ?? 0) >= state.stability);
+  state.visible = new Set(state.shown);
+  const key = keys[state.sort];
+  const sign = state.descending ? -1 : 1;
+  state.shown.sort((a, b) => sign * (key(a) - key(b)) || a.index - b.index);
+  if (state.pinned && !state.visible.has(state.pinned)) {
+    state.pinned = null;
+  }
+  if (state.hovered && !state.visible.has(state.hovered)) {
+    state.hovered = null;
+  }
+  stage.draw(mask => state.visible.has(mask));
+  list.show(state.shown);
+  const all = masks.length.toLocaleString("en");
+  element("count").textContent = state.shown.length === masks.length ? `${all} masks` : `${state.shown.length.toLocaleString("en")} of ${all} masks`;
+  lightUp(false);
+}
+
+/** The mask in question: the one under the pointer, otherwise the pinned one. */
+function lightUp(scroll) {
+  const mask = state.hovered ?? state.pinned;
+  stage.light(mask);
+  list.mark(mask, state.pinned, scroll);
+  const detail = element("detail");
+  if (!mask) {
+    detail.textContent = masks.length ? "Point at the picture or walk through the list." : "There are no masks.";
+    return;
+  }
+  const [x, y, width, height] = mask.bbox;
+  detail.innerHTML = `<span class="name"><i style="background:${mask.color}"></i>Mask ${mask.index + 1}</span>
+    <span>Area <b>${share(mask, report)}</b></span><span>IoU <b>${score(mask.iou)}</b></span><span>Stability <b>${score(mask.stability)}</b></span>
+    <span>Box <b>${x}, ${y}</b> · <b>${width} × ${height}</b></span>
+    ${mask === state.pinned ? '<button type="button" id="copy-one">Copy this mask</button>' : ""}`;
+  element("copy-one")?.addEventListener("click", () => copy([mask]));
+}
+
+function hover(mask) {
+  if (mask !== state.hovered) {
+    state.hovered = mask;
+    lightUp(mask !== null);
+  }
+}
+
+function pin(mask) {
+  state.pinned = mask;
+  state.hovered = null;
+  lightUp(true);
+}
+
+async function copy(chosen) {
+  const text = JSON.stringify(toCoco(report, chosen));
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // Browsers that grant pages from disk no clipboard still copy what is selected.
+    const area = document.body.appendChild(document.createElement("textarea"));
+    area.value = text;
+    area.select();
+    const copied = document.execCommand("copy");
+    area.remove();
+    if (!copied) {
+      toast("The browser allows no copying; use Download.");
+      return;
+    }
+  }
+  toast(`Copied ${chosen.length.toLocaleString("en")} ${chosen.length === 1 ? "mask" : "masks"} as COCO`);
+}
+
+function download() {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([JSON.stringify(toCoco(report, state.shown))], { type: "application/json" }));
+  link.download = `${report.image.replace(/^.*[\\/]/, "").replace(/\.[^.]+$/, "")}.coco.json`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
+
+let toastTimer = 0;
+function toast(text) {
+  const box = element("toast");
+  box.textContent = text;
+  box.classList.add("on");
+  clearTimeout(toastTimer);
+  toastTimer = setTimeout(() => box.classList.remove("on"), 2200);
+}
+
+function setUpFilter(id, value) {
+  const bins = new Array(50).fill(0);
+  masks.forEach(mask => bins[Math.min(49, Math.max(0, Math.floor(50 * (value(mask) ?? 0))))]++);
+  // The square root keeps a lone mask visible beside a thousand.
+  const most = Math.sqrt(Math.max(1, ...bins));
+  element(`${id}-histogram`).innerHTML = bins.map((count, bin) => {
+    const height = 20 * Math.sqrt(count) / most;
+    return `<rect x="${bin + 0.1}" y="${20 - height}" width="0.8" height="${height}"/>`;
+  }).join("");
+  const bars = [...element(`${id}-histogram`).children];
+  const update = () => {
+    state[id] = Number(element(id).value);
+    element(`${id}-value`).textContent = state[id] > 0 ? `at least ${state[id].toFixed(2)}` : "all";
+    bars.forEach((bar, bin) => bar.classList.toggle("in", (bin + 1) / 50 > state[id] + 1e-9));
+    refresh();
+  };
+  element(id).addEventListener("input", update);
+  update();
+}
+
+function setUpSorting() {
+  const buttons = [...document.querySelectorAll("[data-sort]")];
+  const update = () => buttons.forEach(button => {
+    const pressed = button.dataset.sort === state.sort;
+    button.setAttribute("aria-pressed", pressed);
+    button.textContent = button.textContent.replace(/ [↑↓]$/, "") + (pressed ? (state.descending ? " ↓" : " ↑") : "");
+  });
+  buttons.forEach(button => button.addEventListener("click", () => {
+    state.descending = button.dataset.sort === state.sort ? !state.descending : button.dataset.sort !== "number";
+    state.sort = button.dataset.sort;
+    update();
+    list.list.scrollTop = 0;
+    refresh();
+  }));
+  update();
+}
+
+function setUpPointer() {
+  const frame = stage.frame;
+  const tip = element("tip");
+  let drag = null;
+  frame.addEventListener("pointermove", event => {
+    if (drag) {
+      drag.moved ||= Math.hypot(event.clientX - drag.x, event.clientY - drag.y) > 4;
+      if (drag.moved && stage.zoom > 1) {
+        stage.viewport.scrollTo(drag.left - event.clientX + drag.x, drag.top - event.clientY + drag.y);
+        frame.classList.add("grabbing");
+      }
+    }
+    const pixel = stage.pixelAt(event);
+    const mask = pixel && stage.topAt(pixel);
+    hover(mask);
+    tip.hidden = !mask;
+    if (mask) {
+      tip.innerHTML = `<b>${mask.index + 1}</b>IoU ${score(mask.iou)} · stability ${score(mask.stability)}`;
+      const left = Math.min(event.clientX + 16, innerWidth - tip.offsetWidth - 8);
+      tip.style.transform = `translate(${left}px, ${Math.max(8, event.clientY - tip.offsetHeight - 12)}px)`;
+    }
+  });
+  frame.addEventListener("pointerleave", () => {
+    tip.hidden = true;
+    hover(null);
+  });
+  frame.addEventListener("pointerdown", event => {
+    drag = { x: event.clientX, y: event.clientY, left: stage.viewport.scrollLeft, top: stage.viewport.scrollTop, moved: false };
+  });
+  addEventListener("pointerup", event => {
+    const click = drag && !drag.moved && frame.contains(event.target);
+    drag = null;
+    frame.classList.remove("grabbing");
+    const pixel = click && stage.pixelAt(event);
+    if (pixel) {
+      pinAt(pixel);
+    }
+  });
+  stage.viewport.addEventListener("wheel", event => {
+    if (event.ctrlKey || event.metaKey) {
+      event.preventDefault();
+      stage.zoomTo(stage.zoom * Math.exp(-event.deltaY / 300), event.clientX, event.clientY);
+    }
+  }, { passive: false });
+}
+
+/** Pins the mask on top; pinning at the same place again goes on to the next larger one below it. */
+function pinAt({ x, y }) {
+  const here = state.shown.filter(mask => mask.hasPixel(x, y)).sort((a, b) => a.area - b.area || a.index - b.index);
+  pin(here[(here.indexOf(state.pinned) + 1) % Math.max(1, here.length)] ?? null);
+}
+
+function setUpList() {
+  const maskOf = event => masks[event.target.closest(".mask")?.dataset.index] ?? null;
+  list.rows.addEventListener("pointerover", event => {
+    state.hovered = maskOf(event);
+    lightUp(false);
+  });
+  list.list.addEventListener("pointerleave", () => hover(null));
+  list.rows.addEventListener("click", event => pin(maskOf(event)));
+}
+
+const walk = {
+  ArrowDown: () => list.step(state.pinned, 1), ArrowRight: () => list.step(state.pinned, 1),
+  ArrowUp: () => list.step(state.pinned, -1), ArrowLeft: () => list.step(state.pinned, -1),
+  PageDown: () => list.step(state.pinned, list.pageLength), PageUp: () => list.step(state.pinned, -list.pageLength),
+  Home: () => state.shown[0] ?? null, End: () => state.shown.at(-1) ?? null,
+};
+const commands = {
+  "+": () => stage.zoomTo(stage.zoom * 1.5), "=": () => stage.zoomTo(stage.zoom * 1.5), "-": () => stage.zoomTo(stage.zoom / 1.5), 0: () => stage.zoomTo(1),
+  c: () => copy(state.pinned ? [state.pinned] : state.shown), h: () => element("show").click(), Escape: () => pin(null),
+};
+
+function setUpKeyboard() {
+  document.addEventListener("keydown", event => {
+    if (event.ctrlKey || event.metaKey || event.altKey) {
+      return;
+    }
+    const inside = document.activeElement;
+    if ((inside === list.list || inside === stage.viewport || inside === document.body) && walk[event.key]) {
+      event.preventDefault();
+      pin(walk[event.key]());
+    } else if (inside?.type !== "range" || event.key === "Escape") {
+      commands[event.key.length === 1 ? event.key.toLowerCase() : event.key]?.();
+    }
+  });
+}
+
+function setUpControls() {
+  element("show").addEventListener("change", event => stage.setVisible(event.target.checked));
+  element("opacity").addEventListener("input", event => {
+    stage.opacity = Number(event.target.value);
+    refresh();
+  });
+  element("copy").addEventListener("click", () => copy(state.shown));
+  element("download").addEventListener("click", download);
+  element("zoom-in").addEventListener("click", () => stage.zoomTo(stage.zoom * 1.5));
+  element("zoom-out").addEventListener("click", () => stage.zoomTo(stage.zoom / 1.5));
+  element("zoom-fit").addEventListener("click", () => stage.zoomTo(1));
+}
+
+setUpFilter("iou", mask => mask.iou);
+setUpFilter("stability", mask => mask.stability);
+setUpSorting();
+setUpPointer();
+setUpList();
+setUpKeyboard();
+setUpControls();
+cancelAnimationFrame(pending);
+pending = 0;
+applyFilters();
+// Thumbnails need the picture, which the browser may still be decoding.
+element("picture").decode().then(() => list.show(state.shown), () => toast("The picture of this page could not be decoded."));
+performance.measure("maskgen-open", "maskgen-start");

@@ -1,0 +1,154 @@
+const SCRIM = 0x8c0a0806; // Little-endian ABGR: a dark veil over all but the mask in question.
+const RIM = 0xffffffff;
+
+/** The picture with its layers: all masks, the one in question, its prompts; pointing, zooming, panning. */
+class Stage {
+  constructor(report, masks) {
+    this.width = report.width;
+    this.height = report.height;
+    this.masks = masks;
+    this.buffer = new LabelBuffer(masks, this.width, this.height);
+    this.viewport = document.getElementById("viewport");
+    this.frame = document.getElementById("frame");
+    this.overlay = this.#canvas("overlay");
+    this.highlight = this.#canvas("highlight");
+    this.prompts = document.getElementById("prompts");
+    this.prompts.setAttribute("viewBox", `0 0 ${this.width} ${this.height}`);
+    this.colors = Uint32Array.from(masks, mask => {
+      const rgb = parseInt(mask.color.slice(1), 16);
+      return ((rgb & 255) << 16) | (rgb & 0xff00) | (rgb >> 16);
+    });
+    this.opacity = 0.5;
+    this.zoom = 1;
+    new ResizeObserver(() => this.fit()).observe(this.viewport);
+    this.fit();
+  }
+
+  // A canvas as wide as the picture is high: its rows are the picture's columns.
+  #canvas(id) {
+    const canvas = document.getElementById(id);
+    canvas.width = this.height;
+    canvas.height = this.width;
+    canvas.style.width = `${100 * this.height / this.width}%`;
+    canvas.style.height = `${100 * this.width / this.height}%`;
+    const context = canvas.getContext("2d");
+    return { canvas, context, image: null };
+  }
+
+  // Pixels as 32-bit words; made once, since a large picture takes megabytes.
+  #words(layer) {
+    layer.image ??= layer.context.createImageData(this.height, this.width);
+    return layer.words ??= new Uint32Array(layer.image.data.buffer);
+  }
+
+  /** Paints all masks that are shown. */
+  draw(isShown) {
+    this.buffer.paint(isShown);
+    const labels = this.buffer.labels;
+    const words = this.#words(this.overlay);
+    const height = this.height;
+    const inner = Math.round(255 * this.opacity) << 24;
+    const rim = Math.round(255 * Math.min(1, this.opacity * 1.8)) << 24;
+    const end = labels.length;
+    for (let i = 0; i < end; i++) {
+      const label = labels[i];
+      if (label === 0) {
+        words[i] = 0;
+        continue;
+      }
+      // Beyond the first and last position an array gives undefined, which differs from every label as an outline should.
+      const isRim = labels[i - 1] !== label || labels[i + 1] !== label || labels[i - height] !== label || labels[i + height] !== label;
+      words[i] = this.colors[label - 1] | (isRim ? rim : inner);
+    }
+    this.overlay.context.putImageData(this.overlay.image, 0, 0);
+  }
+
+  setVisible(visible) {
+    this.overlay.canvas.hidden = !visible;
+  }
+
+  /** Lights one mask up, or none: a veil over everything else and a white outline. */
+  light(mask) {
+    this.highlight.canvas.style.opacity = mask ? 1 : 0;
+    this.overlay.canvas.style.opacity = mask ? 0.25 : 1;
+    this.#drawPrompts(mask);
+    if (!mask) {
+      return;
+    }
+    const words = this.#words(this.highlight);
+    words.fill(SCRIM);
+    const runs = mask.runs;
+    for (let i = 0; i < runs.length; i += 2) {
+      words.fill(0, runs[i], runs[i + 1]);
+    }
+    this.#drawRim(mask, words, Math.max(1, Math.round(1.6 * this.width / this.frame.clientWidth)));
+    this.highlight.context.putImageData(this.highlight.image, 0, 0);
+  }
+
+  // Whitens the pixels of the mask from which the outside is within the thickness.
+  #drawRim(mask, words, thickness) {
+    const { width, height } = this;
+    const runs = mask.runs;
+    const rim = [];
+    for (let i = 0; i < runs.length; i += 2) {
+      for (let position = runs[i]; position < runs[i + 1]; position++) {
+        const x = Math.floor(position / height);
+        const y = position - x * height;
+        if (y < thickness || words[position - thickness] === SCRIM || y + thickness >= height || words[position + thickness] === SCRIM
+          || x < thickness || words[position - thickness * height] === SCRIM || x + thickness >= width || words[position + thickness * height] === SCRIM) {
+          rim.push(position);
+        }
+      }
+    }
+    for (const position of rim) {
+      words[position] = RIM;
+    }
+  }
+
+  #drawPrompts(mask) {
+    const unit = this.width / Math.max(1, this.frame.clientWidth);
+    const points = (mask?.points ?? []).map(([x, y, label]) =>
+      `<circle cx="${x}" cy="${y}" r="${5 * unit}" fill="${label === 0 ? "#e5484d" : "#30a46c"}" stroke="#fff" stroke-width="${2 * unit}"/>`);
+    const box = mask?.box && `<rect x="${mask.box[0]}" y="${mask.box[1]}" width="${mask.box[2] - mask.box[0]}" height="${mask.box[3] - mask.box[1]}" fill="none" stroke="#ffd60a" stroke-width="${2 * unit}"/>`;
+    this.prompts.innerHTML = (box ?? "") + points.join("");
+  }
+
+  /** The pixel under the pointer, or null outside the picture. */
+  pixelAt(event) {
+    const box = this.frame.getBoundingClientRect();
+    const x = Math.floor((event.clientX - box.left) / box.width * this.width);
+    const y = Math.floor((event.clientY - box.top) / box.height * this.height);
+    return x >= 0 && y >= 0 && x < this.width && y < this.height ? { x, y } : null;
+  }
+
+  /** The mask on top at a pixel. */
+  topAt({ x, y }) {
+    return this.masks[this.buffer.labels[x * this.height + y] - 1] ?? null;
+  }
+
+  /** Sizes the picture to the room there is, times the zoom. */
+  fit() {
+    const style = getComputedStyle(this.viewport);
+    const room = this.viewport.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    const high = this.viewport.clientHeight - parseFloat(style.paddingTop) - parseFloat(style.paddingBottom);
+    // A page that grows with its content has no height of its own to fit into.
+    const whole = high > 80 ? Math.min(room / this.width, high / this.height) : room / this.width;
+    const scale = Math.max(whole, 1 / this.width) * this.zoom;
+    this.frame.style.width = `${this.width * scale}px`;
+    this.frame.style.height = `${this.height * scale}px`;
+    this.frame.classList.toggle("close", scale >= 3);
+  }
+
+  /** Zooms; the point of the picture under the given place of the window stays where it is. */
+  zoomTo(zoom, clientX, clientY) {
+    const before = this.frame.getBoundingClientRect();
+    const port = this.viewport.getBoundingClientRect();
+    const x = clientX ?? port.left + port.width / 2;
+    const y = clientY ?? port.top + port.height / 2;
+    const [u, v] = [(x - before.left) / before.width, (y - before.top) / before.height];
+    this.zoom = Math.min(32, Math.max(1, zoom));
+    this.fit();
+    const after = this.frame.getBoundingClientRect();
+    this.viewport.scrollBy(after.left + u * after.width - x, after.top + v * after.height - y);
+  }
+}

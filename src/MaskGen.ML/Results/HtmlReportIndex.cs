@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Text;
+using MaskGen.ML.Results;
+using static System.Net.WebUtility;
+
+namespace MaskGen.ML;
+
+/// <summary>The page of a whole run: a thumbnail and a link for each page that <see cref="HtmlReport"/> wrote, and what failed.</summary>
+/// <remarks>It is made from the pages themselves, so a run that skips images which are already done lists them all the same.
+/// All members are thread-safe.</remarks>
+public static class HtmlReportIndex
+{
+    /// <summary>Writes the page, whole or not at all.</summary>
+    /// <param name="path">The file, such as <c>masks/index.html</c>; its folder must exist.</param>
+    /// <param name="title">Heading of the page, such as the name of the folder of pictures.</param>
+    /// <param name="reportPaths">The pages to list, in the order of listing; links are relative to the folder of <paramref name="path"/>.</param>
+    /// <param name="failures">Pictures that have no page, and why; null for none.</param>
+    /// <exception cref="ArgumentNullException">An argument other than <paramref name="failures"/> is null.</exception>
+    /// <exception cref="ArgumentException">The path or the title is empty.</exception>
+    /// <exception cref="InvalidDataException">One of the files is no page of <see cref="HtmlReport"/>.</exception>
+    /// <exception cref="IOException">A page cannot be read, or the file cannot be written.</exception>
+    public static void Save(string path, string title, IEnumerable<string> reportPaths, IEnumerable<(string ImageName, string Reason)>? failures = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentException.ThrowIfNullOrEmpty(title);
+        ArgumentNullException.ThrowIfNull(reportPaths);
+        var reports = reportPaths.ToList();
+        var failed = failures?.ToList() ?? [];
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        AtomicFile.Write(path, stream =>
+        {
+            using var writer = new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: 1 << 16, leaveOpen: true);
+            HtmlTemplate.Write(writer, HtmlTemplate.Read("index.html"), new Dictionary<string, Action<TextWriter>>
+            {
+                ["title"] = page => page.Write(HtmlEncode(title)),
+                ["subtitle"] = page => page.Write(Subtitle(reports.Count, failed.Count)),
+                ["css"] = page => page.Write(HtmlTemplate.Join("common.css", "index.css")),
+                ["failures"] = page => WriteFailures(page, failed),
+                ["cards"] = page => reports.ForEach(report => WriteCard(page, folder, report)),
+                ["script"] = page => page.Write(HtmlTemplate.Join("index.js", "theme.js")),
+            });
+        });
+    }
+
+    private static void WriteCard(TextWriter page, string folder, string reportPath)
+    {
+        var summary = HtmlReportSummary.Read(reportPath);
+        var name = HtmlEncode(summary.ImageName);
+        page.Write($"""
+            <li data-name="{name}" data-masks="{summary.MaskCount}" data-pixels="{summary.Size.PixelCount}"><a class="card" href="{HtmlEncode(Address(folder, reportPath))}">
+            <span class="thumb"><img alt="" loading="lazy" src="{summary.Thumbnail}"></span>
+            <span class="text"><b title="{name}">{name}</b><span>{Count(summary.MaskCount, "mask")} · {summary.Size.Width} × {summary.Size.Height}</span></span></a></li>
+
+            """);
+    }
+
+    // The separators of an address are slashes, and every other unusual character is escaped.
+    private static string Address(string folder, string reportPath) =>
+        string.Join('/', Path.GetRelativePath(folder, Path.GetFullPath(reportPath)).Split(Path.DirectorySeparatorChar).Select(Uri.EscapeDataString));
+
+    private static void WriteFailures(TextWriter page, List<(string ImageName, string Reason)> failures)
+    {
+        if (failures.Count == 0)
+        {
+            return;
+        }
+
+        page.Write($"""<section class="failures" aria-labelledby="failures"><h2 id="failures">{Count(failures.Count, "picture")} failed</h2><ul>""");
+        foreach (var (imageName, reason) in failures)
+        {
+            page.Write($"<li><b>{HtmlEncode(imageName)}</b> <span>{HtmlEncode(reason)}</span></li>");
+        }
+
+        page.Write("</ul></section>");
+    }
+
+    private static string Subtitle(int reports, int failures) =>
+        failures == 0 ? Count(reports, "picture") : $"{Count(reports, "picture")} · {failures.ToString("N0", CultureInfo.InvariantCulture)} failed";
+
+    private static string Count(int count, string noun) => $"{count.ToString("N0", CultureInfo.InvariantCulture)} {noun}{(count == 1 ? string.Empty : "s")}";
+}

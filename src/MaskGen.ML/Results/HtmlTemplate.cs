@@ -1,0 +1,45 @@
+using System.Text;
+
+namespace MaskGen.ML.Results;
+
+/// <summary>Pages and their parts, which lie in the assembly, and the filling of their <c>{{names}}</c>.</summary>
+internal static class HtmlTemplate
+{
+    private const string Open = "{{";
+    private const string Close = "}}";
+
+    /// <summary>The text of one of the files in Results/Html.</summary>
+    public static string Read(string fileName)
+    {
+        var name = $"MaskGen.ML.Results.Html.{fileName}";
+        using var stream = typeof(HtmlTemplate).Assembly.GetManifestResourceStream(name)
+            ?? throw new InvalidOperationException($"The assembly has no resource {name}.");
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        return reader.ReadToEnd();
+    }
+
+    /// <summary>Several of those files, one after the other.</summary>
+    public static string Join(params IEnumerable<string> fileNames) => string.Join('\n', fileNames.Select(Read)).TrimEnd('\n');
+
+    /// <summary>Writes a page with its parts put in.</summary>
+    /// <param name="writer">Where to.</param>
+    /// <param name="template">Text with names in double braces.</param>
+    /// <param name="parts">What stands for each name; written as it is, so text from outside comes escaped.</param>
+    public static void Write(TextWriter writer, string template, IReadOnlyDictionary<string, Action<TextWriter>> parts)
+    {
+        for (var at = 0; at < template.Length;)
+        {
+            var open = template.IndexOf(Open, at, StringComparison.Ordinal);
+            if (open < 0)
+            {
+                writer.Write(template.AsSpan(at));
+                return;
+            }
+
+            var close = template.IndexOf(Close, open, StringComparison.Ordinal);
+            writer.Write(template.AsSpan(at, open - at));
+            parts[template[(open + Open.Length)..close]](writer);
+            at = close + Close.Length;
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using MaskGen.ML.Results;
+
+namespace MaskGen.ML;
+
+/// <summary>Single masks as pictures.</summary>
+/// <remarks>All members are pure and thread-safe.</remarks>
+public static class MaskPng
+{
+    /// <summary>Writes a mask as an 8-bit grey PNG of the size of the image: 255 where it is set, 0 elsewhere.</summary>
+    /// <param name="mask">The mask; its image has at least one pixel.</param>
+    /// <param name="stream">Where to; stays open.</param>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="ArgumentException"><paramref name="mask"/> has no pixels.</exception>
+    public static void Write(RunLengthEncoding mask, Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(mask);
+        ArgumentNullException.ThrowIfNull(stream);
+        if (mask.Size.PixelCount == 0)
+        {
+            throw new ArgumentException($"A PNG needs at least one pixel; this mask is {mask.Size}.", nameof(mask));
+        }
+
+        var columns = new byte[mask.Size.PixelCount];
+        var runs = new SetRunReader(mask);
+        while (runs.MoveNext())
+        {
+            columns.AsSpan((int)runs.Start, (int)(runs.End - runs.Start)).Fill(byte.MaxValue);
+        }
+
+        PngWriter.WriteGrey8(stream, mask.Size, ColumnMajor.ToRows<byte>(columns, mask.Size));
+    }
+
+    /// <summary>The file name of one mask among many: the number counts from 1 and has at least four digits, so that names sort as masks do.</summary>
+    /// <param name="imageName">Name of the image without its extension.</param>
+    /// <param name="index">Place of the mask in its set, from 0.</param>
+    /// <returns>Such as <c>cat.mask-0001.png</c>; number <c>index + 1</c> is also the mask's label in a <see cref="LabelMap"/>.</returns>
+    /// <exception cref="ArgumentException"><paramref name="imageName"/> is null or empty.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="index"/> is negative.</exception>
+    public static string FileName(string imageName, int index)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(imageName);
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        return $"{imageName}.mask-{index + 1:D4}.png";
+    }
+}

@@ -1,0 +1,128 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+
+namespace MaskGen.ML.Results;
+
+/// <summary>Writes grey PNG pictures of 8 or 16 bits, which SkiaSharp cannot at 16.</summary>
+/// <remarks>Source: PNG specification, third edition (W3C), sections 5 (chunks), 9 (filters), 10 (zlib stream), 11.2 (IHDR, IDAT, IEND).</remarks>
+internal static class PngWriter
+{
+    private const byte FilterUp = 2;
+    private static readonly byte[] Signature = [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
+    private static readonly uint[] CrcTable = MakeCrcTable();
+
+    /// <summary>Writes one byte per pixel.</summary>
+    /// <param name="stream">Where to; stays open.</param>
+    /// <param name="size">Width and height, each at least 1.</param>
+    /// <param name="pixels">Row-major grey values.</param>
+    public static void WriteGrey8(Stream stream, ImageSize size, ReadOnlySpan<byte> pixels)
+    {
+        var compressed = new MemoryStream();
+        using (var zlib = new ZLibStream(compressed, CompressionLevel.Optimal, leaveOpen: true))
+        {
+            var above = new byte[size.Width];
+            var line = new byte[size.Width + 1];
+            for (var y = 0; y < size.Height; y++)
+            {
+                var row = pixels.Slice(y * size.Width, size.Width);
+                WriteLine(zlib, row, above, line);
+                row.CopyTo(above);
+            }
+        }
+
+        WriteFile(stream, size, bitDepth: 8, compressed);
+    }
+
+    /// <summary>Writes two bytes per pixel.</summary>
+    /// <param name="stream">Where to; stays open.</param>
+    /// <param name="size">Width and height, each at least 1.</param>
+    /// <param name="pixels">Row-major grey values.</param>
+    public static void WriteGrey16(Stream stream, ImageSize size, ReadOnlySpan<ushort> pixels)
+    {
+        var compressed = new MemoryStream();
+        using (var zlib = new ZLibStream(compressed, CompressionLevel.Optimal, leaveOpen: true))
+        {
+            var above = new byte[2 * size.Width];
+            var row = new byte[2 * size.Width];
+            var line = new byte[(2 * size.Width) + 1];
+            for (var y = 0; y < size.Height; y++)
+            {
+                for (var x = 0; x < size.Width; x++)
+                {
+                    BinaryPrimitives.WriteUInt16BigEndian(row.AsSpan(2 * x), pixels[(y * size.Width) + x]);
+                }
+
+                WriteLine(zlib, row, above, line);
+                row.CopyTo(above, 0);
+            }
+        }
+
+        WriteFile(stream, size, bitDepth: 16, compressed);
+    }
+
+    // Masks repeat from row to row, so the difference to the row above is nearly always 0 and packs best.
+    private static void WriteLine(ZLibStream zlib, ReadOnlySpan<byte> row, byte[] above, byte[] line)
+    {
+        line[0] = FilterUp;
+        for (var i = 0; i < row.Length; i++)
+        {
+            line[i + 1] = (byte)(row[i] - above[i]);
+        }
+
+        zlib.Write(line);
+    }
+
+    private static void WriteFile(Stream stream, ImageSize size, byte bitDepth, MemoryStream compressed)
+    {
+        stream.Write(Signature);
+        Span<byte> header = stackalloc byte[13];
+        BinaryPrimitives.WriteInt32BigEndian(header, size.Width);
+        BinaryPrimitives.WriteInt32BigEndian(header[4..], size.Height);
+        header[8] = bitDepth;
+
+        // Colour type grey, the one compression and filter method there is, not interlaced: all 0.
+        header[9..].Clear();
+        WriteChunk(stream, "IHDR"u8, header);
+        WriteChunk(stream, "IDAT"u8, compressed.GetBuffer().AsSpan(0, (int)compressed.Length));
+        WriteChunk(stream, "IEND"u8, []);
+    }
+
+    private static void WriteChunk(Stream stream, ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
+    {
+        Span<byte> number = stackalloc byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(number, data.Length);
+        stream.Write(number);
+        stream.Write(type);
+        stream.Write(data);
+        BinaryPrimitives.WriteUInt32BigEndian(number, ~Crc(Crc(uint.MaxValue, type), data));
+        stream.Write(number);
+    }
+
+    private static uint Crc(uint crc, ReadOnlySpan<byte> data)
+    {
+        foreach (var value in data)
+        {
+            crc = CrcTable[(byte)(crc ^ value)] ^ (crc >> 8);
+        }
+
+        return crc;
+    }
+
+    private static uint[] MakeCrcTable()
+    {
+        const uint ReversedPolynomial = 0xEDB88320;
+        var table = new uint[256];
+        for (var i = 0u; i < table.Length; i++)
+        {
+            var value = i;
+            for (var bit = 0; bit < 8; bit++)
+            {
+                value = (value & 1) == 0 ? value >> 1 : (value >> 1) ^ ReversedPolynomial;
+            }
+
+            table[i] = value;
+        }
+
+        return table;
+    }
+}

@@ -1,0 +1,91 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace MaskGen.ML.Results;
+
+/// <summary>The masks as the page's script reads them.</summary>
+internal static class ReportData
+{
+    // Fewer escapes than for HTML; the one character that could end the script element is replaced afterwards.
+    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>JSON that may stand inside a script element: <c>&lt;</c> appears only as an escape.</summary>
+    public static string ToJson(string imageName, ImageSize size, MaskSet masks)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, WriterOptions))
+        {
+            json.WriteStartObject();
+            json.WriteString("image", imageName);
+            json.WriteNumber("width", size.Width);
+            json.WriteNumber("height", size.Height);
+            json.WriteStartArray("masks");
+            for (var index = 0; index < masks.Count; index++)
+            {
+                WriteMask(json, masks[index], index);
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        // A less-than sign occurs in strings only, where the escape means the same.
+        return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length).Replace("<", @"\u003C", StringComparison.Ordinal);
+    }
+
+    private static void WriteMask(Utf8JsonWriter json, MaskRecord mask, int index)
+    {
+        var (red, green, blue) = MaskPalette.Color(index);
+        var extent = PixelExtent.Of(mask.Segmentation);
+        json.WriteStartObject();
+        json.WriteString("counts", CocoRle.Encode(mask.Segmentation));
+        json.WriteNumber("area", mask.Area);
+
+        // As COCO has it: width and height count the last pixel.
+        WriteNumbers(json, "bbox", extent.Left, extent.Top, extent.Right - extent.Left, extent.Bottom - extent.Top);
+        WriteFinite(json, "iou", mask.PredictedIou);
+        WriteFinite(json, "stability", mask.StabilityScore);
+        json.WriteString("color", $"#{red:x2}{green:x2}{blue:x2}");
+        json.WriteStartArray("points");
+        foreach (var point in mask.Points)
+        {
+            json.WriteStartArray();
+            json.WriteNumberValue(point.X);
+            json.WriteNumberValue(point.Y);
+            json.WriteNumberValue((int)point.Label);
+            json.WriteEndArray();
+        }
+
+        json.WriteEndArray();
+        if (mask.Box is { } box)
+        {
+            WriteNumbers(json, "box", box.X0, box.Y0, box.X1, box.Y1);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteNumbers(Utf8JsonWriter json, string name, params ReadOnlySpan<float> numbers)
+    {
+        json.WriteStartArray(name);
+        foreach (var number in numbers)
+        {
+            json.WriteNumberValue(number);
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteFinite(Utf8JsonWriter json, string name, float value)
+    {
+        if (float.IsFinite(value))
+        {
+            json.WriteNumber(name, value);
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
+    }
+}
