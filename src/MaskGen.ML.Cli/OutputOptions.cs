@@ -15,8 +15,8 @@ internal sealed class OutputOptions
 
     private readonly Option<ResultFormats> _formats = new("--format")
     {
-        Description = "What to write, separated by commas: json (<picture>.masks.json), overlay (<picture>.overlay.png)",
-        HelpName = "FORMATS",
+        Description = "What to write, separated by commas: json and overlay (the default) are <picture>.masks.json and <picture>.overlay.png; html is a page per picture; png a label map and a picture per mask; coco one annotations.coco.json over all pictures",
+        HelpName = "json,overlay,coco,html,png",
         DefaultValueFactory = _ => ResultFormats.Json | ResultFormats.Overlay,
         CustomParser = ParseFormats,
     };
