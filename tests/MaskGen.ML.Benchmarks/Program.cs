@@ -1,10 +1,15 @@
+using System.Globalization;
 using BenchmarkDotNet.Running;
 using MaskGen.ML.Benchmarks;
 
-if (args is ["decoder", ..])
+switch (args)
 {
-    DecoderBenchmark.Run();
-    return;
+    case ["decoder"]:
+        DecoderBenchmark.Run();
+        return;
+    case [DecoderMemory.Command, var pointsPerSide]:
+        DecoderMemory.Run(int.Parse(pointsPerSide, CultureInfo.InvariantCulture));
+        return;
 }
 
 BenchmarkSwitcher.FromAssembly(typeof(DecoderBenchmark).Assembly).Run(args);
