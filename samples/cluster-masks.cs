@@ -30,7 +30,8 @@ var pipeline = ml.Transforms.LoadImages("Image", imageFolder: null, inputColumnN
 
 using var model = pipeline.Fit(data);
 
-foreach (var cluster in ml.Data.CreateEnumerable<ClusteredMask>(model.Transform(data), reuseRowObject: false).GroupBy(mask => mask.Cluster).OrderBy(g => g.Key))
+var masks = ml.Data.CreateEnumerable<ClusteredMask>(model.Transform(data), reuseRowObject: false);
+foreach (var cluster in masks.GroupBy(mask => mask.Cluster).OrderBy(cluster => cluster.Key))
 {
     Console.WriteLine($"Cluster {cluster.Key}");
     foreach (var mask in cluster.OrderByDescending(mask => mask.Area))

@@ -8,21 +8,25 @@ public static class MaskGenCatalog
 {
     /// <summary>Resizes and normalizes pictures as SAM 2 wants them, for the model inside the package.</summary>
     /// <param name="catalog">The transforms of an <see cref="MLContext"/>.</param>
-    /// <param name="outputColumnName">Name of the column to write: Single [3, S, S]; the size of the picture goes to <c>{name}.ImageSize</c>.</param>
+    /// <param name="outputColumnName">Name of the column to write: Single [3, S, S]; the size of the picture goes to
+    /// <c>{name}.ImageSize</c>.</param>
     /// <param name="inputColumnName">Column of <see cref="Data.MLImage"/> to read, or null for the name of the output.</param>
     /// <returns>The estimator; see it for columns and types.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="catalog"/> or <paramref name="outputColumnName"/> is null.</exception>
     /// <exception cref="ArgumentException">A name is empty.</exception>
-    public static Sam2ImagePreprocessingEstimator PreprocessSam2Images(this TransformsCatalog catalog, string outputColumnName, string? inputColumnName = null) =>
+    public static Sam2ImagePreprocessingEstimator PreprocessSam2Images(
+        this TransformsCatalog catalog, string outputColumnName, string? inputColumnName = null) =>
         PreprocessSam2Images(catalog, outputColumnName, inputColumnName, new Sam2ImagePreprocessingOptions());
 
     /// <summary>Resizes and normalizes pictures as SAM 2 wants them.</summary>
     /// <param name="catalog">The transforms of an <see cref="MLContext"/>.</param>
-    /// <param name="outputColumnName">Name of the column to write: Single [3, S, S]; the size of the picture goes to <c>{name}.ImageSize</c>.</param>
+    /// <param name="outputColumnName">Name of the column to write: Single [3, S, S]; the size of the picture goes to
+    /// <c>{name}.ImageSize</c>.</param>
     /// <param name="inputColumnName">Column of <see cref="Data.MLImage"/> to read, or null for the name of the output.</param>
     /// <param name="options">Settings: the model that the pictures are prepared for.</param>
     /// <returns>The estimator; see it for columns and types.</returns>
-    /// <exception cref="ArgumentNullException"><paramref name="catalog"/>, <paramref name="outputColumnName"/> or <paramref name="options"/> is null.</exception>
+    /// <exception cref="ArgumentNullException"><paramref name="catalog"/>, <paramref name="outputColumnName"/> or
+    /// <paramref name="options"/> is null.</exception>
     /// <exception cref="ArgumentException">A name is empty.</exception>
     public static Sam2ImagePreprocessingEstimator PreprocessSam2Images(
         this TransformsCatalog catalog, string outputColumnName, string? inputColumnName, Sam2ImagePreprocessingOptions options)
@@ -31,26 +35,31 @@ public static class MaskGenCatalog
         return new(StageSession.EnvironmentOf(catalog), outputColumnName, inputColumnName, options);
     }
 
-    /// <summary>Runs the image encoder of the model inside the package, so that pictures are encoded once and prompted many times.</summary>
+    /// <summary>Runs the image encoder of the model inside the package, so that pictures are encoded once and prompted many
+    /// times.</summary>
     /// <param name="catalog">The transforms of an <see cref="MLContext"/>.</param>
-    /// <param name="outputColumnName">Name of the column to write, Single [d, S/16, S/16]; its companions are called <c>{name}.HighResolutionFeatures0</c>,
+    /// <param name="outputColumnName">Name of the column to write, Single [d, S/16, S/16]; its companions are called
+    /// <c>{name}.HighResolutionFeatures0</c>,
     /// <c>{name}.HighResolutionFeatures1</c> and <c>{name}.ImageSize</c>.</param>
     /// <param name="inputColumnName">Column to read, or null for the name of the output: <see cref="Data.MLImage"/>, or what
     /// <c>PreprocessSam2Images</c> wrote.</param>
     /// <returns>The estimator; see it for columns and types.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="catalog"/> or <paramref name="outputColumnName"/> is null.</exception>
     /// <exception cref="ArgumentException">A name is empty.</exception>
-    public static Sam2ImageEncodingEstimator EncodeSam2Images(this TransformsCatalog catalog, string outputColumnName, string? inputColumnName = null) =>
+    public static Sam2ImageEncodingEstimator EncodeSam2Images(
+        this TransformsCatalog catalog, string outputColumnName, string? inputColumnName = null) =>
         EncodeSam2Images(catalog, outputColumnName, inputColumnName, new Sam2ImageEncodingOptions());
 
     /// <summary>Runs SAM 2's image encoder, so that pictures are encoded once and prompted many times.</summary>
     /// <param name="catalog">The transforms of an <see cref="MLContext"/>.</param>
-    /// <param name="outputColumnName">Name of the column to write, Single [d, S/16, S/16], and of its companions as without options.</param>
+    /// <param name="outputColumnName">Name of the column to write, Single [d, S/16, S/16], and of its companions as without
+    /// options.</param>
     /// <param name="inputColumnName">Column to read, or null for the name of the output: <see cref="Data.MLImage"/>, or what
     /// <c>PreprocessSam2Images</c> wrote for the same model.</param>
     /// <param name="options">Settings: the model, and where it runs.</param>
     /// <returns>The estimator; see it for columns and types.</returns>
-    /// <exception cref="ArgumentNullException"><paramref name="catalog"/>, <paramref name="outputColumnName"/> or <paramref name="options"/> is null.</exception>
+    /// <exception cref="ArgumentNullException"><paramref name="catalog"/>, <paramref name="outputColumnName"/> or
+    /// <paramref name="options"/> is null.</exception>
     /// <exception cref="ArgumentException">A name is empty.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A value of <paramref name="options"/> is out of its range.</exception>
     public static Sam2ImageEncodingEstimator EncodeSam2Images(
@@ -62,7 +71,8 @@ public static class MaskGenCatalog
 
     /// <summary>Finds the masks of the objects that prompts point at, with the decoder of the model inside the package.</summary>
     /// <param name="catalog">The transforms of an <see cref="MLContext"/>.</param>
-    /// <param name="outputColumnName">Name of the column to write, a <see cref="MaskSet"/>; its plain companions are called after it.</param>
+    /// <param name="outputColumnName">Name of the column to write, a <see cref="MaskSet"/>; its plain companions are called after
+    /// it.</param>
     /// <param name="embeddingColumnName">Column that <c>EncodeSam2Images</c> wrote.</param>
     /// <param name="promptColumnName">Column of <see cref="Sam2PromptSet"/>.</param>
     /// <returns>The estimator; see it for columns and types.</returns>
@@ -72,12 +82,14 @@ public static class MaskGenCatalog
         this TransformsCatalog catalog, string outputColumnName, string embeddingColumnName, string promptColumnName)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(promptColumnName);
-        return DecodeSam2Prompts(catalog, outputColumnName, embeddingColumnName, new Sam2PromptDecodingOptions { PromptColumn = promptColumnName });
+        return DecodeSam2Prompts(
+            catalog, outputColumnName, embeddingColumnName, new Sam2PromptDecodingOptions { PromptColumn = promptColumnName });
     }
 
     /// <summary>Finds the masks of the objects that prompts point at.</summary>
     /// <param name="catalog">The transforms of an <see cref="MLContext"/>.</param>
-    /// <param name="outputColumnName">Name of the column to write, a <see cref="MaskSet"/>; its plain companions are called after it.</param>
+    /// <param name="outputColumnName">Name of the column to write, a <see cref="MaskSet"/>; its plain companions are called after
+    /// it.</param>
     /// <param name="embeddingColumnName">Column that <c>EncodeSam2Images</c> wrote.</param>
     /// <param name="options">Settings: the model, and in which columns the prompts are.</param>
     /// <returns>The estimator; see it for columns and types.</returns>
@@ -94,23 +106,28 @@ public static class MaskGenCatalog
 
     /// <summary>Segments everything in a picture, with the model inside the package and its own thresholds.</summary>
     /// <param name="catalog">The transforms of an <see cref="MLContext"/>.</param>
-    /// <param name="outputColumnName">Name of the column to write, a <see cref="MaskSet"/>; its plain companions are called after it.</param>
+    /// <param name="outputColumnName">Name of the column to write, a <see cref="MaskSet"/>; its plain companions are called after
+    /// it.</param>
     /// <param name="inputColumnName">Column of <see cref="Data.MLImage"/> to read, or null for the name of the output.</param>
     /// <returns>The estimator; see it for columns and types.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="catalog"/> or <paramref name="outputColumnName"/> is null.</exception>
     /// <exception cref="ArgumentException">A name is empty.</exception>
-    public static MaskGenerationEstimator GenerateMasks(this TransformsCatalog catalog, string outputColumnName, string? inputColumnName = null) =>
+    public static MaskGenerationEstimator GenerateMasks(
+        this TransformsCatalog catalog, string outputColumnName, string? inputColumnName = null) =>
         GenerateMasks(catalog, outputColumnName, inputColumnName, new AutomaticMaskGenerationOptions());
 
     /// <summary>Segments everything in a picture.</summary>
     /// <param name="catalog">The transforms of an <see cref="MLContext"/>.</param>
-    /// <param name="outputColumnName">Name of the column to write, a <see cref="MaskSet"/>; its plain companions are called after it.</param>
+    /// <param name="outputColumnName">Name of the column to write, a <see cref="MaskSet"/>; its plain companions are called after
+    /// it.</param>
     /// <param name="inputColumnName">Column of <see cref="Data.MLImage"/> to read, or null for the name of the output.</param>
-    /// <param name="options">Settings: the model, thresholds, points and crops. Without session options the GPU device and the fallback are those of
-    /// the <see cref="MLContext"/>.</param>
+    /// <param name="options">Settings: the model, thresholds, points and crops. Without session options the GPU device and the fallback
+    /// are those of the <see cref="MLContext"/>.</param>
     /// <returns>The estimator; see it for columns and types.</returns>
-    /// <exception cref="ArgumentNullException"><paramref name="catalog"/>, <paramref name="outputColumnName"/> or <paramref name="options"/> is null.</exception>
-    /// <exception cref="ArgumentException">A name is empty, or the point grids of <paramref name="options"/> do not fit its crop layers.</exception>
+    /// <exception cref="ArgumentNullException"><paramref name="catalog"/>, <paramref name="outputColumnName"/> or
+    /// <paramref name="options"/> is null.</exception>
+    /// <exception cref="ArgumentException">A name is empty, or the point grids of <paramref name="options"/> do not fit its crop
+    /// layers.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A value of <paramref name="options"/> is out of its range.</exception>
     public static MaskGenerationEstimator GenerateMasks(
         this TransformsCatalog catalog, string outputColumnName, string? inputColumnName, AutomaticMaskGenerationOptions options)
@@ -121,7 +138,8 @@ public static class MaskGenCatalog
 
     /// <summary>Makes one row of each mask, with features of fixed size: to filter, count or train on masks instead of pictures.</summary>
     /// <param name="catalog">The transforms of an <see cref="MLContext"/>.</param>
-    /// <param name="outputColumnName">Name of the column to write, a <see cref="MaskSet"/> of one mask; area, box and the other features are called after it.</param>
+    /// <param name="outputColumnName">Name of the column to write, a <see cref="MaskSet"/> of one mask; area, box and the other features
+    /// are called after it.</param>
     /// <param name="inputColumnName">Column of <see cref="MaskSet"/> to read, or null for the name of the output.</param>
     /// <param name="imageColumnName">Column of <see cref="Data.MLImage"/> to measure mean colours in, or null for none.</param>
     /// <returns>The estimator; see it for columns and types.</returns>

@@ -12,4 +12,10 @@ switch (args)
         return;
 }
 
+if (args is ["everything", .. var rest])
+{
+    EverythingBenchmark.Run(rest);
+    return;
+}
+
 BenchmarkSwitcher.FromAssembly(typeof(DecoderBenchmark).Assembly).Run(args);

@@ -53,8 +53,11 @@ internal sealed class MemoryByteSource : ByteSource
 
     private static MemoryByteSource Read(Stream stream, long? expectedLength, long limit)
     {
-        var hint = expectedLength ?? (stream.CanSeek ? stream.Length - stream.Position : FirstLength);
-        var storage = new float[FloatsFor(Math.Clamp(hint, 1, TrustedLength))];
+        // What can be sought in has its bytes already; what a caller expects may be wrong. One byte more than that, so that the end is
+        // found without growing once again.
+        var present = stream.CanSeek ? Math.Min(stream.Length - stream.Position, limit) : 0;
+        var hint = Math.Max(expectedLength ?? (stream.CanSeek ? 0 : FirstLength), present) + 1;
+        var storage = new float[FloatsFor(Math.Max(present + 1, Math.Min(hint, TrustedLength)))];
         long length = 0;
         while (true)
         {

@@ -8,9 +8,9 @@ internal static class MetaTensorNames
 {
     public const string PositionalMatrix = "sam_prompt_encoder.pe_layer.positional_encoding_gaussian_matrix";
 
-    public const string PointEmbeddingPrefix = "sam_prompt_encoder.point_embeddings.";
+    private const string PointEmbeddingPrefix = "sam_prompt_encoder.point_embeddings.";
 
-    public const string PointEmbeddings = "prompt_encoder.point_embed.weight";
+    private const string PointEmbeddings = "prompt_encoder.point_embed.weight";
 
     private const string TrunkPrefix = "image_encoder.trunk.";
     private const string NeckPrefix = "image_encoder.neck.";
@@ -31,13 +31,72 @@ internal static class MetaTensorNames
     public static IReadOnlyList<string> PositionalEmbeddings { get; } =
         ["shared_image_embedding.positional_embedding", "prompt_encoder.shared_embedding.positional_embedding"];
 
+    /// <summary>Whether the names are Meta's.</summary>
+    public static bool AreMeta(IEnumerable<string> names) => names.Any(n => n.StartsWith(TrunkPrefix, StringComparison.Ordinal));
+
+    /// <summary>Translates the names of a file.</summary>
+    /// <param name="names">Meta's names, each once, those of the video model among them.</param>
+    /// <param name="source">Name of the file, for messages.</param>
+    /// <returns>By Hugging Face's name, the tensor of Meta's, or the several that follow each other in its first dimension.</returns>
+    /// <exception cref="CheckpointFormatException">Two tensors would get one name, or a point embedding is missing between others.</exception>
+    public static Dictionary<string, string[]> Translate(IReadOnlySet<string> names, string source)
+    {
+        var translated = new Dictionary<string, string[]>();
+        foreach (var name in names)
+        {
+            if (name == PositionalMatrix)
+            {
+                foreach (var position in PositionalEmbeddings)
+                {
+                    Add(position, [name]);
+                }
+            }
+            else if (!name.StartsWith(PointEmbeddingPrefix, StringComparison.Ordinal) && ToHuggingFace(name, names) is { } huggingFaceName)
+            {
+                Add(huggingFaceName, [name]);
+            }
+        }
+
+        var points = names.Where(n => n.StartsWith(PointEmbeddingPrefix, StringComparison.Ordinal)).ToHashSet();
+        if (points.Count > 0)
+        {
+            Add(PointEmbeddings, InOrder(points, source));
+        }
+
+        return translated;
+
+        void Add(string huggingFaceName, string[] parts)
+        {
+            if (!translated.TryAdd(huggingFaceName, parts))
+            {
+                throw new CheckpointFormatException(source, huggingFaceName, "one tensor of that name", "two");
+            }
+        }
+    }
+
+    // point_embeddings.0.weight, .1.weight and so on.
+    private static string[] InOrder(HashSet<string> points, string source)
+    {
+        var ordered = new string[points.Count];
+        for (var i = 0; i < ordered.Length; i++)
+        {
+            ordered[i] = FormattableString.Invariant($"{PointEmbeddingPrefix}{i}.weight");
+            if (!points.Contains(ordered[i]))
+            {
+                throw new CheckpointFormatException(source, ordered[i], "a tensor of that name, as there are others like it", "none");
+            }
+        }
+
+        return ordered;
+    }
+
     /// <summary>Translates one name.</summary>
     /// <param name="name">A name of Meta's, other than the two that are no one-to-one translation: the positional matrix and the point
     /// embeddings.</param>
     /// <param name="allNames">Every name of the file: how deep a head is decides what its layers are called.</param>
     /// <returns>Hugging Face's name; null for a tensor of the video model. A name of the image model that is not known keeps its own parts,
     /// so that it shows up as a tensor too many.</returns>
-    public static string? ToHuggingFace(string name, IReadOnlySet<string> allNames)
+    private static string? ToHuggingFace(string name, IReadOnlySet<string> allNames)
     {
         if (name == "no_mem_embed")
         {

@@ -87,20 +87,7 @@ internal sealed class TorchCheckpointReader : ICheckpoint
             throw new CheckpointFormatException(Source, name, "a tensor of that name", "none");
         }
 
-        if (parts.Length == 1)
-        {
-            return ReadPart(name, parts[0]);
-        }
-
-        var values = new float[parts.Sum(p => p.Count)];
-        var done = 0;
-        foreach (var part in parts)
-        {
-            ReadPart(name, part).CopyTo(values.AsMemory(done));
-            done += (int)part.Count;
-        }
-
-        return values;
+        return TensorParts.Read(parts, ReadPart);
     }
 
     public void Dispose() => _bytes.Dispose();
@@ -206,22 +193,15 @@ internal sealed class TorchCheckpointReader : ICheckpoint
         && tensor.IsContiguous
         && _members[MemberName(tensor.Storage)].Offset % sizeof(float) == 0;
 
-    private TensorDescription Describe(string name, TorchTensor[] parts)
-    {
-        var shape = parts[0].Shape;
-        if (parts.Length > 1)
-        {
-            shape = shape.SetItem(0, parts.Length);
-        }
+    private TensorDescription Describe(string name, TorchTensor[] parts) =>
+        TensorParts.Describe(Source, name, [.. parts.Select(p => new TensorDescription(ElementTypeOf(p), p.Shape))]);
 
-        return parts[0].Storage.Type.ElementType is { } type
-            ? new TensorDescription(type, shape)
-            : throw new CheckpointFormatException(Source, name, "float32, float16 or bfloat16", parts[0].Storage.Type.Name);
-    }
+    // CheckStorage has seen to it that there is one.
+    private static TensorElementType ElementTypeOf(TorchTensor tensor) => tensor.Storage.Type.ElementType!.Value;
 
-    private ReadOnlyMemory<float> ReadPart(string name, TorchTensor tensor)
+    private ReadOnlyMemory<float> ReadPart(TorchTensor tensor)
     {
-        var type = Describe(name, [tensor]).ElementType;
+        var type = ElementTypeOf(tensor);
         var start = _members[MemberName(tensor.Storage)].Offset;
         var size = tensor.Storage.Type.ElementSize;
         if (tensor.IsContiguous)

@@ -75,7 +75,9 @@ internal sealed class InputColumn
     private ArgumentOutOfRangeException Missing(IEnumerable<string> present)
     {
         var names = string.Join(", ", present.Select(name => $"'{name}'"));
-        return new("inputSchema", $"Column '{Name}': expected {_expected}, found no column of that name; there are {(names.Length > 0 ? names : "none")}.");
+        return new(
+            "inputSchema",
+            $"Column '{Name}': expected {_expected}, found no column of that name; there are {(names.Length > 0 ? names : "none")}.");
     }
 
     private ArgumentOutOfRangeException Mismatch(string found) =>

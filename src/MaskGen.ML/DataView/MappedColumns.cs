@@ -40,11 +40,13 @@ internal sealed class MappedColumns
         }
 
         return _getters[index - _mapper.InputSchema.Count] as ValueGetter<TValue>
-            ?? throw new InvalidOperationException($"Column '{Schema[index].Name}': its values are {Schema[index].Type.RawType}, asked for were {typeof(TValue)}.");
+            ?? throw new InvalidOperationException(
+                $"Column '{Schema[index].Name}': its values are {Schema[index].Type.RawType}, asked for were {typeof(TValue)}.");
     }
 
     private int CheckedIndex(DataViewSchema.Column column) =>
         column.Index < _isActive.Length
             ? column.Index
-            : throw new ArgumentOutOfRangeException(nameof(column), $"Expected a column of this schema, found '{column.Name}' at index {column.Index}.");
+            : throw new ArgumentOutOfRangeException(
+                nameof(column), $"Expected a column of this schema, found '{column.Name}' at index {column.Index}.");
 }

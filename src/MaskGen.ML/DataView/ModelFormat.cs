@@ -8,7 +8,8 @@ namespace MaskGen.ML.DataView;
 /// <param name="Version">Version of the layout that is written.</param>
 /// <param name="ReadableFrom">Lowest version of this library's layout that still understands what is written.</param>
 /// <param name="OldestReadable">Lowest version that is still read.</param>
-/// <remarks>ML.NET writes the header itself, with the name of the assembly to load: nothing needs to be registered before loading.</remarks>
+/// <remarks>ML.NET writes the header itself, with the name of the assembly to load: nothing needs to be registered before
+/// loading.</remarks>
 internal sealed record ModelFormat(string Signature, string LoaderName, uint Version, uint ReadableFrom, uint OldestReadable)
 {
     /// <summary>Writes the header.</summary>
@@ -19,7 +20,8 @@ internal sealed record ModelFormat(string Signature, string LoaderName, uint Ver
     }
 
     /// <summary>Checks the header.</summary>
-    /// <exception cref="FormatException">The stage was saved by a version of this library that is newer, or too old, or the file is damaged.</exception>
+    /// <exception cref="FormatException">The stage was saved by a version of this library that is newer, or too old, or the file is
+    /// damaged.</exception>
     public void Check(ModelLoadContext context)
     {
         if (context.Header.ModelSignature != VersionInfo().ModelSignature)
@@ -30,14 +32,16 @@ internal sealed record ModelFormat(string Signature, string LoaderName, uint Ver
         if (context.Header.ModelVerReadable > Version)
         {
             throw new FormatException(
-                $"The saved model comes from a newer version of MaskGen.ML: its {LoaderName} stage has layout {context.Header.ModelVerWritten} and needs "
-                + $"a library that reads layout {context.Header.ModelVerReadable}; this one reads up to {Version}. Update the MaskGen.ML package.");
+                $"The saved model comes from a newer version of MaskGen.ML: its {LoaderName} stage has layout "
+                + $"{context.Header.ModelVerWritten} and needs a library that reads layout {context.Header.ModelVerReadable}; "
+                + $"this one reads up to {Version}. Update the MaskGen.ML package.");
         }
 
         if (context.Header.ModelVerWritten < OldestReadable)
         {
             throw new FormatException(
-                $"The saved model is too old: its {LoaderName} stage has layout {context.Header.ModelVerWritten}; this version of MaskGen.ML reads from {OldestReadable}.");
+                $"The saved model is too old: its {LoaderName} stage has layout {context.Header.ModelVerWritten}; "
+                + $"this version of MaskGen.ML reads from {OldestReadable}.");
         }
     }
 

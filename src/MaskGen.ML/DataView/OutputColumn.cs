@@ -43,7 +43,8 @@ internal static class OutputColumn
     /// <param name="type">Its type; a dimension of 0 differs from row to row.</param>
     /// <param name="length">How many items a row has.</param>
     /// <param name="fill">Writes them.</param>
-    public static OutputColumn<TResult> Vector<TResult, TItem>(string name, VectorDataViewType type, LengthOf<TResult> length, Fill<TResult, TItem> fill) =>
+    public static OutputColumn<TResult> Vector<TResult, TItem>(
+        string name, VectorDataViewType type, LengthOf<TResult> length, Fill<TResult, TItem> fill) =>
         new VectorColumn<TResult, TItem>(name, type, length, fill);
 
     private sealed class ScalarColumn<TResult, TValue>(string name, DataViewType type, Func<TResult, TValue> value)
@@ -56,7 +57,8 @@ internal static class OutputColumn
         }
     }
 
-    private sealed class VectorColumn<TResult, TItem>(string name, VectorDataViewType type, LengthOf<TResult> length, Fill<TResult, TItem> fill)
+    private sealed class VectorColumn<TResult, TItem>(
+        string name, VectorDataViewType type, LengthOf<TResult> length, Fill<TResult, TItem> fill)
         : OutputColumn<TResult>(name, type)
     {
         public override Delegate MakeGetter(Func<TResult> currentRow)

@@ -11,7 +11,8 @@ internal sealed class RowCache<TResult>(DataViewRow row, RowComputation<TResult>
     private bool _isFilled;
 
     /// <summary>The result for the current row.</summary>
-    /// <exception cref="InvalidOperationException">Computing it failed; the message names the row, the inner exception says why.</exception>
+    /// <exception cref="InvalidOperationException">Computing it failed; the message names the row, the inner exception says
+    /// why.</exception>
     public TResult Get()
     {
         if (!_isFilled || _position != row.Position)
@@ -37,7 +38,8 @@ internal sealed class RowCache<TResult>(DataViewRow row, RowComputation<TResult>
         catch (Exception e) when (e is not (OperationCanceledException or ObjectDisposedException or OutOfMemoryException))
         {
             var name = computation.Describe?.Invoke();
-            throw new InvalidOperationException(string.IsNullOrEmpty(name) ? $"Row {_position}: {e.Message}" : $"Row {_position} ({name}): {e.Message}", e);
+            throw new InvalidOperationException(
+                string.IsNullOrEmpty(name) ? $"Row {_position}: {e.Message}" : $"Row {_position} ({name}): {e.Message}", e);
         }
     }
 }

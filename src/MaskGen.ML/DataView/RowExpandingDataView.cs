@@ -48,7 +48,8 @@ internal sealed class RowExpandingDataView<TItem>(
         }
 
         // How many rows there are depends on what is read, so it is read even if no added column is wanted.
-        var input = source.GetRowCursor(source.Schema.Where(column => isActive[column.Index] || _inputs.Any(read => read.Index == column.Index)), rand);
+        var input = source.GetRowCursor(
+            source.Schema.Where(column => isActive[column.Index] || _inputs.Any(read => read.Index == column.Index)), rand);
         try
         {
             return new Cursor(this, input, isActive, bind(input));
@@ -60,7 +61,8 @@ internal sealed class RowExpandingDataView<TItem>(
         }
     }
 
-    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) => [GetRowCursor(columnsNeeded, rand)];
+    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
+        [GetRowCursor(columnsNeeded, rand)];
 
     private sealed class Cursor : DataViewRowCursor
     {
@@ -79,7 +81,8 @@ internal sealed class RowExpandingDataView<TItem>(
             _input = input;
             _isActive = isActive;
             _read = read;
-            _getters = [.. view.AddedColumns.Select((output, i) => isActive[input.Schema.Count + i] ? output.MakeGetter(() => _items[_index]) : null)];
+            _getters = [.. view.AddedColumns.Select(
+                (output, i) => isActive[input.Schema.Count + i] ? output.MakeGetter(() => _items[_index]) : null)];
         }
 
         public override long Position => _position;
@@ -133,7 +136,8 @@ internal sealed class RowExpandingDataView<TItem>(
             }
 
             return _getters[column.Index - _input.Schema.Count] as ValueGetter<TValue>
-                ?? throw new InvalidOperationException($"Column '{column.Name}': its values are {Schema[column.Index].Type.RawType}, asked for were {typeof(TValue)}.");
+                ?? throw new InvalidOperationException(
+                    $"Column '{column.Name}': its values are {Schema[column.Index].Type.RawType}, asked for were {typeof(TValue)}.");
         }
 
         protected override void Dispose(bool disposing)

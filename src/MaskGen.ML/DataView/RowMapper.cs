@@ -54,7 +54,12 @@ internal sealed class RowMapper<TResult> : RowMapper
     /// <param name="bind">Binds the stage to a row or cursor; called only when a column that is added is wanted.</param>
     /// <param name="onComputed">Called after each computation, from the thread of the cursor.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column that is read is missing or of another type.</exception>
-    public RowMapper(DataViewSchema inputSchema, IEnumerable<InputColumn> inputs, IReadOnlyList<OutputColumn<TResult>> outputs, Func<DataViewRow, RowComputation<TResult>> bind, Action onComputed)
+    public RowMapper(
+        DataViewSchema inputSchema,
+        IEnumerable<InputColumn> inputs,
+        IReadOnlyList<OutputColumn<TResult>> outputs,
+        Func<DataViewRow, RowComputation<TResult>> bind,
+        Action onComputed)
         : base(inputSchema, outputs.Select(output => (output.Name, output.Type)))
     {
         _inputs = [.. inputs.Select(input => input.Find(inputSchema))];

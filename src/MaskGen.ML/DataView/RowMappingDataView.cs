@@ -54,7 +54,8 @@ internal sealed class RowMappingDataView(IDataView source, RowMapper mapper) : I
         ArgumentNullException.ThrowIfNull(activeColumns);
         if (input.Schema != mapper.InputSchema)
         {
-            throw new ArgumentException("Expected a row of the schema that the mapper is bound to, found one of another schema.", nameof(input));
+            throw new ArgumentException(
+                "Expected a row of the schema that the mapper is bound to, found one of another schema.", nameof(input));
         }
 
         return new MappedRow(input, new MappedColumns(mapper, input, ActiveColumns(activeColumns)));

@@ -34,7 +34,8 @@ public abstract class RowMappingEstimator<TTransformer> : IEstimator<TTransforme
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        var inputs = GetInputs(name => inputSchema.TryFindColumn(name, out var column) && column.Kind != SchemaShape.Column.VectorKind.Scalar);
+        var inputs = GetInputs(
+            name => inputSchema.TryFindColumn(name, out var column) && column.Kind != SchemaShape.Column.VectorKind.Scalar);
         return SchemaShapes.Extend(inputSchema, inputs, Outputs);
     }
 

@@ -64,11 +64,12 @@ public sealed record AutomaticMaskGenerationOptions
     /// <c>points_per_batch</c> in both.</summary>
     public int PointsPerBatch { get; init; } = Defaults.PointsPerBatch;
 
-    /// <summary>Masks whose predicted IoU is not above this go, 0 to 1; null for what the model recommends (0.88 for the official ones).
+    /// <summary>Masks whose predicted IoU is not above this go, 0 to 1, 0 for off; null for what the model recommends (0.88 for the official ones).
     /// <c>pred_iou_thresh</c> in both; Meta's default is 0.8.</summary>
     public float? PredictedIouThreshold { get; init; }
 
-    /// <summary>Masks whose stability score is below this go, 0 to 1; null for what the model recommends (0.95 for the official ones).
+    /// <summary>Masks whose stability score is below this go, 0 to 1, 0 for off; null for what the model recommends (0.95 for the official ones).
+    /// With it off empty masks stay too, their stability being NaN.
     /// <c>stability_score_thresh</c> in both.</summary>
     public float? StabilityScoreThreshold { get; init; }
 
@@ -115,6 +116,17 @@ public sealed record AutomaticMaskGenerationOptions
 
     /// <summary>Device and threads; null for the CPU with one thread per core.</summary>
     public Sam2SessionOptions? Session { get; init; }
+
+    /// <summary>Told after every batch of points, also by the ML.NET stage; null for none. On the thread that generates. Not saved with a pipeline.</summary>
+    public IProgress<MaskGenerationProgress>? Progress { get; init; }
+
+    /// <summary>Ends the work within a batch of points, also in the ML.NET stage, which has no other way: the cursor then throws
+    /// <see cref="OperationCanceledException"/>. Not saved with a pipeline.</summary>
+    public CancellationToken CancellationToken { get; init; }
+
+    /// <summary><see cref="CropOverlapRatio"/> as the number that was meant: 512/1500 itself, or the decimal that the float stands for.</summary>
+    // Crops are cut at whole pixels: 1500 times the float nearest to 512/1500 is a little under 512, and the references' crops overlap by 512.
+    internal double ExactCropOverlapRatio => CropOverlapRatio == Defaults.CropOverlapRatio ? 512.0 / 1500 : (double)(decimal)CropOverlapRatio;
 
     /// <summary>Checks every value.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range; the message says what was expected.</exception>

@@ -69,16 +69,37 @@ public sealed class AutomaticMaskGenerator : IDisposable
 
     /// <summary>Segments everything in a picture.</summary>
     /// <param name="image">The picture, of any size.</param>
-    /// <param name="progress">Told after every batch of points; may be null. Called on the thread that generates.</param>
-    /// <param name="cancellationToken">Ends the work within one batch.</param>
+    /// <param name="progress">Told after every batch of points, on the thread that generates; null for that of the options, if any.</param>
+    /// <param name="cancellationToken">Ends the work within one batch; so does that of the options.</param>
     /// <returns>The masks in the order of the reference (best predicted IoU first; of several crops, those of smaller crops first), or best
     /// first where <see cref="AutomaticMaskGenerationOptions.MaximumMasks"/> is set. Nothing found is an empty set.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
-    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The work was cancelled; carries the token that did it.</exception>
     public MaskSet Generate(RgbImage image, IProgress<MaskGenerationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
-        var crops = CropBoxes.Generate(image.Size, _options.CropLayers, _options.CropOverlapRatio);
+        progress ??= _options.Progress;
+        if (!_options.CancellationToken.CanBeCanceled || _options.CancellationToken == cancellationToken)
+        {
+            return GenerateAll(image, progress, cancellationToken);
+        }
+
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _options.CancellationToken);
+        try
+        {
+            return GenerateAll(image, progress, linked.Token);
+        }
+        catch (OperationCanceledException e) when (e.CancellationToken == linked.Token)
+        {
+            // Callers, tasks among them, tell a cancellation of theirs by its token, and nobody knows the linked one.
+            var cancelled = cancellationToken.IsCancellationRequested ? cancellationToken : _options.CancellationToken;
+            throw new OperationCanceledException(e.Message, e, cancelled);
+        }
+    }
+
+    private MaskSet GenerateAll(RgbImage image, IProgress<MaskGenerationProgress>? progress, CancellationToken cancellationToken)
+    {
+        var crops = CropBoxes.Generate(image.Size, _options.CropLayers, _options.ExactCropOverlapRatio);
         var generators = crops.ConvertAll(crop => new CropMaskGenerator(image.Size, crop, Grid(crop.Layer), _options));
         var promptCount = generators.Sum(generator => generator.PointCount);
         var (promptsDone, masksKept) = (0, 0);

@@ -54,8 +54,7 @@ internal sealed class CropMaskGenerator(
 
     private void Add(DecodedPointMask mask, int point)
     {
-        var boxInCrop = mask.Mask.BoundingBox();
-        var boxInImage = new BoxXyxy(boxInCrop.X0 + crop.Left, boxInCrop.Y0 + crop.Top, boxInCrop.X1 + crop.Left, boxInCrop.Y1 + crop.Top);
+        var boxInImage = BoxInImage(mask.Mask);
         if (CropBoxes.IsCutOff(boxInImage, crop, image))
         {
             return;
@@ -74,7 +73,14 @@ internal sealed class CropMaskGenerator(
         });
     }
 
-    // Decodes again those that the pool let go of too early; seldom more than a few.
+    private BoxXyxy BoxInImage(RunLengthEncoding maskInCrop)
+    {
+        var box = maskInCrop.BoundingBox();
+        return new BoxXyxy(box.X0 + crop.Left, box.Y0 + crop.Top, box.X1 + crop.Left, box.Y1 + crop.Top);
+    }
+
+    // Decodes again those that the pool let go of too early; seldom more than a few. Where a device rounds otherwise in another batch the
+    // mask that comes back may differ by a pixel: the numbers go with it, so that they are those of its pixels.
     private void Recover(List<MaskCandidate> kept, PointDecoder points, CancellationToken cancellationToken)
     {
         foreach (var missing in kept.Where(candidate => candidate.MaskInCrop is null).Chunk(options.PointsPerBatch))
@@ -82,7 +88,10 @@ internal sealed class CropMaskGenerator(
             var prompts = Array.ConvertAll(missing, candidate => grid[candidate.Point]);
             foreach (var mask in points.Decode(prompts, (prompt, output) => missing[prompt].Output == output, cancellationToken))
             {
-                missing[mask.Source.Point].MaskInCrop = mask.Mask;
+                var candidate = missing[mask.Source.Point];
+                candidate.MaskInCrop = mask.Mask;
+                candidate.StabilityScore = mask.StabilityScore;
+                candidate.BoxInImage = BoxInImage(mask.Mask);
             }
         }
     }

@@ -18,10 +18,10 @@ internal sealed class MaskCandidate
 
     public required float ObjectScoreLogit { get; init; }
 
-    public required float StabilityScore { get; init; }
+    public required float StabilityScore { get; set; }
 
     /// <summary>Extent of the mask in the image; right and lower edge included.</summary>
-    public required BoxXyxy BoxInImage { get; init; }
+    public required BoxXyxy BoxInImage { get; set; }
 
     /// <summary>The mask in pixels of the crop. Null once it was let go because a better one overlaps it; see <see cref="CandidatePool"/>.</summary>
     public RunLengthEncoding? MaskInCrop { get; set; }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using MaskGen.ML.Inference;
 using MaskGen.ML.Masks;
 using MaskGen.ML.Sam2;
@@ -26,55 +27,97 @@ internal sealed class PointDecoder(
     /// <param name="cancellationToken">Ends the work early.</param>
     public List<DecodedPointMask> Decode(ReadOnlySpan<(float X, float Y)> points, Func<int, int, bool>? wanted, CancellationToken cancellationToken)
     {
-        using var batch = decoder.Decode(image, Batch(points), cancellationToken);
         var found = new List<DecodedPointMask>();
-        if (options.UseM2m)
+        if (options.Output == MaskOutput.Multimask)
         {
-            Refine(batch, points, wanted, found, cancellationToken);
+            DecodeMultimask(points, wanted, found, cancellationToken);
+            return found;
         }
-        else if (options.Output == MaskOutput.Single)
+
+        // Which output is the single mask shows only in its logits, so nothing can be left out before upscaling.
+        for (var start = 0; start < points.Length; start += MasksAtOnce)
         {
-            var logits = new float[batch.Count * _maskPixels];
-            var tokens = SingleMaskChoice.Upscale(batch, config.MaskDecoder, _maskPixels, logits);
-            MaskIndex[] masks = [.. tokens.Select((token, prompt) => new MaskIndex(prompt, token))];
-            Measure(batch, masks, [.. masks.Select(mask => new PointOutput(mask.Prompt, 0))], logits, wanted, found);
-        }
-        else
-        {
-            foreach (var masks in Chunks(Survivors(batch, wanted)))
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                var logits = new float[masks.Length * _maskPixels];
-                batch.UpscaleMasks(masks, logits);
-                Measure(batch, masks, [.. masks.Select(mask => new PointOutput(mask.Prompt, mask.Token - 1))], logits, wanted, found);
-            }
+            cancellationToken.ThrowIfCancellationRequested();
+            DecodeSingle(points.Slice(start, Math.Min(MasksAtOnce, points.Length - start)), start, wanted, found, cancellationToken);
         }
 
         return found;
     }
 
-    // Feeds every mask back once as a mask prompt beside its point, for one mask each.
-    private void Refine(
-        IDecodedBatch batch, ReadOnlySpan<(float X, float Y)> points, Func<int, int, bool>? wanted, List<DecodedPointMask> found, CancellationToken cancellationToken)
+    private void DecodeMultimask(
+        ReadOnlySpan<(float X, float Y)> points, Func<int, int, bool>? wanted, List<DecodedPointMask> found, CancellationToken cancellationToken)
     {
-        // Unlike without refinement, nothing is filtered before: a poor first mask may become a good one.
-        foreach (var masks in Chunks(All(batch)))
+        using var batch = decoder.Decode(image, Batch(points), cancellationToken);
+        foreach (var masks in Chunks(Wanted(batch, wanted)))
         {
-            var first = new float[masks.Length * _maskPixels];
-            batch.UpscaleMasks(masks, first);
-            PromptBatcher.ClampMaskInput(first);
-            var own = new (float X, float Y)[masks.Length];
-            for (var i = 0; i < masks.Length; i++)
+            cancellationToken.ThrowIfCancellationRequested();
+            PointOutput[] outputs = [.. masks.Select(mask => new PointOutput(mask.Prompt, mask.Token - 1))];
+            var logits = ArrayPool<float>.Shared.Rent(masks.Length * _maskPixels);
+            batch.UpscaleMasks(masks, logits.AsSpan(0, masks.Length * _maskPixels));
+            if (options.UseM2m)
             {
-                own[i] = points[masks[i].Prompt];
+                Refine(points, outputs, logits, wanted, found, cancellationToken);
+            }
+            else
+            {
+                Measure(batch, masks, outputs, logits, wanted, found);
             }
 
-            using var refined = decoder.Decode(image, Batch(own, first), cancellationToken);
-            var logits = new float[masks.Length * _maskPixels];
-            var tokens = SingleMaskChoice.Upscale(refined, config.MaskDecoder, _maskPixels, logits);
-            MaskIndex[] chosen = [.. tokens.Select((token, prompt) => new MaskIndex(prompt, token))];
-            Measure(refined, chosen, [.. masks.Select(mask => new PointOutput(mask.Prompt, mask.Token))], logits, wanted, found);
+            ArrayPool<float>.Shared.Return(logits);
         }
+    }
+
+    private void DecodeSingle(
+        ReadOnlySpan<(float X, float Y)> points, int firstPoint, Func<int, int, bool>? wanted, List<DecodedPointMask> found, CancellationToken cancellationToken)
+    {
+        using var batch = decoder.Decode(image, Batch(points), cancellationToken);
+        var logits = ArrayPool<float>.Shared.Rent(points.Length * _maskPixels);
+        var masks = ChooseSingle(batch, logits);
+        PointOutput[] outputs = [.. masks.Select(mask => new PointOutput(mask.Prompt, 0))];
+        var own = new List<DecodedPointMask>();
+        Func<int, int, bool>? ownWanted = wanted is null ? null : (point, output) => wanted(firstPoint + point, output);
+        if (options.UseM2m)
+        {
+            Refine(points, outputs, logits, ownWanted, own, cancellationToken);
+        }
+        else
+        {
+            Measure(batch, masks, outputs, logits, ownWanted, own);
+        }
+
+        ArrayPool<float>.Shared.Return(logits);
+        found.AddRange(own.Select(mask => mask with { Source = mask.Source with { Point = firstPoint + mask.Source.Point } }));
+    }
+
+    // Feeds masks back once as mask prompts beside their points, for one mask each; their logits are clamped in place.
+    private void Refine(
+        ReadOnlySpan<(float X, float Y)> points,
+        PointOutput[] outputs,
+        float[] firstLogits,
+        Func<int, int, bool>? wanted,
+        List<DecodedPointMask> found,
+        CancellationToken cancellationToken)
+    {
+        var maskInputs = firstLogits.AsMemory(0, outputs.Length * _maskPixels);
+        PromptBatcher.ClampMaskInput(maskInputs.Span);
+        var own = new (float X, float Y)[outputs.Length];
+        for (var i = 0; i < own.Length; i++)
+        {
+            own[i] = points[outputs[i].Point];
+        }
+
+        // A decoder may look at the mask prompts again when it upscales: the refined logits need room of their own.
+        using var refined = decoder.Decode(image, Batch(own, maskInputs), cancellationToken);
+        var logits = ArrayPool<float>.Shared.Rent(maskInputs.Length);
+        Measure(refined, ChooseSingle(refined, logits), outputs, logits, wanted, found);
+        ArrayPool<float>.Shared.Return(logits);
+    }
+
+    // The single mask of every prompt, and its logits.
+    private MaskIndex[] ChooseSingle(IDecodedBatch batch, float[] logits)
+    {
+        var tokens = SingleMaskChoice.Upscale(batch, config.MaskDecoder, _maskPixels, logits.AsSpan(0, batch.Count * _maskPixels));
+        return [.. tokens.Select((token, prompt) => new MaskIndex(prompt, token))];
     }
 
     private void Measure(
@@ -105,30 +148,20 @@ internal sealed class PointDecoder(
         }
     }
 
-    private List<MaskIndex> Survivors(IDecodedBatch batch, Func<int, int, bool>? wanted)
+    // The multimask outputs to upscale.
+    private List<MaskIndex> Wanted(IDecodedBatch batch, Func<int, int, bool>? wanted)
     {
-        var survivors = new List<MaskIndex>();
-        foreach (var mask in All(batch))
-        {
-            if (wanted?.Invoke(mask.Prompt, mask.Token - 1) ?? filter.PassesIou(Iou(batch, mask)))
-            {
-                survivors.Add(mask);
-            }
-        }
-
-        return survivors;
-    }
-
-    // Every multimask output, or the single-mask token where one mask is asked for.
-    private List<MaskIndex> All(IDecodedBatch batch)
-    {
-        var (first, end) = options.Output == MaskOutput.Single ? (0, 1) : (1, batch.MaskTokens);
-        var masks = new List<MaskIndex>(batch.Count * (end - first));
+        var masks = new List<MaskIndex>();
         for (var prompt = 0; prompt < batch.Count; prompt++)
         {
-            for (var token = first; token < end; token++)
+            for (var token = 1; token < batch.MaskTokens; token++)
             {
-                masks.Add(new MaskIndex(prompt, token));
+                // With refinement nothing is filtered before: a poor first mask may become a good one.
+                var mask = new MaskIndex(prompt, token);
+                if (wanted?.Invoke(prompt, token - 1) ?? (options.UseM2m || filter.PassesIou(Iou(batch, mask))))
+                {
+                    masks.Add(mask);
+                }
             }
         }
 

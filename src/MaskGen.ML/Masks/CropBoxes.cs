@@ -21,14 +21,15 @@ internal static class CropBoxes
     /// <summary>The whole image, then the crops of each layer, column by column.</summary>
     /// <param name="image">Size of the image.</param>
     /// <param name="layers">Number of layers beside the whole image.</param>
-    /// <param name="overlapRatio">Overlap of the first layer's crops as a part of the image's short side; halved with each layer.</param>
-    public static List<ImageCrop> Generate(ImageSize image, int layers, float overlapRatio)
+    /// <param name="overlapRatio">Overlap of the first layer's crops as a part of the image's short side; halved with each layer. In double
+    /// precision: where its product with the side is a whole number, the nearest float below would lose a pixel.</param>
+    public static List<ImageCrop> Generate(ImageSize image, int layers, double overlapRatio)
     {
         var crops = new List<ImageCrop> { new(0, 0, 0, image) };
         for (var layer = 1; layer <= layers; layer++)
         {
             var perSide = 1 << layer;
-            var overlap = (int)((double)overlapRatio * Math.Min(image.Width, image.Height) * 2 / perSide);
+            var overlap = (int)(overlapRatio * Math.Min(image.Width, image.Height) * 2 / perSide);
             var width = CropLength(image.Width, perSide, overlap);
             var height = CropLength(image.Height, perSide, overlap);
             for (var i = 0; i < perSide * perSide; i++)

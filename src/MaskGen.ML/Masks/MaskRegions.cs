@@ -31,11 +31,22 @@ internal static class MaskRegions
         }
 
         var largest = regions.Areas.Max();
-        var firstLargest = Array.IndexOf(regions.Areas, largest);
         var kept = largest < minimumArea
-            ? set.Where((_, i) => regions.Labels[i] == firstLargest)
+            ? Only(FirstOfArea(set, regions, largest))
             : set.Where((_, i) => regions.Areas[regions.Labels[i]] >= minimumArea);
         return Encode(mask.Size, kept, foreground: true);
+
+        IEnumerable<ColumnSegment> Only(int label) => set.Where((_, i) => regions.Labels[i] == label);
+    }
+
+    // Of regions of equal area the reference keeps the one that OpenCV numbers first. It meets regions in blocks of 2 x 2 pixels, row of blocks
+    // by row of blocks; no two regions share a block, since its pixels all touch.
+    private static int FirstOfArea(ColumnSegment[] segments, (int[] Labels, long[] Areas) regions, long area)
+    {
+        var first = Enumerable.Range(0, segments.Length)
+            .Where(i => regions.Areas[regions.Labels[i]] == area)
+            .MinBy(i => (segments[i].Start / 2, segments[i].Column / 2));
+        return regions.Labels[first];
     }
 
     // Segments of one column touch those of the column before whose rows overlap theirs, corners included.

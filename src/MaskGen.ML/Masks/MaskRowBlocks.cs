@@ -7,6 +7,7 @@ internal sealed class MaskRowBlocks
     public const int SourceRows = 8;
 
     private readonly int[] _starts;
+    private readonly int[] _rowsEnd;
 
     public MaskRowBlocks(int sourceSize, int targetSize)
     {
@@ -24,11 +25,19 @@ internal sealed class MaskRowBlocks
         }
 
         _starts[Count] = targetSize;
+        _rowsEnd = new int[sourceSize];
+        for (var y = 0; y < targetSize; y++)
+        {
+            _rowsEnd[Taps.First[y]] = y + 1;
+        }
     }
 
     public BilinearTaps Taps { get; }
 
     public int Count { get; }
+
+    /// <summary>One past the last target row that lies between a low-resolution row and the next.</summary>
+    public int RowsEnd(int sourceRow) => _rowsEnd[sourceRow];
 
     /// <summary>First target row of a block; the block ends where the next begins, and may be empty when the target is small.</summary>
     public int Start(int block) => _starts[block];

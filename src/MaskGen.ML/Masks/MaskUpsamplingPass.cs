@@ -1,144 +1,188 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace MaskGen.ML.Masks;
 
 /// <summary>The buffers and the loop of <see cref="MaskUpsampler"/>. Not safe for concurrent use.</summary>
+/// <remarks>
+/// Columns of the target that lie between the same two low-resolution columns are a strip. Down a strip the logits of every target row are
+/// brought to full height once, as the left value and the difference to the right one; each of the strip's columns is then one multiplication
+/// and one addition per pixel.
+/// </remarks>
 internal sealed class MaskUpsamplingPass
 {
     // Pixels are compared 64 at a time, so that their bits fill one word.
     private const int WordPixels = 64;
 
-    // Interpolating rounds a few times; a block counts as beyond a cut only when it is so by more than that, relative to its largest value.
-    private const float RoundingMargin = 1e-5f;
-
     private readonly int _size;
     private readonly ImageSize _target;
-    private readonly BilinearTaps _columnTaps;
+    private readonly BilinearTaps _columns;
     private readonly MaskRowBlocks _rows;
     private readonly RunLengthBuilder _runs = new();
+    private readonly MaskStripPlan _plan;
 
-    // The logits column by column, and the range of each column within each block of rows.
+    // The logits column by column.
     private readonly float[] _transposed;
-    private readonly float[] _minimum;
-    private readonly float[] _maximum;
-    private ExpandedColumn _left;
-    private ExpandedColumn _right;
+
+    // Of the current strip, per target row: the left logit, and the right one less the left.
+    private readonly float[] _left;
+    private readonly float[] _difference;
+
+    // Weight of the second low-resolution row, per target row; longer than the target so that vectors may reach past its end.
+    private readonly float[] _rowWeights;
     private long _strict;
     private long _lenient;
 
-    public MaskUpsamplingPass(int maskSize, ImageSize target, BilinearTaps columnTaps, MaskRowBlocks rows)
+    public MaskUpsamplingPass(int maskSize, ImageSize target, BilinearTaps columns, MaskRowBlocks rows)
     {
         _size = maskSize;
         _target = target;
-        _columnTaps = columnTaps;
+        _columns = columns;
         _rows = rows;
+        _plan = new MaskStripPlan(maskSize, rows);
         _transposed = new float[maskSize * maskSize];
-        _minimum = new float[maskSize * rows.Count];
-        _maximum = new float[maskSize * rows.Count];
-        _left = new ExpandedColumn(target.Height + WordPixels, rows.Count);
-        _right = new ExpandedColumn(target.Height + WordPixels, rows.Count);
+        _left = new float[target.Height + WordPixels];
+        _difference = new float[target.Height + WordPixels];
+        _rowWeights = [.. rows.Taps.SecondWeight, .. new float[WordPixels]];
     }
 
     public MeasuredMask Run(ReadOnlySpan<float> logits, MaskCut cut)
     {
         Transpose(logits);
-        FindRanges();
-        _left.Forget();
-        _right.Forget();
+        _plan.FindRanges(_transposed);
         _runs.Clear();
         (_strict, _lenient) = (0, 0);
-        for (var x = 0; x < _target.Width; x++)
+        for (int x = 0, end; x < _target.Width; x = end)
         {
-            SelectColumns(_columnTaps.First[x], _columnTaps.Second[x]);
-            for (var block = 0; block < _rows.Count; block++)
+            var (left, right) = (_columns.First[x], _columns.Second[x]);
+            end = x + 1;
+            while (end < _target.Width && _columns.First[end] == left)
             {
-                AddBlock(block, _columnTaps.SecondWeight[x], cut);
+                end++;
             }
+
+            AddStrip(left, right, x, end, cut);
         }
 
         return new MeasuredMask((float)_strict / _lenient, _runs.ToEncoding(_target));
     }
 
-    private void AddBlock(int block, float rightWeight, MaskCut cut)
+    private void AddStrip(int left, int right, int start, int end, MaskCut cut)
     {
-        var (start, end) = (_rows.Start(block), _rows.Start(block + 1));
-        if (start == end)
+        var sections = _plan.Sections(left, right, cut);
+        foreach (var section in sections)
         {
-            return;
+            if (section.Kind == MaskSectionKind.Edge)
+            {
+                Expand(left, right, section.Start, section.End);
+            }
         }
 
-        var (left, right) = ((_left.Column * _rows.Count) + block, (_right.Column * _rows.Count) + block);
-        var minimum = Math.Min(_minimum[left], _minimum[right]);
-        var maximum = Math.Max(_maximum[left], _maximum[right]);
-        var margin = RoundingMargin * Math.Max(Math.Abs(minimum), Math.Abs(maximum));
-        if (maximum < cut.Lenient - margin)
+        for (var x = start; x < end; x++)
         {
-            _runs.Append(false, end - start);
-        }
-        else if (minimum > cut.Strict + margin)
-        {
-            _runs.Append(true, end - start);
-            _strict += end - start;
-            _lenient += end - start;
-        }
-        else
-        {
-            _left.Expand(block, _transposed, _size, _rows);
-            _right.Expand(block, _transposed, _size, _rows);
-            for (var y = start; y < end; y += WordPixels)
+            foreach (var section in sections)
             {
-                AddWord(y, Math.Min(end - y, WordPixels), rightWeight, cut);
+                var length = section.End - section.Start;
+                switch (section.Kind)
+                {
+                    case MaskSectionKind.Background:
+                        _runs.Append(false, length);
+                        break;
+                    case MaskSectionKind.Foreground:
+                        _runs.Append(true, length);
+                        _strict += length;
+                        _lenient += length;
+                        break;
+                    default:
+                        AddEdge(section.Start, section.End, _columns.SecondWeight[x], cut);
+                        break;
+                }
             }
         }
     }
 
-    // Interpolates and compares up to 64 pixels down the column, eight at a time.
-    private void AddWord(int y, int count, float rightWeight, MaskCut cut)
+    // Between two low-resolution rows the values lie on a line: eight target rows at a time, of which those past the pair are written again
+    // with the next pair, or are never read.
+    private void Expand(int left, int right, int start, int end)
     {
-        ref var left = ref MemoryMarshal.GetArrayDataReference(_left.Values);
-        ref var right = ref MemoryMarshal.GetArrayDataReference(_right.Values);
-        var (weight, rest) = (Vector256.Create(rightWeight), Vector256.Create(1 - rightWeight));
-        var (strict, lenient, threshold) = (Vector256.Create(cut.Strict), Vector256.Create(cut.Lenient), Vector256.Create(cut.Threshold));
-        ulong strictBits = 0, lenientBits = 0, maskBits = 0;
+        var leftColumn = _transposed.AsSpan(left * _size, _size);
+        var rightColumn = _transposed.AsSpan(right * _size, _size);
+        var taps = _rows.Taps;
+        ref var weights = ref MemoryMarshal.GetArrayDataReference(_rowWeights);
+        ref var leftValues = ref MemoryMarshal.GetArrayDataReference(_left);
+        ref var differences = ref MemoryMarshal.GetArrayDataReference(_difference);
+        for (int y = start, next; y < end; y = next)
+        {
+            var (first, second) = (taps.First[y], taps.Second[y]);
+            next = Math.Min(_rows.RowsEnd(first), end);
+            var value = Vector256.Create(leftColumn[first]);
+            var slope = Vector256.Create(leftColumn[second] - leftColumn[first]);
+            var difference = Vector256.Create(rightColumn[first] - leftColumn[first]);
+            var differenceSlope = Vector256.Create(rightColumn[second] - rightColumn[first]) - slope;
+            for (var row = y; row < next; row += Vector256<float>.Count)
+            {
+                var weight = Vector256.LoadUnsafe(ref weights, (nuint)row);
+                (value + (weight * slope)).StoreUnsafe(ref leftValues, (nuint)row);
+                (difference + (weight * differenceSlope)).StoreUnsafe(ref differences, (nuint)row);
+            }
+        }
+    }
+
+    private void AddEdge(int start, int end, float rightWeight, MaskCut cut)
+    {
+        // Lanes past the end of the section hold whatever the buffers hold there.
+        for (var y = start; y < end; y += WordPixels)
+        {
+            var count = Math.Min(end - y, WordPixels);
+            var valid = ulong.MaxValue >> (WordPixels - count);
+            var (strict, lenient, mask) = Vector512.IsHardwareAccelerated ? Compare512(y, rightWeight, cut) : Compare256(y, count, rightWeight, cut);
+            _strict += BitOperations.PopCount(strict & valid);
+            _lenient += BitOperations.PopCount(lenient & valid);
+            _runs.AppendBits(mask & valid, count);
+        }
+    }
+
+    // Interpolates 64 pixels down the column and compares them with the three cuts; bit i is row y + i.
+    private (ulong Strict, ulong Lenient, ulong Mask) Compare512(int y, float rightWeight, MaskCut cut)
+    {
+        var weight = Vector512.Create(rightWeight);
+        ref var left = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_left), y);
+        ref var difference = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_difference), y);
+        var first = Vector512.LoadUnsafe(ref left) + (weight * Vector512.LoadUnsafe(ref difference));
+        var second = Vector512.LoadUnsafe(ref left, 16) + (weight * Vector512.LoadUnsafe(ref difference, 16));
+        var third = Vector512.LoadUnsafe(ref left, 32) + (weight * Vector512.LoadUnsafe(ref difference, 32));
+        var fourth = Vector512.LoadUnsafe(ref left, 48) + (weight * Vector512.LoadUnsafe(ref difference, 48));
+        return (Above(cut.Strict), Above(cut.Lenient), Above(cut.Threshold));
+
+        ulong Above(float value)
+        {
+            var bound = Vector512.Create(value);
+            return Vector512.GreaterThan(first, bound).ExtractMostSignificantBits()
+                | (Vector512.GreaterThan(second, bound).ExtractMostSignificantBits() << 16)
+                | (Vector512.GreaterThan(third, bound).ExtractMostSignificantBits() << 32)
+                | (Vector512.GreaterThan(fourth, bound).ExtractMostSignificantBits() << 48);
+        }
+    }
+
+    // The same for up to 64 pixels with vectors of half the length, which every machine has or emulates.
+    private (ulong Strict, ulong Lenient, ulong Mask) Compare256(int y, int count, float rightWeight, MaskCut cut)
+    {
+        ref var left = ref MemoryMarshal.GetArrayDataReference(_left);
+        ref var difference = ref MemoryMarshal.GetArrayDataReference(_difference);
+        var weight = Vector256.Create(rightWeight);
+        var (strictCut, lenientCut, threshold) = (Vector256.Create(cut.Strict), Vector256.Create(cut.Lenient), Vector256.Create(cut.Threshold));
+        ulong strict = 0, lenient = 0, mask = 0;
         for (var i = 0; i < count; i += Vector256<float>.Count)
         {
-            var offset = (nuint)(y + i);
-            var value = (Vector256.LoadUnsafe(ref left, offset) * rest) + (Vector256.LoadUnsafe(ref right, offset) * weight);
-            strictBits |= (ulong)Vector256.GreaterThan(value, strict).ExtractMostSignificantBits() << i;
-            lenientBits |= (ulong)Vector256.GreaterThan(value, lenient).ExtractMostSignificantBits() << i;
-            maskBits |= (ulong)Vector256.GreaterThan(value, threshold).ExtractMostSignificantBits() << i;
+            var value = Vector256.LoadUnsafe(ref left, (nuint)(y + i)) + (weight * Vector256.LoadUnsafe(ref difference, (nuint)(y + i)));
+            strict |= (ulong)Vector256.GreaterThan(value, strictCut).ExtractMostSignificantBits() << i;
+            lenient |= (ulong)Vector256.GreaterThan(value, lenientCut).ExtractMostSignificantBits() << i;
+            mask |= (ulong)Vector256.GreaterThan(value, threshold).ExtractMostSignificantBits() << i;
         }
 
-        // Lanes past the end of the block hold whatever the buffers hold there.
-        var valid = count == WordPixels ? ulong.MaxValue : (1UL << count) - 1;
-        _strict += BitOperations.PopCount(strictBits & valid);
-        _lenient += BitOperations.PopCount(lenientBits & valid);
-        AppendBits(maskBits & valid, count);
-    }
-
-    private void AppendBits(ulong bits, int count)
-    {
-        while (count > 0)
-        {
-            var foreground = (bits & 1) != 0;
-            var length = Math.Min(BitOperations.TrailingZeroCount(foreground ? ~bits : bits), count);
-            _runs.Append(foreground, length);
-            bits = length < WordPixels ? bits >> length : 0;
-            count -= length;
-        }
-    }
-
-    private void SelectColumns(int left, int right)
-    {
-        if (_left.Column != left && _right.Column == left)
-        {
-            (_left, _right) = (_right, _left);
-        }
-
-        _left.Select(left);
-        _right.Select(right);
+        return (strict, lenient, mask);
     }
 
     private void Transpose(ReadOnlySpan<float> logits)
@@ -156,66 +200,6 @@ internal sealed class MaskUpsamplingPass
                         _transposed[(x * _size) + y] = logits[(y * _size) + x];
                     }
                 }
-            }
-        }
-    }
-
-    // A block's pixels lie between its own low-resolution rows and the first of the next.
-    private void FindRanges()
-    {
-        for (var column = 0; column < _size; column++)
-        {
-            var values = _transposed.AsSpan(column * _size, _size);
-            for (var block = 0; block < _rows.Count; block++)
-            {
-                var first = block * MaskRowBlocks.SourceRows;
-                var (minimum, maximum) = (values[first], values[first]);
-                for (var row = first + 1; row < Math.Min(first + MaskRowBlocks.SourceRows + 1, _size); row++)
-                {
-                    minimum = Math.Min(minimum, values[row]);
-                    maximum = Math.Max(maximum, values[row]);
-                }
-
-                _minimum[(column * _rows.Count) + block] = minimum;
-                _maximum[(column * _rows.Count) + block] = maximum;
-            }
-        }
-    }
-
-    // One low-resolution column brought to the height of the target, block by block and only where it is needed.
-    private sealed class ExpandedColumn(int length, int blocks)
-    {
-        private readonly bool[] _isExpanded = new bool[blocks];
-
-        public float[] Values { get; } = new float[length];
-
-        public int Column { get; private set; } = -1;
-
-        public void Forget() => Column = -1;
-
-        public void Select(int column)
-        {
-            if (Column != column)
-            {
-                Column = column;
-                Array.Clear(_isExpanded);
-            }
-        }
-
-        public void Expand(int block, float[] transposed, int size, MaskRowBlocks rows)
-        {
-            if (_isExpanded[block])
-            {
-                return;
-            }
-
-            _isExpanded[block] = true;
-            var source = transposed.AsSpan(Column * size, size);
-            var taps = rows.Taps;
-            for (var y = rows.Start(block); y < rows.Start(block + 1); y++)
-            {
-                var weight = taps.SecondWeight[y];
-                Values[y] = (source[taps.First[y]] * (1 - weight)) + (source[taps.Second[y]] * weight);
             }
         }
     }

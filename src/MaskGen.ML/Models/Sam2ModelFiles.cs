@@ -59,7 +59,9 @@ internal sealed record Sam2ModelFiles(string WeightsPath, string? ConfigurationP
 
     // By what the file begins with rather than by its name: people rename files.
     private ICheckpoint OpenWeights() =>
-        TorchCheckpointReader.Recognises(WeightsPath) ? TorchCheckpointReader.Open(WeightsPath) : SafetensorsReader.Open(WeightsPath);
+        TorchCheckpointReader.Recognises(WeightsPath)
+            ? TorchCheckpointReader.Open(WeightsPath)
+            : MetaNamedCheckpoint.TranslateIfNeeded(SafetensorsReader.Open(WeightsPath));
 
     /// <summary>The weights file of a folder, or null where there is none or no telling which.</summary>
     public static string? TryFindWeights(string folder)

@@ -63,7 +63,8 @@ internal static class ImageColumns
     }
 
     /// <summary>What is promised of a preprocessed picture before the model is looked at.</summary>
-    public static IEnumerable<SchemaShape.Column> PreprocessedShape(string name) => [Known(name, NumberDataViewType.Single), Known(ImageSizeName(name), NumberDataViewType.Int32)];
+    public static IEnumerable<SchemaShape.Column> PreprocessedShape(string name) =>
+        [Known(name, NumberDataViewType.Single), Known(ImageSizeName(name), NumberDataViewType.Int32)];
 
     /// <summary>What is promised of an encoded picture before the model is looked at.</summary>
     public static IEnumerable<SchemaShape.Column> EncodedShape(string name) =>
@@ -85,14 +86,18 @@ internal static class ImageColumns
     public static IReadOnlyList<OutputColumn<EncodedImage?>> Encoded(string name, Sam2ModelConfig config) =>
     [
         Tensor<EncodedImage?>(name, ImageEmbeddingType(config), image => image?.ImageEmbedding ?? default),
-        Tensor<EncodedImage?>(HighResolutionFeatures0Name(name), HighResolutionFeatures0Type(config), image => image?.HighResolutionFeatures0 ?? default),
-        Tensor<EncodedImage?>(HighResolutionFeatures1Name(name), HighResolutionFeatures1Type(config), image => image?.HighResolutionFeatures1 ?? default),
+        Tensor<EncodedImage?>(
+            HighResolutionFeatures0Name(name), HighResolutionFeatures0Type(config), image => image?.HighResolutionFeatures0 ?? default),
+        Tensor<EncodedImage?>(
+            HighResolutionFeatures1Name(name), HighResolutionFeatures1Type(config), image => image?.HighResolutionFeatures1 ?? default),
         Size<EncodedImage?>(name, image => image?.ImageSize),
     ];
 
-    private static SchemaShape.Column Known(string name, DataViewType item) => new(name, SchemaShape.Column.VectorKind.Vector, item, isKey: false);
+    private static SchemaShape.Column Known(string name, DataViewType item) =>
+        new(name, SchemaShape.Column.VectorKind.Vector, item, isKey: false);
 
-    private static OutputColumn<TResult> Tensor<TResult>(string name, VectorDataViewType type, Func<TResult, ReadOnlyMemory<float>> values) =>
+    private static OutputColumn<TResult> Tensor<TResult>(
+        string name, VectorDataViewType type, Func<TResult, ReadOnlyMemory<float>> values) =>
         OutputColumn.Vector<TResult, float>(name, type, _ => type.Size, (result, items) =>
         {
             var tensor = values(result);

@@ -5,8 +5,8 @@ namespace MaskGen.ML.Stages;
 
 /// <summary>Reads the picture of the current row from an image column.</summary>
 /// <remarks>
-/// The picture belongs to whoever made it: it is handed back to the getter on the next row, as ML.NET's stages do, so that a loader can free
-/// it; it is not disposed here, since a user's own pictures in memory come through the same door.
+/// The picture belongs to whoever made it: it is handed back to the getter on the next row, as ML.NET's stages do, so that a loader can
+/// free it; it is not disposed here, since a user's own pictures in memory come through the same door.
 /// </remarks>
 internal sealed class ImageReader
 {

@@ -18,8 +18,10 @@ internal static class MaskSetColumns
         PerMask($"{name}.PredictedIou", masks, mask => mask.PredictedIou),
         PerMask($"{name}.StabilityScore", masks, mask => mask.StabilityScore),
         PerMask($"{name}.Area", masks, mask => mask.Area),
-        OutputColumn.Vector<TResult, float>($"{name}.BoundingBox", Boxes, result => 4 * masks(result).Count, (result, items) => FillBoxes(masks(result), items)),
-        OutputColumn.Vector<TResult, ReadOnlyMemory<char>>($"{name}.CocoRle", Texts, result => masks(result).Count, (result, items) => FillCocoRle(masks(result), items)),
+        OutputColumn.Vector<TResult, float>(
+            $"{name}.BoundingBox", Boxes, result => 4 * masks(result).Count, (result, items) => FillBoxes(masks(result), items)),
+        OutputColumn.Vector<TResult, ReadOnlyMemory<char>>(
+            $"{name}.CocoRle", Texts, result => masks(result).Count, (result, items) => FillCocoRle(masks(result), items)),
     ];
 
     private static OutputColumn<TResult> PerMask<TResult>(string name, Func<TResult, MaskSet> masks, Func<MaskRecord, float> value) =>

@@ -34,7 +34,7 @@ internal static class SavedModel
         context.Writer.Write(stageModel.Model.RecommendedThresholds.StabilityScore);
         context.SaveBinaryStream(ConfigurationStream, writer => writer.Write(Sam2ModelConfigWriter.Write(opened.Config)));
         var tensors = RequiredTensors(opened.Config, parts)
-            .Select(tensor => (tensor.Key, opened.Weights.Tensors[tensor.Key] with { ElementType = StoredType(opened.Weights.Tensors[tensor.Key]) }))
+            .Select(tensor => (tensor.Key, Stored(opened.Weights.Tensors[tensor.Key])))
             .ToList();
         context.SaveBinaryStream(WeightsStream, writer => SafetensorsWriter.Write(writer.BaseStream, tensors, opened.Weights.ReadFloat32));
     }
@@ -45,14 +45,15 @@ internal static class SavedModel
     {
         var name = context.LoadNonEmptyString();
         var thresholds = new RecommendedThresholds(context.Reader.ReadSingle(), context.Reader.ReadSingle());
-        var config = ReadStream(context, ConfigurationStream, stream => Sam2ModelConfigReader.Read(stream, Source(name, ConfigurationStream)));
+        var config = ReadStream(
+            context, ConfigurationStream, stream => Sam2ModelConfigReader.Read(stream, Source(name, ConfigurationStream)));
         var weights = ReadStream(context, WeightsStream, stream => SafetensorsReader.Read(stream, Source(name, WeightsStream)));
         Verify(config, weights, parts);
         return new StageModel(Sam2Model.FromOpened(name, thresholds, config, weights), IsSaved: true);
     }
 
-    private static TensorElementType StoredType(TensorDescription tensor) =>
-        tensor.ElementType == TensorElementType.Float16 ? TensorElementType.Float16 : TensorElementType.Float32;
+    private static TensorDescription Stored(TensorDescription tensor) =>
+        tensor.ElementType == TensorElementType.Float16 ? tensor : tensor with { ElementType = TensorElementType.Float32 };
 
     private static T ReadStream<T>(ModelLoadContext context, string name, Func<Stream, T> read)
     {

@@ -7,12 +7,15 @@ namespace MaskGen.ML.Stages;
 
 /// <summary>Writes the options of a stage as the stream <c>options.json</c> beside it.</summary>
 /// <remarks>
-/// JSON by name, so that an option that a later version adds takes its default when an older file is read. Left out: the model, which is saved
-/// apart with its weights, and the session, since the machine that loads a stage says where it runs.
+/// JSON by name, so that an option that a later version adds takes its default when an older file is read. Left out: the model, which is
+/// saved apart with its weights; the session, since the machine that loads a stage says where it runs; and who is told of progress or may
+/// cancel.
 /// </remarks>
 internal static class SavedOptions
 {
     private const string StreamName = "options.json";
+
+    private static readonly Type[] NotSaved = [typeof(Sam2Model), typeof(Sam2SessionOptions), typeof(IProgress<MaskGenerationProgress>), typeof(CancellationToken)];
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -24,7 +27,8 @@ internal static class SavedOptions
     };
 
     public static void Write<TOptions>(ModelSaveContext context, TOptions options)
-        where TOptions : class => context.SaveBinaryStream(StreamName, writer => writer.Write(JsonSerializer.SerializeToUtf8Bytes(options, Json)));
+        where TOptions : class => context.SaveBinaryStream(
+            StreamName, writer => writer.Write(JsonSerializer.SerializeToUtf8Bytes(options, Json)));
 
     /// <exception cref="FormatException">The stream is missing, or is no such JSON.</exception>
     public static TOptions Read<TOptions>(ModelLoadContext context)
@@ -45,9 +49,12 @@ internal static class SavedOptions
 
     private static void LeaveOutWhatIsNotSaved(JsonTypeInfo type)
     {
-        foreach (var property in type.Properties.Where(p => p.PropertyType == typeof(Sam2Model) || p.PropertyType == typeof(Sam2SessionOptions)).ToList())
+        for (var i = type.Properties.Count - 1; i >= 0; i--)
         {
-            type.Properties.Remove(property);
+            if (NotSaved.Contains(type.Properties[i].PropertyType))
+            {
+                type.Properties.RemoveAt(i);
+            }
         }
     }
 }

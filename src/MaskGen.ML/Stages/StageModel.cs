@@ -4,7 +4,8 @@ namespace MaskGen.ML.Stages;
 
 /// <summary>The model behind a stage, from wherever the user named it or from a saved stage.</summary>
 /// <param name="Model">Where configuration and weights are.</param>
-/// <param name="IsSaved">Whether it comes from a saved stage: then it holds just the tensors of that stage, and they were checked on loading.</param>
+/// <param name="IsSaved">Whether it comes from a saved stage: then it holds just the tensors of that stage, and they were checked on
+/// loading.</param>
 internal sealed record StageModel(Sam2Model Model, bool IsSaved = false)
 {
     private readonly Lazy<Sam2ModelConfig> _config = new(() =>

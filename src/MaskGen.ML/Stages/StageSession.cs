@@ -26,7 +26,8 @@ internal static class StageSession
     }
 
     /// <summary>Opens the model of a stage and makes what runs it, and logs both with the time it took.</summary>
-    public static ModelRunner<TRunner> Load<TRunner>(IHost host, StageModel model, Sam2SessionOptions options, Func<OpenedSam2Model, Sam2SessionOptions, TRunner> create)
+    public static ModelRunner<TRunner> Load<TRunner>(
+        IHost host, StageModel model, Sam2SessionOptions options, Func<OpenedSam2Model, Sam2SessionOptions, TRunner> create)
         where TRunner : IDisposable
     {
         using var channel = host.Start("Loading");
@@ -36,10 +37,15 @@ internal static class StageSession
         {
             // Encoder and decoder say the same of the device; once is enough.
             var said = new HashSet<string>();
+            var device = options.GpuDeviceId is { } gpu ? $"CUDA device {gpu}" : "the CPU";
             var logging = options with
             {
                 Log = message => Say(message, channel.Info),
-                Warn = message => Say(message, channel.Warning),
+                Warn = message =>
+                {
+                    device = "the CPU"; // the one thing that is warned of
+                    Say(message, channel.Warning);
+                },
             };
             var runner = create(opened, logging);
             channel.Info(
@@ -48,7 +54,7 @@ internal static class StageSession
                 model.Model.Name,
                 opened.Weights.Source,
                 Stopwatch.GetElapsedTime(started).TotalMilliseconds,
-                options.GpuDeviceId is { } device ? $"CUDA device {device}, or the CPU if a warning says so" : "the CPU");
+                device);
             return new ModelRunner<TRunner>(opened, runner);
 
             void Say(string message, Action<MessageSensitivity, string, object[]> send)

@@ -22,7 +22,8 @@ internal sealed class TensorReader(DataViewRow row, string columnName)
 /// <summary>Reads the size of the original picture that travels beside a tensor.</summary>
 internal sealed class ImageSizeReader(DataViewRow row, string tensorColumnName)
 {
-    private readonly ValueGetter<VBuffer<int>> _getter = row.GetGetter<VBuffer<int>>(row.Schema[ImageColumns.ImageSizeName(tensorColumnName)]);
+    private readonly ValueGetter<VBuffer<int>> _getter = row.GetGetter<VBuffer<int>>(
+        row.Schema[ImageColumns.ImageSizeName(tensorColumnName)]);
     private VBuffer<int> _buffer;
 
     /// <summary>The size, or null for zeros: the row has no picture.</summary>
@@ -38,7 +39,9 @@ internal sealed class ImageSizeReader(DataViewRow row, string tensorColumnName)
 
         return size.Width >= 1 && size.Height >= 1
             ? size
-            : throw new InvalidDataException($"Column '{ImageColumns.ImageSizeName(tensorColumnName)}': expected width and height of at least 1, or 0 and 0 for no picture; found {size}.");
+            : throw new InvalidDataException(
+                $"Column '{ImageColumns.ImageSizeName(tensorColumnName)}': expected width and height of at least 1, "
+                + $"or 0 and 0 for no picture; found {size}.");
     }
 }
 

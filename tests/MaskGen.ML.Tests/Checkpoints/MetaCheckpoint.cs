@@ -8,36 +8,41 @@ namespace MaskGen.ML.Tests.Checkpoints;
 /// <summary>Writes any checkpoint as Meta's <c>.pt</c>: the way back of the names, put down independently of the reader's.</summary>
 internal static partial class MetaCheckpoint
 {
+    /// <summary>A tensor under Meta's name.</summary>
+    public sealed record Tensor(string Name, int[] Shape, ReadOnlyMemory<float> Values);
+
     public static byte[] Write(ICheckpoint checkpoint, bool zip64 = false)
     {
         var tensors = new List<TorchFile.Tensor>();
         var storages = new List<TorchFile.Storage>();
-        foreach (var (name, description) in checkpoint.Tensors)
+        foreach (var tensor in Tensors(checkpoint))
         {
-            if (name == "prompt_encoder.shared_embedding.positional_embedding")
-            {
-                continue;
-            }
-
             var key = storages.Count.ToString(CultureInfo.InvariantCulture);
-            var values = checkpoint.ReadFloat32(name);
-            int[] shape = [.. description.Shape];
-            storages.Add(new TorchFile.Storage(key, "FloatStorage", MemoryMarshal.AsBytes(values.Span).ToArray(), values.Length));
-            if (name == "prompt_encoder.point_embed.weight")
-            {
-                // Four looks at one storage.
-                for (var i = 0; i < shape[0]; i++)
-                {
-                    tensors.Add(new TorchFile.Tensor($"sam_prompt_encoder.point_embeddings.{i}.weight", key, i * shape[1], [1, shape[1]], [shape[1], 1]));
-                }
-            }
-            else
-            {
-                tensors.Add(new TorchFile.Tensor(MetaName(name), key, 0, shape, TorchFile.Strides(shape)));
-            }
+            storages.Add(new TorchFile.Storage(key, "FloatStorage", MemoryMarshal.AsBytes(tensor.Values.Span).ToArray(), tensor.Values.Length));
+            tensors.Add(new TorchFile.Tensor(tensor.Name, key, 0, tensor.Shape, TorchFile.Strides(tensor.Shape)));
         }
 
         return TorchFile.Checkpoint(tensors, storages, zip64);
+    }
+
+    public static IEnumerable<Tensor> Tensors(ICheckpoint checkpoint)
+    {
+        foreach (var (name, description) in checkpoint.Tensors)
+        {
+            var values = checkpoint.ReadFloat32(name);
+            int[] shape = [.. description.Shape];
+            if (name == "prompt_encoder.point_embed.weight")
+            {
+                for (var i = 0; i < shape[0]; i++)
+                {
+                    yield return new Tensor($"sam_prompt_encoder.point_embeddings.{i}.weight", [1, shape[1]], values.Slice(i * shape[1], shape[1]));
+                }
+            }
+            else if (name != "prompt_encoder.shared_embedding.positional_embedding")
+            {
+                yield return new Tensor(MetaName(name), shape, values);
+            }
+        }
     }
 
     private static string MetaName(string name)

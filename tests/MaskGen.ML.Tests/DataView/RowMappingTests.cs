@@ -128,7 +128,8 @@ public class RowMappingTests
         [InputColumn.Scalar<NumberDataViewType>("Number", "a number")],
         [
             OutputColumn.Scalar<float, float>(name, NumberDataViewType.Single, number => 2 * number),
-            OutputColumn.Vector<float, float>("Digits", new VectorDataViewType(NumberDataViewType.Single), number => (int)number, (number, items) => items.Fill(number)),
+            OutputColumn.Vector<float, float>(
+                "Digits", new VectorDataViewType(NumberDataViewType.Single), number => (int)number, (number, items) => items.Fill(number)),
         ],
         Bind,
         () => { }));
@@ -157,7 +158,8 @@ public class RowMappingTests
             () => "minus one");
     }
 
-    private IDataView Numbers(params float[] numbers) => _ml.Data.LoadFromEnumerable(numbers.Select(number => new Row { Number = number }).ToList());
+    private IDataView Numbers(params float[] numbers) =>
+        _ml.Data.LoadFromEnumerable(numbers.Select(number => new Row { Number = number }).ToList());
 
     private class Row
     {

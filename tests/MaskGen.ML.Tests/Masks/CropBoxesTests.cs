@@ -4,7 +4,7 @@ namespace MaskGen.ML.Tests.Masks;
 
 public class CropBoxesTests
 {
-    private const float OverlapRatio = 512f / 1500;
+    private const double OverlapRatio = 512.0 / 1500;
 
     [Fact]
     public void Generate_NoLayers_IsTheWholeImage()
@@ -28,6 +28,20 @@ public class CropBoxesTests
         var crops = CropBoxes.Generate(new ImageSize(960, 640), 2, OverlapRatio);
 
         Assert.Equal([1, 4, 16], crops.GroupBy(crop => crop.Layer).Select(layer => layer.Count()));
+    }
+
+    // Sides whose overlap is a whole number: the float nearest to the ratio gives one pixel less.
+    [Theory]
+    [InlineData(4000, 3000, 2512, 2012)]
+    [InlineData(2000, 1500, 1256, 1006)]
+    [InlineData(500, 375, 314, 252)]
+    public void Generate_OverlapOfWholePixels_LosesNone(int width, int height, int cropWidth, int cropHeight)
+    {
+        var ratio = new AutomaticMaskGenerationOptions().ExactCropOverlapRatio;
+
+        var crops = CropBoxes.Generate(new ImageSize(width, height), 1, ratio);
+
+        Assert.Equal(new ImageSize(cropWidth, cropHeight), crops[1].Size);
     }
 
     [Fact]

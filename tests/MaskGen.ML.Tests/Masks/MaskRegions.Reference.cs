@@ -33,14 +33,13 @@ internal static class NaiveMaskRegions
         return result;
     }
 
-    // In column-major order of their first pixels, since that is the order in which equal areas are told apart.
+    // In the order in which OpenCV meets them, since that tells equal areas apart: block of 2 x 2 pixels by block, row by row.
     private static List<List<int>> Regions(ImageSize size, bool[] mask, bool value)
     {
         var seen = new bool[mask.Length];
         var regions = new List<List<int>>();
-        for (var i = 0; i < mask.Length; i++)
+        foreach (var start in Enumerable.Range(0, mask.Length).OrderBy(i => (i / size.Width / 2, i % size.Width / 2)))
         {
-            var start = (i % size.Height * size.Width) + (i / size.Height);
             if (mask[start] != value || seen[start])
             {
                 continue;

@@ -34,6 +34,15 @@ public class MaskRegionsTests
     }
 
     [Fact]
+    public void RemoveIslands_AllSmallAndEqual_KeepsTheOneThatOpenCvMeetsFirst()
+    {
+        // Lower left and upper right pixel: the upper one is met first although its column comes last.
+        var mask = RunLengthEncoding.FromCounts(new ImageSize(4, 4), [3, 1, 8, 1, 3]);
+
+        Assert.Equal([12, 1, 3], MaskRegions.RemoveIslands(mask, 2).Counts);
+    }
+
+    [Fact]
     public void RemoveIslands_TouchingAtACorner_AreOne()
     {
         var mask = RunLengthEncoding.FromMask(new ImageSize(2, 2), [true, false, false, true]);

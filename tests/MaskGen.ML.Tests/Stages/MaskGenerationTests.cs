@@ -36,6 +36,33 @@ public class MaskGenerationTests
     }
 
     [Fact]
+    public void Transform_Progress_IsTold()
+    {
+        var progress = new ProgressCounter();
+        var data = StageData.Images(_ml);
+        using var transformer = _ml.Transforms.GenerateMasks("Masks", "Image", Options with { Progress = progress }).Fit(data);
+
+        _ = _ml.Data.CreateEnumerable<Row>(transformer.Transform(data), reuseRowObject: false).First();
+
+        Assert.True(progress.Count > 0);
+    }
+
+    [Fact]
+    public void Transform_Cancelled_EndsWithTheBatch()
+    {
+        using var cancellation = new CancellationTokenSource();
+        var progress = new ProgressCounter(cancellation.Cancel);
+        var options = Options with { Progress = progress, CancellationToken = cancellation.Token, PointsPerBatch = 1 };
+        var data = StageData.Images(_ml);
+        using var transformer = _ml.Transforms.GenerateMasks("Masks", "Image", options).Fit(data);
+
+        var error = Record.Exception(() => _ml.Data.CreateEnumerable<Row>(transformer.Transform(data), reuseRowObject: false).First());
+
+        Assert.IsAssignableFrom<OperationCanceledException>(error?.GetBaseException());
+        Assert.Equal(1, progress.Count);
+    }
+
+    [Fact]
     public void Predict_Picture_GivesWhatTheCursorGives()
     {
         var data = StageData.Images(_ml);
@@ -70,7 +97,8 @@ public class MaskGenerationTests
     public void Transform_GeneratorFails_NamesRowAndPicture()
     {
         var data = StageData.Images(_ml);
-        using var transformer = new MaskGenerationTransformer(_ml, "Masks", "Image", StageModel.Of(StageData.Micro), Options, (_, _, _) => new FailingGenerator());
+        using var transformer = new MaskGenerationTransformer(
+            _ml, "Masks", "Image", StageModel.Of(StageData.Micro), Options, (_, _, _) => new FailingGenerator());
         var error = Assert.Throws<InvalidOperationException>(() => ColumnDigest.Of(transformer.Transform(data), Added));
         Assert.StartsWith("Row 0 (", error.Message, StringComparison.Ordinal);
         Assert.Contains("scene.png): it broke", error.Message, StringComparison.Ordinal);
@@ -87,7 +115,8 @@ public class MaskGenerationTests
         Assert.Throws<ArgumentNullException>(() => _ml.Transforms.GenerateMasks("Masks", "Image", null!));
     }
 
-    private static IEnumerable<string> Texts(MaskSet masks) => masks.Select(mask => $"{CocoRle.Encode(mask.Segmentation)} {mask.PredictedIou:R} {mask.StabilityScore:R}");
+    private static IEnumerable<string> Texts(MaskSet masks) =>
+        masks.Select(mask => $"{CocoRle.Encode(mask.Segmentation)} {mask.PredictedIou:R} {mask.StabilityScore:R}");
 
     private static void AssertColumnsAgree(Row row)
     {
@@ -100,7 +129,7 @@ public class MaskGenerationTests
 
     private sealed class FailingGenerator : IMaskGenerator
     {
-        public MaskSet Generate(RgbImage image) => throw new InvalidDataException("it broke");
+        public MaskSet Generate(RgbImage image, IProgress<MaskGenerationProgress> progress) => throw new InvalidDataException("it broke");
 
         public void Dispose()
         {
@@ -133,5 +162,16 @@ public class MaskGenerationTests
 
         [ColumnName("Masks.CocoRle")]
         public string[] CocoRle { get; set; } = [];
+    }
+
+    private sealed class ProgressCounter(Action? onReport = null) : IProgress<MaskGenerationProgress>
+    {
+        public int Count { get; private set; }
+
+        public void Report(MaskGenerationProgress value)
+        {
+            Count++;
+            onReport?.Invoke();
+        }
     }
 }

@@ -34,7 +34,8 @@ public class PipelineTests
     [Fact]
     public void Transform_CursorWithRandomOrder_GivesEachRowItsOwnMasks()
     {
-        var data = _ml.Data.Cache(_ml.Data.LoadFromEnumerable(StageData.Paths.Select(path => new StageData.PathRow { Path = path }).ToList()));
+        var data = _ml.Data.Cache(
+            _ml.Data.LoadFromEnumerable(StageData.Paths.Select(path => new StageData.PathRow { Path = path }).ToList()));
         using var model = Chain().Fit(data);
         var view = model.Transform(data);
         var expected = Rows(view, null).ToDictionary(row => row.Id, row => row.Digest);
@@ -68,7 +69,9 @@ public class PipelineTests
         Assert.Equal(first, ColumnDigest.Of(cached, PlainColumns));
         Assert.Equal(StageData.Paths.Length, transformer.ComputedRows);
 
-        var chain = _ml.Transforms.GenerateMasks("Masks", "Image", Options).AppendCacheCheckpoint(_ml).Append(_ml.Transforms.CopyColumns("Area", "Masks.Area"));
+        var chain = _ml.Transforms.GenerateMasks("Masks", "Image", Options)
+            .AppendCacheCheckpoint(_ml)
+            .Append(_ml.Transforms.CopyColumns("Area", "Masks.Area"));
         using var fitted = chain.Fit(data);
         Assert.Equal(first, ColumnDigest.Of(fitted.Transform(data), PlainColumns));
     }
@@ -118,6 +121,16 @@ public class PipelineTests
     }
 
     [Fact]
+    public void TrainTestSplit_Masks_PutsEachRowIntoOnePart()
+    {
+        using var model = Fit(out var data);
+        var view = model.Transform(data);
+        var split = _ml.Data.TrainTestSplit(view, testFraction: 0.5);
+        var parts = ColumnDigest.Of(split.TrainSet, Columns).Concat(ColumnDigest.Of(split.TestSet, Columns));
+        Assert.Equal(Digests(view).Order(), parts.Order());
+    }
+
+    [Fact]
     public void Preview_Masks_ShowsThem()
     {
         using var model = Fit(out var data);
@@ -146,7 +159,9 @@ public class PipelineTests
         using (var chain = Chain().Fit(data))
         {
             _ml.Model.Save(chain, data.Schema, folder["chain.zip"]);
-            Assert.Equal(ColumnDigest.Of(chain.Transform(data), Columns), ChildProcess.Digest(folder["chain.zip"], nameof(StageData.Images), Columns));
+            Assert.Equal(
+                ColumnDigest.Of(chain.Transform(data), Columns),
+                ChildProcess.Digest(folder["chain.zip"], nameof(StageData.Images), Columns));
         }
     }
 
@@ -156,14 +171,15 @@ public class PipelineTests
         var data = StageData.RichPrompts(_ml);
         var pipeline = _ml.Transforms.PreprocessSam2Images("Pixels", "Image", new() { Model = StageData.Micro })
             .Append(_ml.Transforms.EncodeSam2Images("Embedding2", "Pixels", new() { Model = StageData.Micro }))
-            .Append(_ml.Transforms.DecodeSam2Prompts("Masks", "Embedding2", new Sam2PromptDecodingOptions { Model = StageData.Micro, PromptColumn = "Prompts" }));
+            .Append(_ml.Transforms.DecodeSam2Prompts("Masks", "Embedding2", StageData.RichPromptOptions));
         using var chain = pipeline.Fit(data);
-        using var direct = _ml.Transforms.DecodeSam2Prompts("Masks", "Embedding", new Sam2PromptDecodingOptions { Model = StageData.Micro, PromptColumn = "Prompts" }).Fit(data);
+        using var direct = _ml.Transforms.DecodeSam2Prompts("Masks", "Embedding", StageData.RichPromptOptions).Fit(data);
         Assert.Equal(ColumnDigest.Of(direct.Transform(data), Columns), ColumnDigest.Of(chain.Transform(data), Columns));
     }
 
     private EstimatorChain<MaskGenerationTransformer> Chain() =>
-        _ml.Transforms.LoadImages("Image", Fixture.Path(string.Empty), "Path").Append(_ml.Transforms.GenerateMasks("Masks", "Image", Options));
+        _ml.Transforms.LoadImages("Image", Fixture.Path(string.Empty), "Path")
+            .Append(_ml.Transforms.GenerateMasks("Masks", "Image", Options));
 
     private MaskGenerationTransformer Fit(out IDataView data)
     {

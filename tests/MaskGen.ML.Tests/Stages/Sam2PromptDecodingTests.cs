@@ -18,7 +18,7 @@ public class Sam2PromptDecodingTests
     public void Stage_OnRichPrompts_KeepsTheContract() =>
         StageContract.Verify(
             _ml,
-            _ml.Transforms.DecodeSam2Prompts("Masks", "Embedding", new Sam2PromptDecodingOptions { Model = StageData.Micro, PromptColumn = "Prompts" }),
+            _ml.Transforms.DecodeSam2Prompts("Masks", "Embedding", StageData.RichPromptOptions),
             nameof(StageData.RichPrompts),
             Added,
             new WrongData(StageData.PlainPrompts(_ml), "Prompts", "Sam2PromptSet", "no column of that name"),
@@ -33,7 +33,7 @@ public class Sam2PromptDecodingTests
     {
         var rich = StageData.RichPrompts(_ml);
         var plain = StageData.PlainPrompts(_ml);
-        using var fromRich = _ml.Transforms.DecodeSam2Prompts("Masks", "Embedding", new Sam2PromptDecodingOptions { Model = StageData.Micro, PromptColumn = "Prompts" }).Fit(rich);
+        using var fromRich = _ml.Transforms.DecodeSam2Prompts("Masks", "Embedding", StageData.RichPromptOptions).Fit(rich);
         using var fromPlain = _ml.Transforms.DecodeSam2Prompts("Masks", "Embedding", StageData.PlainPromptOptions).Fit(plain);
         Assert.Equal(ColumnDigest.Of(fromRich.Transform(rich), Added), ColumnDigest.Of(fromPlain.Transform(plain), Added));
     }
@@ -42,7 +42,7 @@ public class Sam2PromptDecodingTests
     public void Transform_Prompts_GiveTheDecodersAnswers()
     {
         var data = StageData.RichPrompts(_ml);
-        using var stage = _ml.Transforms.DecodeSam2Prompts("Masks", "Embedding", new Sam2PromptDecodingOptions { Model = StageData.Micro, PromptColumn = "Prompts" }).Fit(data);
+        using var stage = _ml.Transforms.DecodeSam2Prompts("Masks", "Embedding", StageData.RichPromptOptions).Fit(data);
         var row = _ml.Data.CreateEnumerable<MaskRow>(stage.Transform(data), reuseRowObject: false).First();
 
         using var encoder = new Sam2ImageEncoder(StageData.Micro);
@@ -81,7 +81,7 @@ public class Sam2PromptDecodingTests
     {
         var data = StageData.RichPrompts(_ml);
         var chain = _ml.Transforms.EncodeSam2Images("Embedding", "Image", new() { Model = StageData.Micro })
-            .Append(_ml.Transforms.DecodeSam2Prompts("Masks", "Embedding", new Sam2PromptDecodingOptions { Model = StageData.Micro, PromptColumn = "Prompts" }))
+            .Append(_ml.Transforms.DecodeSam2Prompts("Masks", "Embedding", StageData.RichPromptOptions))
             .Fit(data);
         var expected = _ml.Data.CreateEnumerable<MaskRow>(chain.Transform(data), reuseRowObject: false).First();
         using var engine = _ml.Model.CreatePredictionEngine<PromptedPicture, MaskRow>(chain);
@@ -102,7 +102,8 @@ public class Sam2PromptDecodingTests
     [InlineData("Objects", "expected indices of objects from 0, found -1", new float[] { 1, 2 }, new[] { 1 }, new float[] { -1 }, new float[0])]
     [InlineData("Objects", "expected indices of objects from 0, found 0.5", new float[] { 1, 2 }, new[] { 1 }, new[] { 0.5f }, new float[0])]
     [InlineData("Boxes", "expected a multiple of 4 values", new float[0], new int[0], new float[0], new float[] { 1, 2, 3 })]
-    public void Transform_PromptsThatContradict_NamesRowAndColumn(string column, string problem, float[] points, int[] labels, float[] objects, float[] boxes)
+    public void Transform_PromptsThatContradict_NamesRowAndColumn(
+        string column, string problem, float[] points, int[] labels, float[] objects, float[] boxes)
     {
         var data = StageData.Prompted(_ml, new StageData.PlainPromptRow { Path = StageData.Paths[0], Points = points, Labels = labels, Objects = objects, Boxes = boxes });
         using var stage = _ml.Transforms.DecodeSam2Prompts("Masks", "Embedding", StageData.PlainPromptOptions).Fit(data);
@@ -131,9 +132,12 @@ public class Sam2PromptDecodingTests
         Assert.Throws<ArgumentException>(() => new Sam2PromptDecodingOptions { PromptColumn = "P", BoxColumn = "B" }.Validate());
         Assert.Throws<ArgumentException>(() => new Sam2PromptDecodingOptions { BoxColumn = "B", PointLabelColumn = "L" }.Validate());
         Assert.Throws<ArgumentException>(() => new Sam2PromptDecodingOptions { BoxColumn = " " }.Validate());
-        Assert.Throws<ArgumentOutOfRangeException>(() => new Sam2PromptDecodingOptions { BoxColumn = "B", StabilityScoreOffset = 0 }.Validate());
-        Assert.Throws<ArgumentOutOfRangeException>(() => new Sam2PromptDecodingOptions { BoxColumn = "B", MaskThreshold = float.NaN }.Validate());
-        Assert.Throws<ArgumentOutOfRangeException>(() => new Sam2PromptDecodingOptions { BoxColumn = "B", Output = (MaskOutput)7 }.Validate());
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => new Sam2PromptDecodingOptions { BoxColumn = "B", StabilityScoreOffset = 0 }.Validate());
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => new Sam2PromptDecodingOptions { BoxColumn = "B", MaskThreshold = float.NaN }.Validate());
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => new Sam2PromptDecodingOptions { BoxColumn = "B", Output = (MaskOutput)7 }.Validate());
         Assert.Throws<ArgumentException>(() => Sam2PromptSet.Create([null!]));
     }
 

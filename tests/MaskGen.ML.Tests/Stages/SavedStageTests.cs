@@ -16,9 +16,11 @@ public sealed class SavedStageTests : IDisposable
 
     private static Dictionary<string, Func<MLContext, (IEstimator<ITransformer> Estimator, IDataView Data)>> Estimators { get; } = new()
     {
-        ["S2PREPR"] = ml => (ml.Transforms.PreprocessSam2Images("Pixels", "Image", new() { Model = StageData.Micro }), StageData.Images(ml)),
+        ["S2PREPR"] = ml =>
+            (ml.Transforms.PreprocessSam2Images("Pixels", "Image", new() { Model = StageData.Micro }), StageData.Images(ml)),
         ["S2IMENC"] = ml => (ml.Transforms.EncodeSam2Images("Embedding", "Image", new() { Model = StageData.Micro }), StageData.Images(ml)),
-        ["S2PRDEC"] = ml => (ml.Transforms.DecodeSam2Prompts("Masks", "Embedding", StageData.PlainPromptOptions), StageData.PlainPrompts(ml)),
+        ["S2PRDEC"] = ml =>
+            (ml.Transforms.DecodeSam2Prompts("Masks", "Embedding", StageData.PlainPromptOptions), StageData.PlainPrompts(ml)),
         ["S2MSKGN"] = ml => (ml.Transforms.GenerateMasks("Masks", "Image", StageData.GenerationOptions), StageData.Images(ml)),
     };
 
@@ -120,10 +122,30 @@ public sealed class SavedStageTests : IDisposable
 
         // The machine that loads says where it runs.
         Assert.Null(loaded.Options.Session);
-        Assert.Equal(options with { Model = null, PointGrids = null, Session = null }, loaded.Options with { Model = null, PointGrids = null });
+        Assert.Equal(
+            options with { Model = null, PointGrids = null, Session = null }, loaded.Options with { Model = null, PointGrids = null });
 
         // Float16 stays float16: the archive is no larger than the model in the package.
         Assert.All(Descriptions(_folder["nano.zip"]).Values, tensor => Assert.Equal(TensorElementType.Float16, tensor.ElementType));
+    }
+
+    [Fact]
+    public void SaveAndLoad_Weights_AreNotCopiedOnTheWay()
+    {
+        // Everything else that saving and loading allocate: graphs to know the tensors by, streams, the archive's own buffers.
+        const long Slack = 3 << 20;
+        var data = StageData.Images(_ml);
+        using var transformer = _ml.Transforms.GenerateMasks("Masks", "Image", StageData.GenerationOptions with { Model = Sam2Model.FromFile(Fixture.Path("nano")) }).Fit(data);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        _ml.Model.Save(transformer, data.Schema, _folder["nano.zip"]);
+        var saving = GC.GetAllocatedBytesForCurrentThread() - before;
+        var weights = Descriptions(_folder["nano.zip"]).Values.Sum(tensor => sizeof(float) * tensor.Count);
+        before = GC.GetAllocatedBytesForCurrentThread();
+        using var loaded = (IDisposable)_ml.Model.Load(_folder["nano.zip"], out _);
+        var loading = GC.GetAllocatedBytesForCurrentThread() - before;
+        TestContext.Current.TestOutputHelper?.WriteLine($"{weights} bytes of weights, saving {saving}, loading {loading}");
+        Assert.InRange(saving, 0, Slack);
+        Assert.InRange(loading, weights, weights + Slack);
     }
 
     private string Save(string signature)
@@ -172,7 +194,8 @@ public sealed class SavedStageTests : IDisposable
         edit(archive);
     }
 
-    private static ZipArchiveEntry Find(ZipArchive archive, string name) => archive.Entries.Single(entry => entry.FullName.EndsWith(name, StringComparison.Ordinal));
+    private static ZipArchiveEntry Find(ZipArchive archive, string name) =>
+        archive.Entries.Single(entry => entry.FullName.EndsWith(name, StringComparison.Ordinal));
 
     private static void Replace(ZipArchive archive, string name, byte[] bytes)
     {

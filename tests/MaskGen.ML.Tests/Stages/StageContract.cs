@@ -19,7 +19,8 @@ internal static class StageContract
     /// <param name="dataName">Its input: a name that <see cref="StageData.Create"/> knows.</param>
     /// <param name="added">The columns that it must add, in their order.</param>
     /// <param name="wrong">Input that it must refuse.</param>
-    public static void Verify<TTransformer>(MLContext ml, RowMappingEstimator<TTransformer> estimator, string dataName, string[] added, params WrongData[] wrong)
+    public static void Verify<TTransformer>(
+        MLContext ml, RowMappingEstimator<TTransformer> estimator, string dataName, string[] added, params WrongData[] wrong)
         where TTransformer : RowMappingTransformer
     {
         var data = StageData.Create(ml, dataName);
@@ -39,7 +40,8 @@ internal static class StageContract
         VerifyDisposal(transformer, view, added);
     }
 
-    private static void VerifySchema<TTransformer>(RowMappingEstimator<TTransformer> estimator, TTransformer transformer, IDataView data, string[] added)
+    private static void VerifySchema<TTransformer>(
+        RowMappingEstimator<TTransformer> estimator, TTransformer transformer, IDataView data, string[] added)
         where TTransformer : RowMappingTransformer
     {
         var promised = estimator.GetOutputSchema(SchemaShapes.Of(data.Schema));
@@ -51,7 +53,8 @@ internal static class StageContract
         Assert.True(transformer.IsRowToRowMapper);
     }
 
-    private static IEnumerable<string> Describe(SchemaShape shape) => shape.Select(column => $"{column.Name}: {column.Kind} {column.ItemType}").Order();
+    private static IEnumerable<string> Describe(SchemaShape shape) =>
+        shape.Select(column => $"{column.Name}: {column.Kind} {column.ItemType}").Order();
 
     private static void VerifyRefusal<TTransformer>(RowMappingEstimator<TTransformer> estimator, TTransformer transformer, WrongData wrong)
         where TTransformer : RowMappingTransformer
@@ -154,7 +157,8 @@ internal static class StageContract
         Assert.Equal(expected, digests);
     }
 
-    private static void VerifySaving(MLContext ml, RowMappingTransformer transformer, IDataView data, string dataName, string[] added, List<string> expected)
+    private static void VerifySaving(
+        MLContext ml, RowMappingTransformer transformer, IDataView data, string dataName, string[] added, List<string> expected)
     {
         using var folder = new TestFolder();
         var path = folder["model.zip"];

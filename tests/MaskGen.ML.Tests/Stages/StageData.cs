@@ -47,7 +47,8 @@ internal static class StageData
     public static IDataView PlainPrompts(MLContext ml) => PlainPrompts(ml, encoded: true);
 
     /// <summary>The same, on request without the embedding.</summary>
-    public static IDataView PlainPrompts(MLContext ml, bool encoded) => Pictures(ml, encoded, Paths.Select(path => path == Paths[2] ? new PlainPromptRow { Path = path } : new PlainPromptRow
+    public static IDataView PlainPrompts(MLContext ml, bool encoded) =>
+        Pictures(ml, encoded, Paths.Select(path => path == Paths[2] ? new PlainPromptRow { Path = path } : new PlainPromptRow
     {
         Path = path,
         Points = [5, 9, 4, 4, 0, 1],
@@ -71,6 +72,9 @@ internal static class StageData
         PredictedIouThreshold = 0,
         StabilityScoreThreshold = 0,
     };
+
+    /// <summary>Where <see cref="RichPrompts"/> has its prompts.</summary>
+    public static Sam2PromptDecodingOptions RichPromptOptions => new() { Model = Micro, PromptColumn = "Prompts" };
 
     /// <summary>Where <see cref="PlainPrompts(MLContext)"/> has its prompts.</summary>
     public static Sam2PromptDecodingOptions PlainPromptOptions =>

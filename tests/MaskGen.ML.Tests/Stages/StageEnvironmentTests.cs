@@ -28,7 +28,8 @@ public class StageEnvironmentTests
         Assert.Contains("micro", loaded.Message, StringComparison.Ordinal);
         Assert.Contains("the CPU", loaded.Message, StringComparison.Ordinal);
         Assert.Contains(nameof(MaskGenerationTransformer), loaded.Source, StringComparison.Ordinal);
-        Assert.Equal(3, _log.Count(message => message.Kind == ChannelMessageKind.Trace && message.Message.Contains("Generate: ", StringComparison.Ordinal)));
+        Assert.Equal(3, _log.Count(
+            message => message.Kind == ChannelMessageKind.Trace && message.Message.Contains("Generate: ", StringComparison.Ordinal)));
         Assert.DoesNotContain(_log, message => message.Kind >= ChannelMessageKind.Warning);
     }
 
@@ -45,6 +46,9 @@ public class StageEnvironmentTests
         var warning = Assert.Single(_log, message => message.Kind == ChannelMessageKind.Warning);
         Assert.Contains("CUDA device 0", warning.Message, StringComparison.Ordinal);
         Assert.Contains("CPU instead", warning.Message, StringComparison.Ordinal);
+        Assert.All(
+            _log.Where(message => message.Message.Contains("Loaded", StringComparison.Ordinal)),
+            loaded => Assert.EndsWith("on the CPU.", loaded.Message, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -74,7 +78,8 @@ public class StageEnvironmentTests
         using var encoder = _ml.Transforms.EncodeSam2Images("Embedding", "Image", options).Fit(data);
         SkipWhereThereIsAGpu();
         ColumnDigest.Of(encoder.Transform(data), ["Embedding"]);
-        Assert.Contains("CUDA device 5", Assert.Single(_log, message => message.Kind == ChannelMessageKind.Warning).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "CUDA device 5", Assert.Single(_log, message => message.Kind == ChannelMessageKind.Warning).Message, StringComparison.Ordinal);
     }
 
     private static void SkipWhereThereIsAGpu() => Assert.SkipWhen(File.Exists("/dev/nvidia0"), "There is a GPU here.");

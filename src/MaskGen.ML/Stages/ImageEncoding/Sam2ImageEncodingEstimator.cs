@@ -19,7 +19,8 @@ namespace MaskGen.ML;
 /// <item><description><c>{name}</c>: Single [d, S/16, S/16], the image embedding.</description></item>
 /// <item><description><c>{name}.HighResolutionFeatures0</c>: Single [d/8, S/4, S/4].</description></item>
 /// <item><description><c>{name}.HighResolutionFeatures1</c>: Single [d/4, S/8, S/8].</description></item>
-/// <item><description><c>{name}.ImageSize</c>: Int32 [2], width and height of the picture in its own pixels, the frame of later prompts.</description></item>
+/// <item><description><c>{name}.ImageSize</c>: Int32 [2], width and height of the picture in its own pixels, the frame of later
+/// prompts.</description></item>
 /// </list>
 /// However many of them are read, a row is encoded once. A row without a picture is not encoded and gives zeros in all of them.
 /// </remarks>
@@ -29,7 +30,8 @@ public sealed class Sam2ImageEncodingEstimator : RowMappingEstimator<Sam2ImageEn
     private readonly string _inputColumnName;
     private readonly Sam2ImageEncodingOptions _options;
 
-    internal Sam2ImageEncodingEstimator(IHostEnvironment environment, string outputColumnName, string? inputColumnName, Sam2ImageEncodingOptions options)
+    internal Sam2ImageEncodingEstimator(
+        IHostEnvironment environment, string outputColumnName, string? inputColumnName, Sam2ImageEncodingOptions options)
         : base(environment)
     {
         options.Validate();

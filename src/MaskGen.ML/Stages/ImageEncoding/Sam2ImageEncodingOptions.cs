@@ -8,8 +8,8 @@ public sealed record Sam2ImageEncodingOptions
     /// <see cref="Sam2Model.Nano"/>.</summary>
     public Sam2Model? Model { get; init; }
 
-    /// <summary>Device and threads, or null for what the <c>MLContext</c> says (<c>GpuDeviceId</c>, <c>FallbackToCpu</c>). Not saved with the stage: the
-    /// machine that loads it says where it runs.</summary>
+    /// <summary>Device and threads, or null for what the <c>MLContext</c> says (<c>GpuDeviceId</c>, <c>FallbackToCpu</c>). Not saved with
+    /// the stage: the machine that loads it says where it runs.</summary>
     public Sam2SessionOptions? Session { get; init; }
 
     /// <summary>Checks every value.</summary>

@@ -5,12 +5,14 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 
-[assembly: LoadableClass(typeof(Sam2ImageEncodingTransformer), null, typeof(SignatureLoadModel), "", Sam2ImageEncodingTransformer.LoaderName)]
+[assembly: LoadableClass(
+    typeof(Sam2ImageEncodingTransformer), null, typeof(SignatureLoadModel), "", Sam2ImageEncodingTransformer.LoaderName)]
 
 namespace MaskGen.ML;
 
 /// <summary>Runs SAM 2's image encoder; see <see cref="Sam2ImageEncodingEstimator"/> for the columns.</summary>
-/// <remarks>Safe for concurrent use; cursors are not. All cursors share one session, which is made when the first cursor is and held until disposed.</remarks>
+/// <remarks>Safe for concurrent use; cursors are not. All cursors share one session, which is made when the first cursor is and held until
+/// disposed.</remarks>
 public sealed class Sam2ImageEncodingTransformer : RowMappingTransformer
 {
     internal const string LoaderName = "Sam2ImageEncode";
@@ -30,7 +32,8 @@ public sealed class Sam2ImageEncodingTransformer : RowMappingTransformer
         _model = model;
         Options = options with { Model = model.Model };
         var session = StageSession.Resolve(Host, options.Session);
-        _encoder = new(() => StageSession.Load(Host, model, session, (opened, sessionOptions) => new Sam2ImageEncoder(opened.Config, opened.Weights, sessionOptions)));
+        _encoder = new(() => StageSession.Load(
+            Host, model, session, (opened, sessionOptions) => new Sam2ImageEncoder(opened.Config, opened.Weights, sessionOptions)));
     }
 
     /// <summary>The settings. The model of a loaded stage holds the weights of the image encoder alone.</summary>
@@ -49,7 +52,8 @@ public sealed class Sam2ImageEncodingTransformer : RowMappingTransformer
         return new(env, outputColumnName, inputColumnName, SavedModel.Read(ctx, ModelParts.ImageEncoder), new Sam2ImageEncodingOptions());
     }
 
-    /// <remarks>Layout: name of the output column, name of the input column (text); the image encoder as <see cref="SavedModel"/> writes it.</remarks>
+    /// <remarks>Layout: name of the output column, name of the input column (text); the image encoder as <see cref="SavedModel"/> writes
+    /// it.</remarks>
     private protected override void SaveModel(ModelSaveContext context)
     {
         context.SaveNonEmptyString(_outputColumnName);
@@ -62,7 +66,9 @@ public sealed class Sam2ImageEncodingTransformer : RowMappingTransformer
         var isPreprocessed = inputSchema.GetColumnOrNull(_inputColumnName)?.Type is VectorDataViewType;
         return new RowMapper<EncodedImage?>(
             inputSchema,
-            isPreprocessed ? ImageColumns.PreprocessedInputs(_inputColumnName, _model.Config.ImageSize) : [ImageColumns.Image(_inputColumnName)],
+            isPreprocessed
+                ? ImageColumns.PreprocessedInputs(_inputColumnName, _model.Config.ImageSize)
+                : [ImageColumns.Image(_inputColumnName)],
             ImageColumns.Encoded(_outputColumnName, _model.Config),
             row => isPreprocessed ? BindPreprocessed(row) : BindImage(row),
             CountRow);
@@ -74,7 +80,8 @@ public sealed class Sam2ImageEncodingTransformer : RowMappingTransformer
     {
         var encoder = _encoder.Get().Runner;
         var reader = new ImageReader(row, _inputColumnName);
-        return new(() => reader.Read() is { } image ? StageSession.Timed(Host, "Encode", () => encoder.Encode(image)) : null, () => reader.Tag);
+        return new(
+            () => reader.Read() is { } image ? StageSession.Timed(Host, "Encode", () => encoder.Encode(image)) : null, () => reader.Tag);
     }
 
     private RowComputation<EncodedImage?> BindPreprocessed(DataViewRow row)

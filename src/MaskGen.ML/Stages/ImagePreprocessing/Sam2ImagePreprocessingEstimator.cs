@@ -18,7 +18,8 @@ namespace MaskGen.ML;
 /// <item><description><c>{name}</c>: Single [3, S, S], row-major: R, G, B in [0, 1], resized to S x S without keeping the aspect ratio by
 /// antialiased bilinear sampling, minus the mean over the standard deviation of ImageNet. Never resize before by <c>ResizeImages</c>, which
 /// takes the nearest pixel.</description></item>
-/// <item><description><c>{name}.ImageSize</c>: Int32 [2], width and height of the picture in its own pixels, the frame of later prompts.</description></item>
+/// <item><description><c>{name}.ImageSize</c>: Int32 [2], width and height of the picture in its own pixels, the frame of later
+/// prompts.</description></item>
 /// </list>
 /// A row without a picture gives zeros in both.
 /// </remarks>
@@ -28,7 +29,8 @@ public sealed class Sam2ImagePreprocessingEstimator : RowMappingEstimator<Sam2Im
     private readonly string _inputColumnName;
     private readonly Sam2ImagePreprocessingOptions _options;
 
-    internal Sam2ImagePreprocessingEstimator(IHostEnvironment environment, string outputColumnName, string? inputColumnName, Sam2ImagePreprocessingOptions options)
+    internal Sam2ImagePreprocessingEstimator(
+        IHostEnvironment environment, string outputColumnName, string? inputColumnName, Sam2ImagePreprocessingOptions options)
         : base(environment)
     {
         _outputColumnName = outputColumnName;

@@ -5,11 +5,13 @@ using MaskGen.ML.Stages;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 
-[assembly: LoadableClass(typeof(Sam2ImagePreprocessingTransformer), null, typeof(SignatureLoadModel), "", Sam2ImagePreprocessingTransformer.LoaderName)]
+[assembly: LoadableClass(
+    typeof(Sam2ImagePreprocessingTransformer), null, typeof(SignatureLoadModel), "", Sam2ImagePreprocessingTransformer.LoaderName)]
 
 namespace MaskGen.ML;
 
-/// <summary>Resizes and normalizes pictures as SAM 2 wants them; see <see cref="Sam2ImagePreprocessingEstimator"/> for the columns.</summary>
+/// <summary>Resizes and normalizes pictures as SAM 2 wants them; see <see cref="Sam2ImagePreprocessingEstimator"/> for the
+/// columns.</summary>
 /// <remarks>Safe for concurrent use; cursors are not.</remarks>
 public sealed class Sam2ImagePreprocessingTransformer : RowMappingTransformer
 {
@@ -62,6 +64,9 @@ public sealed class Sam2ImagePreprocessingTransformer : RowMappingTransformer
     {
         ThrowIfDisposed();
         var reader = new ImageReader(row, _inputColumnName);
-        return new(() => reader.Read() is { } image ? new PreprocessedImage(Sam2Preprocessing.Preprocess(image, InputSize), image.Size) : null, () => reader.Tag);
+        return new(() => reader.Read() is { } image
+            ? StageSession.Timed(
+                Host, "Preprocess", () => new PreprocessedImage(Sam2Preprocessing.Preprocess(image, InputSize), image.Size))
+            : null, () => reader.Tag);
     }
 }

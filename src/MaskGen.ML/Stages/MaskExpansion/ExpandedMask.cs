@@ -21,29 +21,34 @@ internal sealed record ExpandedMask(MaskSet Masks, int Index, Lazy<RgbImage?> Im
     {
         List<OutputColumn<ExpandedMask>> columns =
         [
-            OutputColumn.Scalar<ExpandedMask, MaskSet>(name, MaskSetDataViewType.Instance, item => new MaskSet(item.Masks.ImageSize, [item.Mask])),
+            OutputColumn.Scalar<ExpandedMask, MaskSet>(
+                name, MaskSetDataViewType.Instance, item => new MaskSet(item.Masks.ImageSize, [item.Mask])),
             OutputColumn.Scalar<ExpandedMask, int>($"{name}.Index", NumberDataViewType.Int32, item => item.Index),
             OutputColumn.Scalar<ExpandedMask, float>($"{name}.PredictedIou", NumberDataViewType.Single, item => item.Mask.PredictedIou),
             OutputColumn.Scalar<ExpandedMask, float>($"{name}.StabilityScore", NumberDataViewType.Single, item => item.Mask.StabilityScore),
             OutputColumn.Scalar<ExpandedMask, float>($"{name}.Area", NumberDataViewType.Single, item => item.Mask.Area),
-            OutputColumn.Vector<ExpandedMask, float>($"{name}.BoundingBox", Four, _ => Four.Size, (item, items) => FillBox(item.Mask.BoundingBox, items)),
+            OutputColumn.Vector<ExpandedMask, float>(
+                $"{name}.BoundingBox", Four, _ => Four.Size, (item, items) => FillBox(item.Mask.BoundingBox, items)),
         ];
         if (withColor)
         {
-            columns.Add(OutputColumn.Vector<ExpandedMask, float>($"{name}.MeanColor", Three, _ => Three.Size, (item, items) => item.FillMeanColor(items)));
+            columns.Add(OutputColumn.Vector<ExpandedMask, float>(
+                $"{name}.MeanColor", Three, _ => Three.Size, (item, items) => item.FillMeanColor(items)));
         }
 
         return columns;
     }
 
-    private static void FillBox(BoxXywh box, Span<float> items) => (items[0], items[1], items[2], items[3]) = (box.X, box.Y, box.Width, box.Height);
+    private static void FillBox(BoxXywh box, Span<float> items) =>
+        (items[0], items[1], items[2], items[3]) = (box.X, box.Y, box.Width, box.Height);
 
     private void FillMeanColor(Span<float> items)
     {
         var image = Image.Value;
         if (image?.Size != Mask.Segmentation.Size)
         {
-            throw new InvalidDataException($"Mask {Index} covers {Mask.Segmentation.Size} pixels, expected those of the picture: {image?.Size.ToString() ?? "there is none"}.");
+            throw new InvalidDataException(
+                $"Mask {Index} covers {Mask.Segmentation.Size} pixels, expected those of the picture: {image?.Size.ToString() ?? "none"}.");
         }
 
         long red = 0, green = 0, blue = 0;

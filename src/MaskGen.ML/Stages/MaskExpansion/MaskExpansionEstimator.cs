@@ -9,8 +9,10 @@ namespace MaskGen.ML;
 /// <remarks>
 /// <list type="table">
 /// <item><term>Does this estimator need to look at the data to train its parameters?</term><description>No</description></item>
-/// <item><term>Input column data type</term><description><see cref="MaskSetDataViewType"/>, and Image (<see cref="Microsoft.ML.Data.MLImage"/>) for colours</description></item>
-/// <item><term>Output column data type</term><description><see cref="MaskSetDataViewType"/>, <see cref="float"/>, <see cref="int"/>, known-sized vectors of <see cref="float"/></description></item>
+/// <item><term>Input column data type</term><description><see cref="MaskSetDataViewType"/>, and Image
+/// (<see cref="Microsoft.ML.Data.MLImage"/>) for colours</description></item>
+/// <item><term>Output column data type</term><description><see cref="MaskSetDataViewType"/>, <see cref="float"/>, <see cref="int"/>,
+/// known-sized vectors of <see cref="float"/></description></item>
 /// <item><term>Exportable to ONNX</term><description>No</description></item>
 /// </list>
 /// Every other column of the row is repeated for each of its masks; a row without masks vanishes. Output columns:
@@ -19,8 +21,10 @@ namespace MaskGen.ML;
 /// <item><description><c>{name}.Index</c>: Int32, its place among the masks of its picture.</description></item>
 /// <item><description><c>{name}.PredictedIou</c>, <c>{name}.StabilityScore</c>: Single.</description></item>
 /// <item><description><c>{name}.Area</c>: Single, in pixels of the image, exact up to 2^24.</description></item>
-/// <item><description><c>{name}.BoundingBox</c>: Single [4]: left, upper, and last minus first pixel index to the right and down.</description></item>
-/// <item><description><c>{name}.MeanColor</c>, if a column of pictures was named: Single [3], mean R, G and B of the mask's pixels, 0 to 255.</description></item>
+/// <item><description><c>{name}.BoundingBox</c>: Single [4]: left, upper, and last minus first pixel index to the right and
+/// down.</description></item>
+/// <item><description><c>{name}.MeanColor</c>, if a column of pictures was named: Single [3], mean R, G and B of the mask's pixels, 0 to
+/// 255.</description></item>
 /// </list>
 /// One row becomes several, so a chain with this stage is no row-to-row mapper: it cannot be a <c>PredictionEngine</c>.
 /// </remarks>

@@ -54,7 +54,8 @@ public sealed class MaskExpansionTransformer : ITransformer
     /// <param name="inputSchema">Not looked at.</param>
     /// <exception cref="InvalidOperationException">Always.</exception>
     public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema) =>
-        throw new InvalidOperationException($"{nameof(MaskExpansionTransformer)} makes several rows of one: it is no row-to-row mapper, see {nameof(IsRowToRowMapper)}.");
+        throw new InvalidOperationException(
+            $"{nameof(MaskExpansionTransformer)} makes several rows of one: it is no row-to-row mapper, see {nameof(IsRowToRowMapper)}.");
 
     // Found by ML.NET through the LoadableClass attribute above.
     private static MaskExpansionTransformer Create(IHostEnvironment env, ModelLoadContext ctx)

@@ -25,10 +25,11 @@ internal sealed class AutomaticGenerator : IMaskGenerator
         _generator = new AutomaticMaskGenerator(model.Config, _encoder.Encode, _decoder, recommendedThresholds, options);
     }
 
-    public static IMaskGenerator Create(OpenedSam2Model model, AutomaticMaskGenerationOptions options, RecommendedThresholds recommendedThresholds) =>
+    public static IMaskGenerator Create(
+        OpenedSam2Model model, AutomaticMaskGenerationOptions options, RecommendedThresholds recommendedThresholds) =>
         new AutomaticGenerator(model, options, recommendedThresholds);
 
-    public MaskSet Generate(RgbImage image) => _generator.Generate(image);
+    public MaskSet Generate(RgbImage image, IProgress<MaskGenerationProgress> progress) => _generator.Generate(image, progress);
 
     public void Dispose()
     {

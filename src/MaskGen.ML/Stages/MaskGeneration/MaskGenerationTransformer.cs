@@ -9,8 +9,8 @@ using Microsoft.ML.Runtime;
 namespace MaskGen.ML;
 
 /// <summary>Segments everything in a picture; see <see cref="MaskGenerationEstimator"/> for the columns.</summary>
-/// <remarks>Safe for concurrent use; cursors are not. All cursors share one encoder and one decoder, which are made when the first cursor is
-/// and held until disposed.</remarks>
+/// <remarks>Safe for concurrent use; cursors are not. All cursors share one encoder and one decoder, which are made when the first cursor
+/// is and held until disposed.</remarks>
 public sealed class MaskGenerationTransformer : RowMappingTransformer
 {
     internal const string LoaderName = "MaskGeneration";
@@ -43,7 +43,10 @@ public sealed class MaskGenerationTransformer : RowMappingTransformer
         var session = StageSession.Resolve(Host, options.Session);
         var create = factory ?? AutomaticGenerator.Create;
         _generator = new(() => StageSession.Load(
-            Host, model, session, (opened, sessionOptions) => create(opened, Options with { Session = sessionOptions }, model.Model.RecommendedThresholds)));
+            Host,
+            model,
+            session,
+            (opened, sessionOptions) => create(opened, Options with { Session = sessionOptions }, model.Model.RecommendedThresholds)));
     }
 
     /// <summary>The settings, the model among them.</summary>
@@ -63,8 +66,8 @@ public sealed class MaskGenerationTransformer : RowMappingTransformer
         return new(env, outputColumnName, inputColumnName, SavedModel.Read(ctx, ModelParts.All), options);
     }
 
-    /// <remarks>Layout: name of the output column, name of the input column (text); the options as <see cref="SavedOptions"/> writes them; the
-    /// whole model as <see cref="SavedModel"/> writes it.</remarks>
+    /// <remarks>Layout: name of the output column, name of the input column (text); the options as <see cref="SavedOptions"/> writes them;
+    /// the whole model as <see cref="SavedModel"/> writes it.</remarks>
     private protected override void SaveModel(ModelSaveContext context)
     {
         context.SaveNonEmptyString(_outputColumnName);
@@ -86,6 +89,11 @@ public sealed class MaskGenerationTransformer : RowMappingTransformer
     {
         var generator = _generator.Get().Runner;
         var reader = new ImageReader(row, _inputColumnName);
-        return new(() => reader.Read() is { } image ? StageSession.Timed(Host, "Generate", () => generator.Generate(image)) : MaskSet.Empty, () => reader.Tag);
+        var progress = new StageProgress(Host, Options.Progress);
+        return new(
+            () => reader.Read() is { } image
+                ? StageSession.Timed(Host, "Generate", () => generator.Generate(image, progress))
+                : MaskSet.Empty,
+            () => reader.Tag);
     }
 }

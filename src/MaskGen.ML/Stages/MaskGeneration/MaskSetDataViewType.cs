@@ -2,7 +2,8 @@ using Microsoft.ML.Data;
 
 namespace MaskGen.ML;
 
-/// <summary>Type of a data view's column whose values are a <see cref="MaskSet"/> each: the masks of one image with all that is known of them.</summary>
+/// <summary>Type of a data view's column whose values are a <see cref="MaskSet"/> each: the masks of one image with all that is known of
+/// them.</summary>
 /// <remarks>A value is immutable and may be kept beyond its row. A row without an image has <see cref="MaskSet.Empty"/>.</remarks>
 public sealed class MaskSetDataViewType : StructuredDataViewType
 {

@@ -1,6 +1,7 @@
 namespace MaskGen.ML.Stages;
 
-/// <summary>The decoder's answers to the prompts of one row; the masks are brought to the size of the image only when they are asked for.</summary>
+/// <summary>The decoder's answers to the prompts of one row; the masks are brought to the size of the image only when they are asked
+/// for.</summary>
 internal sealed class DecodedObjects
 {
     private readonly Lazy<MaskSet> _masks;

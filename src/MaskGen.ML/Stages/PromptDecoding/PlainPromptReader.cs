@@ -79,7 +79,8 @@ internal sealed class PlainPromptReader : PromptReader
         var points = new PointPrompt[coordinates.Length / 2];
         for (var i = 0; i < points.Length; i++)
         {
-            points[i] = new PointPrompt(coordinates[2 * i], coordinates[(2 * i) + 1], labels is null ? PointLabel.Foreground : Label(labels[i]));
+            points[i] = new PointPrompt(
+                coordinates[2 * i], coordinates[(2 * i) + 1], labels is null ? PointLabel.Foreground : Label(labels[i]));
         }
 
         return points;
@@ -89,7 +90,8 @@ internal sealed class PlainPromptReader : PromptReader
     {
         0 => PointLabel.Background,
         1 => PointLabel.Foreground,
-        _ => throw new InvalidDataException($"Column '{_options.PointLabelColumn}': expected 1 (foreground) or 0 (background), found {value}."),
+        _ => throw new InvalidDataException(
+            $"Column '{_options.PointLabelColumn}': expected 1 (foreground) or 0 (background), found {value}."),
     };
 
     private BoxXyxy?[] ReadBoxes()
@@ -129,7 +131,8 @@ internal sealed class PlainPromptReader : PromptReader
             return points == 0 || Math.Max(boxes, masks) <= 1
                 ? new int[points]
                 : throw new InvalidDataException(
-                    $"Column '{_options.PointColumn}': expected {nameof(Sam2PromptDecodingOptions.PointObjectColumn)} to say which of {Math.Max(boxes, masks)} objects each point belongs to, found it not named.");
+                    $"Column '{_options.PointColumn}': expected {nameof(Sam2PromptDecodingOptions.PointObjectColumn)} to say which of "
+                    + $"{Math.Max(boxes, masks)} objects each point belongs to, found it not named.");
         }
 
         var values = _objects();
@@ -164,7 +167,8 @@ internal sealed class PlainPromptReader : PromptReader
     {
         if (values is not null && values.Length != points)
         {
-            throw new InvalidDataException($"Column '{columnName}': expected one value for each of {points} points, found {values.Length}.");
+            throw new InvalidDataException(
+                $"Column '{columnName}': expected one value for each of {points} points, found {values.Length}.");
         }
     }
 }

@@ -9,20 +9,25 @@ namespace MaskGen.ML;
 /// <remarks>
 /// <list type="table">
 /// <item><term>Does this estimator need to look at the data to train its parameters?</term><description>No</description></item>
-/// <item><term>Input column data type</term><description>What <see cref="Sam2ImageEncodingEstimator"/> writes with the same model, its companion columns
-/// included; and prompts, as <see cref="Sam2PromptSetDataViewType"/> or as vectors of <see cref="float"/></description></item>
-/// <item><term>Output column data type</term><description><see cref="MaskSetDataViewType"/>, and vectors of variable size</description></item>
+/// <item><term>Input column data type</term><description>What <see cref="Sam2ImageEncodingEstimator"/> writes with the same model, its
+/// companion columns included; and prompts, as <see cref="Sam2PromptSetDataViewType"/> or as vectors of
+/// <see cref="float"/></description></item>
+/// <item><term>Output column data type</term><description><see cref="MaskSetDataViewType"/>, and vectors of variable
+/// size</description></item>
 /// <item><term>Exportable to ONNX</term><description>No; <c>Sam2OnnxExport</c> writes the decoder as a file of its own</description></item>
 /// </list>
 /// Output columns, with one entry per mask in the same order: object after object, and of each object one mask or three.
 /// <list type="bullet">
 /// <item><description><c>{name}</c>: <see cref="MaskSet"/>.</description></item>
-/// <item><description><c>{name}.PredictedIou</c>, <c>{name}.StabilityScore</c>, <c>{name}.ObjectScoreLogit</c>: Single [n].</description></item>
+/// <item><description><c>{name}.PredictedIou</c>, <c>{name}.StabilityScore</c>, <c>{name}.ObjectScoreLogit</c>: Single
+/// [n].</description></item>
 /// <item><description><c>{name}.Area</c>: Single [n], in pixels of the image, exact up to 2^24.</description></item>
-/// <item><description><c>{name}.BoundingBox</c>: Single [n, 4]: left, upper, and last minus first pixel index to the right and down.</description></item>
+/// <item><description><c>{name}.BoundingBox</c>: Single [n, 4]: left, upper, and last minus first pixel index to the right and
+/// down.</description></item>
 /// <item><description><c>{name}.CocoRle</c>: text [n], COCO's compressed run lengths.</description></item>
 /// <item><description><c>{name}.Object</c>: Int32 [n], index of the prompt that the mask answers.</description></item>
-/// <item><description><c>{name}.LowResolutionMaskLogits</c>: Single [n, S/4, S/4], unthresholded; one of them can be the mask of a later prompt.</description></item>
+/// <item><description><c>{name}.LowResolutionMaskLogits</c>: Single [n, S/4, S/4], unthresholded; one of them can be the mask of a later
+/// prompt.</description></item>
 /// </list>
 /// However many of them are read, a row is decoded once; masks are brought to the size of the image only if a column needs them.
 /// A row without a picture or without prompts gives no masks.
@@ -33,7 +38,8 @@ public sealed class Sam2PromptDecodingEstimator : RowMappingEstimator<Sam2Prompt
     private readonly string _embeddingColumnName;
     private readonly Sam2PromptDecodingOptions _options;
 
-    internal Sam2PromptDecodingEstimator(IHostEnvironment environment, string outputColumnName, string embeddingColumnName, Sam2PromptDecodingOptions options)
+    internal Sam2PromptDecodingEstimator(
+        IHostEnvironment environment, string outputColumnName, string embeddingColumnName, Sam2PromptDecodingOptions options)
         : base(environment)
     {
         options.Validate();

@@ -11,8 +11,8 @@ public sealed record Sam2PromptDecodingOptions
     /// <see cref="Sam2Model.Nano"/>.</summary>
     public Sam2Model? Model { get; init; }
 
-    /// <summary>Device and threads, or null for what the <c>MLContext</c> says (<c>GpuDeviceId</c>, <c>FallbackToCpu</c>). Not saved with the stage: the
-    /// machine that loads it says where it runs.</summary>
+    /// <summary>Device and threads, or null for what the <c>MLContext</c> says (<c>GpuDeviceId</c>, <c>FallbackToCpu</c>). Not saved with
+    /// the stage: the machine that loads it says where it runs.</summary>
     public Sam2SessionOptions? Session { get; init; }
 
     /// <summary>Column of <see cref="Sam2PromptSet"/>, or null when the prompts are in plain columns.</summary>
@@ -21,18 +21,20 @@ public sealed record Sam2PromptDecodingOptions
     /// <summary>Column of points, or null for none: Single, x and y of each, in pixels of the original image.</summary>
     public string? PointColumn { get; init; }
 
-    /// <summary>Column of the points' labels, or null when all are foreground: Int32 or Single, 1 for foreground and 0 for background, one per point.</summary>
+    /// <summary>Column of the points' labels, or null when all are foreground: Int32 or Single, 1 for foreground and 0 for background, one
+    /// per point.</summary>
     public string? PointLabelColumn { get; init; }
 
-    /// <summary>Column that says which object each point belongs to, from 0, or null when all belong to the only one: Int32 or Single, one per point.</summary>
+    /// <summary>Column that says which object each point belongs to, from 0, or null when all belong to the only one: Int32 or Single, one
+    /// per point.</summary>
     public string? PointObjectColumn { get; init; }
 
-    /// <summary>Column of boxes, or null for none: Single, left, upper, right and lower edge of each, in pixels of the original image, one box per
-    /// object; four NaN for an object without a box.</summary>
+    /// <summary>Column of boxes, or null for none: Single, left, upper, right and lower edge of each, in pixels of the original image, one
+    /// box per object; four NaN for an object without a box.</summary>
     public string? BoxColumn { get; init; }
 
-    /// <summary>Column of earlier masks, or null for none: Single, (S/4)^2 logits each as <c>{name}.LowResolutionMaskLogits</c> holds them, one mask per
-    /// object; all NaN for an object without one.</summary>
+    /// <summary>Column of earlier masks, or null for none: Single, (S/4)^2 logits each as <c>{name}.LowResolutionMaskLogits</c> holds
+    /// them, one mask per object; all NaN for an object without one.</summary>
     public string? MaskLogitsColumn { get; init; }
 
     /// <summary>Three masks per prompt, or the one that fits best; SAM 2's predictor gives three by default.</summary>
@@ -46,7 +48,8 @@ public sealed record Sam2PromptDecodingOptions
 
     /// <summary>Checks every value.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
-    /// <exception cref="ArgumentException">No column of prompts is named, or rich and plain ones are, or a column that needs another is named without it.</exception>
+    /// <exception cref="ArgumentException">No column of prompts is named, or rich and plain ones are, or a column that needs another is
+    /// named without it.</exception>
     public void Validate()
     {
         Session?.Validate();
@@ -62,7 +65,8 @@ public sealed record Sam2PromptDecodingOptions
 
         if (!(StabilityScoreOffset > 0 && float.IsFinite(StabilityScoreOffset)))
         {
-            throw new ArgumentOutOfRangeException(nameof(StabilityScoreOffset), StabilityScoreOffset, "Expected a finite number of logits above 0.");
+            throw new ArgumentOutOfRangeException(
+                nameof(StabilityScoreOffset), StabilityScoreOffset, "Expected a finite number of logits above 0.");
         }
 
         ValidateColumns();
@@ -83,12 +87,15 @@ public sealed record Sam2PromptDecodingOptions
 
         if (PromptColumn is null && PointColumn is null && BoxColumn is null && MaskLogitsColumn is null)
         {
-            throw new ArgumentException($"Expected {nameof(PromptColumn)}, {nameof(PointColumn)}, {nameof(BoxColumn)} or {nameof(MaskLogitsColumn)} to be named, found none.");
+            throw new ArgumentException(
+                $"Expected {nameof(PromptColumn)}, {nameof(PointColumn)}, {nameof(BoxColumn)} or {nameof(MaskLogitsColumn)} to be named, "
+                + "found none.");
         }
 
         if (PointColumn is null && (PointLabelColumn ?? PointObjectColumn) is not null)
         {
-            throw new ArgumentException($"Expected {nameof(PointColumn)} beside {nameof(PointLabelColumn)} or {nameof(PointObjectColumn)}, found none.");
+            throw new ArgumentException(
+                $"Expected {nameof(PointColumn)} beside {nameof(PointLabelColumn)} or {nameof(PointObjectColumn)}, found none.");
         }
     }
 }

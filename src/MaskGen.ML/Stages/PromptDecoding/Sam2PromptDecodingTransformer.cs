@@ -6,12 +6,14 @@ using MaskGen.ML.Stages;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 
-[assembly: LoadableClass(typeof(Sam2PromptDecodingTransformer), null, typeof(SignatureLoadModel), "", Sam2PromptDecodingTransformer.LoaderName)]
+[assembly: LoadableClass(
+    typeof(Sam2PromptDecodingTransformer), null, typeof(SignatureLoadModel), "", Sam2PromptDecodingTransformer.LoaderName)]
 
 namespace MaskGen.ML;
 
 /// <summary>Runs SAM 2's prompt encoder and mask decoder; see <see cref="Sam2PromptDecodingEstimator"/> for the columns.</summary>
-/// <remarks>Safe for concurrent use; cursors are not. All cursors share one session, which is made when the first cursor is and held until disposed.</remarks>
+/// <remarks>Safe for concurrent use; cursors are not. All cursors share one session, which is made when the first cursor is and held until
+/// disposed.</remarks>
 public sealed class Sam2PromptDecodingTransformer : RowMappingTransformer
 {
     internal const string LoaderName = "Sam2PromptDecode";
@@ -23,7 +25,11 @@ public sealed class Sam2PromptDecodingTransformer : RowMappingTransformer
     private readonly SharedEngine<ModelRunner<Sam2PromptDecoder>> _decoder;
 
     internal Sam2PromptDecodingTransformer(
-        IHostEnvironment environment, string outputColumnName, string embeddingColumnName, StageModel model, Sam2PromptDecodingOptions options)
+        IHostEnvironment environment,
+        string outputColumnName,
+        string embeddingColumnName,
+        StageModel model,
+        Sam2PromptDecodingOptions options)
         : base(environment.Register(nameof(Sam2PromptDecodingTransformer)))
     {
         _outputColumnName = outputColumnName;
@@ -31,7 +37,8 @@ public sealed class Sam2PromptDecodingTransformer : RowMappingTransformer
         _model = model;
         Options = options with { Model = model.Model };
         var session = StageSession.Resolve(Host, options.Session);
-        _decoder = new(() => StageSession.Load(Host, model, session, (opened, sessionOptions) => new Sam2PromptDecoder(opened.Config, opened.Weights, sessionOptions)));
+        _decoder = new(() => StageSession.Load(
+            Host, model, session, (opened, sessionOptions) => new Sam2PromptDecoder(opened.Config, opened.Weights, sessionOptions)));
     }
 
     /// <summary>The settings. The model of a loaded stage holds the weights of the decoder alone.</summary>
@@ -51,8 +58,8 @@ public sealed class Sam2PromptDecodingTransformer : RowMappingTransformer
         return new(env, outputColumnName, embeddingColumnName, SavedModel.Read(ctx, ModelParts.PromptDecoder), options);
     }
 
-    /// <remarks>Layout: name of the output column, name of the embedding column (text); the options as <see cref="SavedOptions"/> writes them; the
-    /// prompt decoder as <see cref="SavedModel"/> writes it.</remarks>
+    /// <remarks>Layout: name of the output column, name of the embedding column (text); the options as <see cref="SavedOptions"/> writes
+    /// them; the prompt decoder as <see cref="SavedModel"/> writes it.</remarks>
     private protected override void SaveModel(ModelSaveContext context)
     {
         context.SaveNonEmptyString(_outputColumnName);
@@ -81,6 +88,7 @@ public sealed class Sam2PromptDecodingTransformer : RowMappingTransformer
     private DecodedObjects Decode(Sam2PromptDecoder decoder, EncodedImage image, IReadOnlyList<Sam2Prompt> prompts)
     {
         var answers = StageSession.Timed(Host, "Decode", () => decoder.Decode(image, prompts, Options.Output));
-        return new DecodedObjects(answers, () => PromptMasks.Create(image.ImageSize, _model.Config.MaskSize, prompts, answers, new MaskCut(Options.MaskThreshold, Options.StabilityScoreOffset)));
+        return new DecodedObjects(answers, () => PromptMasks.Create(
+            image.ImageSize, _model.Config.MaskSize, prompts, answers, new MaskCut(Options.MaskThreshold, Options.StabilityScoreOffset)));
     }
 }

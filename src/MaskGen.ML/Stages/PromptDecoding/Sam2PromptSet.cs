@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 
 namespace MaskGen.ML;
 
-/// <summary>The prompts of one image, one per object; written in C# as <c>[Sam2Prompt.FromPoint(3, 4), Sam2Prompt.FromBox(box)]</c>.</summary>
+/// <summary>The prompts of one image, one per object; written in C# as <c>[Sam2Prompt.FromPoint(3, 4),
+/// Sam2Prompt.FromBox(box)]</c>.</summary>
 /// <remarks>Immutable and safe to share between threads.</remarks>
 [CollectionBuilder(typeof(Sam2PromptSet), nameof(Create))]
 public sealed class Sam2PromptSet : IReadOnlyList<Sam2Prompt>

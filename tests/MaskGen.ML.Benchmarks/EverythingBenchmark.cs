@@ -1,0 +1,121 @@
+using System.Diagnostics;
+using System.Globalization;
+using MaskGen.ML.Inference;
+using MaskGen.ML.Masks;
+using MaskGen.ML.Sam2;
+
+namespace MaskGen.ML.Benchmarks;
+
+/// <summary>Segmenting everything with tiny geometry and formula weights: time, memory and what the image side costs.
+/// <c>MaskGen.ML.Benchmarks everything [WIDTH HEIGHT [POINTS_PER_SIDE]]</c>; run it in a fresh process for each memory figure.</summary>
+internal static class EverythingBenchmark
+{
+    private const int Rounds = 9;
+    private const int PointsPerBatch = AutomaticMaskGenerationOptions.Defaults.PointsPerBatch;
+
+    // Formula weights predict an IoU of 0.3 to 0.5 for anything: about a third of the masks passes.
+    private const float PredictedIouThreshold = 0.45f;
+
+    public static void Run(string[] args)
+    {
+        var numbers = Array.ConvertAll(args, text => int.Parse(text, CultureInfo.InvariantCulture));
+        var size = numbers.Length >= 2 ? new ImageSize(numbers[0], numbers[1]) : new ImageSize(1800, 1200);
+        var pointsPerSide = numbers.Length >= 3 ? numbers[2] : AutomaticMaskGenerationOptions.Defaults.PointsPerSide;
+        var config = new Sam2ModelConfig();
+        using var weights = DecoderBenchmark.FormulaWeights(config);
+        using var encoder = new Sam2ImageEncoder(config, weights);
+        using var decoder = Sam2PromptDecoder.CreateMaskDecoder(config, weights, null);
+        var image = Picture(size);
+        Console.WriteLine($"{size} picture, {pointsPerSide * pointsPerSide} points, {Environment.ProcessorCount} threads; memory loaded {Memory()}");
+        encoder.Encode(image);
+        Console.WriteLine($"memory once encoded: {Memory()}");
+        Generate(config, encoder, decoder, image, pointsPerSide);
+        CompareWithDecoding(config, encoder.Encode(image), decoder);
+    }
+
+    private static void Generate(Sam2ModelConfig config, Sam2ImageEncoder encoder, IMaskDecoder decoder, RgbImage image, int pointsPerSide)
+    {
+        var options = new AutomaticMaskGenerationOptions
+        {
+            PointsPerSide = pointsPerSide,
+            PredictedIouThreshold = PredictedIouThreshold,
+            StabilityScoreThreshold = 0.5f,
+        };
+        using var generator = new AutomaticMaskGenerator(config, encoder.Encode, decoder, RecommendedThresholds.Official, options);
+        var clock = Stopwatch.StartNew();
+        var masks = generator.Generate(image);
+        Console.WriteLine($"everything: {clock.Elapsed.TotalSeconds:0.00} s, {masks.Count} masks; memory {Memory()}");
+    }
+
+    private static string Memory()
+    {
+        using var process = Process.GetCurrentProcess();
+        return $"{process.WorkingSet64 / 1e6:0} MB, at its peak {process.PeakWorkingSet64 / 1e6:0} MB";
+    }
+
+    // What one batch costs to decode, and to bring to the size of the picture, measure and encode, when every mask survives and when a third does.
+    private static void CompareWithDecoding(Sam2ModelConfig config, EncodedImage image, IMaskDecoder decoder)
+    {
+        using var prepared = decoder.Prepare(image);
+        var prompts = Prompts(config);
+        var pixels = config.MaskSize * config.MaskSize;
+        var upsampler = new MaskUpsampler(config.MaskSize, image.ImageSize);
+        MaskIndex[] all = [.. Enumerable.Range(0, PointsPerBatch * 3).Select(i => new MaskIndex(i / 3, 1 + (i % 3)))];
+        foreach (var (name, masks) in new[] { ("all", all), ("a third", all.Where((_, i) => i % 3 == 0).ToArray()) })
+        {
+            var logits = new float[masks.Length * pixels];
+            var (decoding, measuring) = (new double[Rounds], new double[Rounds]);
+            for (var round = 0; round < Rounds; round++)
+            {
+                decoding[round] = Milliseconds(() =>
+                {
+                    using var batch = decoder.Decode(prepared, prompts, CancellationToken.None);
+                    batch.UpscaleMasks(masks, logits);
+                });
+                measuring[round] = Milliseconds(() =>
+                    Parallel.For(0, masks.Length, i => upsampler.Measure(logits.AsSpan(i * pixels, pixels), new MaskCut(0, 1))));
+            }
+
+            var (decode, measure) = (Median(decoding) / PointsPerBatch, Median(measuring) / PointsPerBatch);
+            Console.WriteLine(
+                $"{name} of three masks per point survive: decode {decode:0.00} ms, image side {measure:0.00} ms per point: {100 * measure / decode:0.0} %");
+        }
+    }
+
+    private static PromptBatch Prompts(Sam2ModelConfig config)
+    {
+        var random = new Random(7);
+        var coordinates = new float[PointsPerBatch * 4];
+        var labels = new PointLabel[PointsPerBatch * 2];
+        for (var i = 0; i < PointsPerBatch; i++)
+        {
+            (coordinates[4 * i], coordinates[(4 * i) + 1]) = (random.NextSingle() * config.ImageSize, random.NextSingle() * config.ImageSize);
+            (labels[2 * i], labels[(2 * i) + 1]) = (PointLabel.Foreground, PointLabel.Padding);
+        }
+
+        return new PromptBatch(2, coordinates, labels, default);
+    }
+
+    // Blocks of colour with a little noise: the content hardly matters to the time, but a flat picture would.
+    private static RgbImage Picture(ImageSize size)
+    {
+        var random = new Random(3);
+        var pixels = new byte[3 * size.PixelCount];
+        for (var i = 0; i < pixels.Length; i++)
+        {
+            var (x, y) = (i / 3 % size.Width, i / 3 / size.Width);
+            pixels[i] = (byte)(((x / 90 * 53) + (y / 70 * 31) + (i % 3 * 71)) % 220 + random.Next(30));
+        }
+
+        return RgbImage.FromPixels(size, pixels);
+    }
+
+    private static double Milliseconds(Action action)
+    {
+        var clock = Stopwatch.StartNew();
+        action();
+        return clock.Elapsed.TotalMilliseconds;
+    }
+
+    private static double Median(double[] values) => values.Order().ElementAt(values.Length / 2);
+}
