@@ -154,13 +154,20 @@ internal sealed class DecoderComparison : IDisposable
         DecoderFloor.Report("upscaling", upscaling, DecoderFloor.PlainUpscaling(_config), DecoderFloor.Upscaling(_config), rate);
     }
 
+    // The decoder keeps what it prepared last, so it gets an image that it has not seen.
+    private double PrepareAnew()
+    {
+        var image = new EncodedImage(_image.ImageSize, _image.InputSize, _image.ImageEmbedding, _image.HighResolutionFeatures0, _image.HighResolutionFeatures1);
+        return Seconds(() => _decoder.Prepare(image).Dispose());
+    }
+
     private void SinglePoint(IPreparedImage prepared)
     {
         var prompt = RandomPrompts(1, 5);
         var results = Interleave(
             () => Seconds(() => _opponent.Decode(prompt)),
             () => Seconds(() => DecodeAndUpscale(prepared, prompt, 1)),
-            () => Seconds(() => _decoder.Prepare(_image).Dispose()));
+            () => PrepareAnew());
         Console.WriteLine($"single point: opponent {1e3 * results[0]:F1} ms, ours {1e3 * results[1]:F1} ms; once per image {1e3 * results[2]:F1} ms before it");
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using BenchmarkDotNet.Running;
 using MaskGen.ML.Benchmarks;
 
@@ -6,16 +5,11 @@ switch (args)
 {
     case ["decoder"]:
         DecoderBenchmark.Run();
-        return;
-    case [DecoderMemory.Command, var pointsPerSide]:
-        DecoderMemory.Run(int.Parse(pointsPerSide, CultureInfo.InvariantCulture));
-        return;
+        break;
+    case ["everything", .. var rest]:
+        EverythingBenchmark.Run(rest);
+        break;
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(DecoderBenchmark).Assembly).Run(args);
+        break;
 }
-
-if (args is ["everything", .. var rest])
-{
-    EverythingBenchmark.Run(rest);
-    return;
-}
-
-BenchmarkSwitcher.FromAssembly(typeof(DecoderBenchmark).Assembly).Run(args);
