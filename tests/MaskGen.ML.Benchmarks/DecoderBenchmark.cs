@@ -39,7 +39,8 @@ internal static class DecoderBenchmark
         {
             var start = Stopwatch.GetTimestamp();
             var masks = generator.Generate(image);
-            Console.WriteLine($"everything with the nano model, {image.Size}, run {run}: {Stopwatch.GetElapsedTime(start).TotalSeconds:F2} s, {masks.Count} masks");
+            var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            Console.WriteLine($"everything with the nano model, {image.Size}, run {run}: {seconds:F2} s, {masks.Count} masks");
         }
     }
 

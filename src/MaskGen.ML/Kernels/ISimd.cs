@@ -2,7 +2,8 @@ using System.Runtime.Intrinsics;
 
 namespace MaskGen.ML.Kernels;
 
-/// <summary>The vector operations that the kernels are written in, so that each kernel exists once and the JIT compiles it per vector width.</summary>
+/// <summary>The vector operations that the kernels are written in, so that each kernel exists once and the JIT compiles it per vector
+/// width.</summary>
 /// <typeparam name="TVector">A hardware vector of float32.</typeparam>
 /// <remarks>Implementations are empty structs: calls through a struct type parameter are resolved and inlined at JIT time.</remarks>
 internal unsafe interface ISimd<TVector>

@@ -41,7 +41,8 @@ internal sealed unsafe partial class PanelKernels<TSimd, TVector>
     private static void OuterEightByTwo(float* rows, nint panelStride, float* transposed, int panels, int lanes, float* sums, int valid)
     {
         TVector low0 = TSimd.Zero, high0 = TSimd.Zero;
-        TVector low1 = low0, high1 = high0, low2 = low0, high2 = high0, low3 = low0, high3 = high0, low4 = low0, high4 = high0, low5 = low0, high5 = high0, low6 = low0, high6 = high0, low7 = low0, high7 = high0;
+        TVector low1 = low0, low2 = low0, low3 = low0, low4 = low0, low5 = low0, low6 = low0, low7 = low0;
+        TVector high1 = high0, high2 = high0, high3 = high0, high4 = high0, high5 = high0, high6 = high0, high7 = high0;
         for (var panel = 0; panel < panels; panel++)
         {
             var row = rows + (panel * panelStride);
@@ -176,7 +177,8 @@ internal sealed unsafe partial class PanelKernels<TSimd, TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void AccumulateDots(float* left, nint leftPanelStride, int leftRows, float* right, nint rightPanelStride, int rightRows, int panels, float* sums)
+    public override void AccumulateDots(
+        float* left, nint leftPanelStride, int leftRows, float* right, nint rightPanelStride, int rightRows, int panels, float* sums)
     {
         var tile = stackalloc float[HalfTile * DotColumns];
         for (var i = 0; i < leftRows; i += HalfTile)

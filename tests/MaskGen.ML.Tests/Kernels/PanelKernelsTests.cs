@@ -25,17 +25,21 @@ public unsafe class PanelKernelsTests
             {
                 var random = new Random(rows);
                 var weights = Values(random, depths.Sum() * 8);
-                var segments = depths.Select((depth, i) => (Panel: Values(random, depth * Width), Scale: i % 2 == 0 ? Values(random, Width) : null)).ToArray();
+                var segments = depths
+                    .Select((depth, i) => (Panel: Values(random, depth * Width), Scale: i % 2 == 0 ? Values(random, Width) : null))
+                    .ToArray();
                 var initial = rows % 2 == 0 ? Values(random, Width) : null;
                 using var memory = new NativeArrays();
                 for (var i = 0; i < depths.Length; i++)
                 {
-                    native[i] = new PanelSegment(memory.Add(segments[i].Panel), depths[i], segments[i].Scale is { } scale ? memory.Add(scale) : null);
+                    native[i] = new PanelSegment(
+                        memory.Add(segments[i].Panel), depths[i], segments[i].Scale is { } scale ? memory.Add(scale) : null);
                 }
 
                 const int stride = 40;
                 var result = memory.Add(new float[(rows + 1) * stride]);
-                kernels.MultiplyTile(memory.Add(weights), native, depths.Length, rows, result, stride, initial is null ? null : memory.Add(initial));
+                kernels.MultiplyTile(memory.Add(weights), native, depths.Length, rows, result, stride, initial is null ? null : memory.Add(
+                    initial));
 
                 var expected = PanelKernelsReference.MultiplyTile(weights, segments, rows, initial);
                 for (var i = 0; i < expected.Length; i++)
@@ -159,12 +163,14 @@ public unsafe class PanelKernelsTests
         foreach (var channels in new[] { 1, 8, 64 })
         {
             var random = new Random(channels);
-            var (panel, basePanel, addend) = (Values(random, channels * Width, 3), Values(random, channels * Width, 3), Values(random, channels * Width, 3));
+            var (panel, basePanel, addend) = (Values(random, channels * Width, 3), Values(random, channels * Width, 3), Values(
+                random, channels * Width, 3));
             var (scale, gain, bias) = (Values(random, Width), Values(random, channels), Values(random, channels));
             using var memory = new NativeArrays();
             var result = memory.Add(panel);
 
-            Kernels(width).AddNormalizeGelu(result, channels, memory.Add(scale), memory.Add(basePanel), memory.Add(addend), memory.Add(gain), memory.Add(bias), 1e-6f);
+            Kernels(width).AddNormalizeGelu(
+                result, channels, memory.Add(scale), memory.Add(basePanel), memory.Add(addend), memory.Add(gain), memory.Add(bias), 1e-6f);
 
             AssertNear(PanelKernelsReference.AddNormalizeGelu(panel, scale, basePanel, addend, gain, bias, 1e-6f), result, 2e-6);
         }
@@ -177,7 +183,8 @@ public unsafe class PanelKernelsTests
         foreach (var channels in new[] { 1, 4, 32 })
         {
             var random = new Random(channels);
-            var (panel, addend, weights) = (Values(random, channels * Width, 4), Values(random, channels * Width, 4), Values(random, channels * 4));
+            var (panel, addend, weights) = (Values(random, channels * Width, 4), Values(random, channels * Width, 4), Values(
+                random, channels * 4));
             using var memory = new NativeArrays();
             var result = memory.Add(new float[4 * Width]);
 

@@ -24,18 +24,22 @@ public class FusedMaskDecoderTests
         foreach (var kernels in PanelKernels.All)
         {
             using var decoder = new Sam2PromptDecoder(opened.Config, new FusedMaskDecoder(opened.Weights, opened.Config, kernels: kernels));
-            var encoded = new EncodedImage(
-                golden.Size, opened.Config.ImageSize, golden["image_embedding"], golden["high_resolution_features.0"], golden["high_resolution_features.1"]);
+            var encoded = Encoded(golden, opened.Config);
             foreach (var goldenCase in golden.Cases)
             {
-                var answer = Assert.Single(decoder.Decode(encoded, [golden.Prompt(goldenCase)], goldenCase.Output, TestContext.Current.CancellationToken));
+                var answer = Assert.Single(decoder.Decode(
+                    encoded, [golden.Prompt(goldenCase)], goldenCase.Output, TestContext.Current.CancellationToken));
 
                 float[] logits = [.. answer.Masks.SelectMany(mask => mask.LowResolutionMaskLogits.ToArray())];
                 float[] iou = [.. answer.Masks.Select(mask => mask.PredictedIou)];
                 var what = $"{goldenCase.Name} on {kernels.VectorWidth} lanes";
                 Near.Assert($"{what}: predicted IoU", goldenCase.PredictedIou, iou, Tolerances.PredictedIou);
                 Near.Assert($"{what}: object score", [goldenCase.ObjectScoreLogit], [answer.ObjectScoreLogit], Tolerances.ObjectScoreLogit);
-                Near.Assert($"{what}: logits", golden[$"low_resolution_mask_logits.{goldenCase.Name}"].Span, logits, Tolerances.LowResolutionMaskLogits);
+                Near.Assert(
+                    $"{what}: logits",
+                    golden[$"low_resolution_mask_logits.{goldenCase.Name}"].Span,
+                    logits,
+                    Tolerances.LowResolutionMaskLogits);
             }
         }
     }
@@ -54,8 +58,7 @@ public class FusedMaskDecoderTests
     {
         using var opened = TestModel.Open("nano");
         using var golden = new GoldenImage("nano", "still-life");
-        var encoded = new EncodedImage(
-            golden.Size, opened.Config.ImageSize, golden["image_embedding"], golden["high_resolution_features.0"], golden["high_resolution_features.1"]);
+        var encoded = Encoded(golden, opened.Config);
         AssertLikePlainGraph(opened.Config, opened.Weights, encoded, Prompts(prompts, points, opened.Config.ImageSize), threads);
     }
 
@@ -70,7 +73,8 @@ public class FusedMaskDecoderTests
         AssertLikePlainGraph(opened.Config, opened.Weights, RandomImage(opened.Config, 7), Prompts(3, 2, opened.Config.ImageSize), 2);
     }
 
-    // Layers, channels, heads, downsampling, size: heads across panels of 32, tokens that fill no panel, more values than channels, one layer.
+    // Layers, channels, heads, downsampling, size: heads across panels of 32, tokens that fill no panel, more values than channels, one
+    // layer.
     [Theory]
     [InlineData(1, 64, 4, 2, 96, 2)]
     [InlineData(3, 64, 4, 2, 96, 2)]
@@ -86,7 +90,13 @@ public class FusedMaskDecoderTests
             PromptEncoder = new PromptEncoderConfig { MaskInputChannels = 8 },
             MaskDecoder = new MaskDecoderConfig
             {
-                LayerCount = layers, HeadCount = heads, AttentionDownsampleRate = downsampling, MlpSize = 72, IouHeadDepth = 2, IouHeadHiddenSize = 40, MultimaskOutputs = 4,
+                LayerCount = layers,
+                HeadCount = heads,
+                AttentionDownsampleRate = downsampling,
+                MlpSize = 72,
+                IouHeadDepth = 2,
+                IouHeadHiddenSize = 40,
+                MultimaskOutputs = 4,
             },
         };
         using var weights = Formula(config);
@@ -185,7 +195,8 @@ public class FusedMaskDecoderTests
     {
         using var opened = TestModel.Open("micro");
 
-        var error = Assert.Throws<CheckpointFormatException>(() => new FusedMaskDecoder(opened.Weights, opened.Config with { HiddenSize = 64 }));
+        var error = Assert.Throws<CheckpointFormatException>(() => new FusedMaskDecoder(
+            opened.Weights, opened.Config with { HiddenSize = 64 }));
         Assert.Contains("[2, 32]", error.Message, StringComparison.Ordinal);
         Assert.Contains("[2, 16]", error.Message, StringComparison.Ordinal);
     }
@@ -218,10 +229,20 @@ public class FusedMaskDecoderTests
         return new PromptBatch(points, coordinates, labels, masks);
     }
 
-    private static FormulaCheckpoint Formula(Sam2ModelConfig config) =>
-        new(Sam2CheckpointContract.RequiredTensors(config).ToDictionary(tensor => tensor.Key, tensor => new TensorDescription(TensorElementType.Float32, tensor.Value.Shape)));
+    private static EncodedImage Encoded(GoldenImage golden, Sam2ModelConfig config) =>
+        new(
+            golden.Size,
+            config.ImageSize,
+            golden["image_embedding"],
+            golden["high_resolution_features.0"],
+            golden["high_resolution_features.1"]);
 
-    private static void AssertLikePlainGraph(Sam2ModelConfig config, ICheckpoint weights, EncodedImage image, PromptBatch prompts, int threads)
+    private static FormulaCheckpoint Formula(Sam2ModelConfig config) =>
+        new(Sam2CheckpointContract.RequiredTensors(config).ToDictionary(
+            tensor => tensor.Key, tensor => new TensorDescription(TensorElementType.Float32, tensor.Value.Shape)));
+
+    private static void AssertLikePlainGraph(
+        Sam2ModelConfig config, ICheckpoint weights, EncodedImage image, PromptBatch prompts, int threads)
     {
         using var plain = new OnnxMaskDecoder(config, weights, new Sam2SessionOptions { ThreadCount = 2 });
         using var fused = new FusedMaskDecoder(weights, config, new Sam2SessionOptions { ThreadCount = threads });
@@ -232,7 +253,8 @@ public class FusedMaskDecoderTests
 
         Near.Assert("predicted IoU", expected.PredictedIou, actual.PredictedIou, PredictedIou);
         Near.Assert("object score", expected.ObjectScoreLogits, actual.ObjectScoreLogits, Logits);
-        MaskIndex[] masks = [.. Enumerable.Range(0, prompts.Count * expected.MaskTokens).Select(i => new MaskIndex(i / expected.MaskTokens, i % expected.MaskTokens))];
+        MaskIndex[] masks = [.. Enumerable.Range(0, prompts.Count * expected.MaskTokens).Select(
+            i => new MaskIndex(i / expected.MaskTokens, i % expected.MaskTokens))];
         var pixels = config.MaskSize * config.MaskSize;
         var expectedLogits = new float[masks.Length * pixels];
         var actualLogits = new float[masks.Length * pixels];
