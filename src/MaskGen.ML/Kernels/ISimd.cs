@@ -1,5 +1,3 @@
-using System.Runtime.Intrinsics;
-
 namespace MaskGen.ML.Kernels;
 
 /// <summary>The vector operations that the kernels are written in, so that each kernel exists once and the JIT compiles it per vector
@@ -45,9 +43,6 @@ internal unsafe interface ISimd<TVector>
     static abstract TVector ScaleByPowerOfTwo(TVector value, TVector shifted);
 
     static abstract float Sum(TVector value);
-
-    /// <summary>The sums of four vectors.</summary>
-    static abstract Vector128<float> SumFour(TVector first, TVector second, TVector third, TVector fourth);
 
     static abstract float MaxAcross(TVector value);
 }

@@ -57,21 +57,18 @@ internal abstract unsafe class PanelKernels
     public abstract void MultiplyTile(
         float* weights, PanelSegment* segments, int segmentCount, int rows, float* result, nint resultStride, float* initial = null);
 
-    /// <summary><c>sums[r, j] += sum over tokens of rows[r, token] * transposed[token, j]</c>.</summary>
+    /// <summary><c>sums[r, j] += sum over tokens of rows[r, token] * tokens[token, j]</c>.</summary>
     /// <param name="rows">Panels of [rowCount, 32] rows; <paramref name="panelStride"/> floats from panel to panel.</param>
     /// <param name="panelStride">Floats between two panels.</param>
     /// <param name="rowCount">Rows r.</param>
-    /// <param name="transposed">[32 * panels, lanes].</param>
+    /// <param name="tokens">[32 * panels, lanes].</param>
     /// <param name="panels">Panels to sum over.</param>
-    /// <param name="lanes">Lanes j, a multiple of <see cref="VectorWidth"/>; also the row stride of both matrices.</param>
+    /// <param name="lanes">Lanes j, a multiple of <see cref="VectorWidth"/>; also the row stride of the sums.</param>
     /// <param name="sums">[rowCount, lanes].</param>
-    public abstract void AccumulateOuter(
-        float* rows, nint panelStride, int rowCount, float* transposed, int panels, int lanes, float* sums);
+    public abstract void AccumulateOuter(float* rows, nint panelStride, int rowCount, TokenRows tokens, int panels, int lanes, float* sums);
 
-    /// <summary><c>sums[i, c] += sum over panels and lanes of left[i, lane] * right[c, lane]</c>, sums being [leftRows,
-    /// rightRows].</summary>
-    public abstract void AccumulateDots(
-        float* left, nint leftPanelStride, int leftRows, float* right, nint rightPanelStride, int rightRows, int panels, float* sums);
+    /// <summary>So many values, rounded up to whole vectors.</summary>
+    public int WholeVectors(int count) => (count + VectorWidth - 1) / VectorWidth * VectorWidth;
 
     /// <summary>Softmax in base 2 over the rows of a panel, each lane for itself.</summary>
     /// <param name="scores">[rows, 32] in units of log2; overwritten.</param>

@@ -61,13 +61,6 @@ internal readonly unsafe struct Simd128 : ISimd<Vector128<float>>
         : (left * right) + addend;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> SumFour(Vector128<float> first, Vector128<float> second, Vector128<float> third, Vector128<float> fourth)
-    {
-        PanelKernels.Transpose4(ref first, ref second, ref third, ref fourth);
-        return (first + second) + (third + fourth);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float MaxAcross(Vector128<float> value) =>
         MathF.Max(MathF.Max(value[0], value[1]), MathF.Max(value[2], value[3]));
 }

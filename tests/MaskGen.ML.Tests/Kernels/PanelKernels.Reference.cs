@@ -54,25 +54,6 @@ internal static class PanelKernelsReference
         return sums;
     }
 
-    public static double[] Dots(float[] left, int leftRows, float[] right, int rightRows, int panels)
-    {
-        var sums = new double[leftRows * rightRows];
-        for (var i = 0; i < leftRows; i++)
-        {
-            for (var c = 0; c < rightRows; c++)
-            {
-                for (var token = 0; token < panels * Width; token++)
-                {
-                    var (panel, lane) = (token / Width, token % Width);
-                    var value = left[(((panel * leftRows) + i) * Width) + lane];
-                    sums[(i * rightRows) + c] += (double)value * right[(((panel * rightRows) + c) * Width) + lane];
-                }
-            }
-        }
-
-        return sums;
-    }
-
     public static double[] Softmax(float[] scores, int rows)
     {
         var result = new double[rows * Width];

@@ -65,27 +65,10 @@ public unsafe class PanelKernelsTests
             using var memory = new NativeArrays();
             var sums = memory.Add([.. Enumerable.Repeat(1f, rows * lanes)]);
 
-            kernels.AccumulateOuter(memory.Add(coefficients), rows * Width, rows, memory.Add(transposed), panels, lanes, sums);
+            var tokens = new TokenRows(memory.Add(transposed), Width * lanes, lanes);
+            kernels.AccumulateOuter(memory.Add(coefficients), rows * Width, rows, tokens, panels, lanes, sums);
 
             AssertNear(PanelKernelsReference.Outer(coefficients, rows, transposed, panels, lanes).Select(sum => sum + 1), sums);
-        }
-    }
-
-    [Theory]
-    [MemberData(nameof(Widths))]
-    public void AccumulateDots_AnyRows_AddsTheProducts(int width)
-    {
-        var kernels = Kernels(width);
-        foreach (var (left, right, panels) in new[] { (1, 1, 1), (8, 16, 2), (6, 3, 3), (5, 2, 1), (9, 17, 1) })
-        {
-            var random = new Random(left);
-            var (leftValues, rightValues) = (Values(random, panels * left * Width), Values(random, panels * right * Width));
-            using var memory = new NativeArrays();
-            var sums = memory.Add([.. Enumerable.Repeat(1f, left * right)]);
-
-            kernels.AccumulateDots(memory.Add(leftValues), left * Width, left, memory.Add(rightValues), right * Width, right, panels, sums);
-
-            AssertNear(PanelKernelsReference.Dots(leftValues, left, rightValues, right, panels).Select(sum => sum + 1), sums);
         }
     }
 

@@ -24,6 +24,7 @@ internal sealed unsafe class ImagePass
     private readonly int _readers;
     private readonly int _scoreRows;
     private readonly int _lanes;
+    private readonly int _valueLanes;
     private readonly int _coefficientRows;
     private readonly PassPrompt[] _prompts;
 
@@ -47,7 +48,8 @@ internal sealed unsafe class ImagePass
         _readers = readers;
         _prompts = prompts;
         _scoreRows = _geometry.Heads * readers;
-        _lanes = (_scoreRows + kernels.VectorWidth - 1) / kernels.VectorWidth * kernels.VectorWidth;
+        _lanes = kernels.WholeVectors(_scoreRows);
+        _valueLanes = kernels.WholeVectors(_geometry.HeadSize);
         _coefficientRows = pass * plan.BlockRows;
     }
 
@@ -65,7 +67,7 @@ internal sealed unsafe class ImagePass
         var sums = new AttentionSums[_prompts.Length];
         for (var i = 0; i < sums.Length; i++)
         {
-            sums[i] = new AttentionSums(arena, _scoreRows, _lanes, _coefficientRows, _geometry.HeadSize);
+            sums[i] = new AttentionSums(arena, _scoreRows, _lanes, _coefficientRows, _valueLanes);
         }
 
         return sums;
@@ -250,8 +252,9 @@ internal sealed unsafe class ImagePass
                     scratch.Scores + (panel * stride), _scoreRows, scratch.Transposed + (panel * PanelWidth * _lanes), _lanes);
             }
 
-            _kernels.AccumulateOuter(
-                prompt.State.Panel(first), _plan.PanelStride, _coefficientRows, scratch.Transposed, count, _lanes, sums.Coefficients);
+            var transposed = new TokenRows(scratch.Transposed, PanelWidth * _lanes, _lanes);
+            var coefficients = prompt.State.Panel(first);
+            _kernels.AccumulateOuter(coefficients, _plan.PanelStride, _coefficientRows, transposed, count, _lanes, sums.Coefficients);
             for (var panel = 0; panel < count; panel++)
             {
                 _kernels.ScaleRows(scratch.Scores + (panel * stride), _scoreRows, prompt.State.Scale(first + panel));
@@ -261,10 +264,10 @@ internal sealed unsafe class ImagePass
         var values = _maps.Panel(_pass, first) + (_passWeights.Value.MapRow * PanelWidth);
         for (var head = 0; head < _geometry.Heads; head++)
         {
+            // Lanes past the head's channels sum up what belongs to the next head; nobody reads them.
+            var headValues = new TokenRows(values + (head * _geometry.HeadSize), _passWeights.MapRows * PanelWidth, _geometry.Cross);
             var scores = scratch.Scores + (head * _readers * PanelWidth);
-            var headValues = values + (head * _geometry.HeadSize * PanelWidth);
-            _kernels.AccumulateDots(scores, stride, _readers, headValues, _passWeights.MapRows * PanelWidth, _geometry.HeadSize, count, sums.Values + (
-                head * _readers * _geometry.HeadSize));
+            _kernels.AccumulateOuter(scores, stride, _readers, headValues, count, _valueLanes, sums.Values + (head * _readers * _valueLanes));
         }
     }
 

@@ -86,7 +86,7 @@ internal sealed unsafe class PassBuilder(DecoderWeights weights, TokenPlan plan,
                     for (var i = 0; i < count; i++)
                     {
                         var row = (head * readers) + first + i;
-                        var own = sums.Values + (row * _geometry.HeadSize) + (column - (head * _geometry.HeadSize));
+                        var own = sums.Values + (row * sums.ValueLanes) + column - (head * _geometry.HeadSize);
                         var output = result + ((first + i) * stride) + column;
                         for (var k = 0; k < columns; k++)
                         {
