@@ -146,8 +146,8 @@ internal sealed class DecoderComparison : IDisposable
     {
         var batches = OpponentBatches.Select(count => RandomPrompts(count, count)).ToArray();
         var times = Interleave([.. batches.Select(batch => (Func<double>)(() => Seconds(() => _opponent.Decode(batch)) / batch.Count))]);
-        Console.WriteLine("opponent, ms per point by batch: " + string.Join(
-            ", ", times.Select((time, i) => $"{OpponentBatches[i]}: {1e3 * time:F1}")));
+        var texts = times.Select((time, i) => $"{OpponentBatches[i]}: {1e3 * time:F1}");
+        Console.WriteLine("opponent, ms per point by batch: " + string.Join(", ", texts));
         return OpponentBatches[Array.IndexOf(times, times.Min())];
     }
 

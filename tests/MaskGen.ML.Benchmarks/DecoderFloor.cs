@@ -45,8 +45,8 @@ internal static class DecoderFloor
         var (geometry, rows) = Rows(config);
         // Image-to-token output per layer; scores both ways and values from the second layer on; scores and values at the end.
         var wide = geometry.Layers + (3 * (geometry.Layers - 1)) + 2;
-        return (2.0 * geometry.Tokens * geometry.Hidden * rows * wide) + (2.0 * 3 * geometry.Tokens * geometry.Cross * (rows / geometry.Heads)) + TokenSide(
-            config);
+        var firstLayer = 3 * geometry.Cross * (rows / geometry.Heads);
+        return (2.0 * geometry.Tokens * ((geometry.Hidden * rows * wide) + firstLayer)) + TokenSide(config);
     }
 
     public static double PlainUpscaling(Sam2ModelConfig config)

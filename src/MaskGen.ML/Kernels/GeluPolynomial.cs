@@ -8,6 +8,9 @@ internal static class GeluPolynomial
     /// <summary>Beyond this Phi is 0 or 1 to float32 precision.</summary>
     public const float Range = 5.35f;
 
+    /// <summary>What x^2 is multiplied by to give u + 1.</summary>
+    public const float ArgumentScale = 2 / (Range * Range);
+
     /// <summary>Of h, highest power first.</summary>
     public static ReadOnlySpan<float> Coefficients =>
     [
@@ -19,7 +22,7 @@ internal static class GeluPolynomial
     public static float Gelu(float x)
     {
         var clamped = Math.Clamp(x, -Range, Range);
-        var u = (2 / (Range * Range) * clamped * clamped) - 1;
+        var u = (ArgumentScale * clamped * clamped) - 1;
         var h = 0f;
         foreach (var coefficient in Coefficients)
         {

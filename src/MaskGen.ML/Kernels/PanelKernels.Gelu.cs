@@ -167,8 +167,7 @@ internal sealed unsafe partial class PanelKernels<TSimd, TVector>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector Argument(TVector clamped) =>
-        TSimd.MultiplyAdd(TSimd.Multiply(clamped, clamped), TSimd.Broadcast(2 / (GeluPolynomial.Range * GeluPolynomial.Range)), TSimd.Broadcast(
-            -1));
+        TSimd.MultiplyAdd(TSimd.Multiply(clamped, clamped), TSimd.Broadcast(GeluPolynomial.ArgumentScale), TSimd.Broadcast(-1));
 
     /// <summary>One step of Horner's rule for four vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -47,8 +47,8 @@ internal sealed unsafe partial class PanelKernels<TSimd, TVector> : PanelKernels
     private static void MultiplyEightRows(
         float* weights, PanelSegment* segments, int segmentCount, int column, int rows, float* result, nint stride, float* initial)
     {
-        TVector low0 = initial == null ? TSimd.Zero : TSimd.Load(initial), high0 = initial == null ? TSimd.Zero : TSimd.Load(
-            initial + TSimd.Width);
+        var low0 = initial == null ? TSimd.Zero : TSimd.Load(initial);
+        var high0 = initial == null ? TSimd.Zero : TSimd.Load(initial + TSimd.Width);
         TVector low1 = low0, low2 = low0, low3 = low0, low4 = low0, low5 = low0, low6 = low0, low7 = low0;
         TVector high1 = high0, high2 = high0, high3 = high0, high4 = high0, high5 = high0, high6 = high0, high7 = high0;
         for (var s = 0; s < segmentCount; s++)
@@ -118,8 +118,8 @@ internal sealed unsafe partial class PanelKernels<TSimd, TVector> : PanelKernels
     private static void MultiplyFourRows(
         float* weights, PanelSegment* segments, int segmentCount, int column, int rows, float* result, nint stride, float* initial)
     {
-        TVector low0 = initial == null ? TSimd.Zero : TSimd.Load(initial), high0 = initial == null ? TSimd.Zero : TSimd.Load(
-            initial + TSimd.Width);
+        var low0 = initial == null ? TSimd.Zero : TSimd.Load(initial);
+        var high0 = initial == null ? TSimd.Zero : TSimd.Load(initial + TSimd.Width);
         TVector low1 = low0, high1 = high0, low2 = low0, high2 = high0, low3 = low0, high3 = high0;
         for (var s = 0; s < segmentCount; s++)
         {

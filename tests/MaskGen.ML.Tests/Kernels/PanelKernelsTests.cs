@@ -38,8 +38,8 @@ public unsafe class PanelKernelsTests
 
                 const int stride = 40;
                 var result = memory.Add(new float[(rows + 1) * stride]);
-                kernels.MultiplyTile(memory.Add(weights), native, depths.Length, rows, result, stride, initial is null ? null : memory.Add(
-                    initial));
+                var start = initial is null ? null : memory.Add(initial);
+                kernels.MultiplyTile(memory.Add(weights), native, depths.Length, rows, result, stride, start);
 
                 var expected = PanelKernelsReference.MultiplyTile(weights, segments, rows, initial);
                 for (var i = 0; i < expected.Length; i++)

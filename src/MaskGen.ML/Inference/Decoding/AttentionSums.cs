@@ -29,9 +29,6 @@ internal readonly unsafe struct AttentionSums
         new Span<float>(Values, rows * valueLanes).Clear();
     }
 
-    /// <summary>Whether no block was summed yet.</summary>
-    public bool IsEmpty => float.IsNegativeInfinity(Maxima[0]);
-
     /// <summary>[rows] largest scores, in units of log2.</summary>
     public float* Maxima { get; }
 
@@ -73,7 +70,7 @@ internal readonly unsafe struct AttentionSums
         }
     }
 
-    /// <summary>Adds what another worker summed over other blocks; spoils it.</summary>
+    /// <summary>Adds what was summed apart over other blocks; spoils it.</summary>
     public void Merge(PanelKernels kernels, AttentionSums other, float* factors)
     {
         // Either side is brought to the other's maxima, which after the first step are the larger of both.
@@ -81,17 +78,9 @@ internal readonly unsafe struct AttentionSums
         new Span<float>(other.Maxima, _rows).CopyTo(new Span<float>(maxima, _rows));
         Raise(kernels, maxima, factors);
         other.Raise(kernels, maxima, factors);
-        Add(Coefficients, other.Coefficients, _coefficientRows * _lanes);
-        Add(Values, other.Values, _rows * _valueLanes);
-        Add(Weights, other.Weights, _rows);
-    }
-
-    private static void Add(float* target, float* source, int count)
-    {
-        for (var i = 0; i < count; i++)
-        {
-            target[i] += source[i];
-        }
+        TokenMath.Add(Coefficients, other.Coefficients, Coefficients, _coefficientRows * _lanes);
+        TokenMath.Add(Values, other.Values, Values, _rows * _valueLanes);
+        TokenMath.Add(Weights, other.Weights, Weights, _rows);
     }
 
     private void Rescale(PanelKernels kernels, float* factors)

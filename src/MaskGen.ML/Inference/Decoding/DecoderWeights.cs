@@ -31,8 +31,8 @@ internal sealed unsafe class DecoderWeights : IDisposable
 
         const string transformer = "mask_decoder.transformer";
         string LayerName(int layer) => $"{transformer}.layers.{layer}";
-        Layers = [.. Enumerable.Range(0, geometry.Layers).Select(
-            layer => new TokenLayer(reader, LayerName(layer), geometry, config.MaskDecoder, TransformerNormEpsilon))];
+        TokenLayer Layer(int layer) => new(reader, LayerName(layer), geometry, config.MaskDecoder, TransformerNormEpsilon);
+        Layers = [.. Enumerable.Range(0, geometry.Layers).Select(Layer)];
         FinalReader = new ImageReader(reader, $"{transformer}.final_attn_token_to_image", geometry);
         FinalNorm = reader.LayerNorm($"{transformer}.layer_norm_final_attn", hidden, TransformerNormEpsilon);
 
@@ -111,8 +111,8 @@ internal sealed unsafe class DecoderWeights : IDisposable
         {
             var (y, x) = Math.DivRem(token, geometry.EmbeddingSize);
             PromptEmbedder.EncodePosition(gaussian, (x + 0.5f) / geometry.EmbeddingSize, (y + 0.5f) / geometry.EmbeddingSize, encoding);
-            var lane = panels.Pointer + ((long)(token / PanelKernels.PanelWidth) * geometry.Hidden * PanelKernels.PanelWidth) + (
-                token % PanelKernels.PanelWidth);
+            var (panel, offset) = Math.DivRem(token, PanelKernels.PanelWidth);
+            var lane = panels.Pointer + ((long)panel * geometry.Hidden * PanelKernels.PanelWidth) + offset;
             for (var channel = 0; channel < geometry.Hidden; channel++)
             {
                 lane[channel * PanelKernels.PanelWidth] = encoding[channel];

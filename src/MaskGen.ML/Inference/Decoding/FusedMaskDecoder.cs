@@ -117,14 +117,16 @@ internal sealed class FusedMaskDecoder : IMaskDecoder
         if (prompts.Labels.Length != points || prompts.Coordinates.Length != 2 * points)
         {
             throw new ArgumentException(
-                $"Prompts of {prompts.PointsPerPrompt} points need two coordinates and one label each, found {prompts.Coordinates.Length} and {prompts.Labels.Length}.",
+                $"Prompts of {prompts.PointsPerPrompt} points need two coordinates and one label each, "
+                + $"found {prompts.Coordinates.Length} and {prompts.Labels.Length}.",
                 nameof(prompts));
         }
 
         if (prompts.HasMaskInputs && prompts.MaskInputs.Length != (long)prompts.Count * Geometry.MaskPixels)
         {
             throw new ArgumentException(
-                $"Masks of {prompts.Count} prompts must have {(long)prompts.Count * Geometry.MaskPixels} values, found {prompts.MaskInputs.Length}.",
+                $"Masks of {prompts.Count} prompts must have {(long)prompts.Count * Geometry.MaskPixels} values, "
+                + $"found {prompts.MaskInputs.Length}.",
                 nameof(prompts));
         }
 

@@ -267,7 +267,8 @@ internal sealed unsafe class ImagePass
             // Lanes past the head's channels sum up what belongs to the next head; nobody reads them.
             var headValues = new TokenRows(values + (head * _geometry.HeadSize), _passWeights.MapRows * PanelWidth, _geometry.Cross);
             var scores = scratch.Scores + (head * _readers * PanelWidth);
-            _kernels.AccumulateOuter(scores, stride, _readers, headValues, count, _valueLanes, sums.Values + (head * _readers * _valueLanes));
+            var headSums = sums.Values + (head * _readers * _valueLanes);
+            _kernels.AccumulateOuter(scores, stride, _readers, headValues, count, _valueLanes, headSums);
         }
     }
 

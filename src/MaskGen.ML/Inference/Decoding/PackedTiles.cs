@@ -23,8 +23,8 @@ internal sealed unsafe class PackedTiles : IDisposable
         {
             for (var row = 0; row < rows; row += PanelKernels.TileRows)
             {
-                PackedLinear.Pack(source + (row * Columns), Columns, Math.Min(PanelKernels.TileRows, rows - row), Columns, _tiles.Pointer + (
-                    (long)row * Columns));
+                var count = Math.Min(PanelKernels.TileRows, rows - row);
+                PackedLinear.Pack(source + (row * Columns), Columns, count, Columns, _tiles.Pointer + ((long)row * Columns));
             }
         }
     }

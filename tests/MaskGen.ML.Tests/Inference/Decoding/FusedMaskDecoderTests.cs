@@ -106,20 +106,28 @@ public class FusedMaskDecoderTests
         }
     }
 
-    [Fact]
-    public void Decode_ManyPromptsOneByOne_GivesTheSameAsTogether()
+    [Theory]
+    [InlineData("micro", 40)]
+    [InlineData("nano", 6)]
+    public void Decode_AnyNumberOfThreadsAndNeighbours_GivesTheSameBits(string model, int count)
     {
-        using var opened = TestModel.Open("micro");
+        using var opened = TestModel.Open(model);
+        var image = RandomImage(opened.Config, 5);
+        var prompts = Prompts(count, 2, opened.Config.ImageSize);
         using var decoder = new FusedMaskDecoder(opened.Weights, opened.Config, new Sam2SessionOptions { ThreadCount = 1 });
-        using var image = decoder.Prepare(RandomImage(opened.Config, 5));
-        var prompts = Prompts(40, 2, opened.Config.ImageSize);
-        using var together = decoder.Decode(image, prompts, TestContext.Current.CancellationToken);
-        for (var i = 0; i < prompts.Count; i++)
+        using var prepared = decoder.Prepare(image);
+        using var together = decoder.Decode(prepared, prompts, TestContext.Current.CancellationToken);
+        for (var threads = 1; threads <= 3; threads++)
         {
-            var one = new PromptBatch(2, prompts.Coordinates.Slice(4 * i, 4), prompts.Labels.Slice(2 * i, 2), default);
-            using var alone = decoder.Decode(image, one, TestContext.Current.CancellationToken);
+            using var another = new FusedMaskDecoder(opened.Weights, opened.Config, new Sam2SessionOptions { ThreadCount = threads });
+            using var anotherPrepared = another.Prepare(image);
+            for (var i = 0; i < count; i++)
+            {
+                var one = new PromptBatch(2, prompts.Coordinates.Slice(4 * i, 4), prompts.Labels.Slice(2 * i, 2), default);
+                using var alone = another.Decode(anotherPrepared, one, TestContext.Current.CancellationToken);
 
-            Near.Assert($"prompt {i}", together.PredictedIou.Slice(4 * i, 4), alone.PredictedIou, 0);
+                Near.Assert($"prompt {i}", together.PredictedIou.Slice(4 * i, 4), alone.PredictedIou, 0);
+            }
         }
     }
 
@@ -177,6 +185,41 @@ public class FusedMaskDecoderTests
         Assert.ThrowsAny<OperationCanceledException>(() => decoder.Decode(image, Prompts(1, 2, 128), cancelled.Token));
         Assert.ThrowsAny<OperationCanceledException>(() => decoder.Decode(image, Prompts(9, 2, 128), cancelled.Token));
         Assert.ThrowsAny<OperationCanceledException>(() => decoder.Decode(image, Prompts(2, 2, 128, hasMasks: true), cancelled.Token));
+    }
+
+    [Fact]
+    public void Decode_FromManyThreadsOnTwoImages_GivesEachItsOwnMasks()
+    {
+        using var opened = TestModel.Open("micro");
+        using var decoder = new FusedMaskDecoder(opened.Weights, opened.Config, new Sam2SessionOptions { ThreadCount = 2 });
+        EncodedImage[] images = [RandomImage(opened.Config, 1), RandomImage(opened.Config, 2)];
+        var prompts = Prompts(5, 2, opened.Config.ImageSize);
+        var expected = Array.ConvertAll(images, Masks);
+
+        Parallel.For(0, 24, i => Near.Assert($"call {i}", expected[i % 2], Masks(images[i % 2]), 0));
+
+        // Images are given back before their masks are upscaled: a batch holds what it needs itself.
+        float[] Masks(EncodedImage image)
+        {
+            var prepared = decoder.Prepare(image);
+            using var batch = decoder.Decode(prepared, prompts, CancellationToken.None);
+            prepared.Dispose();
+            prepared.Dispose();
+            var logits = new float[5 * opened.Config.MaskSize * opened.Config.MaskSize];
+            batch.UpscaleMasks([.. Enumerable.Range(0, 5).Select(prompt => new MaskIndex(prompt, 1))], logits);
+            return [.. batch.PredictedIou, .. logits];
+        }
+    }
+
+    [Fact]
+    public void Decode_DisposedImage_Throws()
+    {
+        using var opened = TestModel.Open("micro");
+        using var decoder = new FusedMaskDecoder(opened.Weights, opened.Config);
+        var image = decoder.Prepare(RandomImage(opened.Config, 1));
+        image.Dispose();
+
+        Assert.Throws<ObjectDisposedException>(() => decoder.Decode(image, Prompts(1, 2, 128), TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -253,8 +296,8 @@ public class FusedMaskDecoderTests
 
         Near.Assert("predicted IoU", expected.PredictedIou, actual.PredictedIou, PredictedIou);
         Near.Assert("object score", expected.ObjectScoreLogits, actual.ObjectScoreLogits, Logits);
-        MaskIndex[] masks = [.. Enumerable.Range(0, prompts.Count * expected.MaskTokens).Select(
-            i => new MaskIndex(i / expected.MaskTokens, i % expected.MaskTokens))];
+        var maskTokens = expected.MaskTokens;
+        MaskIndex[] masks = [.. Enumerable.Range(0, prompts.Count * maskTokens).Select(i => new MaskIndex(i / maskTokens, i % maskTokens))];
         var pixels = config.MaskSize * config.MaskSize;
         var expectedLogits = new float[masks.Length * pixels];
         var actualLogits = new float[masks.Length * pixels];
