@@ -1,0 +1,78 @@
+using static Microsoft.Playwright.Assertions;
+
+namespace MaskGen.ML.Tests.Results;
+
+public sealed class HtmlReportIndexTests(ChromiumFixture chromium) : IClassFixture<ChromiumFixture>, IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("index");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public async Task Save_PagesAndFailures_ListsLinksFindsAndSorts()
+    {
+        var reports = SaveReports();
+        var path = Path.Combine(_folder.FullName, "index.html");
+        HtmlReportIndex.Save(path, "photos", reports, [("broken.jpg", "expected a picture, found 12 bytes that are none.")]);
+        var context = await chromium.Browser.NewContextAsync(new() { ViewportSize = new() { Width = 1280, Height = 800 } });
+        var page = await context.NewPageAsync();
+        page.PageError += (_, error) => Assert.Fail(error);
+
+        await page.GotoAsync(new Uri(path).AbsoluteUri);
+
+        var names = page.Locator("#cards li:visible b");
+        await Expect(names).ToHaveTextAsync(["breakfast #1 50%.png", "discs 2.png", "discs 10.png", "still-life.png"]);
+        await Expect(page.Locator("#count")).ToHaveTextAsync("4 pictures · 1 failed");
+        await Expect(page.Locator(".failures")).ToContainTextAsync("broken.jpg expected a picture");
+        Assert.Equal(4, await page.EvaluateAsync<int>("() => [...document.images].filter(image => image.naturalWidth > 0).length"));
+        if (Environment.GetEnvironmentVariable("MASKGEN_SCREENSHOTS") is { Length: > 0 } folder)
+        {
+            await page.ScreenshotAsync(new() { Path = Path.Combine(folder, "index.png") });
+        }
+
+        await page.Locator("#sort").SelectOptionAsync("masks");
+        await Expect(names).ToHaveTextAsync(["discs 10.png", "still-life.png", "breakfast #1 50%.png", "discs 2.png"]);
+        await page.Keyboard.PressAsync("/");
+        await page.Keyboard.TypeAsync("BREAK");
+        await Expect(names).ToHaveTextAsync(["breakfast #1 50%.png"]);
+        await Expect(page.Locator("#count")).ToHaveTextAsync("1 of 4 pictures");
+
+        await page.Locator(".card:visible").ClickAsync();
+        await Expect(page.Locator("#count")).ToHaveTextAsync("20 masks");
+        await page.Locator("a.back").ClickAsync();
+        await Expect(page.Locator("h1")).ToHaveTextAsync("photos");
+    }
+
+    [Fact]
+    public void Save_AnotherFile_ThrowsAndLeavesNoIndex()
+    {
+        var other = Path.Combine(_folder.FullName, "other.html");
+        File.WriteAllText(other, "<!doctype html><title>x</title>");
+        var path = Path.Combine(_folder.FullName, "index.html");
+
+        var error = Assert.Throws<InvalidDataException>(() => HtmlReportIndex.Save(path, "photos", [other]));
+
+        Assert.Contains("other.html", error.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(path));
+    }
+
+    private List<string> SaveReports()
+    {
+        var pages = new (string File, string Name, (RgbImage Image, MaskSet Masks) Content)[]
+        {
+            ("a.html", "still-life.png", ReportPages.StillLife()),
+            ("b #1 50%.html", "breakfast #1 50%.png", ReportPages.Everything("breakfast", "meta-crops")),
+            ("c.html", "discs 10.png", ReportPages.ManyDiscs(new ImageSize(300, 400), 60)),
+            ("d.html", "discs 2.png", ReportPages.ManyDiscs(new ImageSize(90, 30), 2)),
+        };
+        return
+        [
+            .. pages.Select(page =>
+            {
+                var path = Path.Combine(_folder.FullName, page.File);
+                HtmlReport.Save(path, page.Name, page.Content.Image, page.Content.Masks, new HtmlReportOptions { IndexAddress = "index.html" });
+                return path;
+            }),
+        ];
+    }
+}
