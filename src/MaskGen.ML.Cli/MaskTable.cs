@@ -17,6 +17,12 @@ internal static class MaskTable
             console.Write(Rows(masks));
         }
 
+        WriteFiles(console, files);
+    }
+
+    /// <summary>A line for each file that was written.</summary>
+    public static void WriteFiles(IAnsiConsole console, IReadOnlyList<string> files)
+    {
         foreach (var file in files)
         {
             // Not wrapped: a path is copied as a whole.

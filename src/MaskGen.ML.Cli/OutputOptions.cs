@@ -15,8 +15,8 @@ internal sealed class OutputOptions
 
     private readonly Option<ResultFormats> _formats = new("--format")
     {
-        Description = "What to write, separated by commas: json (<picture>.masks.json), overlay (<picture>.overlay.png)",
-        HelpName = "FORMATS",
+        Description = "What to write, separated by commas: json and overlay (the default) are <picture>.masks.json and <picture>.overlay.png; html is a page per picture; png a label map and a picture per mask; coco one annotations.coco.json over all pictures",
+        HelpName = "json,overlay,coco,html,png",
         DefaultValueFactory = _ => ResultFormats.Json | ResultFormats.Overlay,
         CustomParser = ParseFormats,
     };
@@ -27,7 +27,14 @@ internal sealed class OutputOptions
         command.Add(_formats);
     }
 
-    public ResultFiles Files(ParseResult parsed) => new(parsed.GetValue(_folder)!, parsed.GetValue(_formats));
+    /// <exception cref="ArgumentException">The folder is a file.</exception>
+    public ResultFiles Files(ParseResult parsed)
+    {
+        var folder = parsed.GetValue(_folder)!;
+        return File.Exists(folder)
+            ? throw new ArgumentException($"{_folder.Name}: expected a folder, found the file '{folder}'.")
+            : new ResultFiles(folder, parsed.GetValue(_formats));
+    }
 
     private static ResultFormats ParseFormats(ArgumentResult argument)
     {

@@ -1,17 +1,35 @@
 namespace MaskGen.ML.Cli;
 
-/// <summary>Kinds of files that a run writes for each picture.</summary>
+/// <summary>Kinds of files that a run writes.</summary>
 [Flags]
 internal enum ResultFormats
 {
+    /// <summary>SAM 2's records, a file per picture.</summary>
     Json = 1,
+
+    /// <summary>The picture with its masks drawn over it.</summary>
     Overlay = 2,
+
+    /// <summary>One COCO data set over all pictures of the run.</summary>
+    Coco = 4,
+
+    /// <summary>A page per picture, and one that lists them when there are several.</summary>
+    Html = 8,
+
+    /// <summary>A label map per picture, and a picture per mask.</summary>
+    Png = 16,
 }
 
-/// <summary>Names and writes the result files of a picture.</summary>
-internal sealed class ResultFiles(string folder, ResultFormats formats)
+/// <summary>Names and writes the result files of a run, each whole or not at all. Not safe for concurrent use.</summary>
+internal sealed class ResultFiles(string folder, ResultFormats formats) : IDisposable
 {
+    private const string CocoName = "annotations.coco.json";
+    private const string IndexName = "index.html";
+
     private readonly Dictionary<string, string> _sources = new(StringComparer.Ordinal);
+    private readonly List<string> _pages = [];
+    private readonly List<(string Image, string Reason)> _failures = [];
+    private CocoFile? _coco;
 
     /// <summary>Makes sure that no two pictures of a run write the same files.</summary>
     /// <exception cref="IOException">Another picture of the run has that name.</exception>
@@ -24,28 +42,88 @@ internal sealed class ResultFiles(string folder, ResultFormats formats)
         }
     }
 
-    /// <summary>Writes the chosen files, each whole or not at all.</summary>
-    /// <returns>Their paths.</returns>
+    /// <summary>Notes a picture that has no results.</summary>
+    public void AddFailure(string image, string reason) => _failures.Add((Path.GetFileName(image), reason));
+
+    /// <summary>Writes the chosen files of one picture.</summary>
+    /// <returns>Their paths; those of a label map stand for the masks beside it.</returns>
     public IReadOnlyList<string> Write(string imagePath, RgbImage image, string model, MaskSet masks, bool arePrompted)
     {
         Directory.CreateDirectory(folder);
-        var stem = Path.Combine(folder, Path.GetFileNameWithoutExtension(imagePath));
+        var (name, stem) = (Path.GetFileName(imagePath), Path.Combine(folder, Path.GetFileNameWithoutExtension(imagePath)));
         var written = new List<string>();
-        if (formats.HasFlag(ResultFormats.Json))
+        if (Take(ResultFormats.Json, $"{stem}.masks.json") is { } json)
         {
-            var path = $"{stem}.masks.json";
             Action<string, string, string, MaskSet> save = arePrompted ? MasksJson.SavePrompted : MasksJson.Save;
-            save(path, Path.GetFileName(imagePath), model, masks);
-            written.Add(path);
+            save(json, name, model, masks);
         }
 
-        if (formats.HasFlag(ResultFormats.Overlay))
+        if (Take(ResultFormats.Overlay, $"{stem}.overlay.png") is { } overlay)
         {
-            var path = $"{stem}.overlay.png";
-            MaskOverlay.Save(path, image, masks, withPrompts: arePrompted);
-            written.Add(path);
+            MaskOverlay.Save(overlay, image, masks, withPrompts: arePrompted);
+        }
+
+        if (Take(ResultFormats.Html, $"{stem}.html") is { } page)
+        {
+            HtmlReport.Save(page, name, image, masks, new HtmlReportOptions { Model = model });
+            _pages.Add(page);
+        }
+
+        if (Take(ResultFormats.Png, $"{stem}.labels.png") is { } labels)
+        {
+            WritePictures(labels, masks);
+        }
+
+        if (formats.HasFlag(ResultFormats.Coco))
+        {
+            _coco ??= new CocoFile(Path.Combine(folder, CocoName));
+            _coco.Add(name, masks);
         }
 
         return written;
+
+        string? Take(ResultFormats format, string path)
+        {
+            if (!formats.HasFlag(format))
+            {
+                return null;
+            }
+
+            written.Add(path);
+            return path;
+        }
+    }
+
+    /// <summary>Writes what is about all pictures together.</summary>
+    /// <returns>The paths of the files.</returns>
+    public IReadOnlyList<string> Complete()
+    {
+        var written = new List<string>();
+        if (_coco is not null)
+        {
+            written.Add(_coco.Complete());
+        }
+
+        if (_pages.Count > 1)
+        {
+            var index = Path.Combine(folder, IndexName);
+            HtmlReportIndex.Save(index, Path.GetFileName(Path.GetFullPath(folder)), _pages, _failures);
+            written.Add(index);
+        }
+
+        return written;
+    }
+
+    public void Dispose() => _coco?.Dispose();
+
+    private static void WritePictures(string labelsPath, MaskSet masks)
+    {
+        var (folder, name) = (Path.GetDirectoryName(labelsPath)!, Path.GetFileNameWithoutExtension(Path.GetFileNameWithoutExtension(labelsPath)));
+        UnfinishedFile.Write(labelsPath, LabelMap.FromMasks(masks).WritePng);
+        for (var i = 0; i < masks.Count; i++)
+        {
+            var mask = masks[i].Segmentation;
+            UnfinishedFile.Write(Path.Combine(folder, MaskPng.FileName(name, i)), stream => MaskPng.Write(mask, stream));
+        }
     }
 }

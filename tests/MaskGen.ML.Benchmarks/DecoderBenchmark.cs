@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using MaskGen.ML.Inference;
 using MaskGen.ML.Inference.Decoding;
 using MaskGen.ML.Sam2;
@@ -23,6 +24,24 @@ internal static class DecoderBenchmark
             : new ExportedDecoder(path, image, config, Threads);
         using var comparison = new DecoderComparison(config, image, new FusedMaskDecoder(weights, config, options), opponent, Threads);
         comparison.Run();
+        Nano();
+        DecoderMemory.Report();
+    }
+
+    /// <summary>A rendered picture of 960 x 640.</summary>
+    internal static string Picture => Path.Combine(AppContext.BaseDirectory, "still-life.png");
+
+    private static void Nano()
+    {
+        using var generator = new AutomaticMaskGenerator();
+        var image = RgbImage.Load(Picture);
+        for (var run = 1; run <= 2; run++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            var masks = generator.Generate(image);
+            var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            Console.WriteLine($"everything with the nano model, {image.Size}, run {run}: {seconds:F2} s, {masks.Count} masks");
+        }
     }
 
     internal static FormulaCheckpoint FormulaWeights(Sam2ModelConfig config) =>

@@ -28,7 +28,8 @@ internal static class DecoderFloor
                 var weights = buffer.Pointer + (Depth * PanelKernels.PanelWidth);
                 for (var tile = 0; tile < Tiles; tile++)
                 {
-                    PanelKernels.Best.MultiplyTile(weights, &segment, 1, PanelKernels.TileRows, weights + (Depth * PanelKernels.TileRows), PanelKernels.PanelWidth);
+                    PanelKernels.Best.MultiplyTile(
+                        weights, &segment, 1, PanelKernels.TileRows, weights + (Depth * PanelKernels.TileRows), PanelKernels.PanelWidth);
                 }
             });
             var flops = 2.0 * threads * Tiles * Depth * PanelKernels.PanelWidth * PanelKernels.TileRows;
@@ -44,7 +45,8 @@ internal static class DecoderFloor
         var (geometry, rows) = Rows(config);
         // Image-to-token output per layer; scores both ways and values from the second layer on; scores and values at the end.
         var wide = geometry.Layers + (3 * (geometry.Layers - 1)) + 2;
-        return (2.0 * geometry.Tokens * geometry.Hidden * rows * wide) + (2.0 * 3 * geometry.Tokens * geometry.Cross * (rows / geometry.Heads)) + TokenSide(config);
+        var firstLayer = 3 * geometry.Cross * (rows / geometry.Heads);
+        return (2.0 * geometry.Tokens * ((geometry.Hidden * rows * wide) + firstLayer)) + TokenSide(config);
     }
 
     public static double PlainUpscaling(Sam2ModelConfig config)
@@ -85,7 +87,9 @@ internal static class DecoderFloor
     }
 
     public static void Report(string part, double seconds, double plainFlops, double flops, double rate) =>
-        Console.WriteLine($"{part,-11} | {1e3 * seconds,12:F3} | {plainFlops / 1e6,20:F0} | {seconds * rate / plainFlops,15:F2} | {flops / 1e6,11:F0} | {seconds * rate / flops,15:F2}");
+        Console.WriteLine(
+            $"{part,-11} | {1e3 * seconds,12:F3} | {plainFlops / 1e6,20:F0} | {seconds * rate / plainFlops,15:F2} "
+            + $"| {flops / 1e6,11:F0} | {seconds * rate / flops,15:F2}");
 
     private static (DecoderGeometry Geometry, int Rows) Rows(Sam2ModelConfig config)
     {

@@ -28,7 +28,7 @@ public class MaskUpsamplerBenchmarks
     public int Fused() => _upsampler.Measure(_logits, Cut).Mask.Counts.Length;
 
     // A wavy disc: one object with an edge, as a mask usually is.
-    private static float[] Blob() =>
+    internal static float[] Blob() =>
     [
         .. Enumerable.Range(0, MaskSize * MaskSize).Select(i =>
         {

@@ -1,16 +1,15 @@
 using BenchmarkDotNet.Running;
 using MaskGen.ML.Benchmarks;
 
-if (args is ["decoder", ..])
+switch (args)
 {
-    DecoderBenchmark.Run();
-    return;
+    case ["decoder"]:
+        DecoderBenchmark.Run();
+        break;
+    case ["everything", .. var rest]:
+        EverythingBenchmark.Run(rest);
+        break;
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(DecoderBenchmark).Assembly).Run(args);
+        break;
 }
-
-if (args is ["everything", .. var rest])
-{
-    EverythingBenchmark.Run(rest);
-    return;
-}
-
-BenchmarkSwitcher.FromAssembly(typeof(DecoderBenchmark).Assembly).Run(args);

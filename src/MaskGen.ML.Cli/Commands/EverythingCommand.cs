@@ -18,7 +18,8 @@ internal static class EverythingCommand
         command.SetAction((parsed, cancellationToken) =>
         {
             var options = generation.Read(parsed) with { Model = model.Model(parsed, terminal), Session = model.Session(parsed) };
-            return Task.FromResult(Run(terminal, InputFiles.Expand(parsed.GetValue(inputs)!), options, output.Files(parsed), cancellationToken));
+            using var files = output.Files(parsed);
+            return Task.FromResult(Run(terminal, InputFiles.Expand(parsed.GetValue(inputs)!), options, files, cancellationToken));
         });
         return command;
     }
@@ -51,9 +52,12 @@ internal static class EverythingCommand
             {
                 // The other pictures are not to blame.
                 terminal.Fail(Terminal.Message(e));
+                files.AddFailure(path, Terminal.Message(e));
                 failures++;
             }
         }
+
+        MaskTable.WriteFiles(terminal.Output, files.Complete());
 
         if (images.Count > 1)
         {

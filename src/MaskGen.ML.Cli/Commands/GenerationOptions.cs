@@ -68,9 +68,36 @@ internal sealed class GenerationOptions
             UseM2m = parsed.GetValue(_useM2m),
             MaximumMasks = parsed.GetValue(_maximumMasks),
         };
-        options.Validate();
+        try
+        {
+            options.Validate();
+        }
+        catch (ArgumentOutOfRangeException e) when (OptionOf(e.ParamName) is { } option)
+        {
+            // Under the name that was typed.
+            throw new ArgumentException($"{option.Name}: {e.Message.Split(" (Parameter")[0]} Found {e.ActualValue}.", e);
+        }
+
         return options;
     }
+
+    private Option? OptionOf(string? property) => property switch
+    {
+        nameof(AutomaticMaskGenerationOptions.PointsPerSide) => _pointsPerSide,
+        nameof(AutomaticMaskGenerationOptions.PointsPerBatch) => _pointsPerBatch,
+        nameof(AutomaticMaskGenerationOptions.PredictedIouThreshold) => _predictedIou,
+        nameof(AutomaticMaskGenerationOptions.StabilityScoreThreshold) => _stability,
+        nameof(AutomaticMaskGenerationOptions.StabilityScoreOffset) => _stabilityOffset,
+        nameof(AutomaticMaskGenerationOptions.MaskThreshold) => _maskThreshold,
+        nameof(AutomaticMaskGenerationOptions.BoxNmsThreshold) => _boxNms,
+        nameof(AutomaticMaskGenerationOptions.CropLayers) => _cropLayers,
+        nameof(AutomaticMaskGenerationOptions.CropNmsThreshold) => _cropNms,
+        nameof(AutomaticMaskGenerationOptions.CropOverlapRatio) => _cropOverlap,
+        nameof(AutomaticMaskGenerationOptions.CropPointsDownscaleFactor) => _cropDownscale,
+        nameof(AutomaticMaskGenerationOptions.MinMaskRegionArea) => _minimumRegion,
+        nameof(AutomaticMaskGenerationOptions.MaximumMasks) => _maximumMasks,
+        _ => null,
+    };
 
     private static Option<T> Number<T>(string name, string description, T value) =>
         new(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => value };

@@ -15,6 +15,7 @@ internal static class PromptCommand
         output.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
+            using var files = output.Files(parsed);
             var path = parsed.GetValue(image)!;
             var picture = RgbImage.Load(path);
             var (chosen, session) = (model.Model(parsed, terminal), model.Session(parsed));
@@ -23,7 +24,8 @@ internal static class PromptCommand
             var prompts = prompt.Prompts(parsed, encoder.InputSize);
             var encoded = encoder.Encode(picture, cancellationToken);
             var masks = decoder.Segment(encoded, prompts, prompt.Output(parsed), cancellationToken: cancellationToken);
-            MaskTable.Write(terminal.Output, path, masks, output.Files(parsed).Write(path, picture, chosen.Name, masks, arePrompted: true));
+            MaskTable.Write(terminal.Output, path, masks, files.Write(path, picture, chosen.Name, masks, arePrompted: true));
+            MaskTable.WriteFiles(terminal.Output, files.Complete());
             return Task.FromResult(ExitCodes.Done);
         });
         return command;

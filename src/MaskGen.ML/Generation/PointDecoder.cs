@@ -135,8 +135,8 @@ internal sealed class PointDecoder(
         {
             if (wanted?.Invoke(outputs[i].Point, outputs[i].Output) ?? filter.PassesIou(iou[i]))
             {
-                var mask = _upsampler.Measure(logits.AsSpan(i * _maskPixels, _maskPixels), cut);
-                measured[i] = wanted is not null || filter.PassesStability(mask.StabilityScore) ? mask : null;
+                measured[i] = _upsampler.Measure(
+                    logits.AsSpan(i * _maskPixels, _maskPixels), cut, stability => wanted is not null || filter.PassesStability(stability));
             }
         });
         for (var i = 0; i < masks.Length; i++)

@@ -2,7 +2,8 @@ using System.Collections.Concurrent;
 
 namespace MaskGen.ML.Kernels;
 
-/// <summary>Keeps buffers of a length for the next user of the same length: fresh memory costs more to fault in than to compute in.</summary>
+/// <summary>Keeps buffers of a length for the next user of the same length: fresh memory costs more to fault in than to compute
+/// in.</summary>
 /// <remarks>Safe for concurrent use. Rented buffers hold whatever was there before.</remarks>
 internal sealed class BufferPool(int capacity) : IDisposable
 {

@@ -1,12 +1,15 @@
 namespace MaskGen.ML.Kernels;
 
 /// <summary>The normal distribution function as a polynomial: Phi(x) = 1/2 + x h(u), u = 2 (x / range)^2 - 1.</summary>
-/// <remarks>h is its own Chebyshev interpolation of degree 14 on [-1, 1], taken at 400 nodes in double. x Phi(x) is then right to 1.5e-7 |x|
-/// in float32 arithmetic, which is as near as erf in float32 comes.</remarks>
+/// <remarks>h is its own Chebyshev interpolation of degree 14 on [-1, 1], taken at 400 nodes in double. x Phi(x) is then right to 1.5e-7
+/// |x| in float32 arithmetic, which is as near as erf in float32 comes.</remarks>
 internal static class GeluPolynomial
 {
     /// <summary>Beyond this Phi is 0 or 1 to float32 precision.</summary>
     public const float Range = 5.35f;
+
+    /// <summary>What x^2 is multiplied by to give u + 1.</summary>
+    public const float ArgumentScale = 2 / (Range * Range);
 
     /// <summary>Of h, highest power first.</summary>
     public static ReadOnlySpan<float> Coefficients =>
@@ -19,7 +22,7 @@ internal static class GeluPolynomial
     public static float Gelu(float x)
     {
         var clamped = Math.Clamp(x, -Range, Range);
-        var u = (2 / (Range * Range) * clamped * clamped) - 1;
+        var u = (ArgumentScale * clamped * clamped) - 1;
         var h = 0f;
         foreach (var coefficient in Coefficients)
         {

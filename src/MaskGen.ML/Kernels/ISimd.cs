@@ -1,8 +1,7 @@
-using System.Runtime.Intrinsics;
-
 namespace MaskGen.ML.Kernels;
 
-/// <summary>The vector operations that the kernels are written in, so that each kernel exists once and the JIT compiles it per vector width.</summary>
+/// <summary>The vector operations that the kernels are written in, so that each kernel exists once and the JIT compiles it per vector
+/// width.</summary>
 /// <typeparam name="TVector">A hardware vector of float32.</typeparam>
 /// <remarks>Implementations are empty structs: calls through a struct type parameter are resolved and inlined at JIT time.</remarks>
 internal unsafe interface ISimd<TVector>
@@ -44,9 +43,6 @@ internal unsafe interface ISimd<TVector>
     static abstract TVector ScaleByPowerOfTwo(TVector value, TVector shifted);
 
     static abstract float Sum(TVector value);
-
-    /// <summary>The sums of four vectors.</summary>
-    static abstract Vector128<float> SumFour(TVector first, TVector second, TVector third, TVector fourth);
 
     static abstract float MaxAcross(TVector value);
 }

@@ -2,11 +2,13 @@ using System.Runtime.CompilerServices;
 
 namespace MaskGen.ML.Kernels;
 
-/// <summary>Steps that end in the exact GELU. Its polynomial is one long chain, so four vectors are taken through it side by side.</summary>
+/// <summary>Steps that end in the exact GELU. Its polynomial is one long chain, so four vectors are taken through it side by
+/// side.</summary>
 internal sealed unsafe partial class PanelKernels<TSimd, TVector>
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void AddNormalizeGelu(float* panel, int channels, float* scale, float* basePanel, float* addend, float* gain, float* bias, float epsilon)
+    public override void AddNormalizeGelu(
+        float* panel, int channels, float* scale, float* basePanel, float* addend, float* gain, float* bias, float epsilon)
     {
         // Two vectors of lanes at a time: sums over channels are chains too.
         for (var lane = 0; lane < PanelWidth; lane += 2 * TSimd.Width)
@@ -165,11 +167,12 @@ internal sealed unsafe partial class PanelKernels<TSimd, TVector>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector Argument(TVector clamped) =>
-        TSimd.MultiplyAdd(TSimd.Multiply(clamped, clamped), TSimd.Broadcast(2 / (GeluPolynomial.Range * GeluPolynomial.Range)), TSimd.Broadcast(-1));
+        TSimd.MultiplyAdd(TSimd.Multiply(clamped, clamped), TSimd.Broadcast(GeluPolynomial.ArgumentScale), TSimd.Broadcast(-1));
 
     /// <summary>One step of Horner's rule for four vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Step(ref TVector h0, ref TVector h1, ref TVector h2, ref TVector h3, TVector u0, TVector u1, TVector u2, TVector u3, float coefficient)
+    private static void Step(
+        ref TVector h0, ref TVector h1, ref TVector h2, ref TVector h3, TVector u0, TVector u1, TVector u2, TVector u3, float coefficient)
     {
         var term = TSimd.Broadcast(coefficient);
         h0 = TSimd.MultiplyAdd(h0, u0, term);

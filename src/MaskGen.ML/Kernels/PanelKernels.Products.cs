@@ -2,8 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace MaskGen.ML.Kernels;
 
-/// <summary>Matrix products. A tile's accumulators live in registers: 8 rows by 2 vectors where there are 32 of them, otherwise 4 by 2.</summary>
-/// <remarks>Kernels ask for full optimisation at once: unoptimised they are a hundred times slower, which a person's first click would feel.</remarks>
+/// <summary>Matrix products. A tile's accumulators live in registers: 8 rows by 2 vectors where there are 32 of them, otherwise 4 by
+/// 2.</summary>
+/// <remarks>Kernels ask for full optimisation at once: unoptimised they are a hundred times slower, which a person's first click would
+/// feel.</remarks>
 internal sealed unsafe partial class PanelKernels<TSimd, TVector> : PanelKernels
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
@@ -13,7 +15,8 @@ internal sealed unsafe partial class PanelKernels<TSimd, TVector> : PanelKernels
     public override int VectorWidth => TSimd.Width;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void MultiplyTile(float* weights, PanelSegment* segments, int segmentCount, int rows, float* result, nint resultStride, float* initial)
+    public override void MultiplyTile(
+        float* weights, PanelSegment* segments, int segmentCount, int rows, float* result, nint resultStride, float* initial)
     {
         for (var column = 0; column < PanelWidth; column += 2 * TSimd.Width)
         {
@@ -27,16 +30,27 @@ internal sealed unsafe partial class PanelKernels<TSimd, TVector> : PanelKernels
             MultiplyFourRows(weights, segments, segmentCount, column, Math.Min(rows, HalfTile), result + column, resultStride, start);
             if (rows > HalfTile)
             {
-                MultiplyFourRows(weights + HalfTile, segments, segmentCount, column, rows - HalfTile, result + column + (HalfTile * resultStride), resultStride, start);
+                MultiplyFourRows(
+                    weights + HalfTile,
+                    segments,
+                    segmentCount,
+                    column,
+                    rows - HalfTile,
+                    result + column + (HalfTile * resultStride),
+                    resultStride,
+                    start);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void MultiplyEightRows(float* weights, PanelSegment* segments, int segmentCount, int column, int rows, float* result, nint stride, float* initial)
+    private static void MultiplyEightRows(
+        float* weights, PanelSegment* segments, int segmentCount, int column, int rows, float* result, nint stride, float* initial)
     {
-        TVector low0 = initial == null ? TSimd.Zero : TSimd.Load(initial), high0 = initial == null ? TSimd.Zero : TSimd.Load(initial + TSimd.Width);
-        TVector low1 = low0, high1 = high0, low2 = low0, high2 = high0, low3 = low0, high3 = high0, low4 = low0, high4 = high0, low5 = low0, high5 = high0, low6 = low0, high6 = high0, low7 = low0, high7 = high0;
+        var low0 = initial == null ? TSimd.Zero : TSimd.Load(initial);
+        var high0 = initial == null ? TSimd.Zero : TSimd.Load(initial + TSimd.Width);
+        TVector low1 = low0, low2 = low0, low3 = low0, low4 = low0, low5 = low0, low6 = low0, low7 = low0;
+        TVector high1 = high0, high2 = high0, high3 = high0, high4 = high0, high5 = high0, high6 = high0, high7 = high0;
         for (var s = 0; s < segmentCount; s++)
         {
             var panel = segments[s].Panel + column;
@@ -101,9 +115,11 @@ internal sealed unsafe partial class PanelKernels<TSimd, TVector> : PanelKernels
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void MultiplyFourRows(float* weights, PanelSegment* segments, int segmentCount, int column, int rows, float* result, nint stride, float* initial)
+    private static void MultiplyFourRows(
+        float* weights, PanelSegment* segments, int segmentCount, int column, int rows, float* result, nint stride, float* initial)
     {
-        TVector low0 = initial == null ? TSimd.Zero : TSimd.Load(initial), high0 = initial == null ? TSimd.Zero : TSimd.Load(initial + TSimd.Width);
+        var low0 = initial == null ? TSimd.Zero : TSimd.Load(initial);
+        var high0 = initial == null ? TSimd.Zero : TSimd.Load(initial + TSimd.Width);
         TVector low1 = low0, high1 = high0, low2 = low0, high2 = high0, low3 = low0, high3 = high0;
         for (var s = 0; s < segmentCount; s++)
         {

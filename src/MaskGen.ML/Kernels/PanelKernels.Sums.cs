@@ -1,15 +1,12 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace MaskGen.ML.Kernels;
 
 /// <summary>Products that sum over image tokens: the value side of attention from prompt tokens to the image.</summary>
 internal sealed unsafe partial class PanelKernels<TSimd, TVector>
 {
-    private const int DotColumns = 2;
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void AccumulateOuter(float* rows, nint panelStride, int rowCount, float* transposed, int panels, int lanes, float* sums)
+    public override void AccumulateOuter(float* rows, nint panelStride, int rowCount, TokenRows tokens, int panels, int lanes, float* sums)
     {
         var tile = TSimd.HasManyRegisters ? TileRows : HalfTile;
         for (var row = 0; row < rowCount; row += tile)
@@ -22,32 +19,35 @@ internal sealed unsafe partial class PanelKernels<TSimd, TVector>
             {
                 if (valid > HalfTile)
                 {
-                    OuterEightByTwo(source, panelStride, transposed + lane, panels, lanes, target + lane, valid);
+                    OuterEightByTwo(source, panelStride, tokens, lane, panels, lanes, target + lane, valid);
                 }
                 else
                 {
-                    OuterFourByTwo(source, panelStride, transposed + lane, panels, lanes, target + lane, valid);
+                    OuterFourByTwo(source, panelStride, tokens, lane, panels, lanes, target + lane, valid);
                 }
             }
 
             if (lane < lanes)
             {
-                OuterEightByOne(source, panelStride, transposed + lane, panels, lanes, target + lane, valid);
+                OuterEightByOne(source, panelStride, tokens, lane, panels, lanes, target + lane, valid);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void OuterEightByTwo(float* rows, nint panelStride, float* transposed, int panels, int lanes, float* sums, int valid)
+    private static void OuterEightByTwo(
+        float* rows, nint panelStride, TokenRows tokens, int lane, int panels, int lanes, float* sums, int valid)
     {
         TVector low0 = TSimd.Zero, high0 = TSimd.Zero;
-        TVector low1 = low0, high1 = high0, low2 = low0, high2 = high0, low3 = low0, high3 = high0, low4 = low0, high4 = high0, low5 = low0, high5 = high0, low6 = low0, high6 = high0, low7 = low0, high7 = high0;
+        TVector low1 = low0, low2 = low0, low3 = low0, low4 = low0, low5 = low0, low6 = low0, low7 = low0;
+        TVector high1 = high0, high2 = high0, high3 = high0, high4 = high0, high5 = high0, high6 = high0, high7 = high0;
         for (var panel = 0; panel < panels; panel++)
         {
             var row = rows + (panel * panelStride);
-            for (var end = row + PanelWidth; row < end; row++, transposed += lanes)
+            var token = tokens.Pointer + (panel * tokens.PanelStride) + lane;
+            for (var end = row + PanelWidth; row < end; row++, token += tokens.TokenStride)
             {
-                TVector low = TSimd.Load(transposed), high = TSimd.Load(transposed + TSimd.Width), value = TSimd.Broadcast(row[0]);
+                TVector low = TSimd.Load(token), high = TSimd.Load(token + TSimd.Width), value = TSimd.Broadcast(row[0]);
                 low0 = TSimd.MultiplyAdd(value, low, low0);
                 high0 = TSimd.MultiplyAdd(value, high, high0);
                 value = TSimd.Broadcast(row[1 * PanelWidth]);
@@ -93,16 +93,18 @@ internal sealed unsafe partial class PanelKernels<TSimd, TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void OuterFourByTwo(float* rows, nint panelStride, float* transposed, int panels, int lanes, float* sums, int valid)
+    private static void OuterFourByTwo(
+        float* rows, nint panelStride, TokenRows tokens, int lane, int panels, int lanes, float* sums, int valid)
     {
         TVector low0 = TSimd.Zero, high0 = TSimd.Zero;
         TVector low1 = low0, high1 = high0, low2 = low0, high2 = high0, low3 = low0, high3 = high0;
         for (var panel = 0; panel < panels; panel++)
         {
             var row = rows + (panel * panelStride);
-            for (var end = row + PanelWidth; row < end; row++, transposed += lanes)
+            var token = tokens.Pointer + (panel * tokens.PanelStride) + lane;
+            for (var end = row + PanelWidth; row < end; row++, token += tokens.TokenStride)
             {
-                TVector low = TSimd.Load(transposed), high = TSimd.Load(transposed + TSimd.Width), value = TSimd.Broadcast(row[0]);
+                TVector low = TSimd.Load(token), high = TSimd.Load(token + TSimd.Width), value = TSimd.Broadcast(row[0]);
                 low0 = TSimd.MultiplyAdd(value, low, low0);
                 high0 = TSimd.MultiplyAdd(value, high, high0);
                 value = TSimd.Broadcast(row[1 * PanelWidth]);
@@ -128,16 +130,18 @@ internal sealed unsafe partial class PanelKernels<TSimd, TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void OuterEightByOne(float* rows, nint panelStride, float* transposed, int panels, int lanes, float* sums, int valid)
+    private static void OuterEightByOne(
+        float* rows, nint panelStride, TokenRows tokens, int lane, int panels, int lanes, float* sums, int valid)
     {
         TVector low0 = TSimd.Zero;
         TVector low1 = low0, low2 = low0, low3 = low0, low4 = low0, low5 = low0, low6 = low0, low7 = low0;
         for (var panel = 0; panel < panels; panel++)
         {
             var row = rows + (panel * panelStride);
-            for (var end = row + PanelWidth; row < end; row++, transposed += lanes)
+            var token = tokens.Pointer + (panel * tokens.PanelStride) + lane;
+            for (var end = row + PanelWidth; row < end; row++, token += tokens.TokenStride)
             {
-                TVector low = TSimd.Load(transposed), value = TSimd.Broadcast(row[0]);
+                TVector low = TSimd.Load(token), value = TSimd.Broadcast(row[0]);
                 low0 = TSimd.MultiplyAdd(value, low, low0);
                 value = TSimd.Broadcast(row[1 * PanelWidth]);
                 low1 = TSimd.MultiplyAdd(value, low, low1);
@@ -173,52 +177,5 @@ internal sealed unsafe partial class PanelKernels<TSimd, TVector>
         {
             TSimd.Store(TSimd.Add(TSimd.Load(sums + (row * stride)), value), sums + (row * stride));
         }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void AccumulateDots(float* left, nint leftPanelStride, int leftRows, float* right, nint rightPanelStride, int rightRows, int panels, float* sums)
-    {
-        var tile = stackalloc float[HalfTile * DotColumns];
-        for (var i = 0; i < leftRows; i += HalfTile)
-        {
-            for (var c = 0; c < rightRows; c += DotColumns)
-            {
-                DotTile(left + (i * PanelWidth), leftPanelStride, right + (c * PanelWidth), rightPanelStride, panels, tile);
-                for (var row = i; row < Math.Min(i + HalfTile, leftRows); row++)
-                {
-                    for (var column = c; column < Math.Min(c + DotColumns, rightRows); column++)
-                    {
-                        sums[(row * rightRows) + column] += tile[((row - i) * DotColumns) + column - c];
-                    }
-                }
-            }
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void DotTile(float* left, nint leftPanelStride, float* right, nint rightPanelStride, int panels, float* tile)
-    {
-        TVector dot0 = TSimd.Zero, dot1 = dot0, dot2 = dot0, dot3 = dot0, dot4 = dot0, dot5 = dot0, dot6 = dot0, dot7 = dot0;
-        for (var panel = 0; panel < panels; panel++, left += leftPanelStride, right += rightPanelStride)
-        {
-            for (var lane = 0; lane < PanelWidth; lane += TSimd.Width)
-            {
-                TVector first = TSimd.Load(right + lane), second = TSimd.Load(right + lane + PanelWidth), row = TSimd.Load(left + lane);
-                dot0 = TSimd.MultiplyAdd(row, first, dot0);
-                dot1 = TSimd.MultiplyAdd(row, second, dot1);
-                row = TSimd.Load(left + lane + PanelWidth);
-                dot2 = TSimd.MultiplyAdd(row, first, dot2);
-                dot3 = TSimd.MultiplyAdd(row, second, dot3);
-                row = TSimd.Load(left + lane + (2 * PanelWidth));
-                dot4 = TSimd.MultiplyAdd(row, first, dot4);
-                dot5 = TSimd.MultiplyAdd(row, second, dot5);
-                row = TSimd.Load(left + lane + (3 * PanelWidth));
-                dot6 = TSimd.MultiplyAdd(row, first, dot6);
-                dot7 = TSimd.MultiplyAdd(row, second, dot7);
-            }
-        }
-
-        TSimd.SumFour(dot0, dot1, dot2, dot3).Store(tile);
-        TSimd.SumFour(dot4, dot5, dot6, dot7).Store(tile + 4);
     }
 }

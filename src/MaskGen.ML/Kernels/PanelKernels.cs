@@ -5,10 +5,11 @@ using System.Runtime.Intrinsics.X86;
 
 namespace MaskGen.ML.Kernels;
 
-/// <summary>Kernels on panels: float32 [rows, 32] blocks whose lanes are image tokens, or output channels where the rows of the left side are prompt tokens.</summary>
-/// <remarks>A map of many tokens is stored as panel after panel, each contiguous, so that a product streams through memory whatever the map's size.
-/// The left side of a product is packed as tiles of <see cref="TileRows"/> rows, [columns, 8], so that its elements are read in order.
-/// Safe for concurrent use.</remarks>
+/// <summary>Kernels on panels: float32 [rows, 32] blocks whose lanes are image tokens, or output channels where the rows of the left side
+/// are prompt tokens.</summary>
+/// <remarks>A map of many tokens is stored as panel after panel, each contiguous, so that a product streams through memory whatever the
+/// map's size. The left side of a product is packed as tiles of <see cref="TileRows"/> rows, [columns, 8], so that its elements are read in
+/// order. Safe for concurrent use.</remarks>
 internal abstract unsafe class PanelKernels
 {
     /// <summary>Lanes of a panel.</summary>
@@ -44,7 +45,8 @@ internal abstract unsafe class PanelKernels
     /// <summary>Lanes of one vector.</summary>
     public abstract int VectorWidth { get; }
 
-    /// <summary>One tile of a product: <c>result[i, lane] = initial[lane] + sum over segments of weights[k, i] * panel[k, lane]</c>.</summary>
+    /// <summary>One tile of a product: <c>result[i, lane] = initial[lane] + sum over segments of weights[k, i] * panel[k,
+    /// lane]</c>.</summary>
     /// <param name="weights">Packed [total rows of the segments, 8].</param>
     /// <param name="segments">Terms, in the order of the weights' rows.</param>
     /// <param name="segmentCount">Number of terms.</param>
@@ -52,20 +54,21 @@ internal abstract unsafe class PanelKernels
     /// <param name="result">[rows, 32] with <paramref name="resultStride"/> floats from row to row; overwritten.</param>
     /// <param name="resultStride">Floats between two rows of the result.</param>
     /// <param name="initial">[32] added to every row, or null.</param>
-    public abstract void MultiplyTile(float* weights, PanelSegment* segments, int segmentCount, int rows, float* result, nint resultStride, float* initial = null);
+    public abstract void MultiplyTile(
+        float* weights, PanelSegment* segments, int segmentCount, int rows, float* result, nint resultStride, float* initial = null);
 
-    /// <summary><c>sums[r, j] += sum over tokens of rows[r, token] * transposed[token, j]</c>.</summary>
+    /// <summary><c>sums[r, j] += sum over tokens of rows[r, token] * tokens[token, j]</c>.</summary>
     /// <param name="rows">Panels of [rowCount, 32] rows; <paramref name="panelStride"/> floats from panel to panel.</param>
     /// <param name="panelStride">Floats between two panels.</param>
     /// <param name="rowCount">Rows r.</param>
-    /// <param name="transposed">[32 * panels, lanes].</param>
+    /// <param name="tokens">[32 * panels, lanes].</param>
     /// <param name="panels">Panels to sum over.</param>
-    /// <param name="lanes">Lanes j, a multiple of <see cref="VectorWidth"/>; also the row stride of both matrices.</param>
+    /// <param name="lanes">Lanes j, a multiple of <see cref="VectorWidth"/>; also the row stride of the sums.</param>
     /// <param name="sums">[rowCount, lanes].</param>
-    public abstract void AccumulateOuter(float* rows, nint panelStride, int rowCount, float* transposed, int panels, int lanes, float* sums);
+    public abstract void AccumulateOuter(float* rows, nint panelStride, int rowCount, TokenRows tokens, int panels, int lanes, float* sums);
 
-    /// <summary><c>sums[i, c] += sum over panels and lanes of left[i, lane] * right[c, lane]</c>, sums being [leftRows, rightRows].</summary>
-    public abstract void AccumulateDots(float* left, nint leftPanelStride, int leftRows, float* right, nint rightPanelStride, int rightRows, int panels, float* sums);
+    /// <summary>So many values, rounded up to whole vectors.</summary>
+    public int WholeVectors(int count) => (count + VectorWidth - 1) / VectorWidth * VectorWidth;
 
     /// <summary>Softmax in base 2 over the rows of a panel, each lane for itself.</summary>
     /// <param name="scores">[rows, 32] in units of log2; overwritten.</param>
@@ -80,7 +83,8 @@ internal abstract unsafe class PanelKernels
     /// <summary>Replaces each value by <c>2^(value - maximum of its row)</c> and adds it to the row's sum.</summary>
     public abstract void ExponentiateRows(float* values, nint panelStride, int rows, int panels, float* maxima, float* sums);
 
-    /// <summary>Writes a panel [rows, 32] as [32, rows] with <paramref name="lanes"/> floats per row; lanes past the rows get anything.</summary>
+    /// <summary>Writes a panel [rows, 32] as [32, rows] with <paramref name="lanes"/> floats per row; lanes past the rows get
+    /// anything.</summary>
     public abstract void Transpose(float* panel, int rows, float* transposed, int lanes);
 
     /// <summary><c>sums[lane] += sum over rows of left[row, lane] * right[row, lane]</c>.</summary>
@@ -101,7 +105,8 @@ internal abstract unsafe class PanelKernels
     /// <param name="gain">[channels].</param>
     /// <param name="bias">[channels].</param>
     /// <param name="epsilon">Added to the variance.</param>
-    public abstract void AddNormalizeGelu(float* panel, int channels, float* scale, float* basePanel, float* addend, float* gain, float* bias, float epsilon);
+    public abstract void AddNormalizeGelu(
+        float* panel, int channels, float* scale, float* basePanel, float* addend, float* gain, float* bias, float epsilon);
 
     /// <summary><c>result[m, lane] = sum over channels of weights[channel, m] * GELU(panel + addend)[channel, lane]</c> for four m.
     /// Weights are [channels, 4]; the four rows of the result lie so many floats apart as the stride says.</summary>
@@ -110,13 +115,15 @@ internal abstract unsafe class PanelKernels
     /// <summary><c>factor[lane]</c> times every row of a matrix whose rows are any number of vectors long.</summary>
     public abstract void ScaleLanes(float* matrix, int rows, int lanes, float* factors);
 
-    /// <summary>Subtracts from each lane its mean over the rows, then multiplies row by row with <paramref name="gain"/> unless it is null.</summary>
+    /// <summary>Subtracts from each lane its mean over the rows, then multiplies row by row with <paramref name="gain"/> unless it is
+    /// null.</summary>
     public abstract void CenterRows(float* panel, int rows, float* gain);
 
     /// <summary><c>panel += addend</c>, both [rows, 32].</summary>
     public abstract void AddRows(float* panel, float* addend, int rows);
 
-    /// <summary><c>result[r, i] += sum over k of rows[r, k] * tile[k, i]</c>: combines panel rows with a packed tile of 8 vectors.</summary>
+    /// <summary><c>result[r, i] += sum over k of rows[r, k] * tile[k, i]</c>: combines panel rows with a packed tile of 8
+    /// vectors.</summary>
     /// <param name="rows">[rowCount] rows 32 floats apart, of which <paramref name="depth"/> floats are read.</param>
     /// <param name="rowCount">Number of rows.</param>
     /// <param name="tile">Packed [depth, 8].</param>

@@ -47,23 +47,18 @@ internal readonly unsafe struct Simd128 : ISimd<Vector128<float>>
 
     // The hardware's own maximum and minimum: operands are never NaN here.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> Max(Vector128<float> left, Vector128<float> right) => Vector128.ConditionalSelect(Vector128.GreaterThan(left, right), left, right);
+    public static Vector128<float> Max(Vector128<float> left, Vector128<float> right) =>
+        Vector128.ConditionalSelect(Vector128.GreaterThan(left, right), left, right);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> Min(Vector128<float> left, Vector128<float> right) => Vector128.ConditionalSelect(Vector128.LessThan(left, right), left, right);
+    public static Vector128<float> Min(Vector128<float> left, Vector128<float> right) =>
+        Vector128.ConditionalSelect(Vector128.LessThan(left, right), left, right);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> MultiplyAdd(Vector128<float> left, Vector128<float> right, Vector128<float> addend) =>
         Fma.IsSupported ? Fma.MultiplyAdd(left, right, addend)
         : AdvSimd.IsSupported ? AdvSimd.FusedMultiplyAdd(addend, left, right)
         : (left * right) + addend;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> SumFour(Vector128<float> first, Vector128<float> second, Vector128<float> third, Vector128<float> fourth)
-    {
-        PanelKernels.Transpose4(ref first, ref second, ref third, ref fourth);
-        return (first + second) + (third + fourth);
-    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float MaxAcross(Vector128<float> value) =>

@@ -58,10 +58,6 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
         Fma.MultiplyAdd(left, right, addend);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> SumFour(Vector256<float> first, Vector256<float> second, Vector256<float> third, Vector256<float> fourth) =>
-        Simd128.SumFour(first.GetLower() + first.GetUpper(), second.GetLower() + second.GetUpper(), third.GetLower() + third.GetUpper(), fourth.GetLower() + fourth.GetUpper());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float MaxAcross(Vector256<float> value) =>
         Simd128.MaxAcross(Vector128.Max(value.GetLower(), value.GetUpper()));
 }

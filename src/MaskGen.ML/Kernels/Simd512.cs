@@ -58,10 +58,6 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
         Avx512F.FusedMultiplyAdd(left, right, addend);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> SumFour(Vector512<float> first, Vector512<float> second, Vector512<float> third, Vector512<float> fourth) =>
-        Simd256.SumFour(first.GetLower() + first.GetUpper(), second.GetLower() + second.GetUpper(), third.GetLower() + third.GetUpper(), fourth.GetLower() + fourth.GetUpper());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float MaxAcross(Vector512<float> value) =>
         Simd256.MaxAcross(Vector256.Max(value.GetLower(), value.GetUpper()));
 }

@@ -32,13 +32,20 @@ internal static class BoxNms
         return kept;
     }
 
-    /// <summary>Intersection over union of two boxes; NaN for two empty ones.</summary>
+    /// <summary>Intersection over union of two boxes.</summary>
+    /// <remarks>Unlike torchvision's, which gives 0/0 and so keeps any number of equal masks one pixel wide: 1 for two equal boxes without area.</remarks>
     public static float Iou(BoxXyxy a, BoxXyxy b)
     {
         var width = Math.Max(Math.Min(a.X1, b.X1) - Math.Max(a.X0, b.X0), 0);
         var height = Math.Max(Math.Min(a.Y1, b.Y1) - Math.Max(a.Y0, b.Y0), 0);
         var intersection = width * height;
-        return intersection / ((a.Width * a.Height) + (b.Width * b.Height) - intersection);
+        var union = (a.Width * a.Height) + (b.Width * b.Height) - intersection;
+        if (union > 0)
+        {
+            return intersection / union;
+        }
+
+        return a == b ? 1 : 0;
     }
 
     private static int[] OrderByScore(ReadOnlySpan<float> scores)

@@ -30,14 +30,20 @@ internal sealed class MaskUpsampler
     /// <summary>Upsamples bilinearly (align_corners false) and measures one mask.</summary>
     /// <param name="logits">float32 [S/4, S/4], row-major.</param>
     /// <param name="cut">Where to cut.</param>
-    public MeasuredMask Measure(ReadOnlySpan<float> logits, MaskCut cut)
+    public MeasuredMask Measure(ReadOnlySpan<float> logits, MaskCut cut) => Measure(logits, cut, static _ => true)!.Value;
+
+    /// <summary>As without <paramref name="isWanted"/>, but null, without having made run lengths, for a mask whose stability is not wanted.</summary>
+    /// <param name="logits">float32 [S/4, S/4], row-major.</param>
+    /// <param name="cut">Where to cut.</param>
+    /// <param name="isWanted">Told the stability score.</param>
+    public MeasuredMask? Measure(ReadOnlySpan<float> logits, MaskCut cut, Func<float, bool> isWanted)
     {
         if (!_passes.TryTake(out var pass))
         {
             pass = new MaskUpsamplingPass(_maskSize, _target, _columns, _rows);
         }
 
-        var measured = pass.Run(logits, cut);
+        var measured = pass.Run(logits, cut, isWanted);
         _passes.Add(pass);
         return measured;
     }

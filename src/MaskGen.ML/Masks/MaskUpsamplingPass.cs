@@ -48,7 +48,7 @@ internal sealed class MaskUpsamplingPass
         _rowWeights = [.. rows.Taps.SecondWeight, .. new float[WordPixels]];
     }
 
-    public MeasuredMask Run(ReadOnlySpan<float> logits, MaskCut cut)
+    public MeasuredMask? Run(ReadOnlySpan<float> logits, MaskCut cut, Func<float, bool> isWanted)
     {
         Transpose(logits);
         _plan.FindRanges(_transposed);
@@ -66,7 +66,8 @@ internal sealed class MaskUpsamplingPass
             AddStrip(left, right, x, end, cut);
         }
 
-        return new MeasuredMask((float)_strict / _lenient, _runs.ToEncoding(_target));
+        var stability = (float)_strict / _lenient;
+        return isWanted(stability) ? new MeasuredMask(stability, _runs.ToEncoding(_target)) : null;
     }
 
     private void AddStrip(int left, int right, int start, int end, MaskCut cut)

@@ -18,9 +18,15 @@ internal static class AtomicFile
 
             File.Move(unfinished, path, overwrite: true);
         }
-        catch
+        catch (Exception e)
         {
             File.Delete(unfinished);
+            if (e is IOException and not DirectoryNotFoundException)
+            {
+                // Under the name that the caller knows.
+                throw new IOException($"{path}: cannot be written: {e.Message.Replace(unfinished, path, StringComparison.Ordinal)}", e);
+            }
+
             throw;
         }
     }

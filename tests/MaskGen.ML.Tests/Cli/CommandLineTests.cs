@@ -73,6 +73,27 @@ public class CommandLineTests
     }
 
     [Fact]
+    public async Task Everything_EveryFormat_WritesItsFilesAndNothingElse()
+    {
+        using var folder = new TemporaryFolder();
+
+        var run = await RunAsync(
+            ["everything", Scene, Fixture.Path("images/still-life.png"), "no-such.png", "--out", folder.Path, "--format", "json,overlay,coco,html,png", "--points-per-side", "1", "--max-masks", "1", .. Micro]);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Equal(
+            [
+                "annotations.coco.json", "index.html",
+                "scene.html", "scene.labels.png", "scene.mask-0001.png", "scene.masks.json", "scene.overlay.png",
+                "still-life.html", "still-life.labels.png", "still-life.mask-0001.png", "still-life.masks.json", "still-life.overlay.png",
+            ],
+            Directory.GetFiles(folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        using var coco = JsonDocument.Parse(File.ReadAllText(folder.File("annotations.coco.json")));
+        Assert.Equal(2, coco.RootElement.GetProperty("images").GetArrayLength());
+        Assert.Equal(2, coco.RootElement.GetProperty("annotations").GetArrayLength());
+    }
+
+    [Fact]
     public async Task Everything_TwoPicturesOfOneName_RefusesTheSecond()
     {
         using var folder = new TemporaryFolder();

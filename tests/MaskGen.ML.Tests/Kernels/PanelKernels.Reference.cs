@@ -8,7 +8,8 @@ internal static class PanelKernelsReference
     private const int Width = PanelKernels.PanelWidth;
 
     /// <summary>Weights [rows of all panels, 8]; a scale, where there is one, applies to the sum up to its panel.</summary>
-    public static double[] MultiplyTile(float[] weights, IReadOnlyList<(float[] Panel, float[]? Scale)> segments, int rows, float[]? initial)
+    public static double[] MultiplyTile(
+        float[] weights, IReadOnlyList<(float[] Panel, float[]? Scale)> segments, int rows, float[]? initial)
     {
         var result = new double[rows * Width];
         for (var i = 0; i < rows; i++)
@@ -44,25 +45,8 @@ internal static class PanelKernelsReference
             {
                 for (var lane = 0; lane < lanes; lane++)
                 {
-                    sums[(row * lanes) + lane] += (double)rows[(((token / Width * rowCount) + row) * Width) + (token % Width)] * transposed[(token * lanes) + lane];
-                }
-            }
-        }
-
-        return sums;
-    }
-
-    public static double[] Dots(float[] left, int leftRows, float[] right, int rightRows, int panels)
-    {
-        var sums = new double[leftRows * rightRows];
-        for (var i = 0; i < leftRows; i++)
-        {
-            for (var c = 0; c < rightRows; c++)
-            {
-                for (var token = 0; token < panels * Width; token++)
-                {
-                    var (panel, lane) = (token / Width, token % Width);
-                    sums[(i * rightRows) + c] += (double)left[(((panel * leftRows) + i) * Width) + lane] * right[(((panel * rightRows) + c) * Width) + lane];
+                    var value = rows[(((token / Width * rowCount) + row) * Width) + (token % Width)];
+                    sums[(row * lanes) + lane] += (double)value * transposed[(token * lanes) + lane];
                 }
             }
         }
@@ -91,7 +75,8 @@ internal static class PanelKernelsReference
     }
 
     /// <summary>Layer norm over rows of <c>panel + scale * base + addend</c>, then GELU.</summary>
-    public static double[] AddNormalizeGelu(float[] panel, float[] scale, float[] basePanel, float[] addend, float[] gain, float[] bias, double epsilon)
+    public static double[] AddNormalizeGelu(
+        float[] panel, float[] scale, float[] basePanel, float[] addend, float[] gain, float[] bias, double epsilon)
     {
         var channels = gain.Length;
         var result = new double[channels * Width];

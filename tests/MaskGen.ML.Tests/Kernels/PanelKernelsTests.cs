@@ -25,17 +25,21 @@ public unsafe class PanelKernelsTests
             {
                 var random = new Random(rows);
                 var weights = Values(random, depths.Sum() * 8);
-                var segments = depths.Select((depth, i) => (Panel: Values(random, depth * Width), Scale: i % 2 == 0 ? Values(random, Width) : null)).ToArray();
+                var segments = depths
+                    .Select((depth, i) => (Panel: Values(random, depth * Width), Scale: i % 2 == 0 ? Values(random, Width) : null))
+                    .ToArray();
                 var initial = rows % 2 == 0 ? Values(random, Width) : null;
                 using var memory = new NativeArrays();
                 for (var i = 0; i < depths.Length; i++)
                 {
-                    native[i] = new PanelSegment(memory.Add(segments[i].Panel), depths[i], segments[i].Scale is { } scale ? memory.Add(scale) : null);
+                    native[i] = new PanelSegment(
+                        memory.Add(segments[i].Panel), depths[i], segments[i].Scale is { } scale ? memory.Add(scale) : null);
                 }
 
                 const int stride = 40;
                 var result = memory.Add(new float[(rows + 1) * stride]);
-                kernels.MultiplyTile(memory.Add(weights), native, depths.Length, rows, result, stride, initial is null ? null : memory.Add(initial));
+                var start = initial is null ? null : memory.Add(initial);
+                kernels.MultiplyTile(memory.Add(weights), native, depths.Length, rows, result, stride, start);
 
                 var expected = PanelKernelsReference.MultiplyTile(weights, segments, rows, initial);
                 for (var i = 0; i < expected.Length; i++)
@@ -61,27 +65,10 @@ public unsafe class PanelKernelsTests
             using var memory = new NativeArrays();
             var sums = memory.Add([.. Enumerable.Repeat(1f, rows * lanes)]);
 
-            kernels.AccumulateOuter(memory.Add(coefficients), rows * Width, rows, memory.Add(transposed), panels, lanes, sums);
+            var tokens = new TokenRows(memory.Add(transposed), Width * lanes, lanes);
+            kernels.AccumulateOuter(memory.Add(coefficients), rows * Width, rows, tokens, panels, lanes, sums);
 
             AssertNear(PanelKernelsReference.Outer(coefficients, rows, transposed, panels, lanes).Select(sum => sum + 1), sums);
-        }
-    }
-
-    [Theory]
-    [MemberData(nameof(Widths))]
-    public void AccumulateDots_AnyRows_AddsTheProducts(int width)
-    {
-        var kernels = Kernels(width);
-        foreach (var (left, right, panels) in new[] { (1, 1, 1), (8, 16, 2), (6, 3, 3), (5, 2, 1), (9, 17, 1) })
-        {
-            var random = new Random(left);
-            var (leftValues, rightValues) = (Values(random, panels * left * Width), Values(random, panels * right * Width));
-            using var memory = new NativeArrays();
-            var sums = memory.Add([.. Enumerable.Repeat(1f, left * right)]);
-
-            kernels.AccumulateDots(memory.Add(leftValues), left * Width, left, memory.Add(rightValues), right * Width, right, panels, sums);
-
-            AssertNear(PanelKernelsReference.Dots(leftValues, left, rightValues, right, panels).Select(sum => sum + 1), sums);
         }
     }
 
@@ -159,12 +146,14 @@ public unsafe class PanelKernelsTests
         foreach (var channels in new[] { 1, 8, 64 })
         {
             var random = new Random(channels);
-            var (panel, basePanel, addend) = (Values(random, channels * Width, 3), Values(random, channels * Width, 3), Values(random, channels * Width, 3));
+            var (panel, basePanel, addend) = (Values(random, channels * Width, 3), Values(random, channels * Width, 3), Values(
+                random, channels * Width, 3));
             var (scale, gain, bias) = (Values(random, Width), Values(random, channels), Values(random, channels));
             using var memory = new NativeArrays();
             var result = memory.Add(panel);
 
-            Kernels(width).AddNormalizeGelu(result, channels, memory.Add(scale), memory.Add(basePanel), memory.Add(addend), memory.Add(gain), memory.Add(bias), 1e-6f);
+            Kernels(width).AddNormalizeGelu(
+                result, channels, memory.Add(scale), memory.Add(basePanel), memory.Add(addend), memory.Add(gain), memory.Add(bias), 1e-6f);
 
             AssertNear(PanelKernelsReference.AddNormalizeGelu(panel, scale, basePanel, addend, gain, bias, 1e-6f), result, 2e-6);
         }
@@ -177,7 +166,8 @@ public unsafe class PanelKernelsTests
         foreach (var channels in new[] { 1, 4, 32 })
         {
             var random = new Random(channels);
-            var (panel, addend, weights) = (Values(random, channels * Width, 4), Values(random, channels * Width, 4), Values(random, channels * 4));
+            var (panel, addend, weights) = (Values(random, channels * Width, 4), Values(random, channels * Width, 4), Values(
+                random, channels * 4));
             using var memory = new NativeArrays();
             var result = memory.Add(new float[4 * Width]);
 

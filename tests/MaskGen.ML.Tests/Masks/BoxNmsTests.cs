@@ -39,11 +39,11 @@ public class BoxNmsTests
     }
 
     [Fact]
-    public void Keep_EmptyBoxes_DoNotSuppressEachOther()
+    public void Keep_BoxesWithoutArea_FallToTheirEquals()
     {
-        BoxXyxy[] boxes = [new(3, 3, 3, 3), new(3, 3, 3, 3)];
+        BoxXyxy[] boxes = [new(3, 3, 3, 3), new(3, 3, 3, 9), new(3, 3, 3, 3), new(3, 3, 3, 9)];
 
-        Assert.Equal([0, 1], BoxNms.Keep(boxes, [0.5f, 0.5f], 0.7f));
+        Assert.Equal([2, 1], BoxNms.Keep(boxes, [0.5f, 0.4f, 0.6f, 0.4f], 0.7f));
     }
 
     [Property]

@@ -9,28 +9,25 @@ internal readonly unsafe struct AttentionSums
     private readonly int _rows;
     private readonly int _lanes;
     private readonly int _coefficientRows;
-    private readonly int _headSize;
+    private readonly int _valueLanes;
 
     /// <param name="arena">Gives the memory.</param>
     /// <param name="rows">Rows of scores: heads times reading tokens.</param>
     /// <param name="lanes">Rows, rounded up to whole vectors.</param>
     /// <param name="coefficientRows">Coefficients of an image token.</param>
-    /// <param name="headSize">Channels of a head.</param>
-    public AttentionSums(ScratchArena arena, int rows, int lanes, int coefficientRows, int headSize)
+    /// <param name="valueLanes">Channels of a head, rounded up to whole vectors.</param>
+    public AttentionSums(ScratchArena arena, int rows, int lanes, int coefficientRows, int valueLanes)
     {
-        (_rows, _lanes, _coefficientRows, _headSize) = (rows, lanes, coefficientRows, headSize);
+        (_rows, _lanes, _coefficientRows, _valueLanes) = (rows, lanes, coefficientRows, valueLanes);
         Maxima = arena.Take(lanes);
         Weights = arena.Take(lanes);
         Coefficients = arena.Take((long)coefficientRows * lanes);
-        Values = arena.Take((long)rows * headSize);
+        Values = arena.Take((long)rows * valueLanes);
         new Span<float>(Maxima, lanes).Fill(float.NegativeInfinity);
         new Span<float>(Weights, lanes).Clear();
         new Span<float>(Coefficients, coefficientRows * lanes).Clear();
-        new Span<float>(Values, rows * headSize).Clear();
+        new Span<float>(Values, rows * valueLanes).Clear();
     }
-
-    /// <summary>Whether no block was summed yet.</summary>
-    public bool IsEmpty => float.IsNegativeInfinity(Maxima[0]);
 
     /// <summary>[rows] largest scores, in units of log2.</summary>
     public float* Maxima { get; }
@@ -41,7 +38,10 @@ internal readonly unsafe struct AttentionSums
     /// <summary>[coefficient rows, lanes] sums of weight times coefficient.</summary>
     public float* Coefficients { get; }
 
-    /// <summary>[rows, head size] sums of weight times the image's own part of the value.</summary>
+    /// <summary>Floats from row to row of <see cref="Values"/>.</summary>
+    public int ValueLanes => _valueLanes;
+
+    /// <summary>[rows, value lanes] sums of weight times the image's own part of the value.</summary>
     public float* Values { get; }
 
     /// <summary>Raises the maxima to those of a new block and rescales the sums to them.</summary>
@@ -70,7 +70,7 @@ internal readonly unsafe struct AttentionSums
         }
     }
 
-    /// <summary>Adds what another worker summed over other blocks; spoils it.</summary>
+    /// <summary>Adds what was summed apart over other blocks; spoils it.</summary>
     public void Merge(PanelKernels kernels, AttentionSums other, float* factors)
     {
         // Either side is brought to the other's maxima, which after the first step are the larger of both.
@@ -78,17 +78,9 @@ internal readonly unsafe struct AttentionSums
         new Span<float>(other.Maxima, _rows).CopyTo(new Span<float>(maxima, _rows));
         Raise(kernels, maxima, factors);
         other.Raise(kernels, maxima, factors);
-        Add(Coefficients, other.Coefficients, _coefficientRows * _lanes);
-        Add(Values, other.Values, _rows * _headSize);
-        Add(Weights, other.Weights, _rows);
-    }
-
-    private static void Add(float* target, float* source, int count)
-    {
-        for (var i = 0; i < count; i++)
-        {
-            target[i] += source[i];
-        }
+        TokenMath.Add(Coefficients, other.Coefficients, Coefficients, _coefficientRows * _lanes);
+        TokenMath.Add(Values, other.Values, Values, _rows * _valueLanes);
+        TokenMath.Add(Weights, other.Weights, Weights, _rows);
     }
 
     private void Rescale(PanelKernels kernels, float* factors)
@@ -97,9 +89,9 @@ internal readonly unsafe struct AttentionSums
         kernels.ScaleLanes(Coefficients, _coefficientRows, _lanes, factors);
         for (var row = 0; row < _rows; row++)
         {
-            for (var channel = 0; factors[row] != 1 && channel < _headSize; channel++)
+            for (var channel = 0; factors[row] != 1 && channel < _valueLanes; channel++)
             {
-                Values[(row * _headSize) + channel] *= factors[row];
+                Values[(row * _valueLanes) + channel] *= factors[row];
             }
         }
     }

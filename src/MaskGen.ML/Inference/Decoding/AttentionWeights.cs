@@ -1,6 +1,7 @@
 namespace MaskGen.ML.Inference.Decoding;
 
-/// <summary>An attention's four projections as the checkpoint has them: [inner, d] for query, key and value, [d, inner] for the output.</summary>
+/// <summary>An attention's four projections as the checkpoint has them: [inner, d] for query, key and value, [d, inner] for the
+/// output.</summary>
 internal sealed class AttentionWeights
 {
     public AttentionWeights(WeightReader reader, string name, int hidden, int inner)

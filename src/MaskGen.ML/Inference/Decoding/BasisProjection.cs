@@ -124,7 +124,13 @@ internal sealed unsafe class BasisProjection(DecoderGeometry geometry, TokenPlan
             for (var row = 0; row < plan.HeadRows; row += TileRows)
             {
                 var tile = pack + (((head * plan.BasisTiles) + (row / TileRows)) * geometry.HeadSize * TileRows);
-                kernels.MultiplyTile(tile, &segment, 1, Math.Min(TileRows, plan.HeadRows - row), result + (((head * plan.HeadRows) + row) * PanelWidth), PanelWidth);
+                kernels.MultiplyTile(
+                    tile,
+                    &segment,
+                    1,
+                    Math.Min(TileRows, plan.HeadRows - row),
+                    result + (((head * plan.HeadRows) + row) * PanelWidth),
+                    PanelWidth);
             }
         }
     }

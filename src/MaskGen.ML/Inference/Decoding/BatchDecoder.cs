@@ -3,7 +3,8 @@ using MaskGen.ML.Kernels;
 namespace MaskGen.ML.Inference.Decoding;
 
 /// <summary>First step of a batch: spreads its prompts over groups and threads.</summary>
-internal sealed unsafe class BatchDecoder(DecoderWeights weights, PanelKernels kernels, Workers workers, BufferPool pool, CancellationToken cancellationToken)
+internal sealed unsafe class BatchDecoder(
+    DecoderWeights weights, PanelKernels kernels, Workers workers, BufferPool pool, CancellationToken cancellationToken)
 {
     /// <summary>Prompts decoded together: enough to read weights and maps seldom, few enough for their sums to stay in cache.</summary>
     private const int LargestGroup = 16;
@@ -22,7 +23,8 @@ internal sealed unsafe class BatchDecoder(DecoderWeights weights, PanelKernels k
             return;
         }
 
-        // Groups side by side need not wait for each other; where there are fewer prompts than threads, the threads share a prompt's passes.
+        // Groups side by side need not wait for each other; where there are fewer prompts than threads, the threads share a prompt's
+        // passes.
         var side = Math.Min(workers.Threads, batch.Count);
         var rounds = (batch.Count + (side * LargestGroup) - 1) / Math.Max(side * LargestGroup, 1);
         var groups = rounds * side;

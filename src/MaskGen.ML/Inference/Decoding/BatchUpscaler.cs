@@ -68,8 +68,13 @@ internal sealed unsafe class BatchUpscaler(DecoderWeights weights, PanelKernels 
                 BasisPack = arena.Take(PassBuilder.UpscalingLength(_geometry, batch.Plan)),
             };
             new Span<float>(job.HyperWeights, channels * MaskUpscaler.MaskGroup).Clear();
-            for (; start < masks.Length && masks[start].Prompt == prompt && job.MaskCount < MaskUpscaler.MaskGroup; start++, job.MaskCount++)
+            for (; start < masks.Length && masks[start].Prompt == prompt; start++, job.MaskCount++)
             {
+                if (job.MaskCount == MaskUpscaler.MaskGroup)
+                {
+                    break;
+                }
+
                 var hyperWeights = batch.HyperWeights.AsSpan(((prompt * batch.MaskTokens) + masks[start].Token) * channels, channels);
                 for (var channel = 0; channel < channels; channel++)
                 {

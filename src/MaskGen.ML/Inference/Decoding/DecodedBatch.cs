@@ -67,7 +67,8 @@ internal sealed class DecodedBatch : IDecodedBatch
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">Prompts are not in ascending order, or <paramref name="logits"/> has another length than needed.</exception>
+    /// <exception cref="ArgumentException">Prompts are not in ascending order, or <paramref name="logits"/> has another length than
+    /// needed.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A mask names a prompt or a token that is not there.</exception>
     /// <exception cref="ObjectDisposedException">The batch was disposed.</exception>
     public void UpscaleMasks(ReadOnlySpan<MaskIndex> masks, Span<float> logits)
@@ -87,7 +88,9 @@ internal sealed class DecodedBatch : IDecodedBatch
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(mask.Prompt, Count, nameof(masks));
             if (mask.Prompt < last)
             {
-                throw new ArgumentException($"Masks must come in ascending order of prompt, found {mask.Prompt} after {last}.", nameof(masks));
+                throw new ArgumentException(
+                    $"Masks must come in ascending order of prompt, found {mask.Prompt} after {last}.",
+                    nameof(masks));
             }
 
             last = mask.Prompt;

@@ -27,11 +27,13 @@ internal sealed unsafe class DecoderHeads(DecoderWeights weights, PanelKernels k
         for (var mask = 0; mask < _geometry.MaskTokens; mask++)
         {
             var target = batch.HyperWeights.AsSpan(((first * _geometry.MaskTokens) + mask) * channels);
-            Apply(weights.Hypernetworks[mask], tokens, DecoderGeometry.FirstMaskToken + mask, promptStride, count, target, _geometry.MaskTokens * channels, channels);
+            var token = DecoderGeometry.FirstMaskToken + mask;
+            Apply(weights.Hypernetworks[mask], tokens, token, promptStride, count, target, _geometry.MaskTokens * channels, channels);
         }
     }
 
-    private void Apply(FeedForward head, float* tokens, int token, int promptStride, int count, Span<float> target, int targetStride, int outputs)
+    private void Apply(
+        FeedForward head, float* tokens, int token, int promptStride, int count, Span<float> target, int targetStride, int outputs)
     {
         var result = arena.Take((long)count * head.OutputStride);
         head.Apply(kernels, arena, tokens + (token * DecoderGeometry.Stride(_geometry.Hidden)), promptStride, count, result);

@@ -31,12 +31,14 @@ internal sealed unsafe class DecoderWeights : IDisposable
 
         const string transformer = "mask_decoder.transformer";
         string LayerName(int layer) => $"{transformer}.layers.{layer}";
-        Layers = [.. Enumerable.Range(0, geometry.Layers).Select(layer => new TokenLayer(reader, LayerName(layer), geometry, config.MaskDecoder, TransformerNormEpsilon))];
+        TokenLayer Layer(int layer) => new(reader, LayerName(layer), geometry, config.MaskDecoder, TransformerNormEpsilon);
+        Layers = [.. Enumerable.Range(0, geometry.Layers).Select(Layer)];
         FinalReader = new ImageReader(reader, $"{transformer}.final_attn_token_to_image", geometry);
         FinalNorm = reader.LayerNorm($"{transformer}.layer_norm_final_attn", hidden, TransformerNormEpsilon);
 
         var decoder = config.MaskDecoder;
-        IouHead = reader.FeedForward("mask_decoder.iou_prediction_head", hidden, decoder.IouHeadHiddenSize, geometry.MaskTokens, decoder.IouHeadDepth);
+        IouHead = reader.FeedForward(
+            "mask_decoder.iou_prediction_head", hidden, decoder.IouHeadHiddenSize, geometry.MaskTokens, decoder.IouHeadDepth);
         ObjectHead = reader.FeedForward("mask_decoder.pred_obj_score_head", hidden, hidden, 1, 3);
         Hypernetworks = [.. Enumerable.Range(0, geometry.MaskTokens).Select(mask =>
             reader.FeedForward($"mask_decoder.output_hypernetworks_mlps.{mask}", hidden, hidden, geometry.SecondUpscaled, 3))];
@@ -47,7 +49,10 @@ internal sealed unsafe class DecoderWeights : IDisposable
         var algebra = new ImageAlgebra(
             geometry,
             [.. layers.Select(layer => Attention($"{LayerName(layer)}.cross_attn_image_to_token"))],
-            [.. layers.Select(layer => Attention($"{LayerName(layer)}.cross_attn_token_to_image")), Attention($"{transformer}.final_attn_token_to_image")],
+            [
+                .. layers.Select(layer => Attention($"{LayerName(layer)}.cross_attn_token_to_image")),
+                Attention($"{transformer}.final_attn_token_to_image"),
+            ],
             [.. layers.Select(layer => reader.LayerNorm($"{LayerName(layer)}.layer_norm4", hidden, TransformerNormEpsilon))],
             positions);
         Passes = [.. Enumerable.Range(0, geometry.Layers + 1).Select(pass => algebra.BuildPass(pass, kernels))];
@@ -106,7 +111,8 @@ internal sealed unsafe class DecoderWeights : IDisposable
         {
             var (y, x) = Math.DivRem(token, geometry.EmbeddingSize);
             PromptEmbedder.EncodePosition(gaussian, (x + 0.5f) / geometry.EmbeddingSize, (y + 0.5f) / geometry.EmbeddingSize, encoding);
-            var lane = panels.Pointer + ((long)(token / PanelKernels.PanelWidth) * geometry.Hidden * PanelKernels.PanelWidth) + (token % PanelKernels.PanelWidth);
+            var (panel, offset) = Math.DivRem(token, PanelKernels.PanelWidth);
+            var lane = panels.Pointer + ((long)panel * geometry.Hidden * PanelKernels.PanelWidth) + offset;
             for (var channel = 0; channel < geometry.Hidden; channel++)
             {
                 lane[channel * PanelKernels.PanelWidth] = encoding[channel];

@@ -6,8 +6,8 @@ namespace MaskGen.ML.Inference.Decoding;
 
 /// <summary>Mask decoder for the CPU that never forms a prompt's image tokens: what prompts share is computed once per image, what they add
 /// is carried as few coefficients. The algebra is in docs/decoder.md.</summary>
-/// <remarks>Exact but for float32 rounding. Safe for concurrent use; each call runs on the given number of threads. The image prepared last is
-/// kept, so that prompting it again costs nothing before the first prompt.</remarks>
+/// <remarks>Exact but for float32 rounding. Safe for concurrent use; each call runs on the given number of threads. The image prepared last
+/// is kept, so that prompting it again costs nothing before the first prompt.</remarks>
 internal sealed class FusedMaskDecoder : IMaskDecoder
 {
     // A prepared image and a batch or two: what is needed next time, no more.
@@ -24,7 +24,8 @@ internal sealed class FusedMaskDecoder : IMaskDecoder
     /// <param name="options">Threads; devices other than the CPU are not this class's.</param>
     /// <param name="kernels">Kernels to run on, or null for the widest.</param>
     /// <exception cref="CheckpointFormatException">A tensor is missing or has another shape.</exception>
-    public FusedMaskDecoder(ICheckpoint checkpoint, Sam2ModelConfig config, Sam2SessionOptions? options = null, PanelKernels? kernels = null)
+    public FusedMaskDecoder(
+        ICheckpoint checkpoint, Sam2ModelConfig config, Sam2SessionOptions? options = null, PanelKernels? kernels = null)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         ArgumentNullException.ThrowIfNull(config);
@@ -44,8 +45,10 @@ internal sealed class FusedMaskDecoder : IMaskDecoder
     {
         ArgumentNullException.ThrowIfNull(image);
         CheckLength(image.ImageEmbedding, (long)Geometry.Hidden * Geometry.Tokens, "image embedding");
-        CheckLength(image.HighResolutionFeatures0, (long)Geometry.SecondUpscaled * Geometry.Tokens * 16, "high-resolution features of level 0");
-        CheckLength(image.HighResolutionFeatures1, (long)Geometry.FirstUpscaled * Geometry.Tokens * 4, "high-resolution features of level 1");
+        CheckLength(
+            image.HighResolutionFeatures0, (long)Geometry.SecondUpscaled * Geometry.Tokens * 16, "high-resolution features of level 0");
+        CheckLength(
+            image.HighResolutionFeatures1, (long)Geometry.FirstUpscaled * Geometry.Tokens * 4, "high-resolution features of level 1");
         if (TakeLast(image) is { } last)
         {
             return new PreparedImageHandle(last);
@@ -58,14 +61,17 @@ internal sealed class FusedMaskDecoder : IMaskDecoder
         return new PreparedImageHandle(prepared);
     }
 
-    /// <exception cref="ArgumentException">The image was prepared by another decoder, or a label or length of the prompts is wrong.</exception>
+    /// <exception cref="ArgumentException">The image was prepared by another decoder, or a label or length of the prompts is
+    /// wrong.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; looked at between blocks of image tokens.</exception>
     public IDecodedBatch Decode(IPreparedImage image, PromptBatch prompts, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(prompts);
         if (image is not PreparedImageHandle handle)
         {
-            throw new ArgumentException($"Expected an image prepared by this decoder, found {image?.GetType().Name ?? "null"}.", nameof(image));
+            throw new ArgumentException(
+                $"Expected an image prepared by this decoder, found {image?.GetType().Name ?? "null"}.",
+                nameof(image));
         }
 
         CheckPrompts(prompts);
@@ -110,12 +116,18 @@ internal sealed class FusedMaskDecoder : IMaskDecoder
         var points = prompts.Count * prompts.PointsPerPrompt;
         if (prompts.Labels.Length != points || prompts.Coordinates.Length != 2 * points)
         {
-            throw new ArgumentException($"Prompts of {prompts.PointsPerPrompt} points need two coordinates and one label each, found {prompts.Coordinates.Length} and {prompts.Labels.Length}.", nameof(prompts));
+            throw new ArgumentException(
+                $"Prompts of {prompts.PointsPerPrompt} points need two coordinates and one label each, "
+                + $"found {prompts.Coordinates.Length} and {prompts.Labels.Length}.",
+                nameof(prompts));
         }
 
         if (prompts.HasMaskInputs && prompts.MaskInputs.Length != (long)prompts.Count * Geometry.MaskPixels)
         {
-            throw new ArgumentException($"Masks of {prompts.Count} prompts must have {(long)prompts.Count * Geometry.MaskPixels} values, found {prompts.MaskInputs.Length}.", nameof(prompts));
+            throw new ArgumentException(
+                $"Masks of {prompts.Count} prompts must have {(long)prompts.Count * Geometry.MaskPixels} values, "
+                + $"found {prompts.MaskInputs.Length}.",
+                nameof(prompts));
         }
 
         foreach (var label in prompts.Labels.Span)

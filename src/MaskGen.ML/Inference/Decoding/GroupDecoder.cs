@@ -24,7 +24,8 @@ internal sealed unsafe class GroupDecoder
     /// <param name="plan">Sizes.</param>
     /// <param name="prompts">Prompts of the group.</param>
     /// <param name="runner">Runs passes, on one thread or several.</param>
-    public GroupDecoder(DecoderWeights weights, PanelKernels kernels, TokenMaps maps, TokenPlan plan, PassPrompt[] prompts, PassRunner runner)
+    public GroupDecoder(
+        DecoderWeights weights, PanelKernels kernels, TokenMaps maps, TokenPlan plan, PassPrompt[] prompts, PassRunner runner)
     {
         _weights = weights;
         _geometry = weights.Geometry;
@@ -86,7 +87,15 @@ internal sealed unsafe class GroupDecoder
         for (var prompt = 0; prompt < _prompts.Length; prompt++)
         {
             var offset = prompt * _plan.Tokens * _stride;
-            TokenMath.SelfAttention(queries + offset, keys + offset, values + offset, attended + offset, _plan.Tokens, _geometry.Heads, _geometry.Hidden / _geometry.Heads, _stride);
+            TokenMath.SelfAttention(
+                queries + offset,
+                keys + offset,
+                values + offset,
+                attended + offset,
+                _plan.Tokens,
+                _geometry.Heads,
+                _geometry.Hidden / _geometry.Heads,
+                _stride);
         }
 
         var output = Project(weights.SelfOutput, attended, arena);
@@ -123,7 +132,8 @@ internal sealed unsafe class GroupDecoder
         new Span<float>(attended, _rows * _crossStride).Clear();
         for (var i = 0; i < _prompts.Length; i++)
         {
-            builder.Finish(_prompts[i], pass, sums[i], imagePass.Lanes, readers, attended + (i * _plan.Tokens * _crossStride), _crossStride);
+            builder.Finish(
+                _prompts[i], pass, sums[i], imagePass.Lanes, readers, attended + (i * _plan.Tokens * _crossStride), _crossStride);
         }
 
         TokenMath.Add(tokens, Project(weights.Output, attended, arena), tokens, _length);

@@ -4,8 +4,9 @@ namespace MaskGen.ML.Inference.Decoding;
 
 /// <summary>Composes the weights that act on image tokens, so that tokens are never formed: see docs/decoder.md.</summary>
 /// <remarks>With gain g, bias b and the centering matrix P of a layer norm, D = diag(g) P; Phi(s, i) = D(s) ... D(i).
-/// After layer s: <c>tokens = t(s,1) Phi(s,1) e + sum over i of t(s,i) Phi(s,i) (W(i) o(i) + c(i)) + b(s)</c>, where t(s,i) is the product of the inverse
-/// deviations of norms i to s, o(i) the image-to-token attention before its output projection W(i), and c(i) its bias plus b(i-1).</remarks>
+/// After layer s: <c>tokens = t(s,1) Phi(s,1) e + sum over i of t(s,i) Phi(s,i) (W(i) o(i) + c(i)) + b(s)</c>, where t(s,i) is the product
+/// of the inverse deviations of norms i to s, o(i) the image-to-token attention before its output projection W(i), and c(i) its bias plus
+/// b(i-1).</remarks>
 internal sealed class ImageAlgebra(
     DecoderGeometry geometry,
     IReadOnlyList<AttentionWeights> imageToToken,
@@ -50,7 +51,8 @@ internal sealed class ImageAlgebra(
         };
     }
 
-    /// <summary>The first transposed convolution as a function of the last state, [4 sub-pixels x channels, d]; its map is a group of its own.</summary>
+    /// <summary>The first transposed convolution as a function of the last state, [4 sub-pixels x channels, d]; its map is a group of its
+    /// own.</summary>
     public (ImageTarget Target, PackedTiles Map) BuildUpscaling(DoubleMatrix convolution, DoubleMatrix bias)
     {
         var target = new ImageTarget

@@ -2,11 +2,13 @@ using MaskGen.ML.Kernels;
 
 namespace MaskGen.ML.Inference.Decoding;
 
-/// <summary>One pass over the image tokens for a group of prompts: updates their coefficients by one layer, then lets prompt tokens read them.</summary>
+/// <summary>One pass over the image tokens for a group of prompts: updates their coefficients by one layer, then lets prompt tokens read
+/// them.</summary>
 /// <remarks>Blocks of panels are the outer loop and prompts the inner one, so that the shared maps of a block stay in cache.</remarks>
 internal sealed unsafe class ImagePass
 {
-    /// <summary>Panels of a block: 256 tokens, enough to sum over before results are put away, few enough for a second-level cache.</summary>
+    /// <summary>Panels of a block: 256 tokens, enough to sum over before results are put away, few enough for a second-level
+    /// cache.</summary>
     private const int BlockPanels = 8;
 
     private const int TileRows = PanelKernels.TileRows;
@@ -22,6 +24,7 @@ internal sealed unsafe class ImagePass
     private readonly int _readers;
     private readonly int _scoreRows;
     private readonly int _lanes;
+    private readonly int _valueLanes;
     private readonly int _coefficientRows;
     private readonly PassPrompt[] _prompts;
 
@@ -32,7 +35,8 @@ internal sealed unsafe class ImagePass
     /// <param name="pass">0 to the number of layers.</param>
     /// <param name="readers">Prompt tokens that read the image in this pass: the first so many of each prompt.</param>
     /// <param name="prompts">Prompts of the group.</param>
-    public ImagePass(DecoderWeights weights, PanelKernels kernels, TokenMaps maps, TokenPlan plan, int pass, int readers, PassPrompt[] prompts)
+    public ImagePass(
+        DecoderWeights weights, PanelKernels kernels, TokenMaps maps, TokenPlan plan, int pass, int readers, PassPrompt[] prompts)
     {
         _weights = weights;
         _geometry = weights.Geometry;
@@ -44,7 +48,8 @@ internal sealed unsafe class ImagePass
         _readers = readers;
         _prompts = prompts;
         _scoreRows = _geometry.Heads * readers;
-        _lanes = (_scoreRows + kernels.VectorWidth - 1) / kernels.VectorWidth * kernels.VectorWidth;
+        _lanes = kernels.WholeVectors(_scoreRows);
+        _valueLanes = kernels.WholeVectors(_geometry.HeadSize);
         _coefficientRows = pass * plan.BlockRows;
     }
 
@@ -62,7 +67,7 @@ internal sealed unsafe class ImagePass
         var sums = new AttentionSums[_prompts.Length];
         for (var i = 0; i < sums.Length; i++)
         {
-            sums[i] = new AttentionSums(arena, _scoreRows, _lanes, _coefficientRows, _geometry.HeadSize);
+            sums[i] = new AttentionSums(arena, _scoreRows, _lanes, _coefficientRows, _valueLanes);
         }
 
         return sums;
@@ -109,7 +114,8 @@ internal sealed unsafe class ImagePass
             var count = ScoreSegments(segments, query, maps, state, EarlierRows, head, panel, _pass > 1 ? prompt.State.Scale(panel) : null);
             for (var row = 0; row < _plan.Tokens; row += TileRows, weights += depth * TileRows)
             {
-                _kernels.MultiplyTile(weights, segments, count, Math.Min(TileRows, _plan.Tokens - row), scratch.TokenScores + (row * PanelWidth), PanelWidth);
+                _kernels.MultiplyTile(
+                    weights, segments, count, Math.Min(TileRows, _plan.Tokens - row), scratch.TokenScores + (row * PanelWidth), PanelWidth);
             }
 
             var coefficients = block + ((1 + (head * _plan.HeadRows)) * PanelWidth);
@@ -124,12 +130,14 @@ internal sealed unsafe class ImagePass
             for (var row = 0; row < _plan.HeadRows; row += TileRows)
             {
                 var pack = prompt.State.ValuePack(_pass) + (((head * _plan.BasisTiles) + (row / TileRows)) * _plan.Tokens * TileRows);
-                _kernels.MultiplyTile(pack, &values, 1, Math.Min(TileRows, _plan.HeadRows - row), coefficients + (row * PanelWidth), PanelWidth);
+                _kernels.MultiplyTile(
+                    pack, &values, 1, Math.Min(TileRows, _plan.HeadRows - row), coefficients + (row * PanelWidth), PanelWidth);
             }
         }
     }
 
-    /// <summary>Layer norm of one panel: the variance from inner products of the basis, then coefficients and scale times its inverse root.</summary>
+    /// <summary>Layer norm of one panel: the variance from inner products of the basis, then coefficients and scale times its inverse
+    /// root.</summary>
     private void Normalize(PassPrompt prompt, int panel, PassScratch scratch)
     {
         var maps = _maps.Panel(_pass, panel);
@@ -162,7 +170,8 @@ internal sealed unsafe class ImagePass
 
             foreach (var tile in prompt.NormTiles[block - 1])
             {
-                segments[0] = new PanelSegment(products + (tile.Head * _geometry.HeadSize * PanelWidth), tile.HasOwnPart ? _geometry.HeadSize : 0, scale);
+                segments[0] = new PanelSegment(
+                    products + (tile.Head * _geometry.HeadSize * PanelWidth), tile.HasOwnPart ? _geometry.HeadSize : 0, scale);
                 segments[1] = new PanelSegment(state, tile.Depth);
                 _kernels.MultiplyTile(weights, segments, 2, tile.Rows, scratch.Products, PanelWidth);
                 weights += (segments[0].Rows + tile.Depth) * TileRows;
@@ -188,16 +197,31 @@ internal sealed unsafe class ImagePass
         var weights = prompt.ReadPack;
         for (var head = 0; head < _geometry.Heads; head++)
         {
-            var count = ScoreSegments(segments, _passWeights.Key, maps, prompt.State.Panel(panel), _coefficientRows, head, panel, _pass > 0 ? prompt.State.Scale(panel) : null);
+            var count = ScoreSegments(
+                segments,
+                _passWeights.Key,
+                maps,
+                prompt.State.Panel(panel),
+                _coefficientRows,
+                head,
+                panel,
+                _pass > 0 ? prompt.State.Scale(panel) : null);
             for (var row = 0; row < _readers; row += TileRows, weights += depth * TileRows)
             {
-                _kernels.MultiplyTile(weights, segments, count, Math.Min(TileRows, _readers - row), scores + (((head * _readers) + row) * PanelWidth), PanelWidth);
+                _kernels.MultiplyTile(
+                    weights,
+                    segments,
+                    count,
+                    Math.Min(TileRows, _readers - row),
+                    scores + (((head * _readers) + row) * PanelWidth),
+                    PanelWidth);
             }
         }
     }
 
     /// <summary>Terms of a score: the image's own part times its scale, the coefficients, the position part.</summary>
-    private int ScoreSegments(PanelSegment* segments, ImageTarget target, float* maps, float* state, int coefficientRows, int head, int panel, float* scale)
+    private int ScoreSegments(
+        PanelSegment* segments, ImageTarget target, float* maps, float* state, int coefficientRows, int head, int panel, float* scale)
     {
         var offset = head * _geometry.HeadSize;
         segments[0] = new PanelSegment(maps + ((target.MapRow + offset) * PanelWidth), _geometry.HeadSize, scale);
@@ -224,10 +248,13 @@ internal sealed unsafe class ImagePass
         {
             for (var panel = 0; panel < count; panel++)
             {
-                _kernels.Transpose(scratch.Scores + (panel * stride), _scoreRows, scratch.Transposed + (panel * PanelWidth * _lanes), _lanes);
+                _kernels.Transpose(
+                    scratch.Scores + (panel * stride), _scoreRows, scratch.Transposed + (panel * PanelWidth * _lanes), _lanes);
             }
 
-            _kernels.AccumulateOuter(prompt.State.Panel(first), _plan.PanelStride, _coefficientRows, scratch.Transposed, count, _lanes, sums.Coefficients);
+            var transposed = new TokenRows(scratch.Transposed, PanelWidth * _lanes, _lanes);
+            var coefficients = prompt.State.Panel(first);
+            _kernels.AccumulateOuter(coefficients, _plan.PanelStride, _coefficientRows, transposed, count, _lanes, sums.Coefficients);
             for (var panel = 0; panel < count; panel++)
             {
                 _kernels.ScaleRows(scratch.Scores + (panel * stride), _scoreRows, prompt.State.Scale(first + panel));
@@ -237,9 +264,11 @@ internal sealed unsafe class ImagePass
         var values = _maps.Panel(_pass, first) + (_passWeights.Value.MapRow * PanelWidth);
         for (var head = 0; head < _geometry.Heads; head++)
         {
+            // Lanes past the head's channels sum up what belongs to the next head; nobody reads them.
+            var headValues = new TokenRows(values + (head * _geometry.HeadSize), _passWeights.MapRows * PanelWidth, _geometry.Cross);
             var scores = scratch.Scores + (head * _readers * PanelWidth);
-            var headValues = values + (head * _geometry.HeadSize * PanelWidth);
-            _kernels.AccumulateDots(scores, stride, _readers, headValues, _passWeights.MapRows * PanelWidth, _geometry.HeadSize, count, sums.Values + (head * _readers * _geometry.HeadSize));
+            var headSums = sums.Values + (head * _readers * _valueLanes);
+            _kernels.AccumulateOuter(scores, stride, _readers, headValues, count, _valueLanes, headSums);
         }
     }
 

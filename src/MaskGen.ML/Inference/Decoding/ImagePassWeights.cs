@@ -2,7 +2,8 @@ using MaskGen.ML.Kernels;
 
 namespace MaskGen.ML.Inference.Decoding;
 
-/// <summary>What one pass over the image tokens needs: pass l updates them by layer l (l > 0) and then lets the next attention read them.</summary>
+/// <summary>What one pass over the image tokens needs: pass l updates them by layer l (l > 0) and then lets the next attention read
+/// them.</summary>
 internal sealed class ImagePassWeights : IDisposable
 {
     /// <summary>Query of this layer's image-to-token attention; null in pass 0.</summary>
@@ -21,7 +22,8 @@ internal sealed class ImagePassWeights : IDisposable
     /// <summary>All maps of the pass stacked, [rows, d]: applied to the image's tokens once per image.</summary>
     public required PackedTiles Maps { get; init; }
 
-    /// <summary>Rows of a panel of maps: those of <see cref="Maps"/>, and in passes above 0 one for the squared norm of the image's own part.</summary>
+    /// <summary>Rows of a panel of maps: those of <see cref="Maps"/>, and in passes above 0 one for the squared norm of the image's own
+    /// part.</summary>
     public required int MapRows { get; init; }
 
     /// <summary>[panels, PositionRows, 32]: the position parts, the same for every image.</summary>
@@ -29,7 +31,8 @@ internal sealed class ImagePassWeights : IDisposable
 
     public required int PositionRows { get; init; }
 
-    /// <summary>Position parts that are added to the maps once per image, because nothing scales those: (position row, map row, rows).</summary>
+    /// <summary>Position parts that are added to the maps once per image, because nothing scales those: (position row, map row,
+    /// rows).</summary>
     public required IReadOnlyList<(int PositionRow, int MapRow, int Rows)> FoldedPositions { get; init; }
 
     /// <summary>Gains of the layer norms before this pass's, in order.</summary>

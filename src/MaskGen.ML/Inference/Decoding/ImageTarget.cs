@@ -1,6 +1,7 @@
 namespace MaskGen.ML.Inference.Decoding;
 
-/// <summary>A linear function of the image tokens that some step needs, split into the part that the image fixes and the parts that prompts add.</summary>
+/// <summary>A linear function of the image tokens that some step needs, split into the part that the image fixes and the parts that prompts
+/// add.</summary>
 /// <remarks>Image tokens after layer s are <c>scale e + sum over blocks of coefficients times basis + constant</c>, e being the image's own
 /// tokens; so <c>X tokens = scale (X Phi e) + sum of coefficients times (X basis) + X constant</c>. See docs/decoder.md.</remarks>
 internal sealed class ImageTarget : IDisposable
@@ -11,7 +12,8 @@ internal sealed class ImageTarget : IDisposable
     /// <summary>Where its rows start in a panel of its pass's maps.</summary>
     public required int MapRow { get; init; }
 
-    /// <summary>Where the rows of its position part start in a panel of the pass's position maps, or -1 where it has none of its own.</summary>
+    /// <summary>Where the rows of its position part start in a panel of the pass's position maps, or -1 where it has none of its
+    /// own.</summary>
     public required int PositionRow { get; init; }
 
     /// <summary>Per block: how the value vectors of that layer's image-to-token attention, [all heads], act on the outputs; the bias is the

@@ -3,7 +3,8 @@ using MaskGen.ML.Sam2;
 
 namespace MaskGen.ML.Inference.Decoding;
 
-/// <summary>Dense embedding of a mask prompt: two 2 x 2 convolutions of stride 2, each with layer norm over channels and GELU, then a 1 x 1 one.</summary>
+/// <summary>Dense embedding of a mask prompt: two 2 x 2 convolutions of stride 2, each with layer norm over channels and GELU, then a 1 x 1
+/// one.</summary>
 /// <remarks>Source: SAM 2 2b90b9f, sam2/modeling/sam/prompt_encoder.py <c>mask_downscaling</c>. Safe for concurrent use.</remarks>
 internal sealed unsafe class MaskPromptEncoder : IDisposable
 {

@@ -3,7 +3,8 @@ using MaskGen.ML.Kernels;
 
 namespace MaskGen.ML.Inference.Decoding;
 
-/// <summary>Low-resolution masks from coefficients: first transposed convolution, layer norm, GELU, second one, GELU, hypernetwork product.</summary>
+/// <summary>Low-resolution masks from coefficients: first transposed convolution, layer norm, GELU, second one, GELU, hypernetwork
+/// product.</summary>
 internal sealed unsafe class MaskUpscaler(DecoderWeights weights, TokenPlan plan, PanelKernels kernels)
 {
     /// <summary>Masks of a prompt that are computed at once.</summary>
@@ -100,7 +101,8 @@ internal sealed unsafe class MaskUpscaler(DecoderWeights weights, TokenPlan plan
 
             for (; lane < count; lane++)
             {
-                Vector128.Create(left[lane], left[lane + PanelWidth], right[lane], right[lane + PanelWidth]).Store(target + Offset(first + lane));
+                Vector128.Create(left[lane], left[lane + PanelWidth], right[lane], right[lane + PanelWidth]).Store(target + Offset(
+                    first + lane));
             }
         }
     }

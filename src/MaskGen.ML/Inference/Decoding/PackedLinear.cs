@@ -63,7 +63,8 @@ internal sealed unsafe class PackedLinear : IDisposable
         for (var tile = 0; tile < tiles; tile++)
         {
             var first = tile * PanelKernels.TileRows;
-            Pack(input + (first * inputStride), inputStride, Math.Min(PanelKernels.TileRows, rows - first), Inputs, packed + ((long)tile * tileLength));
+            var count = Math.Min(PanelKernels.TileRows, rows - first);
+            Pack(input + (first * inputStride), inputStride, count, Inputs, packed + ((long)tile * tileLength));
         }
 
         for (var panel = 0; panel < Panels; panel++)
@@ -73,7 +74,8 @@ internal sealed unsafe class PackedLinear : IDisposable
             {
                 var first = tile * PanelKernels.TileRows;
                 var target = output + ((long)first * OutputStride) + (panel * PanelKernels.PanelWidth);
-                kernels.MultiplyTile(packed + ((long)tile * tileLength), &segment, 1, Math.Min(PanelKernels.TileRows, rows - first), target, OutputStride, Bias(panel));
+                var count = Math.Min(PanelKernels.TileRows, rows - first);
+                kernels.MultiplyTile(packed + ((long)tile * tileLength), &segment, 1, count, target, OutputStride, Bias(panel));
             }
         }
     }

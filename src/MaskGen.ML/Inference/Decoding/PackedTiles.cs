@@ -23,7 +23,8 @@ internal sealed unsafe class PackedTiles : IDisposable
         {
             for (var row = 0; row < rows; row += PanelKernels.TileRows)
             {
-                PackedLinear.Pack(source + (row * Columns), Columns, Math.Min(PanelKernels.TileRows, rows - row), Columns, _tiles.Pointer + ((long)row * Columns));
+                var count = Math.Min(PanelKernels.TileRows, rows - row);
+                PackedLinear.Pack(source + (row * Columns), Columns, count, Columns, _tiles.Pointer + ((long)row * Columns));
             }
         }
     }
@@ -41,7 +42,13 @@ internal sealed unsafe class PackedTiles : IDisposable
         var segment = new PanelSegment(panel, Columns);
         for (var row = 0; row < Rows; row += PanelKernels.TileRows)
         {
-            kernels.MultiplyTile(_tiles.Pointer + ((long)row * Columns), &segment, 1, Math.Min(PanelKernels.TileRows, Rows - row), result + (row * PanelKernels.PanelWidth), PanelKernels.PanelWidth);
+            kernels.MultiplyTile(
+                _tiles.Pointer + ((long)row * Columns),
+                &segment,
+                1,
+                Math.Min(PanelKernels.TileRows, Rows - row),
+                result + (row * PanelKernels.PanelWidth),
+                PanelKernels.PanelWidth);
         }
     }
 

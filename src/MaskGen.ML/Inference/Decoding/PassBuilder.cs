@@ -10,7 +10,8 @@ internal sealed unsafe class PassBuilder(DecoderWeights weights, TokenPlan plan,
     private const int PanelWidth = PanelKernels.PanelWidth;
     private readonly DecoderGeometry _geometry = weights.Geometry;
     private readonly BasisProjection _projection = new(weights.Geometry, plan, kernels);
-    private readonly float* _z = arena.Take(new BasisProjection(weights.Geometry, plan, kernels).Length(weights.Geometry.Layers, Math.Max(weights.Geometry.Cross + 1, 4 * weights.Geometry.FirstUpscaled)));
+    private readonly float* _z = arena.Take(new BasisProjection(weights.Geometry, plan, kernels).Length(
+        weights.Geometry.Layers, Math.Max(weights.Geometry.Cross + 1, 4 * weights.Geometry.FirstUpscaled)));
 
     /// <summary>Image-to-token attention and layer norm of one layer.</summary>
     /// <param name="prompt">Receives the packs.</param>
@@ -85,11 +86,12 @@ internal sealed unsafe class PassBuilder(DecoderWeights weights, TokenPlan plan,
                     for (var i = 0; i < count; i++)
                     {
                         var row = (head * readers) + first + i;
-                        var own = sums.Values + (row * _geometry.HeadSize) + (column - (head * _geometry.HeadSize));
+                        var own = sums.Values + (row * sums.ValueLanes) + column - (head * _geometry.HeadSize);
                         var output = result + ((first + i) * stride) + column;
                         for (var k = 0; k < columns; k++)
                         {
-                            output[k] = ((own[k] + products[(i * PanelWidth) + lane + k]) / sums.Weights[row]) + target.Constant[column + k];
+                            var sum = own[k] + products[(i * PanelWidth) + lane + k];
+                            output[k] = (sum / sums.Weights[row]) + target.Constant[column + k];
                         }
                     }
 

@@ -99,7 +99,8 @@ internal sealed unsafe class PreparedImage
         for (var sub = 0; sub < UpscalingWeights.SubPixels; sub++)
         {
             var target1 = Features1(panel) + (sub * first * PanelKernels.PanelWidth);
-            Gather(Image.HighResolutionFeatures1.Span, first, 2, sub / 2, sub % 2, panel, weights.First.Constant.AsSpan(sub * first, first), target1);
+            var constants1 = weights.First.Constant.AsSpan(sub * first, first);
+            Gather(Image.HighResolutionFeatures1.Span, first, 2, sub / 2, sub % 2, panel, constants1, target1);
             for (var subSub = 0; subSub < UpscalingWeights.SubPixels; subSub++)
             {
                 var (row, column) = ((sub / 2 * 2) + (subSub / 2), (sub % 2 * 2) + (subSub % 2));
@@ -110,7 +111,8 @@ internal sealed unsafe class PreparedImage
     }
 
     /// <summary>Picks one sub-pixel of every token of a panel, for all channels, and adds the channel's constant.</summary>
-    private void Gather(ReadOnlySpan<float> features, int channels, int scale, int row, int column, int panel, ReadOnlySpan<float> constants, float* target)
+    private void Gather(
+        ReadOnlySpan<float> features, int channels, int scale, int row, int column, int panel, ReadOnlySpan<float> constants, float* target)
     {
         var side = _geometry.EmbeddingSize * scale;
         var first = panel * PanelKernels.PanelWidth;

@@ -21,6 +21,7 @@ internal readonly unsafe struct PromptState(float* memory, TokenPlan plan)
     /// <summary>Packed [all heads' channels, 8]: the last token's value in the first column, the others zero.</summary>
     public float* LastPack(int block) => BasisPack(block) + plan.BasisPackLength;
 
-    /// <summary>Packed [heads, tiles, tokens, 8]: values by channel, to sum them by softmax weight where heads' outputs are the coefficients.</summary>
+    /// <summary>Packed [heads, tiles, tokens, 8]: values by channel, to sum them by softmax weight where heads' outputs are the
+    /// coefficients.</summary>
     public float* ValuePack(int block) => LastPack(block) + plan.LastPackLength;
 }

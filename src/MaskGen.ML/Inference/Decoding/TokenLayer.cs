@@ -67,7 +67,8 @@ internal sealed class TokenLayer : IDisposable
 internal sealed class ImageReader(WeightReader reader, string name, DecoderGeometry geometry) : IDisposable
 {
     /// <summary>Scaled for a softmax in base 2.</summary>
-    public PackedLinear Query { get; } = reader.Linear($"{name}.q_proj", geometry.Cross, geometry.Hidden, AttentionScale.For(geometry.HeadSize));
+    public PackedLinear Query { get; } =
+        reader.Linear($"{name}.q_proj", geometry.Cross, geometry.Hidden, AttentionScale.For(geometry.HeadSize));
 
     public PackedLinear Output { get; } = reader.Linear($"{name}.o_proj", geometry.Hidden, geometry.Cross);
 

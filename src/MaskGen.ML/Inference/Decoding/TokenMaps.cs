@@ -38,6 +38,7 @@ internal sealed unsafe class TokenMaps : IDisposable
                 kernels.AddRows(target + (mapRow * PanelKernels.PanelWidth), positions + (positionRow * PanelKernels.PanelWidth), rows);
             }
 
+            TransposeValues(kernels, target + (pass.Value.MapRow * PanelKernels.PanelWidth), scratch);
             if (index > 0)
             {
                 SquaredNorms(kernels, pass, tokens, scratch, target + ((pass.MapRows - 1) * PanelKernels.PanelWidth));
@@ -46,6 +47,23 @@ internal sealed unsafe class TokenMaps : IDisposable
     }
 
     public void Dispose() => Array.ForEach(_maps, _pool.Return);
+
+    /// <summary>Puts tokens before channels in the value map: [32, channels], as sums over tokens want it.</summary>
+    private void TransposeValues(PanelKernels kernels, float* values, float* scratch)
+    {
+        var channels = _weights.Geometry.Cross;
+        TokenMath.Copy(values, scratch, channels * PanelKernels.PanelWidth);
+        if (channels % 4 == 0)
+        {
+            kernels.Transpose(scratch, channels, values, channels);
+            return;
+        }
+
+        for (var i = 0; i < channels * PanelKernels.PanelWidth; i++)
+        {
+            values[i] = scratch[(i % channels * PanelKernels.PanelWidth) + (i / channels)];
+        }
+    }
 
     /// <summary>Squared norm of the image's own part of what the pass's layer norm sees, after centering.</summary>
     private void SquaredNorms(PanelKernels kernels, ImagePassWeights pass, float* tokens, float* scratch, float* norms)

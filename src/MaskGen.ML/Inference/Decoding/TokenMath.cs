@@ -20,7 +20,8 @@ internal static unsafe class TokenMath
     /// <param name="heads">Number of heads.</param>
     /// <param name="headSize">Channels of a head.</param>
     /// <param name="stride">Floats from row to row of all four.</param>
-    public static void SelfAttention(float* queries, float* keys, float* values, float* result, int tokens, int heads, int headSize, int stride)
+    public static void SelfAttention(
+        float* queries, float* keys, float* values, float* result, int tokens, int heads, int headSize, int stride)
     {
         Span<float> weights = tokens <= 256 ? stackalloc float[tokens] : new float[tokens];
         for (var head = 0; head < heads; head++)
@@ -39,7 +40,8 @@ internal static unsafe class TokenMath
                 sum.Clear();
                 for (var other = 0; other < tokens; other++)
                 {
-                    TensorPrimitives.MultiplyAdd(new ReadOnlySpan<float>(values + (other * stride) + column, headSize), weights[other], sum, sum);
+                    TensorPrimitives.MultiplyAdd(
+                        new ReadOnlySpan<float>(values + (other * stride) + column, headSize), weights[other], sum, sum);
                 }
             }
         }

@@ -3,9 +3,9 @@ using MaskGen.ML.Kernels;
 namespace MaskGen.ML.Inference.Decoding;
 
 /// <summary>Sizes that depend on the number of tokens of a prompt.</summary>
-/// <remarks>What an image-to-token attention adds to an image token lies in the span of few vectors: the tokens' values, or the channels of the
-/// heads, whichever are fewer. In the first form a head's softmax weights, which sum to one, are the coefficients, and the last of them is
-/// left out: the basis is the difference from the last token's value, and that value itself belongs to the block's constant.</remarks>
+/// <remarks>What an image-to-token attention adds to an image token lies in the span of few vectors: the tokens' values, or the channels of
+/// the heads, whichever are fewer. In the first form a head's softmax weights, which sum to one, are the coefficients, and the last of them
+/// is left out: the basis is the difference from the last token's value, and that value itself belongs to the block's constant.</remarks>
 internal sealed class TokenPlan
 {
     public TokenPlan(DecoderGeometry geometry, int tokens)

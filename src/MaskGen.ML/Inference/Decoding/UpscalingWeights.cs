@@ -2,7 +2,8 @@ using MaskGen.ML.Kernels;
 
 namespace MaskGen.ML.Inference.Decoding;
 
-/// <summary>Weights of the two transposed convolutions, as matrices: kernel 2 and stride 2 make every sub-pixel a linear function of one token.</summary>
+/// <summary>Weights of the two transposed convolutions, as matrices: kernel 2 and stride 2 make every sub-pixel a linear function of one
+/// token.</summary>
 internal sealed class UpscalingWeights : IDisposable
 {
     /// <summary>Sub-pixels of a token after one transposed convolution.</summary>
@@ -11,10 +12,12 @@ internal sealed class UpscalingWeights : IDisposable
     public UpscalingWeights(WeightReader reader, DecoderGeometry geometry, ImageAlgebra algebra, float epsilon)
     {
         var (hidden, first, second) = (geometry.Hidden, geometry.FirstUpscaled, geometry.SecondUpscaled);
-        var weight1 = DoubleMatrix.From(Arrange(reader.Read("mask_decoder.upscale_conv1.weight", hidden, first, 2, 2), hidden, first), SubPixels * first, hidden);
+        var weight1 = DoubleMatrix.From(
+            Arrange(reader.Read("mask_decoder.upscale_conv1.weight", hidden, first, 2, 2), hidden, first), SubPixels * first, hidden);
         var bias1 = DoubleMatrix.ColumnVector(Repeat(reader.Read("mask_decoder.upscale_conv1.bias", first)));
         (First, FirstMap) = algebra.BuildUpscaling(weight1, bias1);
-        Second = new PackedTiles(Arrange(reader.Read("mask_decoder.upscale_conv2.weight", first, second, 2, 2), first, second), SubPixels * second);
+        Second = new PackedTiles(
+            Arrange(reader.Read("mask_decoder.upscale_conv2.weight", first, second, 2, 2), first, second), SubPixels * second);
         SecondBias = reader.Read("mask_decoder.upscale_conv2.bias", second).ToArray();
         Gain = ImageAlgebra.ToBuffer(reader.Read("mask_decoder.upscale_layer_norm.weight", first));
         Bias = ImageAlgebra.ToBuffer(reader.Read("mask_decoder.upscale_layer_norm.bias", first));

@@ -21,13 +21,13 @@ internal sealed class WeightReader(ICheckpoint checkpoint)
 
     public DoubleMatrix Vector(string name, int length) => DoubleMatrix.ColumnVector(Read(name, length));
 
-    /// <summary>A linear layer <c>name.weight</c> [outputs, inputs], <c>name.bias</c>, times a factor.</summary>
-    public PackedLinear Linear(string name, int outputs, int inputs, double factor = 1)
-    {
-        var weight = Matrix($"{name}.weight", outputs, inputs);
-        var bias = Vector($"{name}.bias", outputs);
-        return new PackedLinear(Times(weight, factor), Times(bias, factor));
-    }
+    /// <summary>A linear layer <c>name.weight</c> [outputs, inputs], <c>name.bias</c>.</summary>
+    public PackedLinear Linear(string name, int outputs, int inputs) =>
+        new(Read($"{name}.weight", outputs, inputs), Read($"{name}.bias", outputs));
+
+    /// <summary>The same, times a factor.</summary>
+    public PackedLinear Linear(string name, int outputs, int inputs, double factor) =>
+        new(Times(Matrix($"{name}.weight", outputs, inputs), factor), Times(Vector($"{name}.bias", outputs), factor));
 
     /// <summary>A perceptron: <c>proj_in</c>, <c>layers.0</c> and on, <c>proj_out</c>, with ReLU between.</summary>
     public FeedForward FeedForward(string name, int inputs, int hidden, int outputs, int depth)

@@ -24,18 +24,22 @@ public class FusedMaskDecoderTests
         foreach (var kernels in PanelKernels.All)
         {
             using var decoder = new Sam2PromptDecoder(opened.Config, new FusedMaskDecoder(opened.Weights, opened.Config, kernels: kernels));
-            var encoded = new EncodedImage(
-                golden.Size, opened.Config.ImageSize, golden["image_embedding"], golden["high_resolution_features.0"], golden["high_resolution_features.1"]);
+            var encoded = Encoded(golden, opened.Config);
             foreach (var goldenCase in golden.Cases)
             {
-                var answer = Assert.Single(decoder.Decode(encoded, [golden.Prompt(goldenCase)], goldenCase.Output, TestContext.Current.CancellationToken));
+                var answer = Assert.Single(decoder.Decode(
+                    encoded, [golden.Prompt(goldenCase)], goldenCase.Output, TestContext.Current.CancellationToken));
 
                 float[] logits = [.. answer.Masks.SelectMany(mask => mask.LowResolutionMaskLogits.ToArray())];
                 float[] iou = [.. answer.Masks.Select(mask => mask.PredictedIou)];
                 var what = $"{goldenCase.Name} on {kernels.VectorWidth} lanes";
                 Near.Assert($"{what}: predicted IoU", goldenCase.PredictedIou, iou, Tolerances.PredictedIou);
                 Near.Assert($"{what}: object score", [goldenCase.ObjectScoreLogit], [answer.ObjectScoreLogit], Tolerances.ObjectScoreLogit);
-                Near.Assert($"{what}: logits", golden[$"low_resolution_mask_logits.{goldenCase.Name}"].Span, logits, Tolerances.LowResolutionMaskLogits);
+                Near.Assert(
+                    $"{what}: logits",
+                    golden[$"low_resolution_mask_logits.{goldenCase.Name}"].Span,
+                    logits,
+                    Tolerances.LowResolutionMaskLogits);
             }
         }
     }
@@ -54,8 +58,7 @@ public class FusedMaskDecoderTests
     {
         using var opened = TestModel.Open("nano");
         using var golden = new GoldenImage("nano", "still-life");
-        var encoded = new EncodedImage(
-            golden.Size, opened.Config.ImageSize, golden["image_embedding"], golden["high_resolution_features.0"], golden["high_resolution_features.1"]);
+        var encoded = Encoded(golden, opened.Config);
         AssertLikePlainGraph(opened.Config, opened.Weights, encoded, Prompts(prompts, points, opened.Config.ImageSize), threads);
     }
 
@@ -70,7 +73,8 @@ public class FusedMaskDecoderTests
         AssertLikePlainGraph(opened.Config, opened.Weights, RandomImage(opened.Config, 7), Prompts(3, 2, opened.Config.ImageSize), 2);
     }
 
-    // Layers, channels, heads, downsampling, size: heads across panels of 32, tokens that fill no panel, more values than channels, one layer.
+    // Layers, channels, heads, downsampling, size: heads across panels of 32, tokens that fill no panel, more values than channels, one
+    // layer.
     [Theory]
     [InlineData(1, 64, 4, 2, 96, 2)]
     [InlineData(3, 64, 4, 2, 96, 2)]
@@ -86,7 +90,13 @@ public class FusedMaskDecoderTests
             PromptEncoder = new PromptEncoderConfig { MaskInputChannels = 8 },
             MaskDecoder = new MaskDecoderConfig
             {
-                LayerCount = layers, HeadCount = heads, AttentionDownsampleRate = downsampling, MlpSize = 72, IouHeadDepth = 2, IouHeadHiddenSize = 40, MultimaskOutputs = 4,
+                LayerCount = layers,
+                HeadCount = heads,
+                AttentionDownsampleRate = downsampling,
+                MlpSize = 72,
+                IouHeadDepth = 2,
+                IouHeadHiddenSize = 40,
+                MultimaskOutputs = 4,
             },
         };
         using var weights = Formula(config);
@@ -96,20 +106,28 @@ public class FusedMaskDecoderTests
         }
     }
 
-    [Fact]
-    public void Decode_ManyPromptsOneByOne_GivesTheSameAsTogether()
+    [Theory]
+    [InlineData("micro", 40)]
+    [InlineData("nano", 6)]
+    public void Decode_AnyNumberOfThreadsAndNeighbours_GivesTheSameBits(string model, int count)
     {
-        using var opened = TestModel.Open("micro");
+        using var opened = TestModel.Open(model);
+        var image = RandomImage(opened.Config, 5);
+        var prompts = Prompts(count, 2, opened.Config.ImageSize);
         using var decoder = new FusedMaskDecoder(opened.Weights, opened.Config, new Sam2SessionOptions { ThreadCount = 1 });
-        using var image = decoder.Prepare(RandomImage(opened.Config, 5));
-        var prompts = Prompts(40, 2, opened.Config.ImageSize);
-        using var together = decoder.Decode(image, prompts, TestContext.Current.CancellationToken);
-        for (var i = 0; i < prompts.Count; i++)
+        using var prepared = decoder.Prepare(image);
+        using var together = decoder.Decode(prepared, prompts, TestContext.Current.CancellationToken);
+        for (var threads = 1; threads <= 3; threads++)
         {
-            var one = new PromptBatch(2, prompts.Coordinates.Slice(4 * i, 4), prompts.Labels.Slice(2 * i, 2), default);
-            using var alone = decoder.Decode(image, one, TestContext.Current.CancellationToken);
+            using var another = new FusedMaskDecoder(opened.Weights, opened.Config, new Sam2SessionOptions { ThreadCount = threads });
+            using var anotherPrepared = another.Prepare(image);
+            for (var i = 0; i < count; i++)
+            {
+                var one = new PromptBatch(2, prompts.Coordinates.Slice(4 * i, 4), prompts.Labels.Slice(2 * i, 2), default);
+                using var alone = another.Decode(anotherPrepared, one, TestContext.Current.CancellationToken);
 
-            Near.Assert($"prompt {i}", together.PredictedIou.Slice(4 * i, 4), alone.PredictedIou, 0);
+                Near.Assert($"prompt {i}", together.PredictedIou.Slice(4 * i, 4), alone.PredictedIou, 0);
+            }
         }
     }
 
@@ -170,6 +188,41 @@ public class FusedMaskDecoderTests
     }
 
     [Fact]
+    public void Decode_FromManyThreadsOnTwoImages_GivesEachItsOwnMasks()
+    {
+        using var opened = TestModel.Open("micro");
+        using var decoder = new FusedMaskDecoder(opened.Weights, opened.Config, new Sam2SessionOptions { ThreadCount = 2 });
+        EncodedImage[] images = [RandomImage(opened.Config, 1), RandomImage(opened.Config, 2)];
+        var prompts = Prompts(5, 2, opened.Config.ImageSize);
+        var expected = Array.ConvertAll(images, Masks);
+
+        Parallel.For(0, 24, i => Near.Assert($"call {i}", expected[i % 2], Masks(images[i % 2]), 0));
+
+        // Images are given back before their masks are upscaled: a batch holds what it needs itself.
+        float[] Masks(EncodedImage image)
+        {
+            var prepared = decoder.Prepare(image);
+            using var batch = decoder.Decode(prepared, prompts, CancellationToken.None);
+            prepared.Dispose();
+            prepared.Dispose();
+            var logits = new float[5 * opened.Config.MaskSize * opened.Config.MaskSize];
+            batch.UpscaleMasks([.. Enumerable.Range(0, 5).Select(prompt => new MaskIndex(prompt, 1))], logits);
+            return [.. batch.PredictedIou, .. logits];
+        }
+    }
+
+    [Fact]
+    public void Decode_DisposedImage_Throws()
+    {
+        using var opened = TestModel.Open("micro");
+        using var decoder = new FusedMaskDecoder(opened.Weights, opened.Config);
+        var image = decoder.Prepare(RandomImage(opened.Config, 1));
+        image.Dispose();
+
+        Assert.Throws<ObjectDisposedException>(() => decoder.Decode(image, Prompts(1, 2, 128), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public void Prepare_ImageOfAnotherGeometry_SaysWhatWasExpected()
     {
         using var opened = TestModel.Open("micro");
@@ -185,7 +238,8 @@ public class FusedMaskDecoderTests
     {
         using var opened = TestModel.Open("micro");
 
-        var error = Assert.Throws<CheckpointFormatException>(() => new FusedMaskDecoder(opened.Weights, opened.Config with { HiddenSize = 64 }));
+        var error = Assert.Throws<CheckpointFormatException>(() => new FusedMaskDecoder(
+            opened.Weights, opened.Config with { HiddenSize = 64 }));
         Assert.Contains("[2, 32]", error.Message, StringComparison.Ordinal);
         Assert.Contains("[2, 16]", error.Message, StringComparison.Ordinal);
     }
@@ -218,10 +272,20 @@ public class FusedMaskDecoderTests
         return new PromptBatch(points, coordinates, labels, masks);
     }
 
-    private static FormulaCheckpoint Formula(Sam2ModelConfig config) =>
-        new(Sam2CheckpointContract.RequiredTensors(config).ToDictionary(tensor => tensor.Key, tensor => new TensorDescription(TensorElementType.Float32, tensor.Value.Shape)));
+    private static EncodedImage Encoded(GoldenImage golden, Sam2ModelConfig config) =>
+        new(
+            golden.Size,
+            config.ImageSize,
+            golden["image_embedding"],
+            golden["high_resolution_features.0"],
+            golden["high_resolution_features.1"]);
 
-    private static void AssertLikePlainGraph(Sam2ModelConfig config, ICheckpoint weights, EncodedImage image, PromptBatch prompts, int threads)
+    private static FormulaCheckpoint Formula(Sam2ModelConfig config) =>
+        new(Sam2CheckpointContract.RequiredTensors(config).ToDictionary(
+            tensor => tensor.Key, tensor => new TensorDescription(TensorElementType.Float32, tensor.Value.Shape)));
+
+    private static void AssertLikePlainGraph(
+        Sam2ModelConfig config, ICheckpoint weights, EncodedImage image, PromptBatch prompts, int threads)
     {
         using var plain = new OnnxMaskDecoder(config, weights, new Sam2SessionOptions { ThreadCount = 2 });
         using var fused = new FusedMaskDecoder(weights, config, new Sam2SessionOptions { ThreadCount = threads });
@@ -232,7 +296,8 @@ public class FusedMaskDecoderTests
 
         Near.Assert("predicted IoU", expected.PredictedIou, actual.PredictedIou, PredictedIou);
         Near.Assert("object score", expected.ObjectScoreLogits, actual.ObjectScoreLogits, Logits);
-        MaskIndex[] masks = [.. Enumerable.Range(0, prompts.Count * expected.MaskTokens).Select(i => new MaskIndex(i / expected.MaskTokens, i % expected.MaskTokens))];
+        var maskTokens = expected.MaskTokens;
+        MaskIndex[] masks = [.. Enumerable.Range(0, prompts.Count * maskTokens).Select(i => new MaskIndex(i / maskTokens, i % maskTokens))];
         var pixels = config.MaskSize * config.MaskSize;
         var expectedLogits = new float[masks.Length * pixels];
         var actualLogits = new float[masks.Length * pixels];

@@ -1,0 +1,19 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace MaskGen.ML.Benchmarks;
+
+/// <summary>Peak memory of segmenting everything on tiny geometry, for two numbers of points, each in a process of its own.</summary>
+internal static class DecoderMemory
+{
+    public static void Report()
+    {
+        foreach (var pointsPerSide in new[] { 16, 32 })
+        {
+            var arguments = new[] { "everything", "1800", "1200", pointsPerSide.ToString(CultureInfo.InvariantCulture) };
+            using var child = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, arguments) { RedirectStandardOutput = true })!;
+            Console.Write(child.StandardOutput.ReadToEnd());
+            child.WaitForExit();
+        }
+    }
+}
