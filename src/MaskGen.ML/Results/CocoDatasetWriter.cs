@@ -81,7 +81,9 @@ public sealed class CocoDatasetWriter : IDisposable
 
         _json.WriteEndArray();
         _json.WriteEndObject();
-        _json.Flush();
+
+        // Here and not only in Dispose, which must not touch a stream that its owner may have closed by then.
+        _json.Dispose();
     }
 
     /// <summary>Frees the buffers. A file that was not completed stays cut off, so that a failed run is not taken for a whole one.</summary>

@@ -121,6 +121,20 @@ public sealed class CocoDatasetWriterTests : IDisposable
         Assert.Throws<InvalidOperationException>(writer.Complete);
     }
 
+    [Fact]
+    public void Dispose_StreamClosedAfterComplete_IsFine()
+    {
+        var path = Path.Combine(_folder.FullName, "a.json");
+        var stream = File.Create(path);
+        var writer = new CocoDatasetWriter(stream);
+        writer.Complete();
+        stream.Dispose();
+
+        writer.Dispose();
+
+        Assert.True(new FileInfo(path).Length > 0);
+    }
+
     [Theory]
     [InlineData(-1)]
     [InlineData(double.NaN)]
