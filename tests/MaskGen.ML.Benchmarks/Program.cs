@@ -6,6 +6,9 @@ switch (args)
     case ["decoder"]:
         DecoderBenchmark.Run();
         break;
+    case ["loading"]:
+        LoadingBenchmark.Run();
+        break;
     case ["everything", .. var rest]:
         EverythingBenchmark.Run(rest);
         break;

@@ -10,7 +10,7 @@ internal enum MaskSectionKind
     Foreground,
 
     /// <summary>A cut may pass through it.</summary>
-    Edge,
+    Mixed,
 }
 
 /// <summary>Target rows from <paramref name="Start"/> to before <paramref name="End"/>.</summary>
@@ -98,6 +98,6 @@ internal sealed class MaskStripPlan
             return MaskSectionKind.Background;
         }
 
-        return minimum > cut.Strict + margin ? MaskSectionKind.Foreground : MaskSectionKind.Edge;
+        return minimum > cut.Strict + margin ? MaskSectionKind.Foreground : MaskSectionKind.Mixed;
     }
 }

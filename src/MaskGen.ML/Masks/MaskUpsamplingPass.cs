@@ -75,7 +75,7 @@ internal sealed class MaskUpsamplingPass
         var sections = _plan.Sections(left, right, cut);
         foreach (var section in sections)
         {
-            if (section.Kind == MaskSectionKind.Edge)
+            if (section.Kind == MaskSectionKind.Mixed)
             {
                 Expand(left, right, section.Start, section.End);
             }
@@ -97,7 +97,7 @@ internal sealed class MaskUpsamplingPass
                         _lenient += length;
                         break;
                     default:
-                        AddEdge(section.Start, section.End, _columns.SecondWeight[x], cut);
+                        AddMixed(section.Start, section.End, _columns.SecondWeight[x], cut);
                         break;
                 }
             }
@@ -131,7 +131,7 @@ internal sealed class MaskUpsamplingPass
         }
     }
 
-    private void AddEdge(int start, int end, float rightWeight, MaskCut cut)
+    private void AddMixed(int start, int end, float rightWeight, MaskCut cut)
     {
         // Lanes past the end of the section hold whatever the buffers hold there.
         for (var y = start; y < end; y += WordPixels)
