@@ -11,13 +11,13 @@ public class CommandLineTests
     [Fact]
     public async Task Everything_Picture_WritesRecordsAndOverlay()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TestFolder();
 
         var run = await RunAsync(["everything", Scene, "--out", folder.Path, "--points-per-side", "4", .. Micro]);
 
         Assert.Equal(0, run.ExitCode);
         Assert.Equal(["scene.masks.json", "scene.overlay.png"], Names(folder));
-        using var json = JsonDocument.Parse(File.ReadAllText(folder.File("scene.masks.json")));
+        using var json = JsonDocument.Parse(File.ReadAllText(folder["scene.masks.json"]));
         var root = json.RootElement;
         Assert.Equal("scene.png", root.GetProperty("image").GetString());
         Assert.Equal((320, 211), (root.GetProperty("width").GetInt32(), root.GetProperty("height").GetInt32()));
@@ -35,7 +35,7 @@ public class CommandLineTests
             Assert.InRange(mask.GetProperty("stability_score").GetSingle(), 0.3f, 1);
         }
 
-        Assert.Equal(new ImageSize(320, 211), RgbImage.Load(folder.File("scene.overlay.png")).Size);
+        Assert.Equal(new ImageSize(320, 211), RgbImage.Load(folder["scene.overlay.png"]).Size);
         Assert.Contains($"{masks.Length} mask", run.Output, StringComparison.Ordinal);
         Assert.Contains("points", run.Error, StringComparison.Ordinal);
     }
@@ -43,14 +43,14 @@ public class CommandLineTests
     [Fact]
     public async Task Everything_SomePicturesBad_WritesTheOthersAndSaysWhich()
     {
-        using var folder = new TemporaryFolder();
-        var text = folder.File("text.png");
+        using var folder = new TestFolder();
+        var text = folder["text.png"];
         File.WriteAllText(text, "not a picture");
 
-        var run = await RunAsync(["everything", text, Scene, "no-such.png", "--out", folder.File("out"), "--points-per-side", "2", .. Micro]);
+        var run = await RunAsync(["everything", text, Scene, "no-such.png", "--out", folder["out"], "--points-per-side", "2", .. Micro]);
 
         Assert.Equal(1, run.ExitCode);
-        Assert.True(File.Exists(folder.File("out/scene.masks.json")));
+        Assert.True(File.Exists(folder["out/scene.masks.json"]));
         var failures = run.Error.Split('\n').Where(line => line.StartsWith("maskgen: ", StringComparison.Ordinal)).ToArray();
         Assert.Equal(2, failures.Length);
         Assert.Contains("text.png: expected a picture", failures[0], StringComparison.Ordinal);
@@ -60,22 +60,22 @@ public class CommandLineTests
     [Fact]
     public async Task Everything_FolderAndPattern_TakeEveryPictureOnce()
     {
-        using var folder = new TemporaryFolder();
-        File.Copy(Scene, folder.File("a.png"));
-        File.Copy(Scene, folder.File("b.png"));
-        File.WriteAllText(folder.File("notes.txt"), "no picture");
+        using var folder = new TestFolder();
+        File.Copy(Scene, folder["a.png"]);
+        File.Copy(Scene, folder["b.png"]);
+        File.WriteAllText(folder["notes.txt"], "no picture");
 
         var run = await RunAsync(
-            ["everything", folder.Path, folder.File("*.png"), "--out", folder.File("out"), "--format", "json", "--points-per-side", "1", .. Micro]);
+            ["everything", folder.Path, folder["*.png"], "--out", folder["out"], "--format", "json", "--points-per-side", "1", .. Micro]);
 
         Assert.Equal(0, run.ExitCode);
-        Assert.Equal(["a.masks.json", "b.masks.json"], Directory.GetFiles(folder.File("out")).Select(Path.GetFileName).Order());
+        Assert.Equal(["a.masks.json", "b.masks.json"], Directory.GetFiles(folder["out"]).Select(Path.GetFileName).Order());
     }
 
     [Fact]
     public async Task Everything_EveryFormat_WritesItsFilesAndNothingElse()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TestFolder();
 
         var run = await RunAsync(
             ["everything", Scene, Fixture.Path("images/still-life.png"), "no-such.png", "--out", folder.Path, "--format", "json,overlay,coco,html,png", "--points-per-side", "1", "--max-masks", "1", .. Micro]);
@@ -88,7 +88,7 @@ public class CommandLineTests
                 "still-life.html", "still-life.labels.png", "still-life.mask-0001.png", "still-life.masks.json", "still-life.overlay.png",
             ],
             Directory.GetFiles(folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
-        using var coco = JsonDocument.Parse(File.ReadAllText(folder.File("annotations.coco.json")));
+        using var coco = JsonDocument.Parse(File.ReadAllText(folder["annotations.coco.json"]));
         Assert.Equal(2, coco.RootElement.GetProperty("images").GetArrayLength());
         Assert.Equal(2, coco.RootElement.GetProperty("annotations").GetArrayLength());
     }
@@ -96,11 +96,11 @@ public class CommandLineTests
     [Fact]
     public async Task Everything_TwoPicturesOfOneName_RefusesTheSecond()
     {
-        using var folder = new TemporaryFolder();
-        Directory.CreateDirectory(folder.File("other"));
-        File.Copy(Scene, folder.File("other/scene.png"));
+        using var folder = new TestFolder();
+        Directory.CreateDirectory(folder["other"]);
+        File.Copy(Scene, folder["other/scene.png"]);
 
-        var run = await RunAsync(["everything", Scene, folder.File("other/scene.png"), "--out", folder.File("out"), "--points-per-side", "1", .. Micro]);
+        var run = await RunAsync(["everything", Scene, folder["other/scene.png"], "--out", folder["out"], "--points-per-side", "1", .. Micro]);
 
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("would overwrite", run.Error, StringComparison.Ordinal);
@@ -109,14 +109,14 @@ public class CommandLineTests
     [Fact]
     public async Task Everything_Cancelled_LeavesNothingHalfWritten()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TestFolder();
         using var cancellation = new CancellationTokenSource();
         await cancellation.CancelAsync();
 
-        var run = await RunAsync(["everything", Scene, "--out", folder.File("out"), .. Micro], cancellation.Token);
+        var run = await RunAsync(["everything", Scene, "--out", folder["out"], .. Micro], cancellation.Token);
 
         Assert.Equal(130, run.ExitCode);
-        Assert.False(Directory.Exists(folder.File("out")));
+        Assert.False(Directory.Exists(folder["out"]));
     }
 
     [Theory]
@@ -149,26 +149,26 @@ public class CommandLineTests
     [Fact]
     public async Task Everything_TruncatedWeights_NamesTheFile()
     {
-        using var folder = new TemporaryFolder();
-        File.WriteAllBytes(folder.File("cut.safetensors"), File.ReadAllBytes(Fixture.Path("micro/model.safetensors"))[..100_000]);
-        File.Copy(Fixture.Path("micro/config.json"), folder.File("config.json"));
+        using var folder = new TestFolder();
+        File.WriteAllBytes(folder["cut.safetensors"], File.ReadAllBytes(Fixture.Path("micro/model.safetensors"))[..100_000]);
+        File.Copy(Fixture.Path("micro/config.json"), folder["config.json"]);
 
-        var run = await RunAsync(["everything", Scene, "--model", folder.File("cut.safetensors"), "--out", folder.File("out")]);
+        var run = await RunAsync(["everything", Scene, "--model", folder["cut.safetensors"], "--out", folder["out"]]);
 
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("cut.safetensors", run.Error, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(folder.File("out")));
+        Assert.False(Directory.Exists(folder["out"]));
     }
 
     [Fact]
     public async Task Everything_ConfigThatContradictsTheWeights_NamesTensorAndShapes()
     {
-        using var folder = new TemporaryFolder();
-        File.Copy(Fixture.Path("micro/model.safetensors"), folder.File("model.safetensors"));
+        using var folder = new TestFolder();
+        File.Copy(Fixture.Path("micro/model.safetensors"), folder["model.safetensors"]);
         var config = File.ReadAllText(Fixture.Path("micro/config.json"));
-        File.WriteAllText(folder.File("config.json"), config.Replace("\"mlp_dim\": 64", "\"mlp_dim\": 48", StringComparison.Ordinal));
+        File.WriteAllText(folder["config.json"], config.Replace("\"mlp_dim\": 64", "\"mlp_dim\": 48", StringComparison.Ordinal));
 
-        var run = await RunAsync(["everything", Scene, "--model", folder.Path, "--out", folder.File("out")]);
+        var run = await RunAsync(["everything", Scene, "--model", folder.Path, "--out", folder["out"]]);
 
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("expected shape [48", run.Error, StringComparison.Ordinal);
@@ -178,7 +178,7 @@ public class CommandLineTests
     [Fact]
     public async Task Prompt_OnePoint_GivesThreeMasksWithTheirPrompt()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TestFolder();
 
         var masks = await PromptAsync(folder, "--point", "176,127");
 
@@ -193,7 +193,7 @@ public class CommandLineTests
     [Fact]
     public async Task Prompt_GoldenCases_GiveTheReferencesMasks()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TestFolder();
         using var golden = new GoldenImage("micro", "scene");
 
         foreach (var (name, args) in new Dictionary<string, string[]>
@@ -219,7 +219,7 @@ public class CommandLineTests
     [Fact]
     public async Task Prompt_SeveralBoxes_AreSeveralObjects()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TestFolder();
 
         Assert.Equal(2, (await PromptAsync(folder, "--box", "70,63,288,179", "--box", "10,10,50,50")).Length);
     }
@@ -227,7 +227,7 @@ public class CommandLineTests
     [Fact]
     public async Task Prompt_MaskPicture_IsTakenAsAnEarlierMask()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TestFolder();
 
         Assert.Single(await PromptAsync(folder, "--point", "176,127", "--mask", Fixture.Path("images/scene-gray.png")));
     }
@@ -245,7 +245,7 @@ public class CommandLineTests
     [Fact]
     public async Task Models_Export_WritesBothFiles()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TestFolder();
 
         var run = await RunAsync(["models", "export", Fixture.Path("micro"), "--out", folder.Path]);
 
@@ -262,11 +262,11 @@ public class CommandLineTests
         Assert.All(Sam2OfficialModel.All, model => Assert.Contains(model.Name, run.Output, StringComparison.Ordinal));
     }
 
-    private static async Task<JsonElement[]> PromptAsync(TemporaryFolder folder, params string[] args)
+    private static async Task<JsonElement[]> PromptAsync(TestFolder folder, params string[] args)
     {
         var run = await RunAsync(["prompt", Scene, "--model", Fixture.Path("micro"), "--out", folder.Path, .. args]);
         Assert.Equal(0, run.ExitCode);
-        using var json = JsonDocument.Parse(File.ReadAllText(folder.File("scene.masks.json")));
+        using var json = JsonDocument.Parse(File.ReadAllText(folder["scene.masks.json"]));
         return [.. json.RootElement.Clone().GetProperty("masks").EnumerateArray()];
     }
 
@@ -280,5 +280,5 @@ public class CommandLineTests
 
     private static BoxXywh Box(JsonElement box) => new(box[0].GetSingle(), box[1].GetSingle(), box[2].GetSingle(), box[3].GetSingle());
 
-    private static IEnumerable<string?> Names(TemporaryFolder folder) => Directory.GetFiles(folder.Path).Select(Path.GetFileName).Order();
+    private static IEnumerable<string?> Names(TestFolder folder) => Directory.GetFiles(folder.Path).Select(Path.GetFileName).Order();
 }

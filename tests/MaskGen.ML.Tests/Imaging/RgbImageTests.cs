@@ -52,10 +52,10 @@ public class RgbImageTests
     [Fact]
     public void Load_TextNamedPng_SaysWhatWasExpectedAndFound()
     {
-        using var folder = new TemporaryFolder();
-        File.WriteAllText(folder.File("text.png"), "not a picture");
+        using var folder = new TestFolder();
+        File.WriteAllText(folder["text.png"], "not a picture");
 
-        var error = Assert.Throws<InvalidDataException>(() => RgbImage.Load(folder.File("text.png")));
+        var error = Assert.Throws<InvalidDataException>(() => RgbImage.Load(folder["text.png"]));
 
         Assert.Contains("expected a picture", error.Message, StringComparison.Ordinal);
         Assert.Contains("13 bytes", error.Message, StringComparison.Ordinal);
@@ -67,10 +67,10 @@ public class RgbImageTests
     [InlineData(5000)]
     public void Load_TruncatedFile_IsRefused(int length)
     {
-        using var folder = new TemporaryFolder();
-        File.WriteAllBytes(folder.File("cut.png"), File.ReadAllBytes(Fixture.Path("images/still-life.png"))[..length]);
+        using var folder = new TestFolder();
+        File.WriteAllBytes(folder["cut.png"], File.ReadAllBytes(Fixture.Path("images/still-life.png"))[..length]);
 
-        Assert.Throws<InvalidDataException>(() => RgbImage.Load(folder.File("cut.png")));
+        Assert.Throws<InvalidDataException>(() => RgbImage.Load(folder["cut.png"]));
     }
 
     [Fact]

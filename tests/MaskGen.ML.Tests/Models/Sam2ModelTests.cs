@@ -1,7 +1,6 @@
 using System.Text;
 using MaskGen.ML.Checkpoints;
 using MaskGen.ML.Sam2;
-using MaskGen.ML.Tests.Checkpoints;
 
 namespace MaskGen.ML.Tests.Models;
 

@@ -7,7 +7,7 @@ public class Sam2OnnxExporterTests
     [Fact]
     public void Export_Micro_EncoderRunsInMlNetsOwnOnnxStage()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TestFolder();
         var files = Sam2OnnxExporter.Export(Sam2Model.FromFile(Fixture.Path("micro")), folder.Path);
         using var golden = new GoldenImage("micro", "scene");
         var ml = new MLContext();

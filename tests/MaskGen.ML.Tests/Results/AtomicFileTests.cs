@@ -7,27 +7,27 @@ public class AtomicFileTests
     [Fact]
     public void Write_ThatFails_LeavesTheOlderFileAndNothingElse()
     {
-        using var folder = new TemporaryFolder();
-        File.WriteAllText(folder.File("a.txt"), "older");
+        using var folder = new TestFolder();
+        File.WriteAllText(folder["a.txt"], "older");
 
-        Assert.Throws<IOException>(() => AtomicFile.Write(folder.File("a.txt"), stream =>
+        Assert.Throws<IOException>(() => AtomicFile.Write(folder["a.txt"], stream =>
         {
             stream.WriteByte(1);
             throw new IOException("disk full");
         }));
 
-        Assert.Equal("older", File.ReadAllText(folder.File("a.txt")));
+        Assert.Equal("older", File.ReadAllText(folder["a.txt"]));
         Assert.Single(Directory.GetFileSystemEntries(folder.Path));
     }
 
     [Fact]
     public void Write_ThatSucceeds_Replaces()
     {
-        using var folder = new TemporaryFolder();
-        File.WriteAllText(folder.File("a.txt"), "older");
+        using var folder = new TestFolder();
+        File.WriteAllText(folder["a.txt"], "older");
 
-        AtomicFile.Write(folder.File("a.txt"), stream => stream.Write("new"u8));
+        AtomicFile.Write(folder["a.txt"], stream => stream.Write("new"u8));
 
-        Assert.Equal("new", File.ReadAllText(folder.File("a.txt")));
+        Assert.Equal("new", File.ReadAllText(folder["a.txt"]));
     }
 }

@@ -43,9 +43,9 @@ public class MaskOverlayTests
     [Fact]
     public void Save_FolderThatIsNotThere_LeavesNothing()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TestFolder();
 
-        Assert.Throws<DirectoryNotFoundException>(() => MaskOverlay.Save(folder.File("none/overlay.png"), Picture(), MaskSet.Empty));
+        Assert.Throws<DirectoryNotFoundException>(() => MaskOverlay.Save(folder["none/overlay.png"], Picture(), MaskSet.Empty));
 
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
     }

@@ -1,5 +1,3 @@
-using MaskGen.ML.Tests.Checkpoints;
-
 namespace MaskGen.ML.Tests.Samples;
 
 public class SampleTests

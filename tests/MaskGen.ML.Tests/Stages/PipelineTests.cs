@@ -1,4 +1,3 @@
-using MaskGen.ML.Tests.Checkpoints;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 

@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using System.Text;
 using MaskGen.ML.Checkpoints;
-using MaskGen.ML.Tests.Checkpoints;
 using Microsoft.ML;
 
 namespace MaskGen.ML.Tests.Stages;

@@ -1,5 +1,4 @@
 using MaskGen.ML.DataView;
-using MaskGen.ML.Tests.Checkpoints;
 using Microsoft.ML;
 
 namespace MaskGen.ML.Tests.Stages;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using MaskGen.ML.Tests.Checkpoints;
 
 namespace MaskGen.ML.Tests.Models.Hub;
 

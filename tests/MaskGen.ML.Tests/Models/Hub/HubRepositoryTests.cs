@@ -1,5 +1,4 @@
 using MaskGen.ML.Models;
-using MaskGen.ML.Tests.Checkpoints;
 
 namespace MaskGen.ML.Tests.Models.Hub;
 

@@ -1,4 +1,4 @@
-namespace MaskGen.ML.Tests.Checkpoints;
+namespace MaskGen.ML.Tests;
 
 /// <summary>A folder of its own for a test, gone with it.</summary>
 internal sealed class TestFolder : IDisposable
