@@ -18,7 +18,8 @@ public static class HtmlReport
     /// <param name="masks">Masks of that picture.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <exception cref="ArgumentNullException">An argument other than <paramref name="options"/> is null.</exception>
-    /// <exception cref="ArgumentException">The name is empty, or the masks are those of a picture of another size.</exception>
+    /// <exception cref="ArgumentException">The name is empty, the masks are those of a picture of another size, or there are more than
+    /// <see cref="LabelMap.MaximumMasks"/> of them.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Save(string path, string imageName, RgbImage image, MaskSet masks, HtmlReportOptions? options = null)
     {

@@ -8,23 +8,35 @@ internal static class ReportPicture
 {
     private const int ThumbnailSide = 320;
     private const int NotebookSide = 1440;
+
+    // Packing a large photo losslessly takes seconds, only to find that it is larger.
+    private const int MostPixelsToTryLossless = 1 << 20;
     private const int PictureQuality = 92;
     private const int ThumbnailQuality = 80;
 
-    /// <summary>The whole picture: losslessly when that is the smaller file, as it is for drawings, otherwise as JPEG.</summary>
+    /// <summary>The whole picture: losslessly when it is small and that is the smaller file, as for drawings; otherwise as JPEG.</summary>
     public static string Full(RgbImage image)
     {
         using var bitmap = ToBitmap(image);
-        using var png = bitmap.Encode(SKEncodedImageFormat.Png, quality: 100);
         using var jpeg = bitmap.Encode(SKEncodedImageFormat.Jpeg, PictureQuality);
+        if (image.Size.PixelCount > MostPixelsToTryLossless)
+        {
+            return Address("jpeg", jpeg);
+        }
+
+        using var png = bitmap.Encode(SKEncodedImageFormat.Png, quality: 100);
         return png.Size <= jpeg.Size ? Address("png", png) : Address("jpeg", jpeg);
     }
 
     /// <summary>A small picture with its masks laid over it, at most 320 pixels long.</summary>
     public static string Thumbnail(RgbImage image, MaskSet masks)
     {
-        using var overlay = OverlayPng(image, masks, withPrompts: false);
-        using var small = Shrunk(overlay, ThumbnailSide);
+        using var small = Shrunk(ToBitmap(image), ThumbnailSide);
+        if (masks.Count > 0)
+        {
+            Tint(small, LabelMap.FromMasks(masks));
+        }
+
         using var jpeg = small.Encode(SKEncodedImageFormat.Jpeg, ThumbnailQuality);
         return Address("jpeg", jpeg);
     }
@@ -32,8 +44,9 @@ internal static class ReportPicture
     /// <summary>The picture with its masks laid over it, at most 1440 pixels long.</summary>
     public static string Overlay(RgbImage image, MaskSet masks, bool withPrompts)
     {
-        using var overlay = OverlayPng(image, masks, withPrompts);
-        using var small = Shrunk(overlay, NotebookSide);
+        using var overlay = new MemoryStream();
+        MaskOverlay.Write(overlay, image, masks, withPrompts);
+        using var small = Shrunk(SKBitmap.Decode(overlay.ToArray()), NotebookSide);
         using var jpeg = small.Encode(SKEncodedImageFormat.Jpeg, PictureQuality);
         return Address("jpeg", jpeg);
     }
@@ -52,30 +65,33 @@ internal static class ReportPicture
             }
         }
 
-        using var bitmap = ToBitmap(rgba, masks.ImageSize, SKAlphaType.Unpremul);
-        using var full = bitmap.Encode(SKEncodedImageFormat.Png, quality: 100);
-        if (Math.Max(bitmap.Width, bitmap.Height) <= NotebookSide)
-        {
-            return Address("png", full);
-        }
-
-        using var stream = new MemoryStream(full.ToArray());
-        using var small = Shrunk(stream, NotebookSide);
+        using var small = Shrunk(ToBitmap(rgba, masks.ImageSize, SKAlphaType.Unpremul), NotebookSide);
         using var png = small.Encode(SKEncodedImageFormat.Png, quality: 100);
         return Address("png", png);
     }
 
-    private static MemoryStream OverlayPng(RgbImage image, MaskSet masks, bool withPrompts)
+    // Takes the label at the middle of each small pixel.
+    private static void Tint(SKBitmap small, LabelMap map)
     {
-        var stream = new MemoryStream();
-        MaskOverlay.Write(stream, image, masks, withPrompts);
-        stream.Position = 0;
-        return stream;
+        for (var y = 0; y < small.Height; y++)
+        {
+            var row = (int)((y + 0.5) * map.Size.Height / small.Height);
+            for (var x = 0; x < small.Width; x++)
+            {
+                var label = map[(int)((x + 0.5) * map.Size.Width / small.Width), row];
+                if (label > 0)
+                {
+                    var (red, green, blue) = MaskPalette.Color(label - 1);
+                    var under = small.GetPixel(x, y);
+                    small.SetPixel(x, y, new SKColor((byte)((under.Red + red) / 2), (byte)((under.Green + green) / 2), (byte)((under.Blue + blue) / 2)));
+                }
+            }
+        }
     }
 
-    private static SKBitmap Shrunk(Stream picture, int longestSide)
+    // Takes the bitmap over: it is disposed, or it is what comes back.
+    private static SKBitmap Shrunk(SKBitmap full, int longestSide)
     {
-        var full = SKBitmap.Decode(picture);
         var scale = longestSide / (double)Math.Max(full.Width, full.Height);
         if (scale >= 1)
         {
