@@ -6,9 +6,9 @@ namespace MaskGen.ML.Tests.Results;
 
 public sealed class CocoDatasetWriterTests : IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("coco");
+    private readonly TestFolder _folder = new();
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Write_KnownMask_IsTheFileMadeByHand()
@@ -124,7 +124,7 @@ public sealed class CocoDatasetWriterTests : IDisposable
     [Fact]
     public void Dispose_StreamClosedAfterComplete_IsFine()
     {
-        var path = Path.Combine(_folder.FullName, "a.json");
+        var path = _folder["a.json"];
         var stream = File.Create(path);
         var writer = new CocoDatasetWriter(stream);
         writer.Complete();
@@ -147,7 +147,7 @@ public sealed class CocoDatasetWriterTests : IDisposable
     public void Write_AnyFile_IsAcceptedByPycocotools(CocoSegmentation segmentation)
     {
         Assert.SkipUnless(Python("import pycocotools.coco").ExitCode == 0, "python3 with pycocotools is not installed.");
-        var path = Path.Combine(_folder.FullName, "dataset.json");
+        var path = _folder["dataset.json"];
         File.WriteAllBytes(path, Write(new() { Segmentation = segmentation }, RandomImages(new Random(9))));
 
         // Areas and boxes must be those that pycocotools computes itself; it fills outlines along pixel edges exactly.

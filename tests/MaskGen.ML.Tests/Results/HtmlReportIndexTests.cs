@@ -4,15 +4,15 @@ namespace MaskGen.ML.Tests.Results;
 
 public sealed class HtmlReportIndexTests(ChromiumFixture chromium) : IClassFixture<ChromiumFixture>, IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("index");
+    private readonly TestFolder _folder = new();
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task Save_PagesAndFailures_ListsLinksFindsAndSorts()
     {
         var reports = SaveReports();
-        var path = Path.Combine(_folder.FullName, "index.html");
+        var path = _folder["index.html"];
         HtmlReportIndex.Save(path, "photos", reports, [("broken.jpg", "expected a picture, found 12 bytes that are none.")]);
         var context = await chromium.Browser.NewContextAsync(new() { ViewportSize = new() { Width = 1280, Height = 800 } });
         var page = await context.NewPageAsync();
@@ -48,9 +48,9 @@ public sealed class HtmlReportIndexTests(ChromiumFixture chromium) : IClassFixtu
     [Fact]
     public void Save_AnotherFile_ThrowsAndLeavesNoIndex()
     {
-        var other = Path.Combine(_folder.FullName, "other.html");
+        var other = _folder["other.html"];
         File.WriteAllText(other, "<!doctype html><title>x</title>");
-        var path = Path.Combine(_folder.FullName, "index.html");
+        var path = _folder["index.html"];
 
         var error = Assert.Throws<InvalidDataException>(() => HtmlReportIndex.Save(path, "photos", [other]));
 
@@ -71,7 +71,7 @@ public sealed class HtmlReportIndexTests(ChromiumFixture chromium) : IClassFixtu
         [
             .. pages.Select(page =>
             {
-                var path = Path.Combine(_folder.FullName, page.File);
+                var path = _folder[page.File];
                 HtmlReport.Save(path, page.Name, page.Content.Image, page.Content.Masks, new HtmlReportOptions { IndexAddress = "index.html" });
                 return path;
             }),

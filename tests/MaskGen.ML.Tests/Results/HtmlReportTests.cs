@@ -5,23 +5,11 @@ using static Microsoft.Playwright.Assertions;
 
 namespace MaskGen.ML.Tests.Results;
 
-/// <summary>Opens pages from disk in a real browser and works them as a user would.</summary>
-public sealed class HtmlReportTests(ChromiumFixture chromium) : IClassFixture<ChromiumFixture>, IDisposable
+/// <summary>Opens pages from disk in a real browser: what they show, how fast, in which colours, on which screen.</summary>
+public sealed class HtmlReportTests(ChromiumFixture chromium) : ReportPageTest(chromium)
 {
     // Milliseconds of script until a page of 2,000 masks is open.
     private const double OpeningBudget = 2000;
-
-    private static readonly ImageSize Size = new(120, 80);
-
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("report");
-
-    private readonly List<string> _errors = [];
-
-    public void Dispose()
-    {
-        _folder.Delete(recursive: true);
-        Assert.Empty(_errors);
-    }
 
     [Fact]
     public async Task Page_Opened_PaintsEveryMaskAsTheLabelMapHasThemAndAsksTheNetworkNothing()
@@ -40,152 +28,6 @@ public sealed class HtmlReportTests(ChromiumFixture chromium) : IClassFixture<Ch
         Assert.All(requests, request => Assert.Matches("^(file|data|blob):", request));
         Assert.Single(requests, request => request.StartsWith("file:", StringComparison.Ordinal));
         await Screenshot(page, "report-light");
-    }
-
-    [Fact]
-    public async Task Pointer_OverAMask_LightsItUpAndLeavesAgain()
-    {
-        var page = await OpenThreeDiscs();
-
-        await PointAt(page, 30, 40);
-
-        await Expect(page.Locator("#tip")).ToContainTextAsync("IoU 0.900");
-        await Expect(page.Locator(".mask.active .name")).ToHaveTextAsync("1");
-        await Expect(page.Locator("#detail")).ToContainTextAsync("Mask 1");
-        var veil = await VeilInRow(page, 40);
-        Assert.Equal(0, veil[30]);
-        Assert.NotEqual(0, veil[100]);
-
-        // The small disc lies on the large one.
-        await PointAt(page, 70, 40);
-        await Expect(page.Locator("#detail")).ToContainTextAsync("Mask 3");
-
-        await page.Mouse.MoveAsync(2, 2);
-        await Expect(page.Locator(".mask.active")).ToHaveCountAsync(0);
-        await Expect(page.Locator("#tip")).ToBeHiddenAsync();
-    }
-
-    [Fact]
-    public async Task Click_Again_PinsTheMaskBelow()
-    {
-        var page = await OpenThreeDiscs();
-
-        await PointAt(page, 70, 40);
-        await page.Mouse.DownAsync();
-        await page.Mouse.UpAsync();
-        await Expect(page.Locator(".mask[aria-selected=true] .name")).ToHaveTextAsync("3");
-
-        await page.Mouse.DownAsync();
-        await page.Mouse.UpAsync();
-        await Expect(page.Locator(".mask[aria-selected=true] .name")).ToHaveTextAsync("2");
-    }
-
-    [Fact]
-    public async Task Sliders_Moved_FilterListAndPictureLive()
-    {
-        var page = await OpenThreeDiscs();
-
-        // By keyboard, as the slider is a real one.
-        await page.Locator("#iou").FocusAsync();
-        await page.Keyboard.PressAsync("End");
-        await Expect(page.Locator("#count")).ToHaveTextAsync("0 of 3 masks");
-        await Expect(page.Locator(".empty")).ToBeVisibleAsync();
-
-        await page.Locator("#iou").FillAsync("0.75");
-        await Expect(page.Locator("#count")).ToHaveTextAsync("2 of 3 masks");
-        await Expect(page.Locator("#iou-value")).ToHaveTextAsync("at least 0.75");
-        Assert.Equal(2, await page.EvaluateAsync<int>("() => stage.topAt({ x: 70, y: 40 }).index + 1"));
-
-        await page.Locator("#stability").FillAsync("0.9");
-        await Expect(page.Locator("#count")).ToHaveTextAsync("1 of 3 masks");
-        await Expect(page.Locator(".mask .name")).ToHaveTextAsync(["2"]);
-        Assert.True(await page.EvaluateAsync<bool>("() => stage.topAt({ x: 30, y: 40 }) === null"));
-    }
-
-    [Theory]
-    [InlineData("area", "2", "1", "3")]
-    [InlineData("iou", "1", "2", "3")]
-    [InlineData("stability", "2", "1", "3")]
-    [InlineData("number", "1", "2", "3")]
-    public async Task SortButtons_Pressed_OrderTheListAndTurnItRound(string key, params string[] order)
-    {
-        var page = await OpenThreeDiscs();
-        var names = page.Locator(".mask .name");
-        if (key != "iou")
-        {
-            // The list begins sorted by IoU.
-            await page.Locator($"[data-sort={key}]").ClickAsync();
-        }
-
-        await Expect(names).ToHaveTextAsync(order);
-        await Expect(page.Locator($"[data-sort={key}]")).ToHaveAttributeAsync("aria-pressed", "true");
-
-        await page.Locator($"[data-sort={key}]").ClickAsync();
-        await Expect(names).ToHaveTextAsync([.. order.Reverse()]);
-    }
-
-    [Fact]
-    public async Task Keyboard_Alone_WalksPinsClearsAndHides()
-    {
-        var page = await OpenThreeDiscs();
-        for (var presses = 0; presses < 30 && await page.EvaluateAsync<string>("() => document.activeElement.id") != "list"; presses++)
-        {
-            await page.Keyboard.PressAsync("Tab");
-        }
-
-        await Expect(page.Locator("#list")).ToBeFocusedAsync();
-        await page.Keyboard.PressAsync("ArrowDown");
-        await Expect(page.Locator(".mask[aria-selected=true] .name")).ToHaveTextAsync("1");
-        await page.Keyboard.PressAsync("ArrowDown");
-        await Expect(page.Locator("#list")).ToHaveAttributeAsync("aria-activedescendant", "mask-2");
-        await page.Keyboard.PressAsync("End");
-        await Expect(page.Locator("#detail")).ToContainTextAsync("Mask 3");
-        await page.Keyboard.PressAsync("h");
-        await Expect(page.Locator("#overlay")).ToBeHiddenAsync();
-        await page.Keyboard.PressAsync("+");
-        Assert.Equal(1.5, await page.EvaluateAsync<double>("() => stage.zoom"));
-        await page.Keyboard.PressAsync("Escape");
-        await Expect(page.Locator(".mask[aria-selected=true]")).ToHaveCountAsync(0);
-    }
-
-    [Fact]
-    public async Task Copy_Pressed_GivesTheShownMasksAsCoco()
-    {
-        var masks = ThreeDiscs();
-        var page = await OpenThreeDiscs();
-        await page.Context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
-        await page.Locator("#iou").FillAsync("0.75");
-        await Expect(page.Locator("#count")).ToHaveTextAsync("2 of 3 masks");
-
-        await page.GetByText("Copy as COCO").ClickAsync();
-
-        await Expect(page.Locator("#toast")).ToHaveTextAsync("Copied 2 masks as COCO");
-        var reader = new CocoReader(System.Text.Encoding.UTF8.GetBytes(await page.EvaluateAsync<string>("() => navigator.clipboard.readText()")));
-        Assert.Equal("discs.png", reader.Images[1].GetProperty("file_name").GetString());
-        Assert.Equal([1, 2], reader.Annotations.Select(annotation => annotation.GetProperty("id").GetInt32()));
-        foreach (var annotation in reader.Annotations)
-        {
-            var mask = masks[annotation.GetProperty("id").GetInt32() - 1];
-            Assert.Equal(TestMask.Unpack(mask.Segmentation), reader.Pixels(annotation));
-            Assert.Equal(mask.Area, annotation.GetProperty("area").GetInt64());
-        }
-
-        await page.Keyboard.PressAsync("Escape");
-        await page.Locator("#list").PressAsync("Home");
-        await page.Locator("#list").PressAsync("c");
-        await Expect(page.Locator("#toast")).ToHaveTextAsync("Copied 1 mask as COCO");
-    }
-
-    [Fact]
-    public async Task Download_Pressed_SavesTheSameDataSet()
-    {
-        var page = await OpenThreeDiscs();
-
-        var download = await page.RunAndWaitForDownloadAsync(() => page.Locator("#download").ClickAsync());
-
-        Assert.Equal("discs.coco.json", download.SuggestedFilename);
-        var reader = new CocoReader(await File.ReadAllBytesAsync(await download.PathAsync(), TestContext.Current.CancellationToken));
-        Assert.Equal(3, reader.Annotations.Count);
     }
 
     [Fact]
@@ -250,7 +92,7 @@ public sealed class HtmlReportTests(ChromiumFixture chromium) : IClassFixture<Ch
     {
         var page = await NewPage();
 
-        await Open(page, "nothing.png", ReportPages.ManyDiscs(Size, 0).Image, new MaskSet(Size, []));
+        await Open(page, "nothing.png", ReportPages.Plain(ReportPages.DiscsSize), new MaskSet(ReportPages.DiscsSize, []));
 
         await Expect(page.Locator("#count")).ToHaveTextAsync("0 masks");
         await Expect(page.Locator("#detail")).ToHaveTextAsync("There are no masks.");
@@ -262,7 +104,7 @@ public sealed class HtmlReportTests(ChromiumFixture chromium) : IClassFixture<Ch
         const string Name = "</script><b id=\"injected\">{{data}} & 'x'.png";
         var page = await NewPage();
 
-        await Open(page, Name, ReportPages.ManyDiscs(Size, 0).Image, ThreeDiscs(), "index.html");
+        await Open(page, Name, ReportPages.Plain(ReportPages.DiscsSize), ReportPages.ThreeDiscs(), "index.html");
 
         await Expect(page.Locator("h1")).ToHaveTextAsync(Name);
         await Expect(page.Locator("#injected")).ToHaveCountAsync(0);
@@ -273,14 +115,14 @@ public sealed class HtmlReportTests(ChromiumFixture chromium) : IClassFixture<Ch
 
     [Fact]
     public void Write_OtherSize_Throws() =>
-        Assert.Throws<ArgumentException>(() => HtmlReport.Write(Stream.Null, "a.png", ReportPages.ManyDiscs(new ImageSize(5, 5), 0).Image, ThreeDiscs()));
+        Assert.Throws<ArgumentException>(() => HtmlReport.Write(Stream.Null, "a.png", ReportPages.Plain(new ImageSize(5, 5)), ReportPages.ThreeDiscs()));
 
     [Fact]
     public void Write_AnyPage_NamesNoOtherAddress()
     {
         using var stream = new MemoryStream();
 
-        HtmlReport.Write(stream, "discs.png", ReportPages.ManyDiscs(Size, 0).Image, ThreeDiscs());
+        HtmlReport.Write(stream, "discs.png", ReportPages.Plain(ReportPages.DiscsSize), ReportPages.ThreeDiscs());
 
         var text = System.Text.Encoding.UTF8.GetString(stream.ToArray());
         Assert.DoesNotMatch(new Regex("https?://", RegexOptions.None), text);
@@ -289,61 +131,6 @@ public sealed class HtmlReportTests(ChromiumFixture chromium) : IClassFixture<Ch
         Assert.Equal(3, data.RootElement.GetProperty("masks").GetArrayLength());
     }
 
-    // 1: a disc at the left; 2: a larger one at the right; 3: a small one on top of 2.
-    private static MaskSet ThreeDiscs() => new(Size,
-    [
-        ReportPages.Record(ReportPages.Disc(Size, 30, 40, 15), 0.9f, 0.8f),
-        ReportPages.Record(ReportPages.Disc(Size, 75, 40, 25), 0.8f, 0.95f),
-        ReportPages.Record(ReportPages.Disc(Size, 70, 40, 8), 0.7f, float.NaN),
-    ]);
-
-    private static async Task PointAt(IPage page, int x, int y)
-    {
-        var box = (await page.Locator("#frame").BoundingBoxAsync())!;
-        await page.Mouse.MoveAsync(box.X + ((x + 0.5f) / Size.Width * box.Width), box.Y + ((y + 0.5f) / Size.Height * box.Height));
-    }
-
-    // The opacity of the veil along one row of the picture; the canvas has the picture's columns as rows.
-    private static Task<int[]> VeilInRow(IPage page, int y) =>
-        page.EvaluateAsync<int[]>($"() => Array.from(stage.highlight.context.getImageData({y}, 0, 1, {Size.Width}).data).filter((_, i) => i % 4 === 3)");
-
     private static Task<int> Brightness(IPage page) =>
         page.EvaluateAsync<int>("() => Math.max(...getComputedStyle(document.querySelector('aside')).backgroundColor.match(/\\d+/g).map(Number))");
-
-    private static async Task Screenshot(IPage page, string name)
-    {
-        if (Environment.GetEnvironmentVariable("MASKGEN_SCREENSHOTS") is { Length: > 0 } folder)
-        {
-            await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}.png") });
-        }
-    }
-
-    private async Task<IPage> NewPage(ColorScheme scheme = ColorScheme.Light)
-    {
-        var context = await chromium.Browser.NewContextAsync(new() { ColorScheme = scheme, ViewportSize = new() { Width = 1280, Height = 800 } });
-        var page = await context.NewPageAsync();
-        page.PageError += (_, error) => _errors.Add(error);
-        page.Console += (_, message) =>
-        {
-            if (message.Type is "error" or "warning")
-            {
-                _errors.Add(message.Text);
-            }
-        };
-        return page;
-    }
-
-    private async Task<IPage> OpenThreeDiscs()
-    {
-        var page = await NewPage();
-        await Open(page, "discs.png", ReportPages.ManyDiscs(Size, 0).Image, ThreeDiscs());
-        return page;
-    }
-
-    private async Task Open(IPage page, string name, RgbImage image, MaskSet masks, string? index = null)
-    {
-        var path = Path.Combine(_folder.FullName, "page.html");
-        HtmlReport.Save(path, name, image, masks, new HtmlReportOptions { Model = "nano", IndexAddress = index });
-        await page.GotoAsync(new Uri(path).AbsoluteUri);
-    }
 }

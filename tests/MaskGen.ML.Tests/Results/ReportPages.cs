@@ -17,6 +17,21 @@ internal static class ReportPages
         return (picture, new MaskSet(picture.Size, masks));
     }
 
+    /// <summary>Size of the image of <see cref="ThreeDiscs"/>.</summary>
+    public static ImageSize DiscsSize => new(120, 80);
+
+    /// <summary>1: a disc at the left; 2: a larger one at the right; 3: a small one on top of 2, whose stability is unknown.</summary>
+    public static MaskSet ThreeDiscs() => new(DiscsSize,
+    [
+        Record(Disc(DiscsSize, 30, 40, 15), 0.9f, 0.8f),
+        Record(Disc(DiscsSize, 75, 40, 25), 0.8f, 0.95f),
+        Record(Disc(DiscsSize, 70, 40, 8), 0.7f, float.NaN),
+    ]);
+
+    /// <summary>A picture of one grey.</summary>
+    public static RgbImage Plain(ImageSize size) =>
+        RgbImage.FromPixels(size, Enumerable.Repeat((byte)128, 3 * (int)size.PixelCount).ToArray());
+
     /// <summary>Discs all over a picture, in sizes from a few pixels to a quarter of it, with scores that differ.</summary>
     public static (RgbImage Image, MaskSet Masks) ManyDiscs(ImageSize size, int count)
     {
