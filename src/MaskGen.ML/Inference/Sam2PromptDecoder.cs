@@ -55,6 +55,18 @@ public sealed class Sam2PromptDecoder : IDisposable
         _decoder = decoder;
     }
 
+    /// <summary>Does beforehand what all prompts on an image share, so that the first one costs no more than the next: right after encoding,
+    /// where someone is going to click. Never needed; the image prepared last is kept.</summary>
+    /// <param name="image">The encoded image, from an encoder of the same model.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
+    /// <exception cref="ArgumentException">The image was encoded by a model of another geometry.</exception>
+    public void Prepare(EncodedImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        Sam2PromptValidation.Validate(image, [], _config);
+        _decoder.Prepare(image).Dispose();
+    }
+
     /// <summary>Decodes prompts on one image; each prompt is one object.</summary>
     /// <param name="image">The encoded image, from an encoder of the same model.</param>
     /// <param name="prompts">The prompts, in pixels of the original image; any mix of lengths.</param>

@@ -52,6 +52,18 @@ public class Sam2PromptDecoderTests
     }
 
     [Fact]
+    public void Decode_AfterPreparing_GivesTheSameMasks()
+    {
+        using var session = new GoldenSession("micro", "scene");
+        session.Decoder.Prepare(session.Image);
+
+        var golden = session.Golden.Cases[0];
+        var answer = session.Decoder.Decode(session.Image, [session.Golden.Prompt(golden)], golden.Output, TestContext.Current.CancellationToken);
+
+        session.AssertMatches(golden, answer[0]);
+    }
+
+    [Fact]
     public void Decode_NoPrompts_GivesNothing()
     {
         using var session = new GoldenSession("micro", "scene");
