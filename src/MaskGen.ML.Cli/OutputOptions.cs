@@ -27,6 +27,9 @@ internal sealed class OutputOptions
         command.Add(_formats);
     }
 
+    /// <summary>Whether the run writes something about all pictures together that needs the masks of each.</summary>
+    public bool NeedsEveryMask(ParseResult parsed) => parsed.GetValue(_formats).HasFlag(ResultFormats.Coco);
+
     /// <exception cref="ArgumentException">The folder is a file.</exception>
     public ResultFiles Files(ParseResult parsed)
     {

@@ -25,6 +25,13 @@ internal sealed class ResultFiles(string folder, ResultFormats formats) : IDispo
 {
     private const string CocoName = "annotations.coco.json";
     private const string IndexName = "index.html";
+    private const string PageEnding = ".html";
+
+    // The last file of a kind to be written, where there are several: the label map comes after its masks.
+    private static readonly (ResultFormats Format, string Ending)[] PictureFiles =
+    [
+        (ResultFormats.Json, ".masks.json"), (ResultFormats.Overlay, ".overlay.png"), (ResultFormats.Html, PageEnding), (ResultFormats.Png, ".labels.png"),
+    ];
 
     private readonly Dictionary<string, string> _sources = new(StringComparer.Ordinal);
     private readonly List<string> _pages = [];
@@ -40,6 +47,20 @@ internal sealed class ResultFiles(string folder, ResultFormats formats) : IDispo
         {
             throw new IOException($"{image}: would overwrite the results of {_sources[name]}, which has the same name; run it with another --out.");
         }
+    }
+
+    /// <summary>Whether an earlier run has written every file of a picture; files are written whole or not at all, so what is there is whole.
+    /// Such a picture's page goes into the list of pages.</summary>
+    public bool IsDone(string image)
+    {
+        var stem = Path.Combine(folder, Path.GetFileNameWithoutExtension(image));
+        var isDone = PictureFiles.All(file => !formats.HasFlag(file.Format) || File.Exists(stem + file.Ending));
+        if (isDone && formats.HasFlag(ResultFormats.Html))
+        {
+            _pages.Add(stem + PageEnding);
+        }
+
+        return isDone;
     }
 
     /// <summary>Notes a picture that has no results.</summary>
@@ -63,7 +84,7 @@ internal sealed class ResultFiles(string folder, ResultFormats formats) : IDispo
             MaskOverlay.Save(overlay, image, masks, withPrompts: arePrompted);
         }
 
-        if (Take(ResultFormats.Html, $"{stem}.html") is { } page)
+        if (Take(ResultFormats.Html, stem + PageEnding) is { } page)
         {
             HtmlReport.Save(page, name, image, masks, new HtmlReportOptions { Model = model });
             _pages.Add(page);
@@ -119,11 +140,12 @@ internal sealed class ResultFiles(string folder, ResultFormats formats) : IDispo
     private static void WritePictures(string labelsPath, MaskSet masks)
     {
         var (folder, name) = (Path.GetDirectoryName(labelsPath)!, Path.GetFileNameWithoutExtension(Path.GetFileNameWithoutExtension(labelsPath)));
-        UnfinishedFile.Write(labelsPath, LabelMap.FromMasks(masks).WritePng);
         for (var i = 0; i < masks.Count; i++)
         {
             var mask = masks[i].Segmentation;
             UnfinishedFile.Write(Path.Combine(folder, MaskPng.FileName(name, i)), stream => MaskPng.Write(mask, stream));
         }
+
+        UnfinishedFile.Write(labelsPath, LabelMap.FromMasks(masks).WritePng);
     }
 }

@@ -10,16 +10,24 @@ internal static class EverythingCommand
     {
         var inputs = new Argument<string[]>("IMAGE|FOLDER|GLOB") { Description = "Pictures, folders of pictures, or patterns such as 'photos/*.jpg'", Arity = ArgumentArity.OneOrMore };
         inputs.Validators.Add(RefuseOptions);
+        var resume = new Option<bool>("--resume") { Description = "Skip pictures whose files are there already; not with --format coco, which needs every mask" };
         var (model, generation, output) = (new ModelOptions(), new GenerationOptions(), new OutputOptions());
         var command = new Command("everything", "Segments everything in pictures") { inputs };
         model.AddTo(command);
         output.AddTo(command);
+        command.Add(resume);
         generation.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
             var options = generation.Read(parsed) with { Model = model.Model(parsed, terminal), Session = model.Session(parsed) };
             using var files = output.Files(parsed);
-            return Task.FromResult(Run(terminal, InputFiles.Expand(parsed.GetValue(inputs)!), options, files, cancellationToken));
+            var skipsDone = parsed.GetValue(resume);
+            if (skipsDone && output.NeedsEveryMask(parsed))
+            {
+                throw new ArgumentException("Expected --resume or --format coco, found both: the data set needs the masks of every picture.");
+            }
+
+            return Task.FromResult(Run(terminal, InputFiles.Expand(parsed.GetValue(inputs)!), options, files, skipsDone, cancellationToken));
         });
         return command;
     }
@@ -34,7 +42,7 @@ internal static class EverythingCommand
     }
 
     private static int Run(
-        Terminal terminal, IReadOnlyList<string> images, AutomaticMaskGenerationOptions options, ResultFiles files, CancellationToken cancellationToken)
+        Terminal terminal, IReadOnlyList<string> images, AutomaticMaskGenerationOptions options, ResultFiles files, bool skipsDone, CancellationToken cancellationToken)
     {
         using var generator = new AutomaticMaskGenerator(options);
         var failures = 0;
@@ -43,6 +51,12 @@ internal static class EverythingCommand
             try
             {
                 files.Claim(path);
+                if (skipsDone && files.IsDone(path))
+                {
+                    terminal.Say($"{Path.GetFileName(path)}: done already");
+                    continue;
+                }
+
                 var image = RgbImage.Load(path);
                 var masks = GenerationProgress.Run(
                     terminal, Path.GetFileName(path), progress => generator.Generate(image, progress, cancellationToken));

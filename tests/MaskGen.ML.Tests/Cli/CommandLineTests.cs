@@ -94,6 +94,25 @@ public class CommandLineTests
     }
 
     [Fact]
+    public async Task Everything_Resume_SkipsWhatIsWholeAndListsItAllTheSame()
+    {
+        using var folder = new TestFolder();
+        string[] args = ["everything", Scene, Fixture.Path("images/still-life.png"), "--out", folder.Path, "--format", "json,html", "--points-per-side", "1", .. Micro];
+        await RunAsync(args);
+        File.Delete(folder["still-life.html"]);
+        File.Delete(folder["index.html"]);
+        File.WriteAllText(folder["scene.masks.json"], "kept");
+
+        var run = await RunAsync([.. args, "--resume"]);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("scene.png: done already", run.Error, StringComparison.Ordinal);
+        Assert.Equal("kept", File.ReadAllText(folder["scene.masks.json"]));
+        Assert.True(File.Exists(folder["still-life.html"]));
+        Assert.Contains("scene.html", File.ReadAllText(folder["index.html"]), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Everything_TwoPicturesOfOneName_RefusesTheSecond()
     {
         using var folder = new TestFolder();
@@ -130,6 +149,7 @@ public class CommandLineTests
     [InlineData("everything", "x.png", "--format", "tiff")]
     [InlineData("everything", "x.png", "--model", "no-such-name")]
     [InlineData("everything", "x.png", "--threads", "0")]
+    [InlineData("everything", "x.png", "--resume", "--format", "coco")]
     [InlineData("prompt", "x.png")]
     [InlineData("prompt", "x.png", "--point", "abc")]
     [InlineData("prompt", "x.png", "--point", "1,2,7")]
