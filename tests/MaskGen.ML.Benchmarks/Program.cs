@@ -9,6 +9,9 @@ switch (args)
     case ["loading"]:
         LoadingBenchmark.Run();
         break;
+    case ["loading", var path]:
+        LoadingBenchmark.ReportMemory(path);
+        break;
     case ["everything", .. var rest]:
         EverythingBenchmark.Run(rest);
         break;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
 
 namespace MaskGen.ML.Checkpoints;
 
@@ -8,12 +9,16 @@ internal sealed unsafe class MappedByteSource : ByteSource
 {
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
+    private readonly string _path;
+    private readonly DateTime _lastWriteTime;
     private byte* _bytes;
 
-    private MappedByteSource(MemoryMappedFile file, MemoryMappedViewAccessor view, long length)
+    private MappedByteSource(MemoryMappedFile file, MemoryMappedViewAccessor view, string path, DateTime lastWriteTime, long length)
     {
         _file = file;
         _view = view;
+        _path = path;
+        _lastWriteTime = lastWriteTime;
         Length = length;
         view.SafeMemoryMappedViewHandle.AcquirePointer(ref _bytes);
     }
@@ -29,6 +34,7 @@ internal sealed unsafe class MappedByteSource : ByteSource
         try
         {
             var length = stream.Length;
+            var lastWriteTime = File.GetLastWriteTimeUtc(stream.SafeFileHandle);
             if (length == 0)
             {
                 // An empty file cannot be mapped.
@@ -39,7 +45,8 @@ internal sealed unsafe class MappedByteSource : ByteSource
                 stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
             try
             {
-                return new MappedByteSource(file, file.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read), length);
+                return new MappedByteSource(
+                    file, file.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read), path, lastWriteTime, length);
             }
             catch
             {
@@ -53,6 +60,11 @@ internal sealed unsafe class MappedByteSource : ByteSource
             throw;
         }
     }
+
+    /// <summary>Where in a file values lie that some mapped file gave: for whoever would rather read them there.</summary>
+    /// <returns>Null for memory that is no view of a mapping, and where the file at the path is not the mapped one any more.</returns>
+    public static FileRegion? Locate(ReadOnlyMemory<float> values) =>
+        MemoryMarshal.TryGetMemoryManager(values, out FloatView? view, out var start, out var length) ? view.Locate(start, length) : null;
 
     public override ReadOnlySpan<byte> GetSpan(long offset, int length)
     {
@@ -81,6 +93,38 @@ internal sealed unsafe class MappedByteSource : ByteSource
         return aligned;
     }
 
+    private void DropPages(long offset, long length)
+    {
+        if (_bytes == null || !OperatingSystem.IsLinux()) { return; }
+        var page = (nuint)Environment.SystemPageSize;
+        var first = ((nuint)(_bytes + offset) + page - 1) / page * page;
+        var last = (nuint)(_bytes + offset + length) / page * page;
+        if (last > first)
+        {
+            madvise((void*)first, last - first, 4);
+        }
+    }
+
+    [System.Runtime.InteropServices.DllImport("libc")]
+    private static extern int madvise(void* address, nuint length, int advice);
+
+    private FileRegion? Locate(long offset, long length)
+    {
+        try
+        {
+            // A cache has links to its files, and what reads them by name may not follow links out of their folder.
+            var file = new FileInfo(File.ResolveLinkTarget(_path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(_path));
+            return file.Exists && file.Length == Length && file.LastWriteTimeUtc == _lastWriteTime
+                ? new FileRegion(file.FullName, offset, length)
+                : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Gone, or moved to where it may not be read by name; the mapping has it still.
+            return null;
+        }
+    }
+
     /// <summary>Float32 values that lie in the mapping; holds the mapping's owner, so that a disposed one is noticed.</summary>
     private sealed class FloatView(MappedByteSource owner, long offset, int count) : MemoryManager<float>
     {
@@ -89,6 +133,9 @@ internal sealed unsafe class MappedByteSource : ByteSource
             ObjectDisposedException.ThrowIf(owner._bytes is null, owner);
             return new Span<float>(owner._bytes + offset, count);
         }
+
+        public FileRegion? Locate(int start, int length) =>
+            owner.Locate(offset + ((long)start * sizeof(float)), (long)length * sizeof(float));
 
         public override MemoryHandle Pin(int elementIndex = 0)
         {
@@ -99,9 +146,7 @@ internal sealed unsafe class MappedByteSource : ByteSource
             return new MemoryHandle((float*)(owner._bytes + offset) + elementIndex, default, this);
         }
 
-        public override void Unpin()
-        {
-        }
+        public override void Unpin() => owner.DropPages(offset, (long)count * sizeof(float));
 
         protected override void Dispose(bool disposing)
         {

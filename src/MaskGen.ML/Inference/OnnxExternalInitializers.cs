@@ -23,6 +23,11 @@ internal static unsafe partial class OnnxExternalInitializers
     /// <exception cref="InvalidOperationException">ONNX Runtime refused; the message is its own.</exception>
     public static void Add(SessionOptions options, IReadOnlyList<string> names, IReadOnlyList<OrtValue> values)
     {
+        if (names.Count == 0)
+        {
+            return;
+        }
+
         var api = ((delegate* unmanaged<uint, void**>)OrtGetApiBase()->GetApi)(ApiVersion);
         var nameBytes = names.Select(name => Encoding.UTF8.GetBytes(name + '\0')).ToArray();
         var pins = Array.ConvertAll(nameBytes, bytes => GCHandle.Alloc(bytes, GCHandleType.Pinned));

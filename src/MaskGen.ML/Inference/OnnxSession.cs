@@ -10,7 +10,7 @@ namespace MaskGen.ML.Inference;
 /// <remarks>Safe for concurrent runs. The checkpoint must stay open as long as the session lives, since the session reads from its memory.</remarks>
 internal sealed class OnnxSession : IDisposable
 {
-    private readonly List<OrtValue> _weights = [];
+    private readonly OnnxSessionWeights _weights = new();
     private readonly InferenceSession _session;
 
     public OnnxSession(GraphModel graph, ICheckpoint checkpoint, Sam2SessionOptions options)
@@ -60,25 +60,14 @@ internal sealed class OnnxSession : IDisposable
     {
         // The session first: it reads the weights until it is gone.
         _session?.Dispose();
-        foreach (var weight in _weights)
-        {
-            weight.Dispose();
-        }
-
-        _weights.Clear();
+        _weights.Dispose();
     }
 
     private InferenceSession Create(GraphModel graph, ICheckpoint checkpoint, Sam2SessionOptions options)
     {
         using var sessionOptions = OnnxSessionOptions.Create(options);
-        foreach (var initializer in graph.Initializers)
-        {
-            var value = Tensor(initializer.Values(checkpoint.ReadFloat32), [.. initializer.Shape]);
-            _weights.Add(value);
-        }
-
-        OnnxExternalInitializers.Add(sessionOptions, [.. graph.Initializers.Select(initializer => initializer.Name)], _weights);
-        return new InferenceSession(graph.Proto.ToByteArray(), sessionOptions);
+        var model = _weights.Supply(graph, checkpoint, sessionOptions, isOnCpu: options.GpuDeviceId is null);
+        return new InferenceSession(model.ToByteArray(), sessionOptions);
     }
 
     /// <summary>A tensor over memory of ours, which must outlive it.</summary>

@@ -5,6 +5,9 @@ internal sealed partial class GraphBuilder
 {
     public GraphValue MatMul(GraphValue a, GraphValue b) => Node("MatMul", [a, b]);
 
+    /// <summary><c>a b + c</c> of three matrices.</summary>
+    public GraphValue MultiplyAdd(GraphValue a, GraphValue b, GraphValue c) => Node("Gemm", [a, b, c]);
+
     /// <summary>Rows times a weight stored as PyTorch does, plus bias: <c>x W^T + b</c>.</summary>
     /// <param name="x">[rows, in].</param>
     /// <param name="weight">[out, in]: taken as stored, so that it needs no transposed copy.</param>

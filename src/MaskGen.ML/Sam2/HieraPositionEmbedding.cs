@@ -1,50 +1,67 @@
 namespace MaskGen.ML.Sam2;
 
-/// <summary>The trunk's position embedding for one input size: a constant, folded when the session is built.</summary>
-/// <remarks>Source: SAM 2 2b90b9f, hieradet.py _get_pos_embed. Bicubic as PyTorch's: align_corners false, a = -0.75, edge samples repeated.</remarks>
+/// <summary>The trunk's position embedding for one input size, as a product: a bicubic upsampling of a few background rows plus a tiled
+/// window is a matrix of low rank, and takes a fraction of the memory that its values would.</summary>
+/// <remarks>Source: SAM 2 2b90b9f, hieradet.py _get_pos_embed. Bicubic as PyTorch's: align_corners false, a = -0.75, edge samples repeated.
+/// With H background rows and windows of side N, the embedding [side, side * C], in token order, is
+/// <see cref="RowWeights"/> [side, H + N] times <see cref="Rows"/> [H + N, side * C].</remarks>
 internal static class HieraPositionEmbedding
 {
     private const double CubicCoefficient = -0.75;
 
-    /// <summary>Bicubic upsampling of the background grid plus the tiled window embedding.</summary>
-    /// <param name="background">[C, height, width].</param>
-    /// <param name="backgroundHeight">Rows of the background grid.</param>
-    /// <param name="backgroundWidth">Columns of the background grid.</param>
-    /// <param name="window">[C, window, window].</param>
-    /// <param name="windowSize">Side of the window embedding.</param>
+    /// <summary>How much of each background row and of each window row a row of the map takes.</summary>
+    /// <param name="backgroundHeight">H.</param>
+    /// <param name="windowSize">N.</param>
     /// <param name="side">Side of the map; a multiple of <paramref name="windowSize"/>.</param>
-    /// <returns>[side * side, C], in token order.</returns>
-    public static float[] Compute(
+    /// <returns>[side, H + N].</returns>
+    public static float[] RowWeights(int backgroundHeight, int windowSize, int side)
+    {
+        var rank = backgroundHeight + windowSize;
+        var taps = Taps(backgroundHeight, side);
+        var weights = new float[side * rank];
+        for (var y = 0; y < side; y++)
+        {
+            var row = weights.AsSpan(y * rank, rank);
+            taps[y].AddTo(row);
+            row[backgroundHeight + (y % windowSize)] = 1;
+        }
+
+        return weights;
+    }
+
+    /// <summary>The background's rows, upsampled in width, and below them the window's rows, tiled in width.</summary>
+    /// <param name="background">[C, H, width].</param>
+    /// <param name="backgroundHeight">H.</param>
+    /// <param name="backgroundWidth">Columns of the background grid.</param>
+    /// <param name="window">[C, N, N].</param>
+    /// <param name="windowSize">N.</param>
+    /// <param name="side">Side of the map; a multiple of <paramref name="windowSize"/>.</param>
+    /// <returns>[H + N, side * C].</returns>
+    public static float[] Rows(
         ReadOnlySpan<float> background, int backgroundHeight, int backgroundWidth, ReadOnlySpan<float> window, int windowSize, int side)
     {
         var channels = window.Length / (windowSize * windowSize);
-        var rowTaps = Taps(backgroundHeight, side);
-        var columnTaps = Taps(backgroundWidth, side);
-        var result = new float[side * side * channels];
-        var rows = new double[backgroundHeight * side];
+        var taps = Taps(backgroundWidth, side);
+        var rows = new float[(backgroundHeight + windowSize) * side * channels];
         for (var channel = 0; channel < channels; channel++)
         {
-            var plane = background.Slice(channel * backgroundHeight * backgroundWidth, backgroundHeight * backgroundWidth);
-            for (var y = 0; y < backgroundHeight; y++)
+            for (var x = 0; x < side; x++)
             {
-                for (var x = 0; x < side; x++)
+                for (var y = 0; y < backgroundHeight; y++)
                 {
-                    rows[(y * side) + x] = columnTaps[x].Apply(plane.Slice(y * backgroundWidth, backgroundWidth));
+                    rows[(((y * side) + x) * channels) + channel] =
+                        taps[x].Apply(background.Slice(((channel * backgroundHeight) + y) * backgroundWidth, backgroundWidth));
                 }
-            }
 
-            for (var y = 0; y < side; y++)
-            {
-                for (var x = 0; x < side; x++)
+                for (var y = 0; y < windowSize; y++)
                 {
-                    var value = rowTaps[y].Apply(rows, x, side)
-                        + window[(((channel * windowSize) + (y % windowSize)) * windowSize) + (x % windowSize)];
-                    result[(((y * side) + x) * channels) + channel] = (float)value;
+                    rows[((((backgroundHeight + y) * side) + x) * channels) + channel] =
+                        window[(((channel * windowSize) + y) * windowSize) + (x % windowSize)];
                 }
             }
         }
 
-        return result;
+        return rows;
     }
 
     private static CubicTaps[] Taps(int sourceSize, int targetSize)
@@ -75,26 +92,24 @@ internal static class HieraPositionEmbedding
             }
         }
 
-        public double Apply(ReadOnlySpan<float> samples)
+        public float Apply(ReadOnlySpan<float> samples)
         {
             double sum = 0;
-            for (var i = 0; i < 4; i++)
+            for (var i = 0; i < _indices.Length; i++)
             {
                 sum += _weights[i] * samples[_indices[i]];
             }
 
-            return sum;
+            return (float)sum;
         }
 
-        public double Apply(double[] samples, int offset, int stride)
+        /// <summary>The same as a row of a matrix: adds each sample's weight to its place.</summary>
+        public void AddTo(Span<float> row)
         {
-            double sum = 0;
-            for (var i = 0; i < 4; i++)
+            for (var i = 0; i < _indices.Length; i++)
             {
-                sum += _weights[i] * samples[(_indices[i] * stride) + offset];
+                row[_indices[i]] += (float)_weights[i];
             }
-
-            return sum;
         }
 
         private static double Weight(double distance) => distance <= 1

@@ -50,22 +50,27 @@ internal sealed class HieraTrunkGraph
         var weight = _graph.Parameter($"{Prefix}.patch_embed.projection.weight", width, 3, kernel, kernel);
         var bias = _graph.Parameter($"{Prefix}.patch_embed.projection.bias", width);
         var patches = _graph.Convolution(image, weight, bias, kernel, stride, padding);
-        var tokens = _graph.Reshape(_graph.Transpose(patches, 0, 2, 3, 1), (long)side * side, width);
-        return new TokenMap(_graph.Add(tokens, PositionEmbedding(side, width)), side, side, width);
+        var rows = _graph.Reshape(_graph.Transpose(patches, 0, 2, 3, 1), side, (long)side * width);
+        var tokens = _graph.Reshape(AddPositionEmbedding(rows, side, width), (long)side * side, width);
+        return new TokenMap(tokens, side, side, width);
     }
 
-    private GraphValue PositionEmbedding(int side, int width)
+    // rows [side, side * width]
+    private GraphValue AddPositionEmbedding(GraphValue rows, int side, int width)
     {
         var (backgroundHeight, backgroundWidth) = _config.BackgroundPositionSize;
         var window = _config.WindowSizePerStage[0];
-        return _graph.Derived(
+        var rank = backgroundHeight + window;
+        var weights = _graph.Constant(HieraPositionEmbedding.RowWeights(backgroundHeight, window, side), side, rank);
+        var embedding = _graph.Derived(
             "position_embedding",
-            [side * side, width],
+            [rank, side * width],
             [
                 new GraphParameter($"{Prefix}.pos_embed", [1, width, backgroundHeight, backgroundWidth]),
                 new GraphParameter($"{Prefix}.pos_embed_window", [1, width, window, window]),
             ],
-            values => HieraPositionEmbedding.Compute(values[0].Span, backgroundHeight, backgroundWidth, values[1].Span, window, side));
+            values => HieraPositionEmbedding.Rows(values[0].Span, backgroundHeight, backgroundWidth, values[1].Span, window, side));
+        return _graph.MultiplyAdd(weights, embedding, rows);
     }
 
     private TokenMap AddBlock(TokenMap map, HieraBlock block)

@@ -76,31 +76,32 @@ internal sealed class DoubleMatrix(int rows, int columns)
         return stacked;
     }
 
-    /// <summary>Subtracts the mean of each row: the product with the centering matrix from the right.</summary>
-    public DoubleMatrix CenteredRows()
+    public DoubleMatrix Copy()
     {
-        var centered = new DoubleMatrix(Rows, Columns);
-        for (var i = 0; i < Rows; i++)
-        {
-            TensorPrimitives.Subtract(Row(i), TensorPrimitives.Sum<double>(Row(i)) / Columns, centered.Row(i));
-        }
-
-        return centered;
+        var copy = new DoubleMatrix(Rows, Columns);
+        Values.CopyTo(copy.Values, 0);
+        return copy;
     }
 
-    /// <summary>Multiplies each column by a factor.</summary>
-    public DoubleMatrix WithScaledColumns(ReadOnlySpan<float> factors)
+    /// <summary>Subtracts the mean of each row, in place: the product with the centering matrix from the right.</summary>
+    public void CenterRows()
     {
-        var scaled = new DoubleMatrix(Rows, Columns);
+        for (var i = 0; i < Rows; i++)
+        {
+            TensorPrimitives.Subtract(Row(i), TensorPrimitives.Sum<double>(Row(i)) / Columns, Row(i));
+        }
+    }
+
+    /// <summary>Multiplies each column by a factor, in place.</summary>
+    public void ScaleColumns(ReadOnlySpan<float> factors)
+    {
         for (var i = 0; i < Rows; i++)
         {
             for (var j = 0; j < Columns; j++)
             {
-                scaled[i, j] = this[i, j] * factors[j];
+                this[i, j] *= factors[j];
             }
         }
-
-        return scaled;
     }
 
     public float[] ToSingles() => Array.ConvertAll(Values, value => (float)value);

@@ -41,8 +41,8 @@ internal sealed class ImageAlgebra(
             Norms = normTargets,
             Key = key,
             Value = value,
-            Maps = new PackedTiles(maps.Matrix),
-            MapRows = maps.Matrix.Rows + (pass > 0 ? 1 : 0),
+            Maps = maps.BuildMaps(),
+            MapRows = maps.MapRows + (pass > 0 ? 1 : 0),
             PositionMaps = maps.BuildPositionMaps(),
             PositionRows = maps.PositionRows,
             FoldedPositions = maps.Folded,
@@ -98,10 +98,11 @@ internal sealed class ImageAlgebra(
         var function = imageToToken[block - 1].Output.Transposed().Above(ConstantOf(block).Transposed());
         for (var norm = block; norm < pass; norm++)
         {
-            function = function.CenteredRows().WithScaledColumns(norms[norm - 1].Gain);
+            function.CenterRows();
+            function.ScaleColumns(norms[norm - 1].Gain);
         }
 
-        function = function.CenteredRows();
+        function.CenterRows();
         return new ImageTarget
         {
             Rows = function.Rows,
@@ -127,12 +128,14 @@ internal sealed class ImageAlgebra(
     /// <summary><c>X Phi(state, first)</c>; X itself when <paramref name="first"/> is past the state.</summary>
     private DoubleMatrix ChainRows(DoubleMatrix function, int state, int first)
     {
+        var chained = state >= first ? function.Copy() : function;
         for (var norm = state; norm >= first; norm--)
         {
-            function = function.WithScaledColumns(norms[norm - 1].Gain).CenteredRows();
+            chained.ScaleColumns(norms[norm - 1].Gain);
+            chained.CenterRows();
         }
 
-        return function;
+        return chained;
     }
 
     private DoubleMatrix ConstantOf(int block) => imageToToken[block - 1].OutputBias.Plus(BiasAfter(block - 1));

@@ -7,9 +7,9 @@ internal sealed unsafe class MapBuilder(DecoderGeometry geometry, AlignedBuffer 
 {
     private readonly List<(DoubleMatrix Function, DoubleMatrix Constant)> _positionParts = [];
     private readonly List<(int PositionRow, int MapRow, int Rows)> _folded = [];
-    private DoubleMatrix? _matrix;
+    private readonly List<DoubleMatrix> _maps = [];
 
-    public DoubleMatrix Matrix => _matrix ?? throw new InvalidOperationException("A pass has at least one map.");
+    public int MapRows { get; private set; }
 
     public int PositionRows { get; private set; }
 
@@ -18,8 +18,9 @@ internal sealed unsafe class MapBuilder(DecoderGeometry geometry, AlignedBuffer 
     /// <returns>The first row of the map in a panel.</returns>
     public int Add(DoubleMatrix map)
     {
-        var row = _matrix?.Rows ?? 0;
-        _matrix = _matrix?.Above(map) ?? map;
+        var row = MapRows;
+        _maps.Add(map);
+        MapRows += map.Rows;
         return row;
     }
 
@@ -39,6 +40,9 @@ internal sealed unsafe class MapBuilder(DecoderGeometry geometry, AlignedBuffer 
 
         return row;
     }
+
+    /// <summary>All maps, one below the other.</summary>
+    public PackedTiles BuildMaps() => new(_maps);
 
     /// <summary>[panels, PositionRows, 32].</summary>
     public AlignedBuffer BuildPositionMaps()

@@ -12,26 +12,43 @@ internal sealed unsafe class PackedLinear : IDisposable
     /// <param name="weight">[outputs, inputs], as PyTorch stores it.</param>
     /// <param name="bias">[outputs].</param>
     public PackedLinear(ReadOnlySpan<float> weight, ReadOnlySpan<float> bias)
+        : this(bias.Length, weight.Length / bias.Length)
     {
-        Outputs = bias.Length;
-        Inputs = weight.Length / bias.Length;
-        Panels = DecoderGeometry.Stride(Outputs) / PanelKernels.PanelWidth;
-        _weights = new AlignedBuffer((long)Panels * Inputs * PanelKernels.PanelWidth);
-        _bias = new AlignedBuffer(Panels * PanelKernels.PanelWidth);
         bias.CopyTo(_bias.AsSpan(0, Outputs));
         for (var output = 0; output < Outputs; output++)
         {
-            var lane = Panel(output / PanelKernels.PanelWidth) + (output % PanelKernels.PanelWidth);
-            for (var input = 0; input < Inputs; input++)
+            var lane = Lane(output);
+            foreach (var value in weight.Slice(output * Inputs, Inputs))
             {
-                lane[input * PanelKernels.PanelWidth] = weight[(output * Inputs) + input];
+                *lane = value;
+                lane += PanelKernels.PanelWidth;
             }
         }
     }
 
+    /// <param name="weight">[outputs, inputs].</param>
+    /// <param name="bias">[outputs, 1].</param>
     public PackedLinear(DoubleMatrix weight, DoubleMatrix bias)
-        : this(weight.ToSingles(), bias.ToSingles())
+        : this(weight.Rows, weight.Columns)
     {
+        for (var output = 0; output < Outputs; output++)
+        {
+            _bias.Pointer[output] = (float)bias[output, 0];
+            var lane = Lane(output);
+            foreach (var value in weight.Row(output))
+            {
+                *lane = (float)value;
+                lane += PanelKernels.PanelWidth;
+            }
+        }
+    }
+
+    private PackedLinear(int outputs, int inputs)
+    {
+        (Outputs, Inputs) = (outputs, inputs);
+        Panels = DecoderGeometry.Stride(outputs) / PanelKernels.PanelWidth;
+        _weights = new AlignedBuffer((long)Panels * inputs * PanelKernels.PanelWidth);
+        _bias = new AlignedBuffer(Panels * PanelKernels.PanelWidth);
     }
 
     public int Inputs { get; }
@@ -98,4 +115,7 @@ internal sealed unsafe class PackedLinear : IDisposable
         _weights.Dispose();
         _bias.Dispose();
     }
+
+    // First weight of an output; the others follow at every 32nd float.
+    private float* Lane(int output) => Panel(output / PanelKernels.PanelWidth) + (output % PanelKernels.PanelWidth);
 }

@@ -8,25 +8,49 @@ internal sealed unsafe class PackedTiles : IDisposable
     private readonly AlignedBuffer _tiles;
 
     public PackedTiles(DoubleMatrix matrix)
-        : this(matrix.ToSingles(), matrix.Rows)
+        : this([matrix])
     {
+    }
+
+    /// <param name="matrices">At least one, all with the same columns: they are stacked, the first on top.</param>
+    public PackedTiles(IReadOnlyCollection<DoubleMatrix> matrices)
+        : this(matrices.Sum(matrix => matrix.Rows), matrices.First().Columns)
+    {
+        var row = 0;
+        foreach (var matrix in matrices)
+        {
+            for (var i = 0; i < matrix.Rows; i++, row++)
+            {
+                var lane = Lane(row);
+                foreach (var value in matrix.Row(i))
+                {
+                    *lane = (float)value;
+                    lane += PanelKernels.TileRows;
+                }
+            }
+        }
     }
 
     /// <param name="matrix">[rows, columns].</param>
     /// <param name="rows">Number of rows.</param>
     public PackedTiles(ReadOnlySpan<float> matrix, int rows)
+        : this(rows, matrix.Length / rows)
     {
-        Rows = rows;
-        Columns = matrix.Length / rows;
-        _tiles = new AlignedBuffer((long)DecoderGeometry.Tiles(rows) * PanelKernels.TileRows * Columns);
-        fixed (float* source = matrix)
+        for (var row = 0; row < rows; row++)
         {
-            for (var row = 0; row < rows; row += PanelKernels.TileRows)
+            var lane = Lane(row);
+            foreach (var value in matrix.Slice(row * Columns, Columns))
             {
-                var count = Math.Min(PanelKernels.TileRows, rows - row);
-                PackedLinear.Pack(source + (row * Columns), Columns, count, Columns, _tiles.Pointer + ((long)row * Columns));
+                *lane = value;
+                lane += PanelKernels.TileRows;
             }
         }
+    }
+
+    private PackedTiles(int rows, int columns)
+    {
+        (Rows, Columns) = (rows, columns);
+        _tiles = new AlignedBuffer((long)DecoderGeometry.Tiles(rows) * PanelKernels.TileRows * columns);
     }
 
     public int Rows { get; }
@@ -53,4 +77,11 @@ internal sealed unsafe class PackedTiles : IDisposable
     }
 
     public void Dispose() => _tiles.Dispose();
+
+    // First value of a row; the others follow at every 8th float.
+    private float* Lane(int row)
+    {
+        var (tile, lane) = Math.DivRem(row, PanelKernels.TileRows);
+        return _tiles.Pointer + ((long)tile * PanelKernels.TileRows * Columns) + lane;
+    }
 }
