@@ -19,7 +19,10 @@ internal static class EverythingCommand
         generation.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
-            var options = generation.Read(parsed) with { Model = model.Model(parsed, terminal), Session = model.Session(parsed) };
+            var options = generation.Read(parsed) with
+            {
+                Model = model.Model(parsed, terminal), Session = model.Session(parsed), CancellationToken = cancellationToken,
+            };
             using var files = output.Files(parsed);
             var skipsDone = parsed.GetValue(resume);
             if (skipsDone && output.NeedsEveryMask(parsed))
@@ -27,7 +30,7 @@ internal static class EverythingCommand
                 throw new ArgumentException("Expected --resume or --format coco, found both: the data set needs the masks of every picture.");
             }
 
-            return Task.FromResult(Run(terminal, InputFiles.Expand(parsed.GetValue(inputs)!), options, files, skipsDone, cancellationToken));
+            return Task.FromResult(Run(terminal, InputFiles.Expand(parsed.GetValue(inputs)!), options, files, skipsDone));
         });
         return command;
     }
@@ -42,12 +45,13 @@ internal static class EverythingCommand
     }
 
     private static int Run(
-        Terminal terminal, IReadOnlyList<string> images, AutomaticMaskGenerationOptions options, ResultFiles files, bool skipsDone, CancellationToken cancellationToken)
+        Terminal terminal, IReadOnlyList<string> images, AutomaticMaskGenerationOptions options, ResultFiles files, bool skipsDone)
     {
-        using var generator = new AutomaticMaskGenerator(options);
+        using var pipeline = new PicturePipeline(options);
         var failures = 0;
         foreach (var path in images)
         {
+            options.CancellationToken.ThrowIfCancellationRequested();
             try
             {
                 files.Claim(path);
@@ -59,7 +63,7 @@ internal static class EverythingCommand
 
                 var image = RgbImage.Load(path);
                 var masks = GenerationProgress.Run(
-                    terminal, Path.GetFileName(path), progress => generator.Generate(image, progress, cancellationToken));
+                    terminal, Path.GetFileName(path), progress => pipeline.Segment(image, path, progress));
                 MaskTable.Write(terminal.Output, path, masks, files.Write(path, image, options.Model!.Name, masks, arePrompted: false));
             }
             catch (Exception e) when (Terminal.IsExpected(e))
