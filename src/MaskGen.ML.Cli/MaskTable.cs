@@ -43,7 +43,7 @@ internal static class MaskTable
         {
             var (mask, box) = (masks[i], masks[i].BoundingBox);
             table.AddRow(
-                $"{i}", $"{mask.Area}", $"{box.X}, {box.Y}, {box.Width}, {box.Height}", $"{mask.PredictedIou:0.000}", $"{mask.StabilityScore:0.000}");
+                $"{i + 1}", $"{mask.Area}", $"{box.X}, {box.Y}, {box.Width}, {box.Height}", $"{mask.PredictedIou:0.000}", $"{mask.StabilityScore:0.000}");
         }
 
         if (masks.Count > MaximumRows)

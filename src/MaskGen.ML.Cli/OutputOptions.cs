@@ -21,10 +21,13 @@ internal sealed class OutputOptions
         CustomParser = ParseFormats,
     };
 
+    private readonly Option<bool> _numbers = new("--numbers") { Description = "Write each mask's number over it in the overlay" };
+
     public void AddTo(Command command)
     {
         command.Add(_folder);
         command.Add(_formats);
+        command.Add(_numbers);
     }
 
     /// <summary>Whether the run writes something about all pictures together that needs the masks of each.</summary>
@@ -36,7 +39,7 @@ internal sealed class OutputOptions
         var folder = parsed.GetValue(_folder)!;
         return File.Exists(folder)
             ? throw new ArgumentException($"{_folder.Name}: expected a folder, found the file '{folder}'.")
-            : new ResultFiles(folder, parsed.GetValue(_formats));
+            : new ResultFiles(folder, parsed.GetValue(_formats), parsed.GetValue(_numbers));
     }
 
     private static ResultFormats ParseFormats(ArgumentResult argument)

@@ -21,7 +21,7 @@ internal enum ResultFormats
 }
 
 /// <summary>Names and writes the result files of a run, each whole or not at all. Not safe for concurrent use.</summary>
-internal sealed class ResultFiles(string folder, ResultFormats formats) : IDisposable
+internal sealed class ResultFiles(string folder, ResultFormats formats, bool withNumbers) : IDisposable
 {
     private const string CocoName = "annotations.coco.json";
     private const string IndexName = "index.html";
@@ -81,7 +81,7 @@ internal sealed class ResultFiles(string folder, ResultFormats formats) : IDispo
 
         if (Take(ResultFormats.Overlay, $"{stem}.overlay.png") is { } overlay)
         {
-            MaskOverlay.Save(overlay, image, masks, withPrompts: arePrompted);
+            MaskOverlay.Save(overlay, image, masks, withPrompts: arePrompted, withNumbers);
         }
 
         if (Take(ResultFormats.Html, stem + PageEnding) is { } page)

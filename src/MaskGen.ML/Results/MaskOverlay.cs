@@ -22,13 +22,15 @@ public static class MaskOverlay
     /// <param name="image">The picture.</param>
     /// <param name="masks">Masks of that picture.</param>
     /// <param name="withPrompts">Whether to draw the points and boxes that the masks were asked for with.</param>
+    /// <param name="withNumbers">Whether to write each mask's number, its place in the set from 1, where the mask is widest; it is also its
+    /// label in a <see cref="LabelMap"/>. A mask that others cover altogether has none.</param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="ArgumentException">The masks are those of a picture of another size.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Save(string path, RgbImage image, MaskSet masks, bool withPrompts = false)
+    public static void Save(string path, RgbImage image, MaskSet masks, bool withPrompts = false, bool withNumbers = false)
     {
         ArgumentNullException.ThrowIfNull(path);
-        AtomicFile.Write(path, stream => Write(stream, image, masks, withPrompts));
+        AtomicFile.Write(path, stream => Write(stream, image, masks, withPrompts, withNumbers));
     }
 
     /// <summary>Writes an overlay as PNG to a stream, which stays open; otherwise as <see cref="Save"/>.</summary>
@@ -37,7 +39,9 @@ public static class MaskOverlay
     /// <param name="image">The picture.</param>
     /// <param name="masks">Masks of that picture.</param>
     /// <param name="withPrompts">Whether to draw the points and boxes that the masks were asked for with.</param>
-    public static void Write(Stream stream, RgbImage image, MaskSet masks, bool withPrompts = false)
+    /// <param name="withNumbers">Whether to write each mask's number, its place in the set from 1, where the mask is widest; it is also its
+    /// label in a <see cref="LabelMap"/>. A mask that others cover altogether has none.</param>
+    public static void Write(Stream stream, RgbImage image, MaskSet masks, bool withPrompts = false, bool withNumbers = false)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(image);
@@ -55,6 +59,11 @@ public static class MaskOverlay
         if (withPrompts)
         {
             DrawPrompts(bitmap, masks);
+        }
+
+        if (withNumbers && masks.Count > 0)
+        {
+            DrawNumbers(bitmap, masks);
         }
 
         using var data = bitmap.Encode(SKEncodedImageFormat.Png, quality: 100);
@@ -141,6 +150,20 @@ public static class MaskOverlay
             fill.Color = point.Label == PointLabel.Foreground ? ForegroundColor : BackgroundColor;
             canvas.DrawCircle(point.X, point.Y, 5 * unit, fill);
             canvas.DrawCircle(point.X, point.Y, 5 * unit, rim);
+        }
+    }
+
+    private static void DrawNumbers(SKBitmap bitmap, MaskSet masks)
+    {
+        using var canvas = new SKCanvas(bitmap);
+        var cell = Math.Max(1, Math.Max(bitmap.Width, bitmap.Height) / PixelsPerOutlinePixel);
+        var places = MaskNumberPlaces.Find(LabelMap.FromMasks(masks));
+        for (var i = 0; i < places.Length; i++)
+        {
+            if (places[i] is { } place)
+            {
+                DigitGlyphs.Draw(canvas, masks.ImageSize, i + 1, place, cell);
+            }
         }
     }
 }

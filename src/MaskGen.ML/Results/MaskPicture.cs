@@ -11,9 +11,10 @@ public sealed class MaskPicture
     /// <param name="image">The picture.</param>
     /// <param name="masks">Masks of that picture.</param>
     /// <param name="withPrompts">Whether to draw the points and boxes that the masks were asked for with.</param>
+    /// <param name="withNumbers">Whether to write each mask's number, its place in the set from 1, over it.</param>
     /// <exception cref="ArgumentNullException"><paramref name="image"/> or <paramref name="masks"/> is null.</exception>
     /// <exception cref="ArgumentException">The masks are those of a picture of another size.</exception>
-    public MaskPicture(RgbImage image, MaskSet masks, bool withPrompts = false)
+    public MaskPicture(RgbImage image, MaskSet masks, bool withPrompts = false, bool withNumbers = false)
     {
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(masks);
@@ -25,6 +26,7 @@ public sealed class MaskPicture
         Image = image;
         Masks = masks;
         WithPrompts = withPrompts;
+        WithNumbers = withNumbers;
     }
 
     /// <summary>The picture.</summary>
@@ -35,4 +37,7 @@ public sealed class MaskPicture
 
     /// <summary>Whether points and boxes of the prompts are drawn.</summary>
     public bool WithPrompts { get; }
+
+    /// <summary>Whether each mask's number is written over it.</summary>
+    public bool WithNumbers { get; }
 }

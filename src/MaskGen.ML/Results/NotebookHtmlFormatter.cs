@@ -21,7 +21,7 @@ internal sealed class NotebookHtmlFormatter
         switch (instance)
         {
             case MaskPicture picture:
-                WriteFigure(writer, picture.Masks, ReportPicture.Overlay(picture.Image, picture.Masks, picture.WithPrompts), NotebookTextFormatter.Describe(picture)!);
+                WriteFigure(writer, picture.Masks, ReportPicture.Overlay(picture), NotebookTextFormatter.Describe(picture)!);
                 return true;
             case MaskSet set:
                 WriteFigure(writer, set, set.ImageSize.PixelCount == 0 ? null : ReportPicture.Alone(set), NotebookTextFormatter.Describe(set)!);
@@ -62,7 +62,7 @@ internal sealed class NotebookHtmlFormatter
             var box = mask.BoundingBox;
             writer.Write(string.Create(
                 CultureInfo.InvariantCulture,
-                $"""<tr><td><span style="display:inline-block;width:12px;height:12px;border-radius:3px;background:#{red:x2}{green:x2}{blue:x2}"></span></td><td style="text-align:left">{index}</td><td>{mask.Area:N0}</td><td>{mask.PredictedIou:F3}</td><td>{mask.StabilityScore:F3}</td><td>{box.X:0.#}, {box.Y:0.#}, {box.Width:0.#}, {box.Height:0.#}</td></tr>"""));
+                $"""<tr><td><span style="display:inline-block;width:12px;height:12px;border-radius:3px;background:#{red:x2}{green:x2}{blue:x2}"></span></td><td style="text-align:left">{index + 1}</td><td>{mask.Area:N0}</td><td>{mask.PredictedIou:F3}</td><td>{mask.StabilityScore:F3}</td><td>{box.X:0.#}, {box.Y:0.#}, {box.Width:0.#}, {box.Height:0.#}</td></tr>"""));
         }
 
         writer.Write("</tbody></table>");

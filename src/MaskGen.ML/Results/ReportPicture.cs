@@ -42,10 +42,10 @@ internal static class ReportPicture
     }
 
     /// <summary>The picture with its masks laid over it, at most 1440 pixels long.</summary>
-    public static string Overlay(RgbImage image, MaskSet masks, bool withPrompts)
+    public static string Overlay(MaskPicture picture)
     {
         using var overlay = new MemoryStream();
-        MaskOverlay.Write(overlay, image, masks, withPrompts);
+        MaskOverlay.Write(overlay, picture.Image, picture.Masks, picture.WithPrompts, picture.WithNumbers);
         using var small = Shrunk(SKBitmap.Decode(overlay.ToArray()), NotebookSide);
         using var jpeg = small.Encode(SKEncodedImageFormat.Jpeg, PictureQuality);
         return Address("jpeg", jpeg);

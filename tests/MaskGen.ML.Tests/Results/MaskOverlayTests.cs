@@ -30,6 +30,31 @@ public class MaskOverlayTests
     }
 
     [Fact]
+    public void Write_WithNumbers_WritesThemInsideTheMaskInWhiteOnDark()
+    {
+        var size = new ImageSize(60, 40);
+        const int pixels = 60 * 40;
+        var grey = RgbImage.FromPixels(size, [.. Enumerable.Repeat((byte)128, 3 * pixels)]);
+        var masks = TestMask.Set(RunLengthEncoding.FromMask(size, [.. Enumerable.Range(0, pixels).Select(i => i % 60 >= 30)]));
+        using var stream = new MemoryStream();
+
+        MaskOverlay.Write(stream, grey, masks, withNumbers: true);
+
+        stream.Position = 0;
+        var numbered = RgbImage.Load(stream);
+        using var plainStream = new MemoryStream();
+        MaskOverlay.Write(plainStream, grey, masks);
+        plainStream.Position = 0;
+        var plain = RgbImage.Load(plainStream);
+        var changed = Enumerable.Range(0, pixels).Where(i => Pixel(numbered, i % 60, i / 60) != Pixel(plain, i % 60, i / 60)).ToArray();
+
+        // A digit is 5 x 7 cells with a cell of plate around it; a 1 has ten cells of ink.
+        Assert.Equal(7 * 9, changed.Length);
+        Assert.All(changed, i => Assert.InRange(i % 60, 30, 59));
+        Assert.Equal(10, changed.Count(i => Pixel(numbered, i % 60, i / 60) == (255, 255, 255)));
+    }
+
+    [Fact]
     public void Write_MasksOfAnotherSize_SaysExpectedAndFound()
     {
         var masks = new MaskSet(new ImageSize(3, 3), [Record(RunLengthEncoding.FromCounts(new ImageSize(3, 3), [0, 9]))]);
