@@ -1,11 +1,16 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.CodeAnalysis.CSharp.Scripting;
 using Microsoft.CodeAnalysis.Scripting;
 
 namespace MaskGen.ML.Tests.Notebooks;
 
-/// <summary>Runs the C# cells of a notebook in order, as a notebook kernel would, and gathers what they display.</summary>
+/// <summary>What one code cell did.</summary>
+/// <param name="Printed">What it wrote to the console.</param>
+/// <param name="Displayed">Arguments of <c>display</c>, and the value of the last expression.</param>
+internal sealed record CellResult(string Printed, IReadOnlyList<object> Displayed);
+
+/// <summary>Runs the C# cells of a notebook in order, as a notebook kernel would, and gathers what they show.</summary>
 internal static class NotebookRunner
 {
     private static readonly string[] DefaultImports =
@@ -13,54 +18,58 @@ internal static class NotebookRunner
 
     /// <summary>Runs every code cell; an exception names the cell.</summary>
     /// <param name="name">File name in the notebooks folder, without its extension.</param>
-    /// <returns>What the cells displayed: arguments of <c>display</c> and values of last expressions.</returns>
-    public static async Task<IReadOnlyList<object>> RunAsync(string name, CancellationToken cancellationToken)
+    /// <returns>One result per code cell.</returns>
+    public static async Task<IReadOnlyList<CellResult>> RunAsync(string name, CancellationToken cancellationToken)
     {
-        var folder = Folder();
-        using var notebook = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(folder, name + ".ipynb"), cancellationToken));
         var globals = new NotebookGlobals();
         var options = ScriptOptions.Default
             .WithReferences(AppDomain.CurrentDomain.GetAssemblies().Where(assembly => !assembly.IsDynamic && assembly.Location.Length > 0))
             .WithImports(DefaultImports);
-        var before = Environment.CurrentDirectory;
-        Environment.CurrentDirectory = folder;
+        var results = new List<CellResult>();
+        var (folder, console) = (Environment.CurrentDirectory, Console.Out);
+        Environment.CurrentDirectory = Folder();
         try
         {
             ScriptState<object>? state = null;
-            foreach (var code in CodeCells(notebook.RootElement))
+            foreach (var cell in CodeCells(Read(name)))
             {
+                using var printed = new StringWriter();
+                Console.SetOut(printed);
+                globals.Displayed = [];
                 state = state is null
-                    ? await CSharpScript.RunAsync<object>(code, options, globals, typeof(NotebookGlobals), cancellationToken)
-                    : await state.ContinueWithAsync<object>(code, options, cancellationToken);
-                if (state.ReturnValue is { } value)
-                {
-                    globals.Displayed.Add(value);
-                }
+                    ? await CSharpScript.RunAsync<object>(Code(cell), options, globals, typeof(NotebookGlobals), cancellationToken)
+                    : await state.ContinueWithAsync<object>(Code(cell), options, cancellationToken);
+                results.Add(new CellResult(printed.ToString(), state.ReturnValue is { } value ? [.. globals.Displayed, value] : globals.Displayed));
             }
         }
         finally
         {
-            Environment.CurrentDirectory = before;
+            Console.SetOut(console);
+            Environment.CurrentDirectory = folder;
         }
 
-        return globals.Displayed;
+        return results;
     }
 
-    // A kernel resolves package references itself; here the assemblies are loaded already.
-    private static IEnumerable<string> CodeCells(JsonElement notebook) =>
-        from cell in notebook.GetProperty("cells").EnumerateArray()
-        where cell.GetProperty("cell_type").GetString() == "code"
-        let lines = cell.GetProperty("source").EnumerateArray().Select(line => line.GetString()!)
-        select string.Concat(lines.Where(line => !line.StartsWith("#r", StringComparison.Ordinal)));
+    public static JsonObject Read(string name) => JsonNode.Parse(File.ReadAllText(PathOf(name)))!.AsObject();
+
+    public static IEnumerable<JsonObject> CodeCells(JsonObject notebook) =>
+        notebook["cells"]!.AsArray().Select(cell => cell!.AsObject()).Where(cell => (string?)cell["cell_type"] == "code");
+
+    public static string PathOf(string name) => Path.Combine(Folder(), name + ".ipynb");
 
     public static string Folder([CallerFilePath] string thisFile = "") =>
         Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", "..", "..", "notebooks"));
+
+    // A kernel resolves package references itself; here the assemblies are loaded already.
+    private static string Code(JsonObject cell) => string.Concat(
+        cell["source"]!.AsArray().Select(line => (string)line!).Where(line => !line.StartsWith("#r", StringComparison.Ordinal)));
 }
 
 /// <summary>What a notebook kernel gives every cell.</summary>
 public sealed class NotebookGlobals
 {
-    internal List<object> Displayed { get; } = [];
+    internal List<object> Displayed { get; set; } = [];
 
     /// <summary>Shows a value; the name is the kernel's.</summary>
 #pragma warning disable IDE1006 // The name is that of the notebook kernel's function.

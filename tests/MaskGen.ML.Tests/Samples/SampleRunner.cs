@@ -53,6 +53,6 @@ internal static class SampleRunner
         return image.ToArray();
     }
 
-    private static string Folder([CallerFilePath] string thisFile = "") =>
+    public static string Folder([CallerFilePath] string thisFile = "") =>
         Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", "..", "..", "samples"));
 }

@@ -1,13 +1,57 @@
+using MaskGen.ML.Tests.Notebooks;
+
 namespace MaskGen.ML.Tests.Samples;
 
 public class SampleTests
 {
     [Fact]
-    public void ClusterMasks_OnePicture_ListsItsMasksByCluster()
+    public void SegmentEverything_ListsTheBestAndDrawsAll()
+    {
+        using var folder = new TestFolder();
+
+        var lines = SampleRunner.Run("segment-everything.cs", Fixture.Path("images/still-life.png"), folder["overlay.png"]).Split('\n');
+
+        Assert.Equal(5, lines.Count(line => line.Contains("predicted IoU", StringComparison.Ordinal)));
+        Assert.Equal(new ImageSize(960, 640), RgbImage.Load(folder["overlay.png"]).Size);
+    }
+
+    [Fact]
+    public void PointPrompts_AnswersOnePointSeveralAndAnEarlierMask()
+    {
+        using var folder = new TestFolder();
+
+        var lines = SampleRunner.Run("point-prompts.cs", folder["overlay.png"]).Split('\n');
+
+        Assert.Equal(["one", "one", "one", "five", "refined:"], lines.Where(line => line.Contains("pixels", StringComparison.Ordinal)).Select(line => line.Split(' ')[0]));
+        Assert.True(File.Exists(folder["overlay.png"]));
+    }
+
+    [Fact]
+    public void BoxPrompts_AnswersEveryBox()
+    {
+        using var folder = new TestFolder();
+
+        var lines = SampleRunner.Run("box-prompts.cs", folder["overlay.png"]).Split('\n');
+
+        Assert.Equal(4, lines.Count(line => line.StartsWith("box ", StringComparison.Ordinal)));
+        Assert.Single(lines, line => line.StartsWith("a box and two points", StringComparison.Ordinal));
+        Assert.True(File.Exists(folder["overlay.png"]));
+    }
+
+    [Fact]
+    public void Folder_HasATwinOfEveryNotebook()
+    {
+        var samples = Directory.GetFiles(SampleRunner.Folder(), "*.cs").Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal);
+
+        Assert.Equal(NotebookTests.Names.Select(row => row.Data).Append("prompt-many-times").Order(StringComparer.Ordinal), samples);
+    }
+
+    [Fact]
+    public void MlNetPipeline_OnePicture_ListsItsMasksByCluster()
     {
         using var folder = new TestFolder();
         File.Copy(Fixture.Path("images/breakfast.png"), folder["breakfast.png"]);
-        var lines = SampleRunner.Run("cluster-masks.cs", folder.Path).Split('\n');
+        var lines = SampleRunner.Run("ml-net-pipeline.cs", folder.Path).Split('\n');
         Assert.Equal(["Cluster 1", "Cluster 2", "Cluster 3"], lines.Where(line => line.StartsWith("Cluster", StringComparison.Ordinal)).Select(line => line.Trim()));
         Assert.Contains(
             lines, line => line.Contains("breakfast.png", StringComparison.Ordinal) && line.Contains("colour (", StringComparison.Ordinal));

@@ -3,7 +3,7 @@
 #:property PublishAot=false
 
 // Which things in these pictures are alike? Pictures -> masks -> features of each mask -> clusters, in one pipeline.
-// Run from anywhere:  dotnet run samples/cluster-masks.cs [FOLDER]
+// Run from anywhere:  dotnet run samples/ml-net-pipeline.cs [FOLDER]
 
 using System.Runtime.CompilerServices;
 using MaskGen.ML;

@@ -1,0 +1,31 @@
+#:project ../src/MaskGen.ML/MaskGen.ML.csproj
+#:package Microsoft.ML.OnnxRuntime
+#:property PublishAot=false
+
+// Segment everything in a picture, list what was found, and look at it.
+// Run from anywhere:  dotnet run samples/segment-everything.cs [PICTURE] [OVERLAY.png]
+
+using System.Runtime.CompilerServices;
+using MaskGen.ML;
+
+var picture = args.Length > 0 ? args[0] : Path.Combine(SamplesFolder(), "still-life.png");
+var overlay = args.Length > 1 ? args[1] : "segment-everything.png";
+
+// PointsPerBatch says how many points are decoded together: speed and memory depend on it, the masks do not.
+// For photos:  Model = Sam2Model.FromPretrained("facebook/sam2.1-hiera-tiny")
+using var generator = new AutomaticMaskGenerator(new() { PointsPerSide = 16, PointsPerBatch = 64 });
+var image = RgbImage.Load(picture);
+var masks = generator.Generate(image);
+
+foreach (var mask in masks.Take(5))
+{
+    var box = mask.BoundingBox;
+    Console.WriteLine(
+        $"{mask.Area,7} pixels, box {box.X}, {box.Y}, {box.Width} x {box.Height}, "
+        + $"predicted IoU {mask.PredictedIou:0.000}, stability {mask.StabilityScore:0.000}");
+}
+
+MaskOverlay.Save(overlay, image, masks, withNumbers: true);
+Console.WriteLine($"{masks.Count} masks; look at {overlay}");
+
+static string SamplesFolder([CallerFilePath] string thisFile = "") => Path.GetDirectoryName(thisFile)!;
