@@ -2,10 +2,12 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using SkiaSharp;
+using Kernel = Microsoft.DotNet.Interactive.Formatting.Formatter;
 
 namespace MaskGen.ML.Tests.Results;
 
-/// <summary>Finds the formatters as a notebook does: by the names of the attribute, its property and the members, through reflection alone.</summary>
+/// <summary>Finds the formatters as a notebook does, by the names of the attribute, its property and the members, through reflection alone;
+/// and once through the library that notebook kernels format with.</summary>
 public class NotebookFormatterTests
 {
     public static TheoryData<Type> ResultTypes => [typeof(MaskSet), typeof(MaskRecord), typeof(MaskPicture)];
@@ -17,6 +19,19 @@ public class NotebookFormatterTests
         Assert.Equal(["text/html", "text/plain"], Formatters(type).Select(formatter => formatter.MimeType));
         var attribute = Attribute(type);
         Assert.Equal(["text/html"], (string[])attribute.GetType().GetProperty("PreferredMimeTypes")!.GetValue(attribute)!);
+    }
+
+    [Fact]
+    public void Kernel_AskedToShowAResult_TakesOurFormatters()
+    {
+        var (image, masks) = ReportPages.StillLife();
+
+        foreach (var result in new object[] { masks, masks[0], new MaskPicture(image, masks) })
+        {
+            Assert.Equal(["text/html"], Kernel.GetPreferredMimeTypesFor(result.GetType()));
+            Assert.Equal(Format(result, "text/html"), Kernel.ToDisplayString(result, "text/html"));
+            Assert.Equal(Format(result, "text/plain"), Kernel.ToDisplayString(result, "text/plain"));
+        }
     }
 
     [Fact]
