@@ -18,7 +18,7 @@ public sealed class AutomaticMaskGenerator : IDisposable
     private readonly Func<RgbImage, CancellationToken, EncodedImage> _encode;
     private readonly IMaskDecoder _decoder;
     private readonly MaskFilter _filter;
-    private readonly List<IDisposable> _owned = [];
+    private readonly Stack<IDisposable> _owned = [];
 
     /// <summary>Loads the model of the options.</summary>
     /// <param name="options">What to do and with which model; null for the defaults with the default model.</param>
@@ -30,25 +30,19 @@ public sealed class AutomaticMaskGenerator : IDisposable
         _options = options ?? new AutomaticMaskGenerationOptions();
         _options.Validate();
         var model = _options.Model ?? Sam2Model.Nano;
-        var opened = model.Open();
-        _owned.Add(opened);
-        try
-        {
-            Sam2CheckpointContract.Verify(opened.Config, opened.Weights);
-            var encoder = new Sam2ImageEncoder(opened.Config, opened.Weights, _options.Session);
-            _owned.Insert(0, encoder);
-            _decoder = Sam2PromptDecoder.CreateMaskDecoder(opened.Config, opened.Weights, _options.Session);
-            _owned.Insert(0, _decoder);
-            _encode = encoder.Encode;
-        }
-        catch
-        {
-            Dispose();
-            throw;
-        }
+        var opened = model.OpenVerified();
+        _owned.Push(opened);
+        (_config, _filter) = (opened.Config, new MaskFilter(_options, model.RecommendedThresholds));
+        (_encode, _decoder) = Load(opened);
+    }
 
-        _config = opened.Config;
-        _filter = new MaskFilter(_options, model.RecommendedThresholds);
+    /// <summary>Loads the model from where it is open already; it must stay open as long as this lives.</summary>
+    internal AutomaticMaskGenerator(OpenedSam2Model opened, RecommendedThresholds recommended, AutomaticMaskGenerationOptions options)
+    {
+        options.Validate();
+        _options = options;
+        (_config, _filter) = (opened.Config, new MaskFilter(options, recommended));
+        (_encode, _decoder) = Load(opened);
     }
 
     /// <summary>Works with an encoder and a decoder that stay the caller's.</summary>
@@ -124,9 +118,26 @@ public sealed class AutomaticMaskGenerator : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var owned in _owned)
+        while (_owned.TryPop(out var owned))
         {
             owned.Dispose();
+        }
+    }
+
+    private (Func<RgbImage, CancellationToken, EncodedImage> Encode, IMaskDecoder Decoder) Load(OpenedSam2Model opened)
+    {
+        try
+        {
+            var encoder = new Sam2ImageEncoder(opened.Config, opened.Weights, _options.Session);
+            _owned.Push(encoder);
+            var decoder = Sam2PromptDecoder.CreateMaskDecoder(opened.Config, opened.Weights, _options.Session);
+            _owned.Push(decoder);
+            return (encoder.Encode, decoder);
+        }
+        catch
+        {
+            Dispose();
+            throw;
         }
     }
 

@@ -27,13 +27,12 @@ public sealed class Sam2PromptDecoder : IDisposable
     public Sam2PromptDecoder(Sam2Model model, Sam2SessionOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
-        var opened = model.Open();
+        var opened = model.OpenVerified();
+        _owned = opened;
+        _config = opened.Config;
         try
         {
-            Sam2CheckpointContract.Verify(opened.Config, opened.Weights);
-            _config = opened.Config;
             _decoder = CreateMaskDecoder(opened.Config, opened.Weights, options);
-            _owned = opened;
         }
         catch
         {

@@ -123,6 +123,23 @@ public sealed class Sam2Model
 
     /// <summary>Opens configuration and weights; the caller disposes the result.</summary>
     internal OpenedSam2Model Open() => _open();
+
+    /// <summary>Opens configuration and weights and checks that they fit each other; the caller disposes the result.</summary>
+    /// <exception cref="CheckpointFormatException">They do not.</exception>
+    internal OpenedSam2Model OpenVerified()
+    {
+        var opened = _open();
+        try
+        {
+            Sam2CheckpointContract.Verify(opened.Config, opened.Weights);
+            return opened;
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
+    }
 }
 
 /// <summary>Configuration and open weights of a model. Owns the weights.</summary>

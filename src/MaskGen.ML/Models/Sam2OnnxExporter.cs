@@ -29,8 +29,7 @@ public static class Sam2OnnxExporter
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(folder);
-        using var opened = model.Open();
-        Sam2CheckpointContract.Verify(opened.Config, opened.Weights);
+        using var opened = model.OpenVerified();
         Directory.CreateDirectory(folder);
         return
         [

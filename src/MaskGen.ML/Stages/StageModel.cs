@@ -22,22 +22,5 @@ internal sealed record StageModel(Sam2Model Model, bool IsSaved = false)
 
     /// <summary>Opens configuration and weights, and checks that they fit each other; the caller disposes the result.</summary>
     /// <exception cref="CheckpointFormatException">They do not.</exception>
-    public OpenedSam2Model Open()
-    {
-        var opened = Model.Open();
-        try
-        {
-            if (!IsSaved)
-            {
-                Sam2CheckpointContract.Verify(opened.Config, opened.Weights);
-            }
-
-            return opened;
-        }
-        catch
-        {
-            opened.Dispose();
-            throw;
-        }
-    }
+    public OpenedSam2Model Open() => IsSaved ? Model.Open() : Model.OpenVerified();
 }

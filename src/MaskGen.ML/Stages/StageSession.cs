@@ -25,8 +25,9 @@ internal static class StageSession
         return options;
     }
 
-    /// <summary>Opens the model of a stage and makes what runs it, and logs both with the time it took.</summary>
-    public static ModelRunner<TRunner> Load<TRunner>(
+    /// <summary>Opens the model of a stage and makes what runs it, and logs both with the time it took; the caller disposes both, the
+    /// runner first.</summary>
+    public static (OpenedSam2Model Model, TRunner Runner) Load<TRunner>(
         IHost host, StageModel model, Sam2SessionOptions options, Func<OpenedSam2Model, Sam2SessionOptions, TRunner> create)
         where TRunner : IDisposable
     {
@@ -55,7 +56,7 @@ internal static class StageSession
                 opened.Weights.Source,
                 Stopwatch.GetElapsedTime(started).TotalMilliseconds,
                 device);
-            return new ModelRunner<TRunner>(opened, runner);
+            return (opened, runner);
 
             void Say(string message, Action<MessageSensitivity, string, object[]> send)
             {

@@ -98,7 +98,7 @@ public class MaskGenerationTests
     {
         var data = StageData.Images(_ml);
         using var transformer = new MaskGenerationTransformer(
-            _ml, "Masks", "Image", StageModel.Of(StageData.Micro), Options, (_, _, _) => new FailingGenerator());
+            _ml, new StageColumns("Masks", "Image"), StageModel.Of(StageData.Micro), Options, (_, _, _) => new FailingGenerator());
         var error = Assert.Throws<InvalidOperationException>(() => ColumnDigest.Of(transformer.Transform(data), Added));
         Assert.StartsWith("Row 0 (", error.Message, StringComparison.Ordinal);
         Assert.Contains("scene.png): it broke", error.Message, StringComparison.Ordinal);

@@ -26,8 +26,7 @@ namespace MaskGen.ML;
 /// </remarks>
 public sealed class Sam2ImageEncodingEstimator : RowMappingEstimator<Sam2ImageEncodingTransformer>
 {
-    private readonly string _outputColumnName;
-    private readonly string _inputColumnName;
+    private readonly StageColumns _columns;
     private readonly Sam2ImageEncodingOptions _options;
 
     internal Sam2ImageEncodingEstimator(
@@ -35,16 +34,15 @@ public sealed class Sam2ImageEncodingEstimator : RowMappingEstimator<Sam2ImageEn
         : base(environment)
     {
         options.Validate();
-        _outputColumnName = outputColumnName;
-        _inputColumnName = inputColumnName ?? outputColumnName;
+        _columns = new(outputColumnName, inputColumnName ?? outputColumnName);
         _options = options;
     }
 
-    private protected override IEnumerable<SchemaShape.Column> Outputs => ImageColumns.EncodedShape(_outputColumnName);
+    private protected override IEnumerable<SchemaShape.Column> Outputs => ImageColumns.EncodedShape(_columns.Output);
 
     private protected override IEnumerable<InputColumn> GetInputs(Func<string, bool> isVector) =>
-        isVector(_inputColumnName) ? ImageColumns.PreprocessedInputs(_inputColumnName) : [ImageColumns.Image(_inputColumnName)];
+        isVector(_columns.Input) ? ImageColumns.PreprocessedInputs(_columns.Input) : [ImageColumns.Image(_columns.Input)];
 
     private protected override Sam2ImageEncodingTransformer MakeTransformer() =>
-        new(Environment, _outputColumnName, _inputColumnName, StageModel.Of(_options.Model), _options);
+        new(Environment, _columns, StageModel.Of(_options.Model), _options);
 }

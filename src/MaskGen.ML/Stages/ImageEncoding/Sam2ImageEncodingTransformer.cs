@@ -18,22 +18,18 @@ public sealed class Sam2ImageEncodingTransformer : RowMappingTransformer
     internal const string LoaderName = "Sam2ImageEncode";
     private static readonly ModelFormat SavedFormat = new("S2 IMENC", LoaderName, Version: 1, ReadableFrom: 1, OldestReadable: 1);
 
-    private readonly string _outputColumnName;
-    private readonly string _inputColumnName;
+    private readonly StageColumns _columns;
     private readonly StageModel _model;
-    private readonly SharedEngine<ModelRunner<Sam2ImageEncoder>> _encoder;
+    private readonly StageEngine<Sam2ImageEncoder> _encoder;
 
     internal Sam2ImageEncodingTransformer(
-        IHostEnvironment environment, string outputColumnName, string inputColumnName, StageModel model, Sam2ImageEncodingOptions options)
+        IHostEnvironment environment, StageColumns columns, StageModel model, Sam2ImageEncodingOptions options)
         : base(environment.Register(nameof(Sam2ImageEncodingTransformer)))
     {
-        _outputColumnName = outputColumnName;
-        _inputColumnName = inputColumnName;
+        _columns = columns;
         _model = model;
         Options = options with { Model = model.Model };
-        var session = StageSession.Resolve(Host, options.Session);
-        _encoder = new(() => StageSession.Load(
-            Host, model, session, (opened, sessionOptions) => new Sam2ImageEncoder(opened.Config, opened.Weights, sessionOptions)));
+        _encoder = new(Host, model, options.Session, (opened, session) => new Sam2ImageEncoder(opened.Config, opened.Weights, session));
     }
 
     /// <summary>The settings. The model of a loaded stage holds the weights of the image encoder alone.</summary>
@@ -48,28 +44,27 @@ public sealed class Sam2ImageEncodingTransformer : RowMappingTransformer
     private static Sam2ImageEncodingTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
         SavedFormat.Check(ctx);
-        var (outputColumnName, inputColumnName) = (ctx.LoadNonEmptyString(), ctx.LoadNonEmptyString());
-        return new(env, outputColumnName, inputColumnName, SavedModel.Read(ctx, ModelParts.ImageEncoder), new Sam2ImageEncodingOptions());
+        var columns = StageColumns.Read(ctx);
+        return new(env, columns, SavedModel.Read(ctx, ModelParts.ImageEncoder), new Sam2ImageEncodingOptions());
     }
 
     /// <remarks>Layout: name of the output column, name of the input column (text); the image encoder as <see cref="SavedModel"/> writes
     /// it.</remarks>
     private protected override void SaveModel(ModelSaveContext context)
     {
-        context.SaveNonEmptyString(_outputColumnName);
-        context.SaveNonEmptyString(_inputColumnName);
+        _columns.Write(context);
         SavedModel.Write(context, _model, ModelParts.ImageEncoder);
     }
 
     private protected override RowMapper MakeMapper(DataViewSchema inputSchema)
     {
-        var isPreprocessed = inputSchema.GetColumnOrNull(_inputColumnName)?.Type is VectorDataViewType;
+        var isPreprocessed = inputSchema.GetColumnOrNull(_columns.Input)?.Type is VectorDataViewType;
         return new RowMapper<EncodedImage?>(
             inputSchema,
             isPreprocessed
-                ? ImageColumns.PreprocessedInputs(_inputColumnName, _model.Config.ImageSize)
-                : [ImageColumns.Image(_inputColumnName)],
-            ImageColumns.Encoded(_outputColumnName, _model.Config),
+                ? ImageColumns.PreprocessedInputs(_columns.Input, _model.Config.ImageSize)
+                : [ImageColumns.Image(_columns.Input)],
+            ImageColumns.Encoded(_columns.Output, _model.Config),
             row => isPreprocessed ? BindPreprocessed(row) : BindImage(row),
             CountRow);
     }
@@ -78,17 +73,17 @@ public sealed class Sam2ImageEncodingTransformer : RowMappingTransformer
 
     private RowComputation<EncodedImage?> BindImage(DataViewRow row)
     {
-        var encoder = _encoder.Get().Runner;
-        var reader = new ImageReader(row, _inputColumnName);
+        var encoder = _encoder.Get();
+        var reader = new ImageReader(row, _columns.Input);
         return new(
             () => reader.Read() is { } image ? StageSession.Timed(Host, "Encode", () => encoder.Encode(image)) : null, () => reader.Tag);
     }
 
     private RowComputation<EncodedImage?> BindPreprocessed(DataViewRow row)
     {
-        var encoder = _encoder.Get().Runner;
-        var reader = new TensorReader(row, _inputColumnName);
-        var sizeReader = new ImageSizeReader(row, _inputColumnName);
+        var encoder = _encoder.Get();
+        var reader = new TensorReader(row, _columns.Input);
+        var sizeReader = new ImageSizeReader(row, _columns.Input);
         return new(() => sizeReader.Read() is { } size
             ? StageSession.Timed(Host, "Encode", () => encoder.Encode(reader.Read(), size, CancellationToken.None))
             : null);

@@ -25,23 +25,21 @@ namespace MaskGen.ML;
 /// </remarks>
 public sealed class Sam2ImagePreprocessingEstimator : RowMappingEstimator<Sam2ImagePreprocessingTransformer>
 {
-    private readonly string _outputColumnName;
-    private readonly string _inputColumnName;
+    private readonly StageColumns _columns;
     private readonly Sam2ImagePreprocessingOptions _options;
 
     internal Sam2ImagePreprocessingEstimator(
         IHostEnvironment environment, string outputColumnName, string? inputColumnName, Sam2ImagePreprocessingOptions options)
         : base(environment)
     {
-        _outputColumnName = outputColumnName;
-        _inputColumnName = inputColumnName ?? outputColumnName;
+        _columns = new(outputColumnName, inputColumnName ?? outputColumnName);
         _options = options;
     }
 
-    private protected override IEnumerable<SchemaShape.Column> Outputs => ImageColumns.PreprocessedShape(_outputColumnName);
+    private protected override IEnumerable<SchemaShape.Column> Outputs => ImageColumns.PreprocessedShape(_columns.Output);
 
-    private protected override IEnumerable<InputColumn> GetInputs(Func<string, bool> isVector) => [ImageColumns.Image(_inputColumnName)];
+    private protected override IEnumerable<InputColumn> GetInputs(Func<string, bool> isVector) => [ImageColumns.Image(_columns.Input)];
 
     private protected override Sam2ImagePreprocessingTransformer MakeTransformer() =>
-        new(Environment, _outputColumnName, _inputColumnName, StageModel.Of(_options.Model).Config.ImageSize);
+        new(Environment, _columns, StageModel.Of(_options.Model).Config.ImageSize);
 }

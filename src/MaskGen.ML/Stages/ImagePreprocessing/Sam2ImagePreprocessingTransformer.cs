@@ -18,14 +18,12 @@ public sealed class Sam2ImagePreprocessingTransformer : RowMappingTransformer
     internal const string LoaderName = "Sam2ImagePreprocess";
     private static readonly ModelFormat SavedFormat = new("S2 PREPR", LoaderName, Version: 1, ReadableFrom: 1, OldestReadable: 1);
 
-    private readonly string _outputColumnName;
-    private readonly string _inputColumnName;
+    private readonly StageColumns _columns;
 
-    internal Sam2ImagePreprocessingTransformer(IHostEnvironment environment, string outputColumnName, string inputColumnName, int inputSize)
+    internal Sam2ImagePreprocessingTransformer(IHostEnvironment environment, StageColumns columns, int inputSize)
         : base(environment.Register(nameof(Sam2ImagePreprocessingTransformer)))
     {
-        _outputColumnName = outputColumnName;
-        _inputColumnName = inputColumnName;
+        _columns = columns;
         InputSize = inputSize;
     }
 
@@ -38,21 +36,20 @@ public sealed class Sam2ImagePreprocessingTransformer : RowMappingTransformer
     private static Sam2ImagePreprocessingTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
         SavedFormat.Check(ctx);
-        return new Sam2ImagePreprocessingTransformer(env, ctx.LoadNonEmptyString(), ctx.LoadNonEmptyString(), ctx.Reader.ReadInt32());
+        return new Sam2ImagePreprocessingTransformer(env, StageColumns.Read(ctx), ctx.Reader.ReadInt32());
     }
 
     /// <remarks>Layout: name of the output column, name of the input column (text); S (int32).</remarks>
     private protected override void SaveModel(ModelSaveContext context)
     {
-        context.SaveNonEmptyString(_outputColumnName);
-        context.SaveNonEmptyString(_inputColumnName);
+        _columns.Write(context);
         context.Writer.Write(InputSize);
     }
 
     private protected override RowMapper MakeMapper(DataViewSchema inputSchema) => new RowMapper<PreprocessedImage?>(
         inputSchema,
-        [ImageColumns.Image(_inputColumnName)],
-        ImageColumns.Preprocessed(_outputColumnName, InputSize),
+        [ImageColumns.Image(_columns.Input)],
+        ImageColumns.Preprocessed(_columns.Output, InputSize),
         Bind,
         CountRow);
 
@@ -63,7 +60,7 @@ public sealed class Sam2ImagePreprocessingTransformer : RowMappingTransformer
     private RowComputation<PreprocessedImage?> Bind(DataViewRow row)
     {
         ThrowIfDisposed();
-        var reader = new ImageReader(row, _inputColumnName);
+        var reader = new ImageReader(row, _columns.Input);
         return new(() => reader.Read() is { } image
             ? StageSession.Timed(
                 Host, "Preprocess", () => new PreprocessedImage(Sam2Preprocessing.Preprocess(image, InputSize), image.Size))

@@ -32,8 +32,7 @@ namespace MaskGen.ML;
 /// </remarks>
 public sealed class MaskGenerationEstimator : RowMappingEstimator<MaskGenerationTransformer>
 {
-    private readonly string _outputColumnName;
-    private readonly string _inputColumnName;
+    private readonly StageColumns _columns;
     private readonly AutomaticMaskGenerationOptions _options;
 
     internal MaskGenerationEstimator(
@@ -41,16 +40,15 @@ public sealed class MaskGenerationEstimator : RowMappingEstimator<MaskGeneration
         : base(environment)
     {
         options.Validate();
-        _outputColumnName = outputColumnName;
-        _inputColumnName = inputColumnName ?? outputColumnName;
+        _columns = new(outputColumnName, inputColumnName ?? outputColumnName);
         _options = options;
     }
 
     private protected override IEnumerable<SchemaShape.Column> Outputs =>
-        MaskSetColumns.Create<MaskSet>(_outputColumnName, masks => masks).Select(column => column.Shape);
+        MaskSetColumns.Create<MaskSet>(_columns.Output, masks => masks).Select(column => column.Shape);
 
-    private protected override IEnumerable<InputColumn> GetInputs(Func<string, bool> isVector) => [ImageColumns.Image(_inputColumnName)];
+    private protected override IEnumerable<InputColumn> GetInputs(Func<string, bool> isVector) => [ImageColumns.Image(_columns.Input)];
 
     private protected override MaskGenerationTransformer MakeTransformer() =>
-        new(Environment, _outputColumnName, _inputColumnName, StageModel.Of(_options.Model), _options);
+        new(Environment, _columns, StageModel.Of(_options.Model), _options);
 }

@@ -16,37 +16,29 @@ public sealed class MaskGenerationTransformer : RowMappingTransformer
     internal const string LoaderName = "MaskGeneration";
     private static readonly ModelFormat SavedFormat = new("S2 MSKGN", LoaderName, Version: 1, ReadableFrom: 1, OldestReadable: 1);
 
-    private readonly string _outputColumnName;
-    private readonly string _inputColumnName;
+    private readonly StageColumns _columns;
     private readonly StageModel _model;
-    private readonly SharedEngine<ModelRunner<IMaskGenerator>> _generator;
+    private readonly StageEngine<IMaskGenerator> _generator;
 
     /// <param name="environment">The context.</param>
-    /// <param name="outputColumnName">Name of the rich column to write.</param>
-    /// <param name="inputColumnName">Name of the column of pictures.</param>
+    /// <param name="columns">The columns to write and to read.</param>
     /// <param name="model">The model.</param>
     /// <param name="options">The settings.</param>
     /// <param name="factory">Makes the generator; null for the real one.</param>
     internal MaskGenerationTransformer(
         IHostEnvironment environment,
-        string outputColumnName,
-        string inputColumnName,
+        StageColumns columns,
         StageModel model,
         AutomaticMaskGenerationOptions options,
         MaskGeneratorFactory? factory = null)
         : base(environment.Register(nameof(MaskGenerationTransformer)))
     {
-        _outputColumnName = outputColumnName;
-        _inputColumnName = inputColumnName;
+        _columns = columns;
         _model = model;
         Options = options with { Model = model.Model };
-        var session = StageSession.Resolve(Host, options.Session);
         var create = factory ?? AutomaticGenerator.Create;
-        _generator = new(() => StageSession.Load(
-            Host,
-            model,
-            session,
-            (opened, sessionOptions) => create(opened, Options with { Session = sessionOptions }, model.Model.RecommendedThresholds)));
+        _generator = new(Host, model, options.Session, (opened, session) =>
+            create(opened, Options with { Session = session }, model.Model.RecommendedThresholds));
     }
 
     /// <summary>The settings, the model among them.</summary>
@@ -61,25 +53,24 @@ public sealed class MaskGenerationTransformer : RowMappingTransformer
     private static MaskGenerationTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
         SavedFormat.Check(ctx);
-        var (outputColumnName, inputColumnName) = (ctx.LoadNonEmptyString(), ctx.LoadNonEmptyString());
+        var columns = StageColumns.Read(ctx);
         var options = SavedOptions.Read<AutomaticMaskGenerationOptions>(ctx);
-        return new(env, outputColumnName, inputColumnName, SavedModel.Read(ctx, ModelParts.All), options);
+        return new(env, columns, SavedModel.Read(ctx, ModelParts.All), options);
     }
 
     /// <remarks>Layout: name of the output column, name of the input column (text); the options as <see cref="SavedOptions"/> writes them;
     /// the whole model as <see cref="SavedModel"/> writes it.</remarks>
     private protected override void SaveModel(ModelSaveContext context)
     {
-        context.SaveNonEmptyString(_outputColumnName);
-        context.SaveNonEmptyString(_inputColumnName);
+        _columns.Write(context);
         SavedOptions.Write(context, Options);
         SavedModel.Write(context, _model, ModelParts.All);
     }
 
     private protected override RowMapper MakeMapper(DataViewSchema inputSchema) => new RowMapper<MaskSet>(
         inputSchema,
-        [ImageColumns.Image(_inputColumnName)],
-        MaskSetColumns.Create<MaskSet>(_outputColumnName, masks => masks),
+        [ImageColumns.Image(_columns.Input)],
+        MaskSetColumns.Create<MaskSet>(_columns.Output, masks => masks),
         Bind,
         CountRow);
 
@@ -87,8 +78,8 @@ public sealed class MaskGenerationTransformer : RowMappingTransformer
 
     private RowComputation<MaskSet> Bind(DataViewRow row)
     {
-        var generator = _generator.Get().Runner;
-        var reader = new ImageReader(row, _inputColumnName);
+        var generator = _generator.Get();
+        var reader = new ImageReader(row, _columns.Input);
         var progress = new StageProgress(Host, Options.Progress);
         return new(
             () => reader.Read() is { } image

@@ -34,8 +34,7 @@ namespace MaskGen.ML;
 /// </remarks>
 public sealed class Sam2PromptDecodingEstimator : RowMappingEstimator<Sam2PromptDecodingTransformer>
 {
-    private readonly string _outputColumnName;
-    private readonly string _embeddingColumnName;
+    private readonly StageColumns _columns;
     private readonly Sam2PromptDecodingOptions _options;
 
     internal Sam2PromptDecodingEstimator(
@@ -43,16 +42,15 @@ public sealed class Sam2PromptDecodingEstimator : RowMappingEstimator<Sam2Prompt
         : base(environment)
     {
         options.Validate();
-        _outputColumnName = outputColumnName;
-        _embeddingColumnName = embeddingColumnName;
+        _columns = new(outputColumnName, embeddingColumnName);
         _options = options;
     }
 
-    private protected override IEnumerable<SchemaShape.Column> Outputs => DecodedObjectColumns.Shape(_outputColumnName);
+    private protected override IEnumerable<SchemaShape.Column> Outputs => DecodedObjectColumns.Shape(_columns.Output);
 
     private protected override IEnumerable<InputColumn> GetInputs(Func<string, bool> isVector) =>
-        [.. ImageColumns.EncodedInputs(_embeddingColumnName), .. PromptColumns.Inputs(_options)];
+        [.. ImageColumns.EncodedInputs(_columns.Input), .. PromptColumns.Inputs(_options)];
 
     private protected override Sam2PromptDecodingTransformer MakeTransformer() =>
-        new(Environment, _outputColumnName, _embeddingColumnName, StageModel.Of(_options.Model), _options);
+        new(Environment, _columns, StageModel.Of(_options.Model), _options);
 }

@@ -19,26 +19,21 @@ public sealed class Sam2PromptDecodingTransformer : RowMappingTransformer
     internal const string LoaderName = "Sam2PromptDecode";
     private static readonly ModelFormat SavedFormat = new("S2 PRDEC", LoaderName, Version: 1, ReadableFrom: 1, OldestReadable: 1);
 
-    private readonly string _outputColumnName;
-    private readonly string _embeddingColumnName;
+    private readonly StageColumns _columns;
     private readonly StageModel _model;
-    private readonly SharedEngine<ModelRunner<Sam2PromptDecoder>> _decoder;
+    private readonly StageEngine<Sam2PromptDecoder> _decoder;
 
     internal Sam2PromptDecodingTransformer(
         IHostEnvironment environment,
-        string outputColumnName,
-        string embeddingColumnName,
+        StageColumns columns,
         StageModel model,
         Sam2PromptDecodingOptions options)
         : base(environment.Register(nameof(Sam2PromptDecodingTransformer)))
     {
-        _outputColumnName = outputColumnName;
-        _embeddingColumnName = embeddingColumnName;
+        _columns = columns;
         _model = model;
         Options = options with { Model = model.Model };
-        var session = StageSession.Resolve(Host, options.Session);
-        _decoder = new(() => StageSession.Load(
-            Host, model, session, (opened, sessionOptions) => new Sam2PromptDecoder(opened.Config, opened.Weights, sessionOptions)));
+        _decoder = new(Host, model, options.Session, (opened, session) => new Sam2PromptDecoder(opened.Config, opened.Weights, session));
     }
 
     /// <summary>The settings. The model of a loaded stage holds the weights of the decoder alone.</summary>
@@ -53,25 +48,24 @@ public sealed class Sam2PromptDecodingTransformer : RowMappingTransformer
     private static Sam2PromptDecodingTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
         SavedFormat.Check(ctx);
-        var (outputColumnName, embeddingColumnName) = (ctx.LoadNonEmptyString(), ctx.LoadNonEmptyString());
+        var columns = StageColumns.Read(ctx);
         var options = SavedOptions.Read<Sam2PromptDecodingOptions>(ctx);
-        return new(env, outputColumnName, embeddingColumnName, SavedModel.Read(ctx, ModelParts.PromptDecoder), options);
+        return new(env, columns, SavedModel.Read(ctx, ModelParts.PromptDecoder), options);
     }
 
     /// <remarks>Layout: name of the output column, name of the embedding column (text); the options as <see cref="SavedOptions"/> writes
     /// them; the prompt decoder as <see cref="SavedModel"/> writes it.</remarks>
     private protected override void SaveModel(ModelSaveContext context)
     {
-        context.SaveNonEmptyString(_outputColumnName);
-        context.SaveNonEmptyString(_embeddingColumnName);
+        _columns.Write(context);
         SavedOptions.Write(context, Options);
         SavedModel.Write(context, _model, ModelParts.PromptDecoder);
     }
 
     private protected override RowMapper MakeMapper(DataViewSchema inputSchema) => new RowMapper<DecodedObjects>(
         inputSchema,
-        [.. ImageColumns.EncodedInputs(_embeddingColumnName, _model.Config), .. PromptColumns.Inputs(Options)],
-        DecodedObjectColumns.Create(_outputColumnName, _model.Config.MaskSize),
+        [.. ImageColumns.EncodedInputs(_columns.Input, _model.Config), .. PromptColumns.Inputs(Options)],
+        DecodedObjectColumns.Create(_columns.Output, _model.Config.MaskSize),
         Bind,
         CountRow);
 
@@ -79,8 +73,8 @@ public sealed class Sam2PromptDecodingTransformer : RowMappingTransformer
 
     private RowComputation<DecodedObjects> Bind(DataViewRow row)
     {
-        var decoder = _decoder.Get().Runner;
-        var image = new EncodedImageReader(row, _embeddingColumnName, _model.Config.ImageSize);
+        var decoder = _decoder.Get();
+        var image = new EncodedImageReader(row, _columns.Input, _model.Config.ImageSize);
         var prompts = PromptReader.Create(row, Options, _model.Config.MaskSize * _model.Config.MaskSize);
         return new(() => image.Read() is { } encoded ? Decode(decoder, encoded, prompts.Read()) : DecodedObjects.Empty);
     }
