@@ -93,21 +93,6 @@ internal sealed unsafe class MappedByteSource : ByteSource
         return aligned;
     }
 
-    private void DropPages(long offset, long length)
-    {
-        if (_bytes == null || !OperatingSystem.IsLinux()) { return; }
-        var page = (nuint)Environment.SystemPageSize;
-        var first = ((nuint)(_bytes + offset) + page - 1) / page * page;
-        var last = (nuint)(_bytes + offset + length) / page * page;
-        if (last > first)
-        {
-            madvise((void*)first, last - first, 4);
-        }
-    }
-
-    [System.Runtime.InteropServices.DllImport("libc")]
-    private static extern int madvise(void* address, nuint length, int advice);
-
     private FileRegion? Locate(long offset, long length)
     {
         try
@@ -146,7 +131,9 @@ internal sealed unsafe class MappedByteSource : ByteSource
             return new MemoryHandle((float*)(owner._bytes + offset) + elementIndex, default, this);
         }
 
-        public override void Unpin() => owner.DropPages(offset, (long)count * sizeof(float));
+        public override void Unpin()
+        {
+        }
 
         protected override void Dispose(bool disposing)
         {
