@@ -36,7 +36,7 @@ internal sealed class ResultFiles(string folder, ResultFormats formats, bool wit
     private readonly Dictionary<string, string> _sources = new(StringComparer.Ordinal);
     private readonly List<string> _pages = [];
     private readonly List<(string Image, string Reason)> _failures = [];
-    private CocoFile? _coco;
+    private CocoDatasetWriter? _coco;
 
     /// <summary>Makes sure that no two pictures of a run write the same files.</summary>
     /// <exception cref="IOException">Another picture of the run has that name.</exception>
@@ -97,8 +97,8 @@ internal sealed class ResultFiles(string folder, ResultFormats formats, bool wit
 
         if (formats.HasFlag(ResultFormats.Coco))
         {
-            _coco ??= new CocoFile(Path.Combine(folder, CocoName));
-            _coco.Add(name, masks);
+            _coco ??= new CocoDatasetWriter(Path.Combine(folder, CocoName));
+            _coco.AddImage(name, masks);
         }
 
         return written;
@@ -122,7 +122,8 @@ internal sealed class ResultFiles(string folder, ResultFormats formats, bool wit
         var written = new List<string>();
         if (_coco is not null)
         {
-            written.Add(_coco.Complete());
+            _coco.Complete();
+            written.Add(Path.Combine(folder, CocoName));
         }
 
         if (_pages.Count > 1)
@@ -142,10 +143,17 @@ internal sealed class ResultFiles(string folder, ResultFormats formats, bool wit
         var (folder, name) = (Path.GetDirectoryName(labelsPath)!, Path.GetFileNameWithoutExtension(Path.GetFileNameWithoutExtension(labelsPath)));
         for (var i = 0; i < masks.Count; i++)
         {
-            var mask = masks[i].Segmentation;
-            UnfinishedFile.Write(Path.Combine(folder, MaskPng.FileName(name, i)), stream => MaskPng.Write(mask, stream));
+            MaskPng.Save(PathOf(i), masks[i].Segmentation);
         }
 
-        UnfinishedFile.Write(labelsPath, LabelMap.FromMasks(masks).WritePng);
+        // An earlier run may have found more; what is left of it would pass for masks of this one.
+        for (var i = masks.Count; File.Exists(PathOf(i)); i++)
+        {
+            File.Delete(PathOf(i));
+        }
+
+        LabelMap.FromMasks(masks).SavePng(labelsPath);
+
+        string PathOf(int index) => Path.Combine(folder, MaskPng.FileName(name, index));
     }
 }

@@ -1,33 +1,81 @@
 namespace MaskGen.ML.Results;
 
-/// <summary>Writes files whole or not at all.</summary>
-internal static class AtomicFile
+/// <summary>A file that is whole or not there: it has another name until it is complete, and is gone if it never is.</summary>
+/// <remarks>On failure nothing is left, and an older file of the name stays. Not safe for concurrent use.</remarks>
+internal sealed class AtomicFile : IDisposable
 {
-    /// <summary>Writes beside the target under another name and renames when all is written; on failure nothing is left and an older file stays.</summary>
-    /// <param name="path">The file; its folder must exist.</param>
-    /// <param name="write">Writes the content.</param>
-    public static void Write(string path, Action<Stream> write)
+    private readonly string _path;
+    private readonly string _unfinished;
+
+    /// <summary>Begins a file.</summary>
+    /// <param name="path">What it will be called; its folder must exist.</param>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public AtomicFile(string path)
     {
-        var unfinished = $"{path}.{Guid.NewGuid():N}.tmp";
+        _path = path;
+        _unfinished = $"{path}.{Guid.NewGuid():N}.tmp";
         try
         {
-            using (var stream = new FileStream(unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None))
-            {
-                write(stream);
-            }
-
-            File.Move(unfinished, path, overwrite: true);
+            Stream = new FileStream(_unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None);
         }
-        catch (Exception e)
+        catch (IOException e)
         {
-            File.Delete(unfinished);
-            if (e is IOException and not DirectoryNotFoundException)
-            {
-                // Under the name that the caller knows.
-                throw new IOException($"{path}: cannot be written: {e.Message.Replace(unfinished, path, StringComparison.Ordinal)}", e);
-            }
-
-            throw;
+            throw Named(e);
         }
+    }
+
+    /// <summary>Where the content goes.</summary>
+    public FileStream Stream { get; }
+
+    /// <summary>Writes a file at once.</summary>
+    /// <param name="path">The file; its folder must exist.</param>
+    /// <param name="write">Writes the content.</param>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public static void Write(string path, Action<Stream> write)
+    {
+        using var file = new AtomicFile(path);
+        try
+        {
+            write(file.Stream);
+        }
+        catch (IOException e)
+        {
+            throw file.Named(e);
+        }
+
+        file.Complete();
+    }
+
+    /// <summary>Gives the file its name.</summary>
+    /// <exception cref="IOException">The rest of it cannot be written.</exception>
+    public void Complete()
+    {
+        try
+        {
+            Stream.Dispose();
+            File.Move(_unfinished, _path, overwrite: true);
+        }
+        catch (IOException e)
+        {
+            throw Named(e);
+        }
+    }
+
+    /// <summary>The error of writing this file, under the name that the caller knows.</summary>
+    public IOException Named(IOException e) =>
+        e is DirectoryNotFoundException ? e : new IOException($"{_path}: cannot be written: {e.Message.Replace(_unfinished, _path, StringComparison.Ordinal)}", e);
+
+    public void Dispose()
+    {
+        try
+        {
+            Stream.Dispose();
+        }
+        catch (IOException)
+        {
+            // What could not be written is not wanted any more.
+        }
+
+        File.Delete(_unfinished);
     }
 }

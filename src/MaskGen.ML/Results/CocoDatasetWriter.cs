@@ -18,11 +18,26 @@ public sealed class CocoDatasetWriter : IDisposable
 
     private readonly CocoDatasetOptions _options;
     private readonly Utf8JsonWriter _json;
+    private readonly AtomicFile? _file;
     private readonly List<(string FileName, ImageSize Size)> _images = [];
     private long _lastAnnotationId;
-    private bool _complete;
+    private State _state;
 
-    /// <summary>Begins a file.</summary>
+    /// <summary>Begins a file, which has its name only once it is complete.</summary>
+    /// <param name="path">The file; its folder must exist, an older file is replaced.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <exception cref="ArgumentException"><paramref name="path"/> is null or empty, or the options are invalid.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public CocoDatasetWriter(string path, CocoDatasetOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        _options = Valid(options);
+        _file = new AtomicFile(path);
+        _json = new Utf8JsonWriter(_file.Stream, WriterOptions);
+        WriteHead();
+    }
+
+    /// <summary>Begins a file in a stream.</summary>
     /// <param name="stream">Where to; UTF-8 without a byte order mark. Stays open.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <exception cref="ArgumentNullException"><paramref name="stream"/> is null.</exception>
@@ -30,10 +45,16 @@ public sealed class CocoDatasetWriter : IDisposable
     public CocoDatasetWriter(Stream stream, CocoDatasetOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        _options = options ?? new CocoDatasetOptions();
-        _options.Validate();
+        _options = Valid(options);
         _json = new Utf8JsonWriter(stream, WriterOptions);
         WriteHead();
+    }
+
+    private enum State
+    {
+        Open,
+        Complete,
+        Broken,
     }
 
     /// <summary>Adds an image and its masks.</summary>
@@ -42,52 +63,65 @@ public sealed class CocoDatasetWriter : IDisposable
     /// <returns>The id of the image.</returns>
     /// <exception cref="ArgumentException"><paramref name="fileName"/> is null or empty.</exception>
     /// <exception cref="ArgumentNullException"><paramref name="masks"/> is null.</exception>
-    /// <exception cref="InvalidOperationException">The file is complete already.</exception>
+    /// <exception cref="IOException">The file cannot be written; it stays without an end, and so does every later attempt.</exception>
+    /// <exception cref="InvalidOperationException">The file is complete already, or could not be written before.</exception>
     public int AddImage(string fileName, MaskSet masks)
     {
         ArgumentException.ThrowIfNullOrEmpty(fileName);
         ArgumentNullException.ThrowIfNull(masks);
-        ThrowIfComplete();
-        _images.Add((fileName, masks.ImageSize));
-        foreach (var mask in masks)
+        ThrowUnlessOpen();
+        Attempt(() =>
         {
-            CocoAnnotation.Write(_json, ++_lastAnnotationId, _images.Count, CategoryId, mask, _options);
-            if (_json.BytesPending >= FlushAtBytes)
+            _images.Add((fileName, masks.ImageSize));
+            foreach (var mask in masks)
             {
-                _json.Flush();
+                CocoAnnotation.Write(_json, ++_lastAnnotationId, _images.Count, CategoryId, mask, _options);
+                if (_json.BytesPending >= FlushAtBytes)
+                {
+                    _json.Flush();
+                }
             }
-        }
-
+        });
         return _images.Count;
     }
 
     /// <summary>Writes what is left: the list of images and the end of the file.</summary>
-    /// <exception cref="InvalidOperationException">The file is complete already.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="InvalidOperationException">The file is complete already, or could not be written before.</exception>
     public void Complete()
     {
-        ThrowIfComplete();
-        _complete = true;
-        _json.WriteEndArray();
-        _json.WriteStartArray("images");
-        for (var i = 0; i < _images.Count; i++)
+        ThrowUnlessOpen();
+        Attempt(() =>
         {
-            _json.WriteStartObject();
-            _json.WriteNumber("id", i + 1);
-            _json.WriteString("file_name", _images[i].FileName);
-            _json.WriteNumber("width", _images[i].Size.Width);
-            _json.WriteNumber("height", _images[i].Size.Height);
-            _json.WriteEndObject();
-        }
+            WriteEnd();
 
-        _json.WriteEndArray();
-        _json.WriteEndObject();
-
-        // Here and not only in Dispose, which must not touch a stream that its owner may have closed by then.
-        _json.Dispose();
+            // Here and not only in Dispose, which must not touch a stream that its owner may have closed by then.
+            _json.Dispose();
+            _file?.Complete();
+        });
+        _state = State.Complete;
     }
 
-    /// <summary>Frees the buffers. A file that was not completed stays cut off, so that a failed run is not taken for a whole one.</summary>
-    public void Dispose() => _json.Dispose();
+    /// <summary>Frees the buffers. A file that was not completed does not get its name; in a stream it stays cut off. So a failed run is not
+    /// taken for a whole one.</summary>
+    public void Dispose()
+    {
+        if (_state != State.Complete)
+        {
+            // What is pending would be written otherwise, to a stream that may have failed or be closed by now.
+            _json.Reset(Stream.Null);
+        }
+
+        _json.Dispose();
+        _file?.Dispose();
+    }
+
+    private static CocoDatasetOptions Valid(CocoDatasetOptions? options)
+    {
+        options ??= new CocoDatasetOptions();
+        options.Validate();
+        return options;
+    }
 
     private void WriteHead()
     {
@@ -108,11 +142,48 @@ public sealed class CocoDatasetWriter : IDisposable
         _json.WriteStartArray("annotations");
     }
 
-    private void ThrowIfComplete()
+    private void WriteEnd()
     {
-        if (_complete)
+        _json.WriteEndArray();
+        _json.WriteStartArray("images");
+        for (var i = 0; i < _images.Count; i++)
         {
-            throw new InvalidOperationException("The data set file is complete; nothing can be added.");
+            _json.WriteStartObject();
+            _json.WriteNumber("id", i + 1);
+            _json.WriteString("file_name", _images[i].FileName);
+            _json.WriteNumber("width", _images[i].Size.Width);
+            _json.WriteNumber("height", _images[i].Size.Height);
+            _json.WriteEndObject();
+        }
+
+        _json.WriteEndArray();
+        _json.WriteEndObject();
+    }
+
+    // After a failure nobody knows how much of an image has arrived: what would follow it could not be read.
+    private void Attempt(Action write)
+    {
+        _state = State.Broken;
+        try
+        {
+            write();
+        }
+        catch (IOException e) when (_file is not null)
+        {
+            throw _file.Named(e);
+        }
+
+        _state = State.Open;
+    }
+
+    private void ThrowUnlessOpen()
+    {
+        if (_state != State.Open)
+        {
+            throw new InvalidOperationException(
+                _state == State.Complete
+                    ? "The data set file is complete; nothing can be added."
+                    : "The data set file could not be written before; begin another.");
         }
     }
 }

@@ -70,6 +70,17 @@ public sealed class LabelMap
         return new LabelMap(masks.ImageSize, masks.Count, ColumnMajor.ToRows<ushort>(columns, masks.ImageSize));
     }
 
+    /// <summary>Saves the labels as <see cref="WritePng"/> writes them, whole or not at all.</summary>
+    /// <param name="path">The file; its folder must exist, an older file is replaced.</param>
+    /// <exception cref="ArgumentException"><paramref name="path"/> is null or empty.</exception>
+    /// <exception cref="InvalidOperationException">The map has no pixels.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void SavePng(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        AtomicFile.Write(path, WritePng);
+    }
+
     /// <summary>Writes the labels as grey values of a PNG: 8 bits each, or 16 when there are more than 255 masks.</summary>
     /// <param name="stream">Where to; stays open.</param>
     /// <exception cref="ArgumentNullException"><paramref name="stream"/> is null.</exception>

@@ -6,6 +6,18 @@ namespace MaskGen.ML;
 /// <remarks>All members are pure and thread-safe.</remarks>
 public static class MaskPng
 {
+    /// <summary>Saves a mask as <see cref="Write"/> writes it, whole or not at all.</summary>
+    /// <param name="path">The file; its folder must exist, an older file is replaced.</param>
+    /// <param name="mask">The mask; its image has at least one pixel.</param>
+    /// <exception cref="ArgumentException"><paramref name="path"/> is null or empty, or <paramref name="mask"/> is null or has no pixels.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Save(string path, RunLengthEncoding mask)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(mask);
+        AtomicFile.Write(path, stream => Write(mask, stream));
+    }
+
     /// <summary>Writes a mask as an 8-bit grey PNG of the size of the image: 255 where it is set, 0 elsewhere.</summary>
     /// <param name="mask">The mask; its image has at least one pixel.</param>
     /// <param name="stream">Where to; stays open.</param>

@@ -41,6 +41,19 @@ public class CommandLineTests
     }
 
     [Fact]
+    public async Task Everything_FewerMasksThanBefore_LeavesNoneOfTheOthers()
+    {
+        using var folder = new TestFolder();
+        string[] args = ["everything", Scene, "--out", folder.Path, "--format", "png", "--points-per-side", "4", "--box-nms-thresh", "1", .. Micro];
+        await RunAsync(args);
+        Assert.Contains("scene.mask-0003.png", Names(folder));
+
+        await RunAsync([.. args, "--max-masks", "2"]);
+
+        Assert.Equal(["scene.labels.png", "scene.mask-0001.png", "scene.mask-0002.png"], Names(folder));
+    }
+
+    [Fact]
     public async Task Everything_SomePicturesBad_WritesTheOthersAndSaysWhich()
     {
         using var folder = new TestFolder();

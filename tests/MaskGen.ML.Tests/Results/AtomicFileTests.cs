@@ -10,11 +10,14 @@ public class AtomicFileTests
         using var folder = new TestFolder();
         File.WriteAllText(folder["a.txt"], "older");
 
-        Assert.Throws<IOException>(() => AtomicFile.Write(folder["a.txt"], stream =>
+        var error = Assert.Throws<IOException>(() => AtomicFile.Write(folder["a.txt"], stream =>
         {
             stream.WriteByte(1);
-            throw new IOException("disk full");
+            throw new IOException($"No space left on device : '{((FileStream)stream).Name}'");
         }));
+
+        // Nobody knows the file by the name it has till it is whole.
+        Assert.Equal($"{folder["a.txt"]}: cannot be written: No space left on device : '{folder["a.txt"]}'", error.Message);
 
         Assert.Equal("older", File.ReadAllText(folder["a.txt"]));
         Assert.Single(Directory.GetFileSystemEntries(folder.Path));

@@ -135,6 +135,47 @@ public sealed class CocoDatasetWriterTests : IDisposable
         Assert.True(new FileInfo(path).Length > 0);
     }
 
+    [Fact]
+    public void Complete_OfAFile_GivesItItsName()
+    {
+        var path = _folder["a.json"];
+        File.WriteAllText(path, "older");
+        using (var writer = new CocoDatasetWriter(path))
+        {
+            writer.AddImage("a.png", TestMask.Set(TestMask.Draw("#.")));
+            Assert.Equal("older", File.ReadAllText(path));
+            writer.Complete();
+        }
+
+        Assert.Single(new CocoReader(File.ReadAllBytes(path)).Annotations);
+        Assert.Single(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public void Dispose_OfAFileThatIsNotComplete_LeavesNothing()
+    {
+        using (var writer = new CocoDatasetWriter(_folder["a.json"]))
+        {
+            writer.AddImage("a.png", TestMask.Set(TestMask.Draw("#.")));
+        }
+
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public void AddImage_AfterAFailure_IsRefused()
+    {
+        var random = new Random(1);
+        var masks = new MaskSet(new ImageSize(64, 64), Enumerable.Range(0, 200).Select(_ => TestMask.Record(TestMask.Random(random, 64, 64))).ToArray());
+        using var full = new MemoryStream(new byte[1000]);
+        using var writer = new CocoDatasetWriter(full);
+
+        Assert.Throws<NotSupportedException>(() => writer.AddImage("a.png", masks));
+
+        Assert.Contains("could not be written", Assert.Throws<InvalidOperationException>(() => writer.AddImage("b.png", MaskSet.Empty)).Message, StringComparison.Ordinal);
+        Assert.Throws<InvalidOperationException>(writer.Complete);
+    }
+
     [Theory]
     [InlineData(-1)]
     [InlineData(double.NaN)]
