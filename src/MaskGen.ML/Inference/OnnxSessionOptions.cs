@@ -5,11 +5,12 @@ namespace MaskGen.ML.Inference;
 /// <summary>Turns our options into ONNX Runtime's, device included.</summary>
 internal static class OnnxSessionOptions
 {
-    /// <exception cref="InvalidOperationException">A GPU was asked for, cannot be used, and falling back to the CPU was not allowed.</exception>
+    /// <exception cref="InvalidOperationException">A GPU was asked for, cannot be used, and falling back to the CPU was not allowed; or ONNX
+    /// Runtime's own library is missing.</exception>
     public static SessionOptions Create(Sam2SessionOptions options)
     {
         options.Validate();
-        var sessionOptions = new SessionOptions();
+        var sessionOptions = Begin();
         try
         {
             if (options.ThreadCount is { } threads)
@@ -36,12 +37,35 @@ internal static class OnnxSessionOptions
     }
 
     /// <summary>Whether sessions of these options run on a GPU: one was asked for, and it can be used.</summary>
-    /// <exception cref="InvalidOperationException">A GPU was asked for, cannot be used, and falling back to the CPU was not allowed.</exception>
+    /// <exception cref="InvalidOperationException">A GPU was asked for, cannot be used, and falling back to the CPU was not allowed; or ONNX
+    /// Runtime's own library is missing.</exception>
     public static bool RunsOnGpu(Sam2SessionOptions options)
     {
         options.Validate();
-        using var sessionOptions = new SessionOptions();
+        using var sessionOptions = Begin();
         return options.GpuDeviceId is { } device && UseGpu(sessionOptions, device, options);
+    }
+
+    /// <summary>What to do where ONNX Runtime's own library is not there; null for any other error.</summary>
+    /// <remarks>The library references the managed half alone, so that a program chooses between CPU and GPU.</remarks>
+    public static InvalidOperationException? ExplainMissingRuntime(Exception e) =>
+        e is DllNotFoundException || e.InnerException is DllNotFoundException
+            ? new InvalidOperationException(
+                "ONNX Runtime's native library was not found. Add a reference to the package Microsoft.ML.OnnxRuntime to the program, "
+                + "or to Microsoft.ML.OnnxRuntime.Gpu to run on a GPU.",
+                e)
+            : null;
+
+    private static SessionOptions Begin()
+    {
+        try
+        {
+            return new SessionOptions();
+        }
+        catch (Exception e) when (ExplainMissingRuntime(e) is { } explained)
+        {
+            throw explained;
+        }
     }
 
     private static bool UseGpu(SessionOptions sessionOptions, int device, Sam2SessionOptions options)
