@@ -11,8 +11,8 @@ public sealed record Sam2DownloadOptions
     /// <summary>Address of the hub; null takes <c>HF_ENDPOINT</c>, else <c>https://huggingface.co</c>.</summary>
     public Uri? Endpoint { get; init; }
 
-    /// <summary>Access token for private or gated models; null takes <c>HF_TOKEN</c>, and none where that is empty. It is sent to the hub
-    /// alone, never to where the hub redirects.</summary>
+    /// <summary>Access token for private or gated models; null takes <c>HF_TOKEN</c>, else the one of a login with Python's tool
+    /// (<c>HF_HOME/token</c>), else none. It is sent to the hub alone, never to where the hub redirects.</summary>
     public string? Token { get; init; }
 
     /// <summary>Whether to use the cache only; null takes <c>HF_HUB_OFFLINE</c>.</summary>

@@ -44,7 +44,7 @@ internal sealed record HubSettings
         {
             CacheFolder = Path.GetFullPath(options?.CacheFolder ?? CacheFolderOf(Variable)),
             Endpoint = EndpointOf(options?.Endpoint, Variable("HF_ENDPOINT")),
-            Token = options?.Token ?? Variable("HF_TOKEN"),
+            Token = options?.Token ?? TokenOf(Variable),
             Offline = options?.Offline ?? IsTrue(Variable("HF_HUB_OFFLINE")),
             Progress = options?.Progress,
         };
@@ -53,18 +53,41 @@ internal sealed record HubSettings
         string? Variable(string name) => environment(name)?.Trim() is { Length: > 0 } value ? value : null;
     }
 
-    private static string CacheFolderOf(Func<string, string?> variable)
+    private static string CacheFolderOf(Func<string, string?> variable) =>
+        FromUserFolder(variable("HF_HUB_CACHE") ?? variable("HUGGINGFACE_HUB_CACHE") ?? Path.Combine(HomeOf(variable), "hub"));
+
+    private static string HomeOf(Func<string, string?> variable)
     {
         var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-        var folder = variable("HF_HUB_CACHE") ?? variable("HUGGINGFACE_HUB_CACHE");
-        if (folder is null)
+        return FromUserFolder(variable("HF_HOME") ?? Path.Combine(variable("XDG_CACHE_HOME") ?? Path.Combine(home, ".cache"), "huggingface"));
+    }
+
+    // Whoever has logged in with Python's tool has a file with the token.
+    private static string? TokenOf(Func<string, string?> variable)
+    {
+        if (variable("HF_TOKEN") is { } token)
         {
-            var caches = variable("XDG_CACHE_HOME") ?? Path.Combine(home, ".cache");
-            folder = Path.Combine(variable("HF_HOME") ?? Path.Combine(caches, "huggingface"), "hub");
+            return token;
         }
 
-        return folder.StartsWith("~/", StringComparison.Ordinal) ? Path.Combine(home, folder[2..]) : folder;
+        var path = FromUserFolder(variable("HF_TOKEN_PATH") ?? Path.Combine(HomeOf(variable), "token"));
+        try
+        {
+            return !IsTrue(variable("HF_HUB_DISABLE_IMPLICIT_TOKEN")) && File.Exists(path) && File.ReadAllText(path).Trim() is { Length: > 0 } saved
+                ? saved
+                : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Public models need none; for another the hub's answer says what to do.
+            return null;
+        }
     }
+
+    private static string FromUserFolder(string path) =>
+        path.StartsWith("~/", StringComparison.Ordinal)
+            ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), path[2..])
+            : path;
 
     private static Uri EndpointOf(Uri? option, string? variable)
     {

@@ -12,8 +12,20 @@ public class HubSettingsTests
         var settings = HubSettings.Create(null, _ => null);
         Assert.Equal(Path.Combine(Home, ".cache", "huggingface", "hub"), settings.CacheFolder);
         Assert.Equal(new Uri("https://huggingface.co/"), settings.Endpoint);
-        Assert.Null(settings.Token);
         Assert.False(settings.Offline);
+    }
+
+    [Fact]
+    public void Create_Token_IsThatOfALoginWhereNoneIsNamed()
+    {
+        using var home = new TestFolder();
+        Assert.Null(Create($"HF_HOME={home.Path}").Token);
+
+        home.Write("token", "hf_login\n"u8.ToArray());
+        Assert.Equal("hf_login", Create($"HF_HOME={home.Path}").Token);
+        Assert.Equal("hf_login", Create($"HF_TOKEN_PATH={home["token"]}").Token);
+        Assert.Equal("hf_x", Create($"HF_HOME={home.Path};HF_TOKEN=hf_x").Token);
+        Assert.Null(Create($"HF_HOME={home.Path};HF_HUB_DISABLE_IMPLICIT_TOKEN=1").Token);
     }
 
     [Theory]
