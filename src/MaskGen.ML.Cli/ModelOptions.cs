@@ -25,9 +25,9 @@ internal sealed class ModelOptions
     }
 
     /// <summary>The model; fetched, with progress on the terminal, when its files are needed.</summary>
-    public Sam2Model Model(ParseResult parsed, Terminal terminal)
+    public Sam2Model Model(ParseResult parsed, Terminal terminal, CancellationToken cancellationToken)
     {
-        var download = new Sam2DownloadOptions { Progress = new DownloadProgress(terminal) };
+        var download = new Sam2DownloadOptions { Progress = new DownloadProgress(terminal), CancellationToken = cancellationToken };
         return Sam2Model.FromNameOrPath(parsed.GetValue(_model)!, parsed.GetValue(_revision), download);
     }
 

@@ -21,7 +21,7 @@ internal static class EverythingCommand
         {
             var options = generation.Read(parsed) with
             {
-                Model = model.Model(parsed, terminal), Session = model.Session(parsed), CancellationToken = cancellationToken,
+                Model = model.Model(parsed, terminal, cancellationToken), Session = model.Session(parsed), CancellationToken = cancellationToken,
             };
             using var files = output.Files(parsed);
             var skipsDone = parsed.GetValue(resume);

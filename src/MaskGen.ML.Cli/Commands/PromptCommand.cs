@@ -18,7 +18,7 @@ internal static class PromptCommand
             using var files = output.Files(parsed);
             var path = parsed.GetValue(image)!;
             var picture = RgbImage.Load(path);
-            var (chosen, session) = (model.Model(parsed, terminal), model.Session(parsed));
+            var (chosen, session) = (model.Model(parsed, terminal, cancellationToken), model.Session(parsed));
             using var encoder = new Sam2ImageEncoder(chosen, session);
             using var decoder = new Sam2PromptDecoder(chosen, session);
             var prompts = prompt.Prompts(parsed, encoder.InputSize);

@@ -18,6 +18,10 @@ public sealed record Sam2DownloadOptions
     /// <summary>Whether to use the cache only; null takes <c>HF_HUB_OFFLINE</c>.</summary>
     public bool? Offline { get; init; }
 
+    /// <summary>Stops a download that a stage or a model has begun; what has arrived is kept. <see cref="Sam2Hub.DownloadAsync"/> has a
+    /// token of its own.</summary>
+    public CancellationToken CancellationToken { get; init; }
+
     /// <summary>Is told how a download goes on, from the thread that downloads; null for nobody.</summary>
     public IProgress<Sam2DownloadProgress>? Progress { get; init; }
 }

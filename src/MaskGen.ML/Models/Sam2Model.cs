@@ -69,7 +69,7 @@ public sealed class Sam2Model
 
         // Stages open models on threads of theirs, which have nothing else to do meanwhile.
         OpenedSam2Model Open() =>
-            Sam2ModelFiles.Find(Task.Run(() => HubModelDownload.GetAsync(repository, settings, default)).GetAwaiter().GetResult().Folder).Open();
+            Sam2ModelFiles.Find(Task.Run(() => HubModelDownload.GetAsync(repository, settings, options?.CancellationToken ?? default)).GetAwaiter().GetResult().Folder).Open();
     }
 
     /// <summary>A model by whatever a person calls it, as on a command line.</summary>
@@ -117,7 +117,7 @@ public sealed class Sam2Model
     /// <exception cref="IOException">A file cannot be read, or <see cref="Sam2DownloadException"/>: it could not be fetched.</exception>
     public Sam2ModelDescription Describe()
     {
-        using var opened = Open();
+        using var opened = OpenVerified();
         return ModelDescriber.Describe(this, opened);
     }
 

@@ -21,7 +21,7 @@ public sealed class CocoDatasetWriter : IDisposable
     private readonly AtomicFile? _file;
     private readonly List<(string FileName, ImageSize Size)> _images = [];
     private long _lastAnnotationId;
-    private State _state;
+    private WriterState _state;
 
     /// <summary>Begins a file, which has its name only once it is complete.</summary>
     /// <param name="path">The file; its folder must exist, an older file is replaced.</param>
@@ -50,7 +50,7 @@ public sealed class CocoDatasetWriter : IDisposable
         WriteHead();
     }
 
-    private enum State
+    private enum WriterState
     {
         Open,
         Complete,
@@ -99,14 +99,14 @@ public sealed class CocoDatasetWriter : IDisposable
             _json.Dispose();
             _file?.Complete();
         });
-        _state = State.Complete;
+        _state = WriterState.Complete;
     }
 
     /// <summary>Frees the buffers. A file that was not completed does not get its name; in a stream it stays cut off. So a failed run is not
     /// taken for a whole one.</summary>
     public void Dispose()
     {
-        if (_state != State.Complete)
+        if (_state != WriterState.Complete)
         {
             // What is pending would be written otherwise, to a stream that may have failed or be closed by now.
             _json.Reset(Stream.Null);
@@ -163,7 +163,7 @@ public sealed class CocoDatasetWriter : IDisposable
     // After a failure nobody knows how much of an image has arrived: what would follow it could not be read.
     private void Attempt(Action write)
     {
-        _state = State.Broken;
+        _state = WriterState.Broken;
         try
         {
             write();
@@ -173,15 +173,15 @@ public sealed class CocoDatasetWriter : IDisposable
             throw _file.Named(e);
         }
 
-        _state = State.Open;
+        _state = WriterState.Open;
     }
 
     private void ThrowUnlessOpen()
     {
-        if (_state != State.Open)
+        if (_state != WriterState.Open)
         {
             throw new InvalidOperationException(
-                _state == State.Complete
+                _state == WriterState.Complete
                     ? "The data set file is complete; nothing can be added."
                     : "The data set file could not be written before; begin another.");
         }

@@ -61,18 +61,18 @@ internal sealed class HubCache(string folder)
 
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var blob = BlobPath(repository, etag);
-        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
-        try
+        Place(path, temporary =>
         {
-            File.CreateSymbolicLink(temporary, Path.GetRelativePath(Path.GetDirectoryName(path)!, blob));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // Windows allows links only to some; then the snapshot holds the file itself, as huggingface_hub does there.
-            File.Copy(blob, temporary);
-        }
-
-        File.Move(temporary, path, overwrite: true);
+            try
+            {
+                File.CreateSymbolicLink(temporary, Path.GetRelativePath(Path.GetDirectoryName(path)!, blob));
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // Windows allows links only to some; then the snapshot holds the file itself, as huggingface_hub does there.
+                File.Copy(blob, temporary, overwrite: true);
+            }
+        });
     }
 
     /// <summary>Notes which commit a branch or tag stands for.</summary>
@@ -83,11 +83,30 @@ internal sealed class HubCache(string folder)
             return;
         }
 
+        if (ReadReference(repository) == commit)
+        {
+            // Also where the cache cannot be written.
+            return;
+        }
+
         var path = ReferencePath(repository);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        Place(path, temporary => File.WriteAllText(temporary, commit));
+    }
+
+    private static void Place(string path, Action<string> make)
+    {
         var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
-        File.WriteAllText(temporary, commit);
-        File.Move(temporary, path, overwrite: true);
+        try
+        {
+            make(temporary);
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
     }
 
     private static bool TryName(string path, out HubRepository repository)
@@ -109,9 +128,19 @@ internal sealed class HubCache(string folder)
     private static bool IsSam2(string snapshot, string name)
     {
         var configuration = Path.Combine(snapshot, Sam2ModelFiles.ConfigurationName);
-        return File.Exists(configuration)
-            ? File.ReadAllText(configuration).Contains("\"sam2", StringComparison.Ordinal)
-            : name.Contains("sam2", StringComparison.OrdinalIgnoreCase);
+        try
+        {
+            if (new FileInfo(Resolve(configuration)).Exists)
+            {
+                return File.ReadAllText(configuration).Contains("\"sam2", StringComparison.Ordinal);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Not to be read: its name is all there is.
+        }
+
+        return name.Contains("sam2", StringComparison.OrdinalIgnoreCase);
     }
 
     private string ReferencePath(HubRepository repository) =>
@@ -126,8 +155,17 @@ internal sealed class HubCache(string folder)
     private Sam2CachedModel? Describe(HubRepository repository, string commit)
     {
         var snapshot = SnapshotFolder(repository, commit);
-        return Sam2ModelFiles.TryFindWeights(snapshot) is { } weights
-            ? new Sam2CachedModel(repository.Name, commit, snapshot, new FileInfo(Resolve(weights)).Length)
-            : null;
+        try
+        {
+            // A link whose blob somebody has deleted counts as nothing: then the file is not here.
+            return Sam2ModelFiles.TryFindWeights(snapshot) is { } weights && new FileInfo(Resolve(weights)) is { Exists: true } file
+                ? new Sam2CachedModel(repository.Name, commit, snapshot, file.Length)
+                : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Somebody else's folder in a cache that many share.
+            return null;
+        }
     }
 }

@@ -83,19 +83,37 @@ internal sealed partial class HubClient : IDisposable
     {
         var address = new Uri(_settings.Endpoint, $"api/models/{repository.Name}/revision/{Uri.EscapeDataString(repository.Revision)}");
         using var response = await GetAsync(repository, address, string.Empty, 0, cancellationToken).ConfigureAwait(false);
+        await LoadAsync(response, address, cancellationToken).ConfigureAwait(false);
         try
         {
-            await response.Content.LoadIntoBufferAsync(LargestList).WaitAsync(cancellationToken).ConfigureAwait(false);
             using var document = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false));
             var siblings = document.RootElement.GetProperty("siblings").EnumerateArray();
             return [.. siblings.Select(s => s.GetProperty("rfilename").GetString() ?? string.Empty)];
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or HttpRequestException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
         {
             throw new Sam2DownloadException(
                 Sam2DownloadFailure.Network,
                 $"{repository.Name}: expected a list of files from {address}, found something else. Check HF_ENDPOINT.",
                 e);
+        }
+    }
+
+    private async Task LoadAsync(HttpResponseMessage response, Uri address, CancellationToken cancellationToken)
+    {
+        using var stall = new CancellationTokenSource(_settings.StallTimeout, _settings.TimeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stall.Token, cancellationToken);
+        try
+        {
+            await response.Content.LoadIntoBufferAsync(LargestList).WaitAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            throw new HubTransientException($"the answer of {address.Host} was cut", e);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new HubTransientException($"{address.Host} does not go on with its answer", e);
         }
     }
 

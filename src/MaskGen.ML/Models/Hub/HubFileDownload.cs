@@ -1,6 +1,8 @@
 using System.Buffers;
+using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
+using System.Text;
 using Polly;
 using Polly.Retry;
 
@@ -12,8 +14,11 @@ internal sealed class HubFileDownload
 {
     private const int BufferSize = 1 << 17;
 
-    /// <summary>Hexadecimal digits of a SHA-256: the etag of a large file is one, that of a small one is git's.</summary>
+    /// <summary>Hexadecimal digits of a SHA-256: the etag of a large file is one.</summary>
     private const int Sha256Digits = 64;
+
+    /// <summary>Hexadecimal digits of a SHA-1: the etag of a small file is git's name of its content.</summary>
+    private const int Sha1Digits = 40;
 
     private const string Culprit = "something on the way (proxy, mirror in HF_ENDPOINT) changes the file.";
 
@@ -91,15 +96,21 @@ internal sealed class HubFileDownload
     private async Task DownloadAsync(HubFile file, string blob, CancellationToken cancellationToken)
     {
         var partial = blob + ".incomplete";
+        if (!HasHash(file))
+        {
+            // Nothing could tell whether the two parts belong together.
+            File.Delete(partial);
+        }
+
         var resumed = LengthOf(partial) > 0;
         CheckRoom(file, partial);
-        await CompleteAsync(file, partial, cancellationToken).ConfigureAwait(false);
+        await CompleteOrDeleteAsync(file, partial, cancellationToken).ConfigureAwait(false);
         var problem = await FindDefectAsync(file, partial, cancellationToken).ConfigureAwait(false);
         if (problem is not null && resumed)
         {
             // The beginning is from another time and may be what is wrong.
             File.Delete(partial);
-            await CompleteAsync(file, partial, cancellationToken).ConfigureAwait(false);
+            await CompleteOrDeleteAsync(file, partial, cancellationToken).ConfigureAwait(false);
             problem = await FindDefectAsync(file, partial, cancellationToken).ConfigureAwait(false);
         }
 
@@ -120,6 +131,19 @@ internal sealed class HubFileDownload
         if (_settings.FreeSpace(Path.GetDirectoryName(partial)!) is { } free && needed > free)
         {
             throw HubErrors.DiskFull(partial, needed, free);
+        }
+    }
+
+    private async Task CompleteOrDeleteAsync(HubFile file, string partial, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await CompleteAsync(file, partial, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Sam2DownloadException e) when (e.Failure == Sam2DownloadFailure.WrongContent)
+        {
+            File.Delete(partial);
+            throw;
         }
     }
 
@@ -250,15 +274,40 @@ internal sealed class HubFileDownload
             return $"expected {file.Size} bytes, found {length}.";
         }
 
-        if (file.ETag.Length != Sha256Digits)
+        if (!HasHash(file))
         {
             return null;
         }
 
-        using var stream = File.OpenRead(path);
-        var hash = Convert.ToHexString(await SHA256.HashDataAsync(stream, cancellationToken).ConfigureAwait(false)).ToLowerInvariant();
-        return string.Equals(hash, file.ETag, StringComparison.OrdinalIgnoreCase) ? null : $"expected SHA-256 {file.ETag}, found {hash}.";
+        var isLarge = file.ETag.Length == Sha256Digits;
+        using var hash = IncrementalHash.CreateHash(isLarge ? HashAlgorithmName.SHA256 : HashAlgorithmName.SHA1);
+        if (!isLarge)
+        {
+            // Git hashes a header with the content: https://git-scm.com/book/en/v2/Git-Internals-Git-Objects
+            hash.AppendData(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"blob {file.Size}\0")));
+        }
+
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+        try
+        {
+            using var stream = File.OpenRead(path);
+            for (int read; (read = await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0;)
+            {
+                hash.AppendData(buffer, 0, read);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        var found = Convert.ToHexString(hash.GetHashAndReset()).ToLowerInvariant();
+        return string.Equals(found, file.ETag, StringComparison.OrdinalIgnoreCase)
+            ? null
+            : $"expected {(isLarge ? "SHA-256" : "git's SHA-1")} {file.ETag}, found {found}.";
     }
+
+    private static bool HasHash(HubFile file) => file.ETag.Length is Sha1Digits or Sha256Digits && file.ETag.All(char.IsAsciiHexDigit);
 
     private static long LengthOf(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
 

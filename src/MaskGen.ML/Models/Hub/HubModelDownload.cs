@@ -60,7 +60,12 @@ internal static class HubModelDownload
         if (!await AddAsync(Sam2ModelFiles.WeightsName).ConfigureAwait(false))
         {
             var listed = await download.RetryAsync(token => client.ListFilesAsync(pinned, token), cancellationToken).ConfigureAwait(false);
-            await AddAsync(ChooseWeights(repository, listed)).ConfigureAwait(false);
+            var chosen = ChooseWeights(repository, listed);
+            if (!await AddAsync(chosen).ConfigureAwait(false))
+            {
+                throw new Sam2DownloadException(
+                    Sam2DownloadFailure.NotFound, $"{repository.Name}: the hub lists {chosen}, but has no such file. Try again, or choose another revision.");
+            }
         }
 
         return files;

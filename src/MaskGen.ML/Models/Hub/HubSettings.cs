@@ -44,7 +44,7 @@ internal sealed record HubSettings
         {
             CacheFolder = Path.GetFullPath(options?.CacheFolder ?? CacheFolderOf(Variable)),
             Endpoint = EndpointOf(options?.Endpoint, Variable("HF_ENDPOINT")),
-            Token = options?.Token ?? TokenOf(Variable),
+            Token = ValidToken(options?.Token ?? TokenOf(Variable)),
             Offline = options?.Offline ?? IsTrue(Variable("HF_HUB_OFFLINE")),
             Progress = options?.Progress,
         };
@@ -61,6 +61,11 @@ internal sealed record HubSettings
         var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
         return FromUserFolder(variable("HF_HOME") ?? Path.Combine(variable("XDG_CACHE_HOME") ?? Path.Combine(home, ".cache"), "huggingface"));
     }
+
+    // It becomes a header, in which nothing else is allowed.
+    private static string? ValidToken(string? token) => token is null || token.All(c => c is > ' ' and < (char)127)
+        ? token
+        : throw new ArgumentException("Expected the token (HF_TOKEN) to be of printable ASCII characters without spaces, found others.");
 
     // Whoever has logged in with Python's tool has a file with the token.
     private static string? TokenOf(Func<string, string?> variable)
