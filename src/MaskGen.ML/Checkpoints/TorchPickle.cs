@@ -11,7 +11,7 @@ internal ref struct TorchPickle
 {
     // A tensor takes some thirty steps, and far more bytes than that in the file; a pickle with more is not of a checkpoint.
     private const int FreeSteps = 1 << 16;
-    private const int BytesPerStep = 64;
+    private const int BytesPerStep = 256;
 
     private static readonly object Mark = new();
 
@@ -24,7 +24,7 @@ internal ref struct TorchPickle
 
     private TorchPickle(ReadOnlySpan<byte> bytes, string source, long fileLength)
     {
-        _cursor = new TorchPickleCursor(bytes, source);
+        _cursor = new TorchPickleCursor(bytes, source, fileLength);
         _source = source;
         _mostSteps = FreeSteps + (fileLength / BytesPerStep);
     }

@@ -4,12 +4,13 @@ using System.Text;
 namespace MaskGen.ML.Checkpoints;
 
 /// <summary>Reads the arguments of opcodes; never past the end.</summary>
-internal ref struct TorchPickleCursor(ReadOnlySpan<byte> bytes, string source)
+internal ref struct TorchPickleCursor(ReadOnlySpan<byte> bytes, string source, long fileLength)
 {
     // Longer than any name of a tensor; what is longer belongs to no state dict.
     private const int LongestText = 4096;
 
     private readonly ReadOnlySpan<byte> _bytes = bytes;
+    private CheckpointTextBudget _texts = new(fileLength);
 
     /// <summary>Bytes read so far.</summary>
     public int Position { get; private set; }
@@ -38,9 +39,15 @@ internal ref struct TorchPickleCursor(ReadOnlySpan<byte> bytes, string source)
     }
 
     /// <summary>UTF-8 text of so many bytes.</summary>
-    public string Text(uint length) => length <= LongestText
-        ? Encoding.UTF8.GetString(Bytes((int)length))
-        : throw Defect($"expected texts of at most {LongestText} bytes, found one of {length}");
+    public string Text(uint length)
+    {
+        if (length > LongestText)
+        {
+            throw Defect($"expected texts of at most {LongestText} bytes, found one of {length}");
+        }
+
+        return Decode(Bytes((int)length));
+    }
 
     /// <summary>Text up to the end of the line, without it.</summary>
     public string Line()
@@ -53,7 +60,7 @@ internal ref struct TorchPickleCursor(ReadOnlySpan<byte> bytes, string source)
         }
 
         Position += length + 1;
-        return Encoding.UTF8.GetString(rest[..length]);
+        return Decode(rest[..length]);
     }
 
     public ReadOnlySpan<byte> Bytes(int count)
@@ -67,6 +74,10 @@ internal ref struct TorchPickleCursor(ReadOnlySpan<byte> bytes, string source)
         Position += count;
         return read;
     }
+
+    private string Decode(ReadOnlySpan<byte> text) => _texts.TrySpend(text.Length)
+        ? Encoding.UTF8.GetString(text)
+        : throw Defect($"expected at most {_texts.Most} bytes of texts in a file of this size, found more");
 
     private readonly CheckpointFormatException Defect(string what) => new(source, $"pickle: {what}.");
 }

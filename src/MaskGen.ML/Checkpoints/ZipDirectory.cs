@@ -52,10 +52,11 @@ internal static class ZipDirectory
         }
 
         var members = new Dictionary<string, ZipMember>((int)count);
+        var names = new CheckpointTextBudget(bytes.Length);
         var end = offset + size;
         for (long i = 0; i < count; i++)
         {
-            offset = ReadMember(bytes, source, offset, end, members);
+            offset = ReadMember(bytes, source, offset, end, members, ref names);
         }
 
         return members;
@@ -101,7 +102,7 @@ internal static class ZipDirectory
         throw new CheckpointFormatException(source, "expected the zip64 directory that its end record points to, found none.");
     }
 
-    private static long ReadMember(ByteSource bytes, string source, long offset, long end, Dictionary<string, ZipMember> members)
+    private static long ReadMember(ByteSource bytes, string source, long offset, long end, Dictionary<string, ZipMember> members, ref CheckpointTextBudget names)
     {
         if (end - offset < CentralLength || ReadUInt32(bytes, offset) != CentralSignature)
         {
@@ -117,6 +118,12 @@ internal static class ZipDirectory
         {
             throw new CheckpointFormatException(
                 source, $"archive directory: expected the member at offset {offset} to end before {end}, found {next}.");
+        }
+
+        if (!names.TrySpend(nameLength))
+        {
+            throw new CheckpointFormatException(
+                source, $"archive directory: expected at most {names.Most} bytes of names in a file of this size, found more.");
         }
 
         var nameBytes = bytes.GetSpan(offset + CentralLength, nameLength);

@@ -14,7 +14,7 @@ internal static class Sam2ModelConfigValidator
     private const int Stages = 4;
 
     // Limits far above any SAM 2, so that nothing derived from a configuration overflows or fills the memory.
-    private const int LargestImage = 8192;
+    private const int LargestImage = 4096;
     private const int LargestWidth = 16_384;
     private const int MostBlocks = 512;
     private const int LargestMlp = 1 << 18;
@@ -40,6 +40,9 @@ internal static class Sam2ModelConfigValidator
         ValidateMaskDecoder(config.MaskDecoder, config.HiddenSize, check);
     }
 
+    // What the official configurations use is allowed on the smallest maps too.
+    private const int SmallestWindowBound = 16;
+
     private static void ValidateTrunk(HieraTrunkConfig trunk, int imageSize, Checker check)
     {
         check.PerStage(Backbone + "blocks_per_stage", trunk.BlocksPerStage, Stages, MostBlocks);
@@ -48,6 +51,8 @@ internal static class Sam2ModelConfigValidator
         check.PerStage(Backbone + "window_size_per_stage", trunk.WindowSizePerStage, Stages, LargestImage);
         for (var stage = 0; stage < Stages; stage++)
         {
+            // A window is attended to as a whole, padding and all: one larger than its map costs memory for nothing.
+            check.Range(Backbone + "window_size_per_stage", trunk.WindowSizePerStage[stage], 1, Math.Max(imageSize >> (2 + stage), SmallestWindowBound));
             check.Divides(Backbone + "num_attention_heads_per_stage", trunk.HeadsPerStage[stage], trunk.WidthPerStage[stage]);
         }
 

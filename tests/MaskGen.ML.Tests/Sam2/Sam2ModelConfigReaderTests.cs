@@ -70,6 +70,7 @@ public class Sam2ModelConfigReaderTests
     [InlineData("vision_config.backbone_config.blocks_per_stage", "[1, 2, 7, 1e9]", "whole number")]
     [InlineData("vision_config.backbone_config.num_attention_heads_per_stage", "[1, 2, 5, 8]", "a divisor of 384 channels, found 5")]
     [InlineData("vision_config.backbone_config.window_size_per_stage", "[7, 4, 14, 7]", "divides the map's side 256")]
+    [InlineData("vision_config.backbone_config.window_size_per_stage", "[8, 4, 1024, 7]", "expected 1 to 64, found 1024")]
     [InlineData("vision_config.backbone_config.global_attention_blocks", "[5, 12]", "expected 0 to 11, found 12")]
     [InlineData("vision_config.backbone_config.global_attention_blocks", "[5, 5]", "each number once")]
     [InlineData("vision_config.backbone_config.global_attention_blocks", "\"all\"", "a list")]

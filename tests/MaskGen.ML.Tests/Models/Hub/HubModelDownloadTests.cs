@@ -130,6 +130,76 @@ public sealed class HubModelDownloadTests : HubDownloadTestBase
     }
 
     [Fact]
+    public async Task DownloadAsync_SmallFileThatIsNotWhatGitSays_IsNotKept()
+    {
+        // A portal that answers everything with its own page, here as long as the file.
+        var page = new byte[Hub.Content("config.json").Length];
+        var hash = FakeHub.GitHash(Hub.Content("config.json"));
+        Hub.HubFault = request => request.Method == "GET" && request.Path.EndsWith("config.json", StringComparison.Ordinal) ? new TinyResponse(200, page) : null;
+
+        var error = await FailAsync(Sam2DownloadFailure.WrongContent);
+
+        Assert.Contains($"expected git's SHA-1 {hash}", error.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(Path.Combine(RepositoryFolder, "blobs")));
+        Hub.HubFault = _ => null;
+        await DownloadAsync();
+        Assert.Equal(Hub.Content("config.json"), await File.ReadAllBytesAsync(Path.Combine(RepositoryFolder, "blobs", hash), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task DownloadAsync_BlobThatSomebodyDeleted_IsFetchedAgain()
+    {
+        await DownloadAsync();
+        File.Delete(Blob);
+
+        Assert.Null(new HubCache(Folder.Path).Find(Repository));
+        Assert.Empty(new HubCache(Folder.Path).All());
+
+        await HubModelDownload.GetAsync(Repository, Hub.Settings(Folder.Path), TestContext.Current.CancellationToken);
+        Assert.True(File.Exists(Blob));
+    }
+
+    [Fact]
+    public async Task DownloadAsync_AllThereAlready_WritesNothing()
+    {
+        await DownloadAsync();
+        var reference = Path.Combine(RepositoryFolder, "refs", "main");
+        File.SetLastWriteTimeUtc(reference, DateTime.UnixEpoch);
+
+        await DownloadAsync();
+
+        Assert.Equal(DateTime.UnixEpoch, File.GetLastWriteTimeUtc(reference));
+    }
+
+    [Fact]
+    public async Task DownloadAsync_WeightsThatAreOnlyListed_SaysSo()
+    {
+        Hub.HubFault = request => request.Path.StartsWith("/api/", StringComparison.Ordinal)
+            ? new TinyResponse(200, "{\"siblings\":[{\"rfilename\":\"gone.pt\"}]}"u8.ToArray())
+            : request.Path.EndsWith(Weights, StringComparison.Ordinal)
+                ? new TinyResponse(404, []) { Headers = { ["X-Error-Code"] = "EntryNotFound" } }
+                : null;
+
+        Assert.Contains("gone.pt", (await FailAsync(Sam2DownloadFailure.NotFound)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Open_DownloadThatIsCancelled_Stops()
+    {
+        using var source = new CancellationTokenSource();
+        Hub.StoreFault = (_, response) =>
+        {
+            source.Cancel();
+            return response;
+        };
+        var options = new Sam2DownloadOptions { CacheFolder = Folder.Path, Endpoint = Hub.Endpoint, CancellationToken = source.Token };
+        var model = Sam2Model.FromPretrained(FakeHub.Name, null, options);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.Run(() => model.Open(), TestContext.Current.CancellationToken));
+        Assert.False(File.Exists(Blob));
+    }
+
+    [Fact]
     public async Task DownloadAsync_EightAtOnce_FetchOnce()
     {
         var models = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => DownloadAsync())));

@@ -69,6 +69,12 @@ public class HubSettingsTests
     }
 
     [Theory]
+    [InlineData("hf_a\nb")]
+    [InlineData("tök")]
+    public void Create_TokenThatIsNone_Throws(string token) =>
+        Assert.Contains("HF_TOKEN", Assert.Throws<ArgumentException>(() => Create("HF_TOKEN=" + token)).Message, StringComparison.Ordinal);
+
+    [Theory]
     [InlineData("ftp://x.example")]
     [InlineData("huggingface.co")]
     [InlineData("/etc")]
