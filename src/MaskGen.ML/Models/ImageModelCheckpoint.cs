@@ -1,4 +1,5 @@
 using MaskGen.ML.Checkpoints;
+using MaskGen.ML.Sam2;
 
 namespace MaskGen.ML.Models;
 
@@ -7,13 +8,6 @@ namespace MaskGen.ML.Models;
 /// one.</remarks>
 internal sealed class ImageModelCheckpoint : ICheckpoint
 {
-    // What transformers' image model leaves aside in a checkpoint of the video model.
-    private static readonly string[] VideoPrefixes =
-    [
-        "memory_", "mask_downsample.", "object_pointer_proj.", "temporal_positional_encoding_projection_layer.",
-        "no_memory_positional_encoding", "no_object_pointer", "occlusion_spatial_embedding_parameter",
-    ];
-
     private readonly ICheckpoint _whole;
     private readonly Dictionary<string, string> _aliases = [];
 
@@ -21,7 +15,7 @@ internal sealed class ImageModelCheckpoint : ICheckpoint
     public ImageModelCheckpoint(ICheckpoint whole)
     {
         _whole = whole;
-        var tensors = whole.Tensors.Where(t => !VideoPrefixes.Any(p => t.Key.StartsWith(p, StringComparison.Ordinal))).ToDictionary();
+        var tensors = whole.Tensors.Where(t => !Sam2CheckpointContract.IsOfVideoModel(t.Key)).ToDictionary();
         foreach (var name in MetaTensorNames.PositionalEmbeddings)
         {
             if (!tensors.ContainsKey(name) && MetaTensorNames.PositionalEmbeddings.FirstOrDefault(tensors.ContainsKey) is { } other)

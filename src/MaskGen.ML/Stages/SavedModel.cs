@@ -1,18 +1,8 @@
 using MaskGen.ML.Checkpoints;
-using MaskGen.ML.OnnxGraph;
 using MaskGen.ML.Sam2;
 using Microsoft.ML;
 
 namespace MaskGen.ML.Stages;
-
-/// <summary>Parts of a model that a stage runs, and saves.</summary>
-[Flags]
-internal enum ModelParts
-{
-    ImageEncoder = 1,
-    PromptDecoder = 2,
-    All = ImageEncoder | PromptDecoder,
-}
 
 /// <summary>Writes a model into a saved stage and reads it back, so that loading needs neither the checkpoint nor a network.</summary>
 /// <remarks>
@@ -33,7 +23,7 @@ internal static class SavedModel
         context.Writer.Write(stageModel.Model.RecommendedThresholds.PredictedIou);
         context.Writer.Write(stageModel.Model.RecommendedThresholds.StabilityScore);
         context.SaveBinaryStream(ConfigurationStream, writer => writer.Write(Sam2ModelConfigWriter.Write(opened.Config)));
-        var tensors = RequiredTensors(opened.Config, parts)
+        var tensors = Sam2CheckpointContract.RequiredTensors(opened.Config, parts)
             .Select(tensor => (tensor.Key, Stored(opened.Weights.Tensors[tensor.Key])))
             .ToList();
         context.SaveBinaryStream(WeightsStream, writer => SafetensorsWriter.Write(writer.BaseStream, tensors, opened.Weights.ReadFloat32));
@@ -48,7 +38,7 @@ internal static class SavedModel
         var config = ReadStream(
             context, ConfigurationStream, stream => Sam2ModelConfigReader.Read(stream, Source(name, ConfigurationStream)));
         var weights = ReadStream(context, WeightsStream, stream => SafetensorsReader.Read(stream, Source(name, WeightsStream)));
-        Verify(config, weights, parts);
+        Sam2CheckpointContract.Verify(config, weights, parts);
         return new StageModel(Sam2Model.FromOpened(name, thresholds, config, weights), IsSaved: true);
     }
 
@@ -64,45 +54,4 @@ internal static class SavedModel
     }
 
     private static string Source(string model, string stream) => $"saved model {model}, {stream}";
-
-    private static void Verify(Sam2ModelConfig config, ICheckpoint weights, ModelParts parts)
-    {
-        foreach (var (name, parameter) in RequiredTensors(config, parts))
-        {
-            var expected = $"shape [{string.Join(", ", parameter.Shape)}]";
-            if (!weights.Tensors.TryGetValue(name, out var found))
-            {
-                throw new CheckpointFormatException(weights.Source, name, expected, "no such tensor");
-            }
-
-            if (!found.Shape.SequenceEqual(parameter.Shape))
-            {
-                throw new CheckpointFormatException(weights.Source, name, expected, $"shape [{string.Join(", ", found.Shape)}]");
-            }
-        }
-    }
-
-    private static SortedDictionary<string, GraphParameter> RequiredTensors(Sam2ModelConfig config, ModelParts parts)
-    {
-        var required = new SortedDictionary<string, GraphParameter>(StringComparer.Ordinal);
-        if (parts.HasFlag(ModelParts.ImageEncoder))
-        {
-            Add(ImageEncoderGraph.Build(config));
-        }
-
-        if (parts.HasFlag(ModelParts.PromptDecoder))
-        {
-            Add(PromptDecoderGraph.Build(config, withMaskInput: true));
-        }
-
-        return required;
-
-        void Add(GraphModel graph)
-        {
-            foreach (var (name, parameter) in graph.Parameters)
-            {
-                required[name] = parameter;
-            }
-        }
-    }
 }

@@ -21,7 +21,7 @@ public class ImageModelCheckpointTests
     [Fact]
     public void Tensors_OfTheVideoModel_AreLeftOut()
     {
-        using var checkpoint = new ImageModelCheckpoint(Formula("mask_decoder.a", "memory_attention.a", "memory_temporal_positional_encoding", "mask_downsample.weight", "no_object_pointer", "no_memory_positional_encoding"));
+        using var checkpoint = new ImageModelCheckpoint(Formula("mask_decoder.a", "memory_attention.a", "memory_temporal_positional_encoding", "mask_downsample.weight", "no_object_pointer", "no_memory_positional_encoding", "object_pointer_proj.weight", "temporal_positional_encoding_projection_layer.weight", "occlusion_spatial_embedding_parameter"));
         Assert.Equal(["mask_decoder.a"], checkpoint.Tensors.Keys);
         Assert.Equal("no_object_pointer", Assert.Throws<CheckpointFormatException>(() => checkpoint.ReadFloat32("no_object_pointer")).Tensor);
     }

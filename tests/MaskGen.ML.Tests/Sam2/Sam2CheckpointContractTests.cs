@@ -69,6 +69,18 @@ public class Sam2CheckpointContractTests
         Assert.Equal("formula weights: tensor 'no_memory_embedding': expected shape [1, 1, 32], found shape [1, 32].", error.Message);
     }
 
+    [Fact]
+    public void Verify_OnePart_AsksForItsTensorsAlone()
+    {
+        var config = TestModel.Config("micro");
+        using var checkpoint = Micro(tensors => tensors.Remove("mask_decoder.iou_token.weight"));
+
+        Sam2CheckpointContract.Verify(config, checkpoint, ModelParts.ImageEncoder);
+        var error = Assert.Throws<CheckpointFormatException>(() => Sam2CheckpointContract.Verify(config, checkpoint, ModelParts.PromptDecoder));
+
+        Assert.Equal("mask_decoder.iou_token.weight", error.Tensor);
+    }
+
     private static FormulaCheckpoint Micro(Action<Dictionary<string, TensorDescription>> change)
     {
         var tensors = Sam2CheckpointContract.RequiredTensors(TestModel.Config("micro"))

@@ -1,5 +1,6 @@
 using MaskGen.ML;
 using MaskGen.ML.DataView;
+using MaskGen.ML.Sam2;
 using MaskGen.ML.Stages;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;

@@ -2,6 +2,7 @@ using MaskGen.ML;
 using MaskGen.ML.DataView;
 using MaskGen.ML.Inference;
 using MaskGen.ML.Masks;
+using MaskGen.ML.Sam2;
 using MaskGen.ML.Stages;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
