@@ -33,7 +33,7 @@ internal sealed unsafe class DecoderWeights : IDisposable
         string LayerName(int layer) => $"{transformer}.layers.{layer}";
         TokenLayer Layer(int layer) => new(reader, LayerName(layer), geometry, config.MaskDecoder, TransformerNormEpsilon);
         Layers = [.. Enumerable.Range(0, geometry.Layers).Select(Layer)];
-        FinalReader = new ImageReader(reader, $"{transformer}.final_attn_token_to_image", geometry);
+        FinalReader = new TokenImageAttention(reader, $"{transformer}.final_attn_token_to_image", geometry);
         FinalNorm = reader.LayerNorm($"{transformer}.layer_norm_final_attn", hidden, TransformerNormEpsilon);
 
         var decoder = config.MaskDecoder;
@@ -73,7 +73,7 @@ internal sealed unsafe class DecoderWeights : IDisposable
 
     public TokenLayer[] Layers { get; }
 
-    public ImageReader FinalReader { get; }
+    public TokenImageAttention FinalReader { get; }
 
     public LayerNorm FinalNorm { get; }
 

@@ -16,7 +16,7 @@ internal sealed class TokenLayer : IDisposable
         Norm1 = reader.LayerNorm($"{name}.layer_norm1", hidden, normEpsilon);
         Norm2 = reader.LayerNorm($"{name}.layer_norm2", hidden, normEpsilon);
         Norm3 = reader.LayerNorm($"{name}.layer_norm3", hidden, normEpsilon);
-        ReadImage = new ImageReader(reader, $"{name}.cross_attn_token_to_image", geometry);
+        ReadImage = new TokenImageAttention(reader, $"{name}.cross_attn_token_to_image", geometry);
         Mlp = new FeedForward(
         [
             reader.Linear($"{name}.mlp.proj_in", config.MlpSize, hidden),
@@ -41,7 +41,7 @@ internal sealed class TokenLayer : IDisposable
 
     public LayerNorm Norm3 { get; }
 
-    public ImageReader ReadImage { get; }
+    public TokenImageAttention ReadImage { get; }
 
     public FeedForward Mlp { get; }
 
@@ -64,7 +64,7 @@ internal sealed class TokenLayer : IDisposable
 }
 
 /// <summary>The token side of an attention in which prompt tokens read the image.</summary>
-internal sealed class ImageReader(WeightReader reader, string name, DecoderGeometry geometry) : IDisposable
+internal sealed class TokenImageAttention(WeightReader reader, string name, DecoderGeometry geometry) : IDisposable
 {
     /// <summary>Scaled for a softmax in base 2.</summary>
     public PackedLinear Query { get; } =
