@@ -55,18 +55,20 @@ internal sealed class PlainPromptReader : PromptReader
 
         // The schema was checked: a vector of Single, or for labels and indices of Int32.
         return ((VectorDataViewType)row.Schema[columnName].Type).ItemType == NumberDataViewType.Int32
-            ? Reader<int>(row, columnName, value => value)
-            : Reader<float>(row, columnName, value => value);
+            ? IntegerReader(row, columnName)
+            : new TensorReader(row, columnName).Read;
     }
 
-    private static Func<float[]> Reader<TItem>(DataViewRow row, string columnName, Converter<TItem, float> convert)
+    private static Func<float[]> IntegerReader(DataViewRow row, string columnName)
     {
-        var getter = row.GetGetter<VBuffer<TItem>>(row.Schema[columnName]);
-        VBuffer<TItem> buffer = default;
+        var getter = row.GetGetter<VBuffer<int>>(row.Schema[columnName]);
+        VBuffer<int> buffer = default;
         return () =>
         {
             getter(ref buffer);
-            return Array.ConvertAll([.. buffer.DenseValues()], convert);
+            var values = new int[buffer.Length];
+            buffer.CopyTo(values);
+            return Array.ConvertAll(values, value => (float)value);
         };
     }
 
