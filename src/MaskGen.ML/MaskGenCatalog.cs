@@ -149,10 +149,12 @@ public static class MaskGenCatalog
         this TransformsCatalog catalog, string outputColumnName, string? inputColumnName = null, string? imageColumnName = null)
     {
         ArgumentNullException.ThrowIfNull(catalog);
-        var columns = new MaskExpansionColumns(outputColumnName, inputColumnName ?? outputColumnName, imageColumnName);
-        Check(catalog, outputColumnName, inputColumnName, columns);
-        Check(catalog, outputColumnName, imageColumnName, columns);
-        return new(StageSession.EnvironmentOf(catalog), columns);
+        ArgumentException.ThrowIfNullOrWhiteSpace(outputColumnName);
+        CheckOptional(inputColumnName, nameof(inputColumnName));
+        CheckOptional(imageColumnName, nameof(imageColumnName));
+        return new(
+            StageSession.EnvironmentOf(catalog),
+            new MaskExpansionColumns(outputColumnName, inputColumnName ?? outputColumnName, imageColumnName));
     }
 
     private static void Check(TransformsCatalog catalog, string outputColumnName, string? inputColumnName, object options)
@@ -160,9 +162,14 @@ public static class MaskGenCatalog
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentException.ThrowIfNullOrWhiteSpace(outputColumnName);
-        if (inputColumnName is not null)
+        CheckOptional(inputColumnName, nameof(inputColumnName));
+    }
+
+    private static void CheckOptional(string? columnName, string parameterName)
+    {
+        if (columnName is not null)
         {
-            ArgumentException.ThrowIfNullOrWhiteSpace(inputColumnName);
+            ArgumentException.ThrowIfNullOrWhiteSpace(columnName, parameterName);
         }
     }
 }
