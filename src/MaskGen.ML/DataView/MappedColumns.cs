@@ -23,12 +23,12 @@ internal sealed class MappedColumns
 
     public DataViewSchema Schema => _mapper.OutputSchema;
 
-    public bool IsActive(DataViewSchema.Column column) => _isActive[CheckedIndex(column)];
+    public bool IsActive(DataViewSchema.Column column) => _isActive[Schema.CheckedIndex(column)];
 
     /// <exception cref="InvalidOperationException">The column is not active, or holds values of another type.</exception>
     public ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
     {
-        var index = CheckedIndex(column);
+        var index = Schema.CheckedIndex(column);
         if (!_isActive[index])
         {
             throw new InvalidOperationException($"Column '{Schema[index].Name}' is not active in this cursor.");
@@ -43,10 +43,4 @@ internal sealed class MappedColumns
             ?? throw new InvalidOperationException(
                 $"Column '{Schema[index].Name}': its values are {Schema[index].Type.RawType}, asked for were {typeof(TValue)}.");
     }
-
-    private int CheckedIndex(DataViewSchema.Column column) =>
-        column.Index < _isActive.Length
-            ? column.Index
-            : throw new ArgumentOutOfRangeException(
-                nameof(column), $"Expected a column of this schema, found '{column.Name}' at index {column.Index}.");
 }

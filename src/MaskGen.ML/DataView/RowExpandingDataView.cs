@@ -6,17 +6,22 @@ namespace MaskGen.ML.DataView;
 /// <summary>A data view with one row for each of the things that a row of its source holds; the columns of that row are repeated.</summary>
 /// <typeparam name="TItem">One of the things.</typeparam>
 /// <param name="source">The data.</param>
-/// <param name="inputs">The columns that are read.</param>
+/// <param name="inputs">The columns that are read whatever is wanted: how many rows there are depends on them.</param>
+/// <param name="extraInputs">The columns that are read for one of the added columns alone, by the name of that one.</param>
 /// <param name="outputs">The columns that are added.</param>
-/// <param name="bind">Binds to a cursor: gives a function that finds the things of its current row.</param>
+/// <param name="bind">Binds to a cursor, where an extra input may not be active: gives a function that finds the things of its current
+/// row.</param>
 internal sealed class RowExpandingDataView<TItem>(
     IDataView source,
     IReadOnlyList<InputColumn> inputs,
+    IReadOnlyDictionary<string, InputColumn> extraInputs,
     IReadOnlyList<OutputColumn<TItem>> outputs,
     Func<DataViewRow, Func<IReadOnlyList<TItem>>> bind) : IDataView
     where TItem : class
 {
     private readonly DataViewSchema.Column[] _inputs = [.. inputs.Select(input => input.Find(source.Schema))];
+    private readonly Dictionary<string, DataViewSchema.Column> _extraInputs =
+        extraInputs.ToDictionary(input => input.Key, input => input.Value.Find(source.Schema));
 
     public bool CanShuffle => source.CanShuffle;
 
@@ -41,15 +46,8 @@ internal sealed class RowExpandingDataView<TItem>(
     public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
     {
         ArgumentNullException.ThrowIfNull(columnsNeeded);
-        var isActive = new bool[Schema.Count];
-        foreach (var column in columnsNeeded)
-        {
-            isActive[column.Index] = true;
-        }
-
-        // How many rows there are depends on what is read, so it is read even if no added column is wanted.
-        var input = source.GetRowCursor(
-            source.Schema.Where(column => isActive[column.Index] || _inputs.Any(read => read.Index == column.Index)), rand);
+        var isActive = Schema.ActiveColumns(columnsNeeded);
+        var input = source.GetRowCursor(InputColumns(isActive), rand);
         try
         {
             return new Cursor(this, input, isActive, bind(input));
@@ -63,6 +61,25 @@ internal sealed class RowExpandingDataView<TItem>(
 
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
         [GetRowCursor(columnsNeeded, rand)];
+
+    private IEnumerable<DataViewSchema.Column> InputColumns(bool[] isActive)
+    {
+        var isRead = isActive[..source.Schema.Count];
+        foreach (var column in _inputs)
+        {
+            isRead[column.Index] = true;
+        }
+
+        for (var i = 0; i < outputs.Count; i++)
+        {
+            if (isActive[source.Schema.Count + i] && _extraInputs.TryGetValue(outputs[i].Name, out var column))
+            {
+                isRead[column.Index] = true;
+            }
+        }
+
+        return source.Schema.Where(column => isRead[column.Index]);
+    }
 
     private sealed class Cursor : DataViewRowCursor
     {
@@ -121,11 +138,11 @@ internal sealed class RowExpandingDataView<TItem>(
             };
         }
 
-        public override bool IsColumnActive(DataViewSchema.Column column) => _isActive[column.Index];
+        public override bool IsColumnActive(DataViewSchema.Column column) => _isActive[Schema.CheckedIndex(column)];
 
         public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
         {
-            if (!_isActive[column.Index])
+            if (!_isActive[Schema.CheckedIndex(column)])
             {
                 throw new InvalidOperationException($"Column '{column.Name}' is not active in this cursor.");
             }

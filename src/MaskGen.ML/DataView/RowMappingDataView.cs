@@ -23,7 +23,7 @@ internal sealed class RowMappingDataView(IDataView source, RowMapper mapper) : I
     public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
     {
         ArgumentNullException.ThrowIfNull(columnsNeeded);
-        var isActive = ActiveColumns(columnsNeeded);
+        var isActive = Schema.ActiveColumns(columnsNeeded);
         var input = source.GetRowCursor(mapper.GetInputColumns(Schema.Where(column => isActive[column.Index])), rand);
         return Wrap(input, isActive);
     }
@@ -31,7 +31,7 @@ internal sealed class RowMappingDataView(IDataView source, RowMapper mapper) : I
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null)
     {
         ArgumentNullException.ThrowIfNull(columnsNeeded);
-        var isActive = ActiveColumns(columnsNeeded);
+        var isActive = Schema.ActiveColumns(columnsNeeded);
         if (Schema.Any(column => mapper.IsAdded(column) && isActive[column.Index]))
         {
             // One: the model behind the stage uses every core for one row.
@@ -58,7 +58,7 @@ internal sealed class RowMappingDataView(IDataView source, RowMapper mapper) : I
                 "Expected a row of the schema that the mapper is bound to, found one of another schema.", nameof(input));
         }
 
-        return new MappedRow(input, new MappedColumns(mapper, input, ActiveColumns(activeColumns)));
+        return new MappedRow(input, new MappedColumns(mapper, input, Schema.ActiveColumns(activeColumns)));
     }
 
     private DataViewRowCursor Wrap(DataViewRowCursor input, bool[] isActive)
@@ -72,22 +72,6 @@ internal sealed class RowMappingDataView(IDataView source, RowMapper mapper) : I
             input.Dispose();
             throw;
         }
-    }
-
-    private bool[] ActiveColumns(IEnumerable<DataViewSchema.Column> columns)
-    {
-        var isActive = new bool[Schema.Count];
-        foreach (var column in columns)
-        {
-            if (column.Index >= isActive.Length || Schema[column.Index].Name != column.Name)
-            {
-                throw new ArgumentException($"Column '{column.Name}' is not one of this view.", nameof(columns));
-            }
-
-            isActive[column.Index] = true;
-        }
-
-        return isActive;
     }
 
     private sealed class MappedCursor(DataViewRowCursor input, MappedColumns columns) : DataViewRowCursor

@@ -77,6 +77,44 @@ public class MaskExpansionTests
         Assert.False(none.MoveNext());
     }
 
+    [Theory]
+    [InlineData("Mask.Area", false)]
+    [InlineData("Mask.MeanColor", true)]
+    [InlineData("Image", true)]
+    public void Transform_PictureColumn_IsActiveOnlyWhereItIsRead(string column, bool isActive)
+    {
+        var source = new AskedView(StageData.Masks(_ml));
+        var view = _ml.Transforms.ExpandMasks("Mask", "Masks", "Image").Fit(source).Transform(source);
+        using var cursor = view.GetRowCursor([view.Schema[column]]);
+        Assert.True(cursor.MoveNext());
+        Assert.Contains("Masks", source.Asked);
+        Assert.Equal(isActive, source.Asked.Contains("Image"));
+        Assert.DoesNotContain("Path", source.Asked);
+    }
+
+    [Fact]
+    public void Transform_ColumnOfAnotherView_IsRefused()
+    {
+        var data = StageData.Masks(_ml);
+        var view = _ml.Transforms.ExpandMasks("Mask", "Masks").Fit(data).Transform(data);
+        var wider = _ml.Transforms.ExpandMasks("Other", "Masks", "Image").Fit(view).Transform(view);
+        var error = Assert.Throws<ArgumentException>(() => view.GetRowCursor([wider.Schema["Other.MeanColor"]]));
+        Assert.StartsWith("Column 'Other.MeanColor' is not one of this view.", error.Message, StringComparison.Ordinal);
+
+        // An index that the view has, under another name.
+        Assert.Throws<ArgumentException>(() => view.GetRowCursor([_ml.Data.LoadFromEnumerable([new ClusteredMask()]).Schema[0]]));
+        using var cursor = view.GetRowCursor(view.Schema);
+        Assert.Throws<ArgumentOutOfRangeException>(() => cursor.IsColumnActive(wider.Schema["Other"]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => cursor.GetGetter<MaskSet>(wider.Schema["Other"]));
+    }
+
+    [Theory]
+    [InlineData("", "Masks", "Image", "outputColumnName")]
+    [InlineData("Mask", " ", "Image", "inputColumnName")]
+    [InlineData("Mask", "Masks", "", "imageColumnName")]
+    public void ExpandMasks_EmptyName_SaysWhich(string output, string input, string image, string parameter) =>
+        Assert.Equal(parameter, Assert.Throws<ArgumentException>(() => _ml.Transforms.ExpandMasks(output, input, image)).ParamName);
+
     [Fact]
     public void Save_LoadsTheSame()
     {
@@ -128,6 +166,27 @@ public class MaskExpansionTests
         }
 
         return Array.ConvertAll(sums, sum => (float)sum / Math.Max(mask.Count(set => set), 1));
+    }
+
+    /// <summary>Notes which columns a cursor is asked for.</summary>
+    private sealed class AskedView(IDataView source) : IDataView
+    {
+        public List<string> Asked { get; } = [];
+
+        public bool CanShuffle => source.CanShuffle;
+
+        public DataViewSchema Schema => source.Schema;
+
+        public long? GetRowCount() => source.GetRowCount();
+
+        public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
+        {
+            Asked.AddRange(columnsNeeded.Select(column => column.Name));
+            return source.GetRowCursor(columnsNeeded, rand);
+        }
+
+        public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
+            [GetRowCursor(columnsNeeded, rand)];
     }
 
     private sealed class PictureRow

@@ -14,6 +14,9 @@ internal sealed record ExpandedMask(MaskSet Masks, int Index, Lazy<RgbImage?> Im
 
     public MaskRecord Mask => Masks[Index];
 
+    /// <summary>Name of the column that the picture is read for.</summary>
+    public static string MeanColorName(string name) => $"{name}.MeanColor";
+
     /// <summary>The columns of one mask.</summary>
     /// <param name="name">Name of the rich column; the plain ones are called after it.</param>
     /// <param name="withColor">Whether there is a picture to measure the colour in.</param>
@@ -33,7 +36,7 @@ internal sealed record ExpandedMask(MaskSet Masks, int Index, Lazy<RgbImage?> Im
         if (withColor)
         {
             columns.Add(OutputColumn.Vector<ExpandedMask, float>(
-                $"{name}.MeanColor", Three, _ => Three.Size, (item, items) => item.FillMeanColor(items)));
+                MeanColorName(name), Three, _ => Three.Size, (item, items) => item.FillMeanColor(items)));
         }
 
         return columns;

@@ -8,10 +8,15 @@ namespace MaskGen.ML.Stages;
 /// <param name="Image">Column of pictures, or null when no colours are wanted.</param>
 internal sealed record MaskExpansionColumns(string Output, string Masks, string? Image)
 {
-    public IReadOnlyList<InputColumn> Inputs =>
-        Image is null ? [MasksInput] : [MasksInput, ImageColumns.Image(Image)];
+    public IReadOnlyList<InputColumn> Inputs => [MasksInput, .. ExtraInputs.Values];
+
+    /// <summary>The column that is always read.</summary>
+    public InputColumn MasksInput => InputColumn.Scalar<MaskSetDataViewType>(Masks, MaskSetDataViewType.Instance.ToString());
+
+    /// <summary>The columns that are read for one output alone, by its name.</summary>
+    public IReadOnlyDictionary<string, InputColumn> ExtraInputs => Image is null
+        ? new Dictionary<string, InputColumn>()
+        : new Dictionary<string, InputColumn> { [ExpandedMask.MeanColorName(Output)] = ImageColumns.Image(Image) };
 
     public IReadOnlyList<OutputColumn<ExpandedMask>> Outputs => ExpandedMask.Columns(Output, withColor: Image is not null);
-
-    private InputColumn MasksInput => InputColumn.Scalar<MaskSetDataViewType>(Masks, MaskSetDataViewType.Instance.ToString());
 }

@@ -47,7 +47,7 @@ public sealed class MaskExpansionTransformer : ITransformer
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return new RowExpandingDataView<ExpandedMask>(input, _columns.Inputs, _columns.Outputs, Bind);
+        return new RowExpandingDataView<ExpandedMask>(input, [_columns.MasksInput], _columns.ExtraInputs, _columns.Outputs, Bind);
     }
 
     /// <summary>There is none.</summary>
@@ -77,7 +77,7 @@ public sealed class MaskExpansionTransformer : ITransformer
     private Func<IReadOnlyList<ExpandedMask>> Bind(DataViewRow row)
     {
         var getMasks = row.GetGetter<MaskSet?>(row.Schema[_columns.Masks]);
-        var reader = _columns.Image is { } image ? new ImageReader(row, image) : null;
+        var reader = _columns.Image is { } image && row.IsColumnActive(row.Schema[image]) ? new ImageReader(row, image) : null;
         return () =>
         {
             MaskSet? masks = null;
