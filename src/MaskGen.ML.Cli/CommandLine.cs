@@ -24,7 +24,9 @@ internal static class CommandLine
             PromptCommand.Create(terminal),
             ModelsCommand.Create(terminal),
         };
-        var parsed = root.Parse(args);
+        
+        // A picture may be called @1.png: nothing here is a file of further arguments.
+        var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {
             foreach (var problem in parsed.Errors)

@@ -9,15 +9,15 @@ internal static class InputFiles
 
     /// <summary>The files, in the order of the arguments and by name within a folder or pattern, each once.</summary>
     /// <param name="arguments">Files (whether they exist or not), folders, or patterns with <c>*</c> and <c>?</c> in the last part.</param>
-    /// <exception cref="FileNotFoundException">A folder has no pictures, or a pattern fits none.</exception>
-    public static IReadOnlyList<string> Expand(IEnumerable<string> arguments) =>
-        [.. arguments.SelectMany(Expand).Distinct(StringComparer.Ordinal)];
+    /// <param name="fail">Is told of folders without pictures and of patterns that fit none.</param>
+    public static IReadOnlyList<string> Expand(IEnumerable<string> arguments, Action<string> fail) =>
+        [.. arguments.SelectMany(argument => Expand(argument, fail)).DistinctBy(Path.GetFullPath, StringComparer.Ordinal)];
 
-    private static IEnumerable<string> Expand(string argument)
+    private static IEnumerable<string> Expand(string argument, Action<string> fail)
     {
         if (Directory.Exists(argument))
         {
-            return NotNone(Pictures(argument), $"{argument}: expected pictures ({string.Join(", ", PictureExtensions)}) in the folder, found none.");
+            return NotNone(Pictures(argument), fail, $"{argument}: expected pictures ({string.Join(", ", PictureExtensions)}) in the folder, found none.");
         }
 
         // A file whose name has such characters is meant as it is.
@@ -31,7 +31,7 @@ internal static class InputFiles
         var matches = Directory.Exists(folder)
             ? Pictures(folder).Where(file => FileSystemName.MatchesSimpleExpression(pattern, Path.GetFileName(file)))
             : [];
-        return NotNone(matches, $"{argument}: expected pictures of that name, found none.");
+        return NotNone(matches, fail, $"{argument}: expected pictures of that name, found none.");
     }
 
     private static IEnumerable<string> Pictures(string folder) =>
@@ -40,9 +40,14 @@ internal static class InputFiles
             .Select(file => folder == "." ? Path.GetFileName(file) : file)
             .Order(StringComparer.Ordinal);
 
-    private static List<string> NotNone(IEnumerable<string> files, string message)
+    private static List<string> NotNone(IEnumerable<string> files, Action<string> fail, string message)
     {
         var list = files.ToList();
-        return list.Count > 0 ? list : throw new FileNotFoundException(message);
+        if (list.Count == 0)
+        {
+            fail(message);
+        }
+
+        return list;
     }
 }

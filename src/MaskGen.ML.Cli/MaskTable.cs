@@ -1,4 +1,3 @@
-using System.Globalization;
 using Spectre.Console;
 
 namespace MaskGen.ML.Cli;
@@ -11,7 +10,8 @@ internal static class MaskTable
 
     public static void Write(IAnsiConsole console, string image, MaskSet masks, IReadOnlyList<string> files)
     {
-        console.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"[bold]{image}[/]: {masks.Count} {(masks.Count == 1 ? "mask" : "masks")}");
+        // Not wrapped, like the paths below.
+        console.Profile.Out.Writer.WriteLine($"{image}: {masks.Count} {(masks.Count == 1 ? "mask" : "masks")}");
         if (masks.Count > 0)
         {
             console.Write(Rows(masks));

@@ -34,7 +34,17 @@ internal sealed class ModelOptions
     public Sam2SessionOptions Session(ParseResult parsed)
     {
         var session = new Sam2SessionOptions { GpuDeviceId = parsed.GetValue(_gpu), ThreadCount = parsed.GetValue(_threads) };
-        session.Validate();
+        try
+        {
+            session.Validate();
+        }
+        catch (ArgumentOutOfRangeException e)
+        {
+            // Under the name that was typed.
+            Option option = e.ParamName == nameof(Sam2SessionOptions.GpuDeviceId) ? _gpu : _threads;
+            throw new ArgumentException($"{option.Name}: {e.Message.Split(" (Parameter")[0]} Found {e.ActualValue}.", e);
+        }
+
         return session;
     }
 }

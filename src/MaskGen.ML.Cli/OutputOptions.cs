@@ -37,6 +37,11 @@ internal sealed class OutputOptions
     public ResultFiles Files(ParseResult parsed)
     {
         var folder = parsed.GetValue(_folder)!;
+        if (folder.Length == 0)
+        {
+            throw new ArgumentException($"{_folder.Name}: expected a folder, found nothing.");
+        }
+
         return File.Exists(folder)
             ? throw new ArgumentException($"{_folder.Name}: expected a folder, found the file '{folder}'.")
             : new ResultFiles(folder, parsed.GetValue(_formats), parsed.GetValue(_numbers));

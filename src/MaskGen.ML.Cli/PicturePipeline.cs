@@ -58,6 +58,11 @@ internal sealed class PicturePipeline : IDisposable
         {
             // A cursor that has failed goes no further; the next picture gets another, with the same model.
             CloseRows();
+            if (e is OutOfMemoryException)
+            {
+                throw new InvalidOperationException($"{path}: {Terminal.Message(e)} Decode fewer points at once (--points-per-batch).", e);
+            }
+
             if (e.InnerException is { } cause && Terminal.IsExpected(cause))
             {
                 // The stage says which row; people know their pictures by name.

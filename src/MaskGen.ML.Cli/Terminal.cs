@@ -26,7 +26,14 @@ internal sealed class Terminal
     {
         lock (_error)
         {
-            _error.WriteLine(message);
+            try
+            {
+                _error.WriteLine(message);
+            }
+            catch (IOException)
+            {
+                // Nobody can be told, and the work is worth doing all the same.
+            }
         }
     }
 

@@ -30,7 +30,7 @@ internal static class EverythingCommand
                 throw new ArgumentException("Expected --resume or --format coco, found both: the data set needs the masks of every picture.");
             }
 
-            return Task.FromResult(Run(terminal, InputFiles.Expand(parsed.GetValue(inputs)!), options, files, skipsDone));
+            return Task.FromResult(Run(terminal, parsed.GetValue(inputs)!, options, files, skipsDone));
         });
         return command;
     }
@@ -45,16 +45,30 @@ internal static class EverythingCommand
     }
 
     private static int Run(
-        Terminal terminal, IReadOnlyList<string> images, AutomaticMaskGenerationOptions options, ResultFiles files, bool skipsDone)
+        Terminal terminal, string[] inputs, AutomaticMaskGenerationOptions options, ResultFiles files, bool skipsDone)
     {
-        using var pipeline = new PicturePipeline(options);
         var failures = 0;
+        var images = InputFiles.Expand(inputs, message =>
+        {
+            terminal.Fail(message);
+            failures++;
+        });
+        if (images.Count == 0)
+        {
+            return ExitCodes.Failure;
+        }
+
+        files.Begin(images, options.Model!.Name);
+        using var pipeline = new PicturePipeline(options);
+        var unwritten = failures;
         foreach (var path in images)
         {
             options.CancellationToken.ThrowIfCancellationRequested();
+            MaskSet masks;
+            IReadOnlyList<string> written;
             try
             {
-                files.Claim(path);
+                files.ThrowIfTaken(path);
                 if (skipsDone && files.IsDone(path))
                 {
                     terminal.Say($"{Path.GetFileName(path)}: done already");
@@ -62,9 +76,9 @@ internal static class EverythingCommand
                 }
 
                 var image = RgbImage.Load(path);
-                var masks = GenerationProgress.Run(
+                masks = GenerationProgress.Run(
                     terminal, Path.GetFileName(path), progress => pipeline.Segment(image, path, progress));
-                MaskTable.Write(terminal.Output, path, masks, files.Write(path, image, options.Model!.Name, masks, arePrompted: false));
+                written = files.Write(path, image, options.Model!.Name, masks, arePrompted: false);
             }
             catch (Exception e) when (Terminal.IsExpected(e))
             {
@@ -72,14 +86,17 @@ internal static class EverythingCommand
                 terminal.Fail(Terminal.Message(e));
                 files.AddFailure(path, Terminal.Message(e));
                 failures++;
+                continue;
             }
+
+            MaskTable.Write(terminal.Output, path, masks, written);
         }
 
         MaskTable.WriteFiles(terminal.Output, files.Complete());
 
         if (images.Count > 1)
         {
-            terminal.Say($"{images.Count - failures} of {images.Count} pictures done.");
+            terminal.Say($"{images.Count - (failures - unwritten)} of {images.Count} pictures done.");
         }
 
         return failures == 0 ? ExitCodes.Done : ExitCodes.Failure;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace MaskGen.ML.Cli.Commands;
 
@@ -102,5 +103,20 @@ internal sealed class GenerationOptions
     private static Option<T> Number<T>(string name, string description, T value) =>
         new(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => value };
 
-    private static Option<float?> Fraction(string name, string description) => new(name) { Description = description, HelpName = "0..1" };
+    private static Option<float?> Fraction(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "0..1",
+        CustomParser = argument =>
+        {
+            var text = argument.Tokens[0].Value;
+            if (float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value))
+            {
+                return value;
+            }
+
+            argument.AddError($"{name}: expected a number from 0 to 1, found '{text}'.");
+            return null;
+        },
+    };
 }

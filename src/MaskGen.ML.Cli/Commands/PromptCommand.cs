@@ -17,6 +17,7 @@ internal static class PromptCommand
         {
             using var files = output.Files(parsed);
             var path = parsed.GetValue(image)!;
+            files.ThrowIfTaken(path);
             var picture = RgbImage.Load(path);
             var (chosen, session) = (model.Model(parsed, terminal, cancellationToken), model.Session(parsed));
             using var encoder = new Sam2ImageEncoder(chosen, session);

@@ -7,7 +7,7 @@ namespace MaskGen.ML;
 
 /// <summary>Segments everything in an image: a grid of points over it and over crops of it, filtered, without duplicates.</summary>
 /// <remarks>
-/// Safe for concurrent use; holds the weights until disposed. Memory is bounded by the image, not by the number of points: logits are
+/// Safe for concurrent use; holds the weights until disposed, after which every call throws <see cref="ObjectDisposedException"/>. Memory is bounded by the image, not by the number of points: logits are
 /// measured and dropped batch by batch, masks live as run lengths. The masks do not depend on
 /// <see cref="AutomaticMaskGenerationOptions.PointsPerBatch"/>. Source: SAM 2 2b90b9f, sam2/automatic_mask_generator.py.
 /// </remarks>

@@ -5,7 +5,8 @@ using MaskGen.ML.Sam2;
 namespace MaskGen.ML;
 
 /// <summary>Runs SAM 2's image encoder: a picture in, an embedding out that can be prompted many times.</summary>
-/// <remarks>Safe for concurrent use. Holds the weights until disposed.</remarks>
+/// <remarks>Safe for concurrent use. Holds the weights until disposed; disposing waits for calls in flight, and later ones throw
+/// <see cref="ObjectDisposedException"/>.</remarks>
 public sealed class Sam2ImageEncoder : IDisposable
 {
     private readonly IDisposable? _owned;

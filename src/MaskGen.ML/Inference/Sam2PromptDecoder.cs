@@ -7,7 +7,7 @@ using MaskGen.ML.Sam2;
 namespace MaskGen.ML;
 
 /// <summary>Runs SAM 2's prompt encoder and mask decoder: an encoded image and prompts in, masks out.</summary>
-/// <remarks>Safe for concurrent use. A prompt's masks do not depend on the prompts beside it: prompts of different length are never padded
+/// <remarks>Safe for concurrent use; disposing waits for calls in flight, and later ones throw <see cref="ObjectDisposedException"/>. A prompt's masks do not depend on the prompts beside it: prompts of different length are never padded
 /// to one, unlike in the Hugging Face processor, where that changes the masks.</remarks>
 public sealed class Sam2PromptDecoder : IDisposable
 {
@@ -82,6 +82,7 @@ public sealed class Sam2PromptDecoder : IDisposable
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(prompts);
         Sam2PromptValidation.Validate(image, prompts, _config);
+        Validate(output);
         var answers = new DecodedPrompt[prompts.Count];
         using var prepared = _decoder.Prepare(image);
         foreach (var (batch, indices) in PromptBatcher.Group(prompts, image.ImageSize, image.InputSize, DefaultBatchSize))
@@ -118,7 +119,13 @@ public sealed class Sam2PromptDecoder : IDisposable
     {
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(prompts);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(stabilityScoreOffset);
+        Sam2PromptValidation.Validate(image, prompts, _config);
+        Validate(output);
+        if (!(float.IsFinite(stabilityScoreOffset) && stabilityScoreOffset > 0))
+        {
+            throw new ArgumentOutOfRangeException(nameof(stabilityScoreOffset), stabilityScoreOffset, "Expected a finite number of logits above 0.");
+        }
+
         if (!float.IsFinite(maskThreshold))
         {
             throw new ArgumentOutOfRangeException(nameof(maskThreshold), maskThreshold, "Expected a finite number of logits.");
@@ -147,6 +154,14 @@ public sealed class Sam2PromptDecoder : IDisposable
         options is not null && OnnxSessionOptions.RunsOnGpu(options)
             ? new OnnxMaskDecoder(config, weights, options)
             : new FusedMaskDecoder(weights, config, options);
+
+    private static void Validate(MaskOutput output)
+    {
+        if (!Enum.IsDefined(output))
+        {
+            throw new ArgumentOutOfRangeException(nameof(output), output, $"Expected {string.Join(" or ", Enum.GetNames<MaskOutput>())}.");
+        }
+    }
 
     private int MaskPixels => _config.MaskSize * _config.MaskSize;
 

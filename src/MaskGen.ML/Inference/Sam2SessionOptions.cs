@@ -9,7 +9,10 @@ public sealed record Sam2SessionOptions
     /// <summary>Whether to run on the CPU, instead of failing, when the GPU cannot be used.</summary>
     public bool FallbackToCpu { get; init; }
 
-    /// <summary>Threads of one run, at least 1, or null for one per core.</summary>
+    /// <summary>The most threads that may be asked for; more than any machine has use for would only take its memory.</summary>
+    internal const int MaximumThreads = 1024;
+
+    /// <summary>Threads of one run, 1 to 1024, or null for one per core.</summary>
     public int? ThreadCount { get; init; }
 
     /// <summary>Receives what a log should tell: the device chosen. May be called from any thread.</summary>
@@ -27,9 +30,9 @@ public sealed record Sam2SessionOptions
             throw new ArgumentOutOfRangeException(nameof(GpuDeviceId), GpuDeviceId, "Expected a device number of 0 or more, or null for the CPU.");
         }
 
-        if (ThreadCount < 1)
+        if (ThreadCount is < 1 or > MaximumThreads)
         {
-            throw new ArgumentOutOfRangeException(nameof(ThreadCount), ThreadCount, "Expected at least 1 thread, or null for one per core.");
+            throw new ArgumentOutOfRangeException(nameof(ThreadCount), ThreadCount, $"Expected 1 to {MaximumThreads} threads, or none for one per core.");
         }
     }
 }

@@ -8,26 +8,31 @@ namespace MaskGen.ML;
 [TypeFormatterSource("MaskGen.ML.Results.NotebookFormatterSource")]
 public sealed class MaskSet : IReadOnlyList<MaskRecord>
 {
-    private readonly IReadOnlyList<MaskRecord> _masks;
+    private readonly MaskRecord[] _masks;
 
     /// <summary>Gathers the masks of one image.</summary>
     /// <param name="imageSize">Size of the original image.</param>
-    /// <param name="masks">The masks, each of that size. Kept, not copied.</param>
+    /// <param name="masks">The masks, each of that size. Copied.</param>
     /// <exception cref="ArgumentNullException"><paramref name="masks"/> is null.</exception>
-    /// <exception cref="ArgumentException">A mask has another size than the image.</exception>
+    /// <exception cref="ArgumentException">A mask is null, or has another size than the image.</exception>
     public MaskSet(ImageSize imageSize, IReadOnlyList<MaskRecord> masks)
     {
         ArgumentNullException.ThrowIfNull(masks);
-        for (var i = 0; i < masks.Count; i++)
+        _masks = [.. masks];
+        for (var i = 0; i < _masks.Length; i++)
         {
-            if (masks[i].Segmentation.Size != imageSize)
+            if (_masks[i] is null)
             {
-                throw new ArgumentException($"Mask {i} covers {masks[i].Segmentation.Size} pixels, expected the image's {imageSize}.", nameof(masks));
+                throw new ArgumentException($"Mask {i} is null.", nameof(masks));
+            }
+
+            if (_masks[i].Segmentation.Size != imageSize)
+            {
+                throw new ArgumentException($"Mask {i} covers {_masks[i].Segmentation.Size} pixels, expected the image's {imageSize}.", nameof(masks));
             }
         }
 
         ImageSize = imageSize;
-        _masks = masks;
     }
 
     /// <summary>No masks of no image; what a missing image gives.</summary>
@@ -37,13 +42,13 @@ public sealed class MaskSet : IReadOnlyList<MaskRecord>
     public ImageSize ImageSize { get; }
 
     /// <inheritdoc/>
-    public int Count => _masks.Count;
+    public int Count => _masks.Length;
 
     /// <inheritdoc/>
     public MaskRecord this[int index] => _masks[index];
 
     /// <inheritdoc/>
-    public IEnumerator<MaskRecord> GetEnumerator() => _masks.GetEnumerator();
+    public IEnumerator<MaskRecord> GetEnumerator() => _masks.AsEnumerable().GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }

@@ -37,6 +37,7 @@ public sealed class RunLengthEncoding
     /// <exception cref="ArgumentException">A count is negative, or they do not add up to the image's pixels.</exception>
     public static RunLengthEncoding FromCounts(ImageSize size, ReadOnlySpan<int> counts)
     {
+        ThrowIfNegative(size);
         long sum = 0;
         foreach (var count in counts)
         {
@@ -59,6 +60,7 @@ public sealed class RunLengthEncoding
     /// <exception cref="ArgumentException"><paramref name="mask"/> has another length than <paramref name="size"/> says.</exception>
     public static RunLengthEncoding FromMask(ImageSize size, ReadOnlySpan<bool> mask)
     {
+        ThrowIfNegative(size);
         if (mask.Length != size.PixelCount)
         {
             throw new ArgumentException($"Expected {size.PixelCount} pixels ({size}), found {mask.Length}.", nameof(mask));
@@ -158,5 +160,13 @@ public sealed class RunLengthEncoding
         }
 
         return new BoxXyxy(left, top, right, bottom);
+    }
+
+    private static void ThrowIfNegative(ImageSize size)
+    {
+        if (size.Width < 0 || size.Height < 0)
+        {
+            throw new ArgumentException($"Expected a size of 0 or more, found {size}.", nameof(size));
+        }
     }
 }

@@ -18,7 +18,7 @@ internal sealed class AtomicFile : IDisposable
         {
             Stream = new FileStream(_unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw Named(e);
         }
@@ -38,7 +38,7 @@ internal sealed class AtomicFile : IDisposable
         {
             write(file.Stream);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw file.Named(e);
         }
@@ -55,15 +55,15 @@ internal sealed class AtomicFile : IDisposable
             Stream.Dispose();
             File.Move(_unfinished, _path, overwrite: true);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw Named(e);
         }
     }
 
     /// <summary>The error of writing this file, under the name that the caller knows.</summary>
-    public IOException Named(IOException e) =>
-        e is DirectoryNotFoundException ? e : new IOException($"{_path}: cannot be written: {e.Message.Replace(_unfinished, _path, StringComparison.Ordinal)}", e);
+    public IOException Named(Exception e) =>
+        e is DirectoryNotFoundException missing ? missing : new IOException($"{_path}: cannot be written: {e.Message.Replace(_unfinished, _path, StringComparison.Ordinal)}", e);
 
     public void Dispose()
     {

@@ -42,6 +42,24 @@ public static class HtmlReportIndex
         });
     }
 
+    /// <summary>Whether a file is a page that <see cref="Save"/> can list.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="ArgumentException"><paramref name="path"/> is null or empty.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static bool IsReport(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        try
+        {
+            HtmlReportSummary.Read(path);
+            return true;
+        }
+        catch (InvalidDataException)
+        {
+            return false;
+        }
+    }
+
     private static void WriteCard(TextWriter page, string folder, string reportPath)
     {
         var summary = HtmlReportSummary.Read(reportPath);

@@ -83,9 +83,8 @@ public static class MaskOverlay
     private static void DrawMasks(Span<byte> rgba, RgbImage image, MaskSet masks)
     {
         // The number of a mask is its place in the set, so that its colour does not hang on the order of drawing.
-        var order = Enumerable.Range(0, masks.Count).OrderByDescending(i => masks[i].Area).ToArray();
         var inside = new bool[image.Size.PixelCount];
-        foreach (var index in order)
+        foreach (var index in LabelMap.BottomToTop(masks))
         {
             Paint(rgba, inside, image, masks[index].Segmentation, MaskPalette.Color(index));
         }

@@ -75,19 +75,12 @@ public static class MasksJson
         json.WriteEndObject();
         json.WriteNumber("area", mask.Area);
         WriteBox(json, "bbox", mask.BoundingBox);
-        json.WriteNumber("predicted_iou", mask.PredictedIou);
-        if (float.IsFinite(mask.StabilityScore))
-        {
-            json.WriteNumber("stability_score", mask.StabilityScore);
-        }
-        else
-        {
-            json.WriteNull("stability_score");
-        }
+        WriteScore(json, "predicted_iou", mask.PredictedIou);
+        WriteScore(json, "stability_score", mask.StabilityScore);
 
         if (isPrompted)
         {
-            json.WriteNumber("object_score_logit", mask.ObjectScoreLogit);
+            WriteScore(json, "object_score_logit", mask.ObjectScoreLogit);
             WritePrompt(json, mask);
         }
         else
@@ -97,6 +90,19 @@ public static class MasksJson
 
         WriteBox(json, "crop_box", mask.CropBox);
         json.WriteEndObject();
+    }
+
+    // JSON has no NaN.
+    private static void WriteScore(Utf8JsonWriter json, string name, float score)
+    {
+        if (float.IsFinite(score))
+        {
+            json.WriteNumber(name, score);
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
     }
 
     private static void WritePrompt(Utf8JsonWriter json, MaskRecord mask)

@@ -19,13 +19,14 @@ internal static class ReportPicture
     {
         using var bitmap = ToBitmap(image);
         using var jpeg = bitmap.Encode(SKEncodedImageFormat.Jpeg, PictureQuality);
-        if (image.Size.PixelCount > MostPixelsToTryLossless)
+        if (jpeg is not null && image.Size.PixelCount > MostPixelsToTryLossless)
         {
             return Address("jpeg", jpeg);
         }
 
+        // A picture wider or higher than JPEG allows goes losslessly, however large.
         using var png = bitmap.Encode(SKEncodedImageFormat.Png, quality: 100);
-        return png.Size <= jpeg.Size ? Address("png", png) : Address("jpeg", jpeg);
+        return jpeg is null || png.Size <= jpeg.Size ? Address("png", png) : Address("jpeg", jpeg);
     }
 
     /// <summary>A small picture with its masks laid over it, at most 320 pixels long.</summary>

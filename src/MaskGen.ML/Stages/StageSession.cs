@@ -16,13 +16,14 @@ internal static class StageSession
     /// <param name="requested">What the stage's options say, or null.</param>
     public static Sam2SessionOptions Resolve(IHost host, Sam2SessionOptions? requested)
     {
-        var options = requested ?? new Sam2SessionOptions();
-        if (options.GpuDeviceId is null && host is IHostEnvironmentInternal { GpuDeviceId: { } device } environment)
+        if (requested is not null)
         {
-            options = options with { GpuDeviceId = device, FallbackToCpu = environment.FallbackToCpu };
+            return requested;
         }
 
-        return options;
+        return host is IHostEnvironmentInternal { GpuDeviceId: { } device } environment
+            ? new Sam2SessionOptions { GpuDeviceId = device, FallbackToCpu = environment.FallbackToCpu }
+            : new Sam2SessionOptions();
     }
 
     /// <summary>Opens the model of a stage and makes what runs it, and logs both with the time it took; the caller disposes both, the

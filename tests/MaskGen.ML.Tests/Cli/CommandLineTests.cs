@@ -114,15 +114,95 @@ public class CommandLineTests
         await RunAsync(args);
         File.Delete(folder["still-life.html"]);
         File.Delete(folder["index.html"]);
-        File.WriteAllText(folder["scene.masks.json"], "kept");
+        File.AppendAllText(folder["scene.masks.json"], "\n\n\n");
+        var kept = File.ReadAllText(folder["scene.masks.json"]);
 
         var run = await RunAsync([.. args, "--resume"]);
 
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("scene.png: done already", run.Error, StringComparison.Ordinal);
-        Assert.Equal("kept", File.ReadAllText(folder["scene.masks.json"]));
+        Assert.Equal(kept, File.ReadAllText(folder["scene.masks.json"]));
         Assert.True(File.Exists(folder["still-life.html"]));
         Assert.Contains("scene.html", File.ReadAllText(folder["index.html"]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Everything_ResumeOverResultsOfAnotherPictureOrModel_DoesThemAgain()
+    {
+        using var folder = new TestFolder();
+        Directory.CreateDirectory(folder["other"]);
+        File.Copy(Fixture.Path("images/still-life.png"), folder["other/scene.jpg"]);
+        string[] rest = ["--out", folder["out"], "--format", "json", "--points-per-side", "1"];
+        await RunAsync(["everything", Scene, .. rest, .. Micro]);
+
+        var picture = await RunAsync(["everything", folder["other/scene.jpg"], .. rest, "--resume", .. Micro]);
+        var model = await RunAsync(["everything", folder["other/scene.jpg"], .. rest, "--resume"]);
+        var same = await RunAsync(["everything", folder["other/scene.jpg"], .. rest, "--resume"]);
+
+        Assert.DoesNotContain("done already", picture.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("done already", model.Error, StringComparison.Ordinal);
+        Assert.Contains("done already", same.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Everything_PagesOfAFolder_LinkToTheListAndBack()
+    {
+        using var folder = new TestFolder();
+        Directory.CreateDirectory(folder["holiday"]);
+        File.Copy(Scene, folder["holiday/a.png"]);
+        File.Copy(Scene, folder["holiday/index.png"]);
+        File.WriteAllText(folder["holiday/z.png"], "no picture");
+
+        // A separator at the end, as tab completion leaves it.
+        var run = await RunAsync(["everything", folder["holiday"], "--out", folder["out"] + "/", "--format", "html", "--points-per-side", "1", .. Micro]);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("index.png: its page would have the name of the list of pages", run.Error, StringComparison.Ordinal);
+        Assert.Contains("href=\"index.html\"", File.ReadAllText(folder["out/a.html"]), StringComparison.Ordinal);
+        var index = File.ReadAllText(folder["out/index.html"]);
+        Assert.Contains("holiday", index, StringComparison.Ordinal);
+        Assert.Contains("2 pictures failed", index, StringComparison.Ordinal);
+        Assert.DoesNotContain(folder.Path, index, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Everything_BadFileAndGoodOneOfOneName_DoesTheGoodOne()
+    {
+        using var folder = new TestFolder();
+        File.WriteAllText(folder["a.jpg"], "no picture");
+        File.Copy(Scene, folder["a.png"]);
+
+        var run = await RunAsync(["everything", folder["a.jpg"], folder["a.png"], folder["none-*.png"], "--out", folder["out"], "--points-per-side", "1", .. Micro]);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.True(File.Exists(folder["out/a.masks.json"]));
+        Assert.Equal(2, run.Error.Split('\n').Count(line => line.StartsWith("maskgen: ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Everything_ResultThatWouldOverwriteAPictureOfTheRun_IsRefused()
+    {
+        using var folder = new TestFolder();
+        File.Copy(Scene, folder["a.png"]);
+        File.Copy(Scene, folder["a.overlay.png"]);
+        var before = File.ReadAllBytes(folder["a.overlay.png"]);
+
+        var run = await RunAsync(["everything", folder.Path, "--out", folder.Path, "--points-per-side", "1", .. Micro]);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("would overwrite the picture", run.Error, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllBytes(folder["a.overlay.png"]));
+    }
+
+    [Fact]
+    public async Task Everything_PictureWithAnAtSign_IsNoFileOfArguments()
+    {
+        using var folder = new TestFolder();
+
+        var run = await RunAsync(["everything", "@no-such.png", "--out", folder["out"], .. Micro]);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("@no-such.png: expected a picture file", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -30,6 +30,17 @@ public class MaskOverlayTests
     }
 
     [Fact]
+    public void Write_MasksOfOneArea_ShowsTheEarlierAsTheLabelMapDoes()
+    {
+        var (first, second) = (Mask(1, 1, 9, 9), Mask(2, 1, 10, 9));
+
+        var both = Draw(Picture(), [first, second]);
+
+        Assert.Equal(Pixel(Draw(Picture(), [first]), 5, 5), Pixel(both, 5, 5));
+        Assert.Equal(1, LabelMap.FromMasks(new MaskSet(Size, [first, second]))[5, 5]);
+    }
+
+    [Fact]
     public void Write_WithNumbers_WritesThemInsideTheMaskInWhiteOnDark()
     {
         var size = new ImageSize(60, 40);

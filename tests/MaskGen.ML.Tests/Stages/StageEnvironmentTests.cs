@@ -82,5 +82,18 @@ public class StageEnvironmentTests
             "CUDA device 5", Assert.Single(_log, message => message.Kind == ChannelMessageKind.Warning).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Transform_SessionWithoutADevice_StaysOnTheCpu()
+    {
+        var data = StageData.Images(_ml);
+        _ml.GpuDeviceId = 3;
+        var options = new Sam2ImageEncodingOptions { Model = StageData.Micro, Session = new() { ThreadCount = 1 } };
+        using var encoder = _ml.Transforms.EncodeSam2Images("Embedding", "Image", options).Fit(data);
+
+        ColumnDigest.Of(encoder.Transform(data), ["Embedding"]);
+
+        Assert.DoesNotContain(_log, message => message.Message.Contains("CUDA", StringComparison.Ordinal));
+    }
+
     private static void SkipWhereThereIsAGpu() => Assert.SkipWhen(File.Exists("/dev/nvidia0"), "There is a GPU here.");
 }

@@ -6,7 +6,7 @@ namespace MaskGen.ML.Inference.Decoding;
 
 /// <summary>Mask decoder for the CPU that never forms a prompt's image tokens: what prompts share is computed once per image, what they add
 /// is carried as few coefficients. The algebra is in docs/decoder.md.</summary>
-/// <remarks>Exact but for float32 rounding. Safe for concurrent use; each call runs on the given number of threads. The image prepared last
+/// <remarks>Exact but for float32 rounding. Safe for concurrent use, and disposing waits for calls in flight; each call runs on the given number of threads. The image prepared last
 /// is kept, so that prompting it again costs nothing before the first prompt.</remarks>
 internal sealed class FusedMaskDecoder : IMaskDecoder
 {
@@ -16,6 +16,7 @@ internal sealed class FusedMaskDecoder : IMaskDecoder
     private readonly PanelKernels _kernels;
     private readonly Workers _workers;
     private readonly BufferPool _pool = new(PooledBuffers);
+    private readonly CallGate _gate = new();
     private readonly object _lastGate = new();
     private PreparedImage? _last;
 
@@ -44,6 +45,7 @@ internal sealed class FusedMaskDecoder : IMaskDecoder
     public IPreparedImage Prepare(EncodedImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
+        using var call = _gate.Enter(this);
         CheckLength(image.ImageEmbedding, (long)Geometry.Hidden * Geometry.Tokens, "image embedding");
         CheckLength(
             image.HighResolutionFeatures0, (long)Geometry.SecondUpscaled * Geometry.Tokens * 16, "high-resolution features of level 0");
@@ -67,6 +69,7 @@ internal sealed class FusedMaskDecoder : IMaskDecoder
     public IDecodedBatch Decode(IPreparedImage image, PromptBatch prompts, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(prompts);
+        using var call = _gate.Enter(this);
         if (image is not PreparedImageHandle handle)
         {
             throw new ArgumentException(
@@ -91,6 +94,11 @@ internal sealed class FusedMaskDecoder : IMaskDecoder
 
     public void Dispose()
     {
+        if (!_gate.Close())
+        {
+            return;
+        }
+
         KeepLast(null);
         Weights.Dispose();
         _pool.Dispose();
@@ -100,8 +108,11 @@ internal sealed class FusedMaskDecoder : IMaskDecoder
     internal void Return(AlignedBuffer buffer) => _pool.Return(buffer);
 
     /// <summary>Second step of a batch; arguments were checked.</summary>
-    internal void Upscale(DecodedBatch batch, ReadOnlySpan<MaskIndex> masks, Span<float> logits) =>
+    internal void Upscale(DecodedBatch batch, ReadOnlySpan<MaskIndex> masks, Span<float> logits)
+    {
+        using var call = _gate.Enter(this);
         new BatchUpscaler(Weights, _kernels, _workers).Run(batch, masks, logits);
+    }
 
     private static void CheckLength(ReadOnlyMemory<float> values, long expected, string what)
     {
