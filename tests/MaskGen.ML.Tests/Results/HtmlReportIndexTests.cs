@@ -4,6 +4,18 @@ namespace MaskGen.ML.Tests.Results;
 
 public sealed class HtmlReportIndexTests(ChromiumFixture chromium) : IClassFixture<ChromiumFixture>, IDisposable
 {
+    // Of the border to the surface around it, as WCAG counts it.
+    private const string SearchBorderContrast = """
+        () => {
+          const luminance = color => color.match(/\d+/g).slice(0, 3).map(part => part / 255)
+            .map(part => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
+            .reduce((sum, part, channel) => sum + part * [0.2126, 0.7152, 0.0722][channel], 0);
+          const border = luminance(getComputedStyle(search).borderTopColor);
+          const around = luminance(getComputedStyle(document.querySelector(".top")).backgroundColor);
+          return (Math.max(border, around) + 0.05) / (Math.min(border, around) + 0.05);
+        }
+        """;
+
     private readonly TestFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -24,6 +36,8 @@ public sealed class HtmlReportIndexTests(ChromiumFixture chromium) : IClassFixtu
         var names = page.Locator("#cards li:visible b");
         await Expect(names).ToHaveTextAsync(["breakfast #1 50%.png", "discs 2.png", "discs 10.png", "still-life.png"]);
         await Expect(page.Locator("#count")).ToHaveTextAsync("4 pictures · 1 failed");
+        await Expect(page).ToHaveTitleAsync("photos · 4 pictures · 1 failed");
+        Assert.InRange(await page.EvaluateAsync<double>(SearchBorderContrast), 3, 21);
         await Expect(page.Locator(".failures")).ToContainTextAsync("broken.jpg expected a picture");
         Assert.Equal(4, await page.EvaluateAsync<int>("() => [...document.images].filter(image => image.naturalWidth > 0).length"));
         if (Environment.GetEnvironmentVariable("MASKGEN_SCREENSHOTS") is { Length: > 0 } folder)
