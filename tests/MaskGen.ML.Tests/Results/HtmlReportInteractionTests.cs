@@ -121,7 +121,7 @@ public sealed class HtmlReportInteractionTests(ChromiumFixture chromium) : Repor
         await page.Locator("#iou").FillAsync("0.75");
         await Expect(page.Locator("#count")).ToHaveTextAsync("2 of 3 masks");
 
-        await page.GetByText("Copy as COCO").ClickAsync();
+        await page.GetByText("Copy all shown").ClickAsync();
 
         await Expect(page.Locator("#toast")).ToHaveTextAsync("Copied 2 masks as COCO");
         var reader = new CocoReader(System.Text.Encoding.UTF8.GetBytes(await page.EvaluateAsync<string>("() => navigator.clipboard.readText()")));

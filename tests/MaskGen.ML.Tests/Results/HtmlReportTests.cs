@@ -98,6 +98,78 @@ public sealed class HtmlReportTests(ChromiumFixture chromium) : ReportPageTest(c
         await Expect(page.Locator("#detail")).ToHaveTextAsync("There are no masks.");
     }
 
+    [Theory]
+    [InlineData(320, 568)]
+    [InlineData(400, 800)]
+    [InlineData(1280, 800)]
+    public async Task Page_LongNameAndCount_FitsTheWindowWithEveryControl(int width, int height)
+    {
+        var page = await NewPage();
+        await page.SetViewportSizeAsync(width, height);
+        await Open(page, new string('n', 176) + ".png", ReportPages.Plain(ReportPages.DiscsSize), ReportPages.ThreeDiscs());
+
+        // A page of 12,288 masks takes long to make, while the words are what has to fit.
+        await page.EvaluateAsync("() => { document.getElementById('count').textContent = '6,924 of 12,288 masks'; pin(masks[0]); }");
+
+        Assert.Equal(width, await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth"));
+        Assert.Empty(await page.EvaluateAsync<string[]>("""
+            () => [...document.querySelectorAll("button, input, .mask span, #count")]
+              .filter(control => control.checkVisibility())
+              .filter(control => { const box = control.getBoundingClientRect(); return box.left < 0 || box.right > innerWidth || box.width === 0; })
+              .map(control => control.outerHTML)
+            """));
+        await Expect(page.Locator("#download")).ToBeVisibleAsync();
+        await Screenshot(page, $"report-long-{width}");
+    }
+
+    [Fact]
+    public async Task List_RowsOfAnyArea_HaveBarsOfOneLength()
+    {
+        var (image, masks) = ReportPages.StillLife();
+        var page = await NewPage();
+        await Open(page, "still-life.png", image, masks);
+
+        var lengths = await page.EvaluateAsync<double[]>("() => [...document.querySelectorAll('.mask .meter:nth-of-type(3) > span')].map(bar => Math.round(bar.getBoundingClientRect().width))");
+
+        Assert.NotEmpty(lengths);
+        Assert.Single(lengths.Distinct());
+    }
+
+    [Fact]
+    public async Task Page_InForcedColors_TellsPressedSelectedAndMeasuredByMoreThanABackground()
+    {
+        var page = await NewPage();
+        await page.EmulateMediaAsync(new() { ForcedColors = ForcedColors.Active });
+        await Open(page, "discs.png", ReportPages.Plain(ReportPages.DiscsSize), ReportPages.ThreeDiscs());
+        await page.Locator("#list").PressAsync("Home");
+
+        string[] differing =
+        [
+            "[getComputedStyle(document.querySelector('[aria-pressed=true]')).backgroundColor, getComputedStyle(document.querySelector('[aria-pressed=false]')).backgroundColor]",
+            "[getComputedStyle(document.querySelector('.mask[aria-selected=true]')).outlineStyle, getComputedStyle(document.querySelector('.mask[aria-selected=false]')).outlineStyle]",
+            "[getComputedStyle(document.querySelector('.meter span i')).backgroundColor, getComputedStyle(document.querySelector('.meter span')).backgroundColor]",
+        ];
+        foreach (var pair in differing)
+        {
+            var styles = await page.EvaluateAsync<string[]>($"() => {pair}");
+            Assert.NotEqual(styles[1], styles[0]);
+        }
+
+        Assert.Equal(3, await page.EvaluateAsync<int>("() => new Set([...document.querySelectorAll('.mask .name i')].map(swatch => getComputedStyle(swatch).backgroundColor)).size"));
+        await Screenshot(page, "report-forced-colors");
+    }
+
+    [Fact]
+    public async Task Page_OnATouchScreen_HasNoHintsOfKeys()
+    {
+        foreach (var touch in new[] { false, true })
+        {
+            var page = await NewPage(touch: touch);
+            await Open(page, "discs.png", ReportPages.Plain(ReportPages.DiscsSize), ReportPages.ThreeDiscs());
+            await Expect(page.Locator(".keys")).ToBeVisibleAsync(new() { Visible = !touch });
+        }
+    }
+
     [Fact]
     public async Task Page_NameWithMarkup_ShowsItAsText()
     {

@@ -24,9 +24,15 @@ public abstract class ReportPageTest(ChromiumFixture chromium) : IClassFixture<C
         }
     }
 
-    private protected async Task<IPage> NewPage(ColorScheme scheme = ColorScheme.Light)
+    private protected async Task<IPage> NewPage(ColorScheme scheme = ColorScheme.Light, bool touch = false)
     {
-        var context = await chromium.Browser.NewContextAsync(new() { ColorScheme = scheme, ViewportSize = new() { Width = 1280, Height = 800 } });
+        var context = await chromium.Browser.NewContextAsync(new()
+        {
+            ColorScheme = scheme,
+            ViewportSize = new() { Width = 1280, Height = 800 },
+            HasTouch = touch,
+            IsMobile = touch,
+        });
         var page = await context.NewPageAsync();
         page.PageError += (_, error) => _errors.Add(error);
         page.Console += (_, message) =>

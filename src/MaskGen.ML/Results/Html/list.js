@@ -92,7 +92,7 @@ class MaskList {
     row.dataset.index = mask.index;
     row.innerHTML = `<canvas width="${THUMBNAIL}" height="${THUMBNAIL}"></canvas>
       <span class="name"><i style="background:${mask.color}"></i>${mask.index + 1}</span><span class="area">${share(mask, this.report)}</span>
-      ${meter("IoU", mask.iou)}${meter("Stab", mask.stability)}`;
+      ${meter("IoU", mask.iou)}${meter("Stability", mask.stability)}`;
     this.#drawThumbnail(row.firstElementChild, mask);
     return row;
   }
