@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -58,12 +59,66 @@ public sealed class HtmlReportInteractionTests(ChromiumFixture chromium) : Repor
         await page.Locator("#iou").FillAsync("0.75");
         await Expect(page.Locator("#count")).ToHaveTextAsync("2 of 3 masks");
         await Expect(page.Locator("#iou-value")).ToHaveTextAsync("at least 0.75");
-        Assert.Equal(2, await page.EvaluateAsync<int>("() => stage.topAt({ x: 70, y: 40 }).index + 1"));
+        Assert.Equal(2, await PaintedAt(page, 70, 40));
 
         await page.Locator("#stability").FillAsync("0.9");
         await Expect(page.Locator("#count")).ToHaveTextAsync("1 of 3 masks");
         await Expect(page.Locator(".mask .name")).ToHaveTextAsync(["2"]);
-        Assert.True(await page.EvaluateAsync<bool>("() => stage.topAt({ x: 30, y: 40 }) === null"));
+        Assert.Equal(0, await PaintedAt(page, 30, 40));
+    }
+
+    [Fact]
+    public async Task Slider_OverThousandsOfMasks_MovesTheListAtOnceAndThePictureAfterIt()
+    {
+        var (image, masks) = ReportPages.ManyDiscs(new ImageSize(400, 300), 2000);
+        var page = await NewPage();
+        await Open(page, "many.png", image, masks);
+
+        // A clock that is past every slice's end allows one step of painting per frame, however fast the machine is.
+        var behind = await page.EvaluateAsync<JsonElement>("""
+            async () => {
+              let time = 0;
+              performance.now = () => time += 1000;
+              for (const value of ["0.9", "0.6", "0.8"]) {
+                const slider = document.getElementById("iou");
+                slider.value = value;
+                slider.dispatchEvent(new Event("input"));
+                await new Promise(requestAnimationFrame);
+              }
+              const result = { count: document.getElementById("count").textContent, rows: list.masks.length, painted: stage.isPainted };
+              delete performance.now;
+              return result;
+            }
+            """);
+
+        var shown = masks.Index().Where(mask => Math.Round(mask.Item.PredictedIou, 6) >= 0.8).Select(mask => mask.Index).ToArray();
+        Assert.Equal($"{shown.Length:N0} of 2,000 masks", behind.GetProperty("count").GetString());
+        Assert.Equal(shown.Length, behind.GetProperty("rows").GetInt32());
+        Assert.False(behind.GetProperty("painted").GetBoolean());
+
+        await page.WaitForFunctionAsync("() => stage.isPainted");
+        Assert.True(await page.EvaluateAsync<bool>("""
+            () => stage.buffer.labels.every((label, position) => {
+              const top = stage.masksAt({ x: Math.floor(position / report.height), y: position % report.height }, state.visible)[0];
+              return label === (top ? top.index + 1 : 0);
+            })
+            """));
+    }
+
+    [Fact]
+    public async Task LitMask_UnderAnother_IsBareOfColors()
+    {
+        var page = await OpenThreeDiscs();
+        Assert.NotEqual(0, await TintAt(page, 70, 40));
+
+        await page.Locator(".mask:has(.name:text-is('2'))").ClickAsync();
+        Assert.Equal(0, await TintAt(page, 70, 40));
+        Assert.NotEqual(0, await TintAt(page, 30, 40));
+
+        await page.Keyboard.PressAsync("Escape");
+        await page.Mouse.MoveAsync(2, 2);
+        await Expect(page.Locator(".mask.active")).ToHaveCountAsync(0);
+        Assert.NotEqual(0, await TintAt(page, 70, 40));
     }
 
     [Theory]
@@ -151,6 +206,22 @@ public sealed class HtmlReportInteractionTests(ChromiumFixture chromium) : Repor
         var reader = new CocoReader(await File.ReadAllBytesAsync(await download.PathAsync(), TestContext.Current.CancellationToken));
         Assert.Equal(3, reader.Annotations.Count);
     }
+
+    // The number of the mask that is painted on top at a pixel, 0 for none.
+    private static async Task<int> PaintedAt(IPage page, int x, int y)
+    {
+        await page.WaitForFunctionAsync("() => stage.isPainted");
+        return await page.EvaluateAsync<int>($"() => stage.buffer.labels[{x} * report.height + {y}]");
+    }
+
+    // The opacity of the masks' colours at a pixel; read from a copy, since the browser warns of a canvas that is read often.
+    private static Task<int> TintAt(IPage page, int x, int y) => page.EvaluateAsync<int>($$"""
+        () => {
+          const copy = new OffscreenCanvas(1, 1).getContext("2d");
+          copy.drawImage(stage.overlay.canvas, {{-y}}, {{-x}});
+          return copy.getImageData(0, 0, 1, 1).data[3];
+        }
+        """);
 
     private static async Task PointAt(IPage page, int x, int y)
     {

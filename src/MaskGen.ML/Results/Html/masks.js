@@ -71,16 +71,18 @@ function decodeCocoRle(text) {
 /** Which of the shown masks lies on top at each pixel: column-major, number of the mask plus 1, 0 for none. */
 class LabelBuffer {
   constructor(masks, width, height) {
-    this.labels = masks.length < 65535 ? new Uint16Array(width * height) : new Uint32Array(width * height);
+    const Labels = masks.length < 65535 ? Uint16Array : Uint32Array;
+    this.labels = new Labels(width * height);
+    this.next = new Labels(width * height);
     this.bottomToTop = [...masks].sort((a, b) => b.area - a.area || b.index - a.index);
   }
 
-  /** Lays the masks over each other, smaller ones on top. */
-  paint(isShown) {
-    const labels = this.labels;
+  /** Lays the masks over each other, smaller ones on top; pauses after each of them, and changes the labels only at the end. */
+  *paint(visible) {
+    const labels = this.next;
     labels.fill(0);
     for (const mask of this.bottomToTop) {
-      if (!isShown(mask)) {
+      if (!visible.has(mask)) {
         continue;
       }
       const runs = mask.runs;
@@ -96,7 +98,9 @@ class LabelBuffer {
           labels.fill(label, runs[i], end);
         }
       }
+      yield;
     }
+    [this.labels, this.next] = [labels, this.labels];
   }
 }
 

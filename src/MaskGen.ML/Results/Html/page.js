@@ -8,14 +8,16 @@ const list = new MaskList(report, element("picture"));
 const state = { iou: 0, stability: 0, sort: "iou", descending: true, hovered: null, pinned: null, shown: masks, visible: new Set(masks) };
 const keys = { area: mask => mask.area, iou: mask => mask.iou ?? -1, stability: mask => mask.stability ?? -1, number: mask => mask.index };
 
-/** Filters, sorts and paints anew, at most once per frame. */
-let pending = 0;
-function refresh() {
-  pending ||= requestAnimationFrame(() => {
+/** Does a thing at most once per frame, however often it is asked for. */
+function oncePerFrame(action) {
+  let pending = 0;
+  return () => pending ||= requestAnimationFrame(() => {
     pending = 0;
-    applyFilters();
+    action();
   });
 }
+
+const refresh = oncePerFrame(applyFilters);
 
 function applyFilters() {
   // A stability that could not be measured passes only where none is asked for.
@@ -30,11 +32,11 @@ function applyFilters() {
   if (state.hovered && !state.visible.has(state.hovered)) {
     state.hovered = null;
   }
-  stage.draw(mask => state.visible.has(mask));
   list.show(state.shown);
   const all = masks.length.toLocaleString("en");
   element("count").textContent = state.shown.length === masks.length ? `${all} masks` : `${state.shown.length.toLocaleString("en")} of ${all} masks`;
   lightUp(false);
+  stage.draw(state.visible);
 }
 
 /** The mask in question: the one under the pointer, otherwise the pinned one. */
@@ -164,7 +166,7 @@ function setUpPointer() {
       }
     }
     const pixel = stage.pixelAt(event);
-    const mask = pixel && stage.topAt(pixel);
+    const mask = pixel && (stage.masksAt(pixel, state.visible)[0] ?? null);
     hover(mask);
     tip.hidden = !mask;
     if (mask) {
@@ -199,7 +201,7 @@ function setUpPointer() {
 
 /** Pins the mask on top; pinning at the same place again goes on to the next larger one below it. */
 function pinAt({ x, y }) {
-  const here = state.shown.filter(mask => mask.hasPixel(x, y)).sort((a, b) => a.area - b.area || a.index - b.index);
+  const here = stage.masksAt({ x, y }, state.visible);
   pin(here[(here.indexOf(state.pinned) + 1) % Math.max(1, here.length)] ?? null);
 }
 
@@ -240,10 +242,10 @@ function setUpKeyboard() {
 }
 
 function setUpControls() {
+  const fade = oncePerFrame(() => stage.fade(Number(element("opacity").value)));
   element("show").addEventListener("change", event => stage.setVisible(event.target.checked));
-  element("opacity").addEventListener("input", event => {
-    stage.opacity = Number(event.target.value);
-    refresh();
+  element("opacity").addEventListener("input", () => {
+    fade();
   });
   element("copy").addEventListener("click", () => copy(state.shown));
   element("download").addEventListener("click", download);
@@ -259,9 +261,8 @@ setUpPointer();
 setUpList();
 setUpKeyboard();
 setUpControls();
-cancelAnimationFrame(pending);
-pending = 0;
 applyFilters();
+stage.finish();
 // Thumbnails need the picture, which the browser may still be decoding.
 element("picture").decode().then(() => list.show(state.shown), () => toast("The picture of this page could not be decoded."));
 performance.measure("maskgen-open", "maskgen-start");

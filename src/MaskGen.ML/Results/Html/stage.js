@@ -1,12 +1,13 @@
 const SCRIM = 0x8c0a0806; // Little-endian ABGR: a dark veil over all but the mask in question.
 const RIM = 0xffffffff;
+const SLICE = 8; // Milliseconds of painting at a time: what a frame can spare.
+const STRIDE = 1 << 17; // Pixels coloured between two looks at the clock.
 
 /** The picture with its layers: all masks, the one in question, its prompts; pointing, zooming, panning. */
 class Stage {
   constructor(report, masks) {
     this.width = report.width;
     this.height = report.height;
-    this.masks = masks;
     this.buffer = new LabelBuffer(masks, this.width, this.height);
     this.viewport = document.getElementById("viewport");
     this.frame = document.getElementById("frame");
@@ -19,7 +20,13 @@ class Stage {
       return ((rgb & 255) << 16) | (rgb & 0xff00) | (rgb >> 16);
     });
     this.opacity = 0.5;
+    this.lit = null;
     this.zoom = 1;
+    this.frame.style.setProperty("--aspect", this.width / this.height);
+    this.wanted = null;
+    this.faded = false;
+    this.painting = null;
+    this.scheduled = 0;
     new ResizeObserver(() => this.fit()).observe(this.viewport);
     this.fit();
   }
@@ -41,16 +48,78 @@ class Stage {
     return layer.words ??= new Uint32Array(layer.image.data.buffer);
   }
 
-  /** Paints all masks that are shown. */
-  draw(isShown) {
-    this.buffer.paint(isShown);
+  /** Paints a set of masks. Thousands take longer than a frame, so this goes on in slices, and the picture follows the controls. */
+  draw(visible) {
+    this.wanted = visible;
+    this.#paintOn();
+  }
+
+  /** Paints the same masks with another opacity. */
+  fade(opacity) {
+    this.opacity = opacity;
+    this.faded = true;
+    this.#paintOn();
+  }
+
+  /** Whether the picture shows what was asked for last. */
+  get isPainted() {
+    return !this.painting && !this.wanted && !this.faded;
+  }
+
+  /** Paints what is left to paint in one go. */
+  finish() {
+    cancelAnimationFrame(this.scheduled);
+    this.scheduled = 0;
+    this.#paintOn(Infinity);
+  }
+
+  // What is begun is finished before a newer wish is taken up: a slider that never rests would otherwise hold the picture still.
+  #paintOn(slice = SLICE) {
+    if (this.scheduled) {
+      return;
+    }
+    const end = performance.now() + slice;
+    while (!this.isPainted) {
+      this.painting ??= this.#paint();
+      if (this.painting.next().done) {
+        this.painting = null;
+      } else if (performance.now() >= end) {
+        this.scheduled = requestAnimationFrame(() => {
+          this.scheduled = 0;
+          this.#paintOn();
+        });
+        return;
+      }
+    }
+  }
+
+  *#paint() {
+    const visible = this.wanted;
+    this.wanted = null;
+    if (visible) {
+      yield* this.buffer.paint(visible);
+    }
+    this.faded = false;
+    const end = this.buffer.labels.length;
+    const tints = this.#tints();
+    for (let from = 0; from < end; from += STRIDE) {
+      this.#color(from, Math.min(end, from + STRIDE), tints);
+      yield;
+    }
+    this.#clear(this.lit);
+    this.overlay.context.putImageData(this.overlay.image, 0, 0);
+  }
+
+  // Alpha inside a mask and on its outline.
+  #tints() {
+    return [Math.round(255 * this.opacity) << 24, Math.round(255 * Math.min(1, this.opacity * 1.8)) << 24];
+  }
+
+  #color(from, end, [inner, rim]) {
     const labels = this.buffer.labels;
     const words = this.#words(this.overlay);
     const height = this.height;
-    const inner = Math.round(255 * this.opacity) << 24;
-    const rim = Math.round(255 * Math.min(1, this.opacity * 1.8)) << 24;
-    const end = labels.length;
-    for (let i = 0; i < end; i++) {
+    for (let i = from; i < end; i++) {
       const label = labels[i];
       if (label === 0) {
         words[i] = 0;
@@ -60,7 +129,36 @@ class Stage {
       const isRim = labels[i - 1] !== label || labels[i + 1] !== label || labels[i - height] !== label || labels[i + height] !== label;
       words[i] = this.colors[label - 1] | (isRim ? rim : inner);
     }
-    this.overlay.context.putImageData(this.overlay.image, 0, 0);
+  }
+
+  // Takes all colour from the pixels of a mask.
+  #clear(mask) {
+    const words = this.#words(this.overlay);
+    const runs = mask?.runs ?? [];
+    for (let i = 0; i < runs.length; i += 2) {
+      words.fill(0, runs[i], runs[i + 1]);
+    }
+  }
+
+  // Leaves the picture bare inside one mask, where the colours of others would hide what it holds, and colours the one before again.
+  #bare(mask) {
+    const before = this.lit;
+    this.lit = mask;
+    if (mask === before) {
+      return;
+    }
+    const runs = before?.runs ?? [];
+    const tints = this.#tints();
+    for (let i = 0; i < runs.length; i += 2) {
+      this.#color(runs[i], runs[i + 1], tints);
+    }
+    this.#clear(mask);
+    for (const changed of [before, mask]) {
+      if (changed) {
+        const [left, top, width, height] = changed.bbox;
+        this.overlay.context.putImageData(this.overlay.image, 0, 0, top, left, height, width);
+      }
+    }
   }
 
   setVisible(visible) {
@@ -72,6 +170,7 @@ class Stage {
     this.highlight.canvas.style.opacity = mask ? 1 : 0;
     this.overlay.canvas.style.opacity = mask ? 0.25 : 1;
     this.#drawPrompts(mask);
+    this.#bare(mask);
     if (!mask) {
       return;
     }
@@ -121,9 +220,9 @@ class Stage {
     return x >= 0 && y >= 0 && x < this.width && y < this.height ? { x, y } : null;
   }
 
-  /** The mask on top at a pixel. */
-  topAt({ x, y }) {
-    return this.masks[this.buffer.labels[x * this.height + y] - 1] ?? null;
+  /** The masks of a set that hold a pixel, the one on top first. Asked of the masks, as the painting may lag behind. */
+  masksAt({ x, y }, visible) {
+    return this.buffer.bottomToTop.filter(mask => mask.hasPixel(x, y) && visible.has(mask)).reverse();
   }
 
   /** Sizes the picture to the room there is, times the zoom. */
@@ -150,5 +249,4 @@ class Stage {
     this.fit();
     const after = this.frame.getBoundingClientRect();
     this.viewport.scrollBy(after.left + u * after.width - x, after.top + v * after.height - y);
-  }
-}
+  }}
