@@ -7,6 +7,18 @@ namespace MaskGen.ML.Tests.Results;
 /// <summary>Works a page as a user does: by pointer, by keyboard, through its controls and the clipboard.</summary>
 public sealed class HtmlReportInteractionTests(ChromiumFixture chromium) : ReportPageTest(chromium)
 {
+    // Whether the pinned mask's box lies within what is seen of the picture, or, where it is larger, fills that.
+    private const string IsInSight = """
+        () => {
+          const frame = stage.frame.getBoundingClientRect();
+          const port = stage.viewport.getBoundingClientRect();
+          const scale = frame.width / report.width;
+          const [left, top, width, height] = state.pinned.bbox;
+          const fits = (start, length, room) => (start >= -1 && start + length <= room + 1) || (start <= 13 && start + length >= room - 13);
+          return fits(frame.left + left * scale - port.left, width * scale, port.width) && fits(frame.top + top * scale - port.top, height * scale, port.height);
+        }
+        """;
+
     [Fact]
     public async Task Pointer_OverAMask_LightsItUpAndLeavesAgain()
     {
@@ -59,6 +71,8 @@ public sealed class HtmlReportInteractionTests(ChromiumFixture chromium) : Repor
         await page.Locator("#iou").FillAsync("0.75");
         await Expect(page.Locator("#count")).ToHaveTextAsync("2 of 3 masks");
         await Expect(page.Locator("#iou-value")).ToHaveTextAsync("at least 0.75");
+        await Expect(page.Locator("#iou")).ToHaveAttributeAsync("aria-valuetext", "at least 0.75");
+        await Expect(page.Locator("#stability")).ToHaveAttributeAsync("aria-valuetext", "all");
         Assert.Equal(2, await PaintedAt(page, 70, 40));
 
         await page.Locator("#stability").FillAsync("0.9");
@@ -119,6 +133,133 @@ public sealed class HtmlReportInteractionTests(ChromiumFixture chromium) : Repor
         await page.Mouse.MoveAsync(2, 2);
         await Expect(page.Locator(".mask.active")).ToHaveCountAsync(0);
         Assert.NotEqual(0, await TintAt(page, 70, 40));
+    }
+
+    [Fact]
+    public async Task PinnedMask_UnderAnother_StaysLitWhileThePointerMovesWithinIt()
+    {
+        var page = await OpenThreeDiscs();
+
+        await PointAt(page, 70, 40);
+        await Expect(page.Locator("#tip")).ToContainTextAsync("1 of 2 here, click to pin it");
+        await page.Mouse.DownAsync();
+        await page.Mouse.UpAsync();
+        await Expect(page.Locator("#tip")).ToContainTextAsync("1 of 2 here, click for the next");
+        await page.Mouse.DownAsync();
+        await page.Mouse.UpAsync();
+        await Expect(page.Locator("#tip b")).ToHaveTextAsync("2");
+
+        await PointAt(page, 71, 40);
+
+        await Expect(page.Locator("#detail .name")).ToHaveTextAsync("Mask 2");
+        await Expect(page.Locator(".mask.active .name")).ToHaveTextAsync("2");
+        await Expect(page.Locator("#tip")).ToContainTextAsync("2 of 2 here, click for the next");
+        await Expect(page.Locator("#tip b")).ToHaveTextAsync("2");
+        await PointAt(page, 30, 40);
+        await Expect(page.Locator("#detail .name")).ToHaveTextAsync("Mask 1");
+    }
+
+    [Fact]
+    public async Task Pointer_RestingOnTheList_LeavesTheKeyboardItsMask()
+    {
+        var page = await OpenManyDiscs();
+        var box = (await page.Locator("#list").BoundingBoxAsync())!;
+        await page.Mouse.MoveAsync(box.X + 100, box.Y + (box.Height / 2));
+        await page.Locator("#list").FocusAsync();
+
+        for (var press = 0; press < 12; press++)
+        {
+            await page.Keyboard.PressAsync("ArrowDown");
+
+            // Two frames, within which the browser tells the page what has scrolled beneath the pointer.
+            await page.EvaluateAsync("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))");
+            Assert.True(await page.EvaluateAsync<bool>("() => (state.hovered ?? state.pinned) === state.pinned"));
+        }
+
+        await page.Mouse.MoveAsync(box.X + 101, box.Y + (box.Height / 2));
+        Assert.False(await page.EvaluateAsync<bool>("() => (state.hovered ?? state.pinned) === state.pinned"));
+    }
+
+    [Fact]
+    public async Task List_ScrolledAway_KeepsTheRowItNamesAndTheOrder()
+    {
+        var page = await OpenManyDiscs();
+        await page.Locator("#list").PressAsync("Home");
+
+        await page.EvaluateAsync("() => { list.list.scrollTop = 1500; list.list.dispatchEvent(new Event('scroll')); }");
+
+        Assert.True(await page.EvaluateAsync<bool>("() => document.getElementById(list.list.getAttribute('aria-activedescendant')) !== null"));
+        await page.EvaluateAsync("() => { list.list.scrollTop = 900; list.list.dispatchEvent(new Event('scroll')); }");
+        var places = await page.EvaluateAsync<int[]>("() => [...document.querySelectorAll('.mask')].map(row => Number(row.getAttribute('aria-posinset')))");
+        Assert.Equal(places.Order(), places);
+        Assert.Equal(1, places[0]);
+    }
+
+    [Fact]
+    public async Task ZoomedPicture_FollowsTheWalkAndMovesByKeyboard()
+    {
+        var (image, masks) = ReportPages.StillLife();
+        var page = await NewPage();
+        await Open(page, "still-life.png", image, masks);
+        await page.Locator("#viewport").FocusAsync();
+        for (var press = 0; press < 4; press++)
+        {
+            await page.Keyboard.PressAsync("+");
+        }
+
+        for (var press = 0; press < masks.Count; press++)
+        {
+            await page.Keyboard.PressAsync("ArrowDown");
+            Assert.True(await page.EvaluateAsync<bool>(IsInSight));
+        }
+
+        await page.Locator("#list").PressAsync("Home");
+        await page.Locator(".mask").Nth(4).ClickAsync();
+        Assert.True(await page.EvaluateAsync<bool>(IsInSight));
+
+        await page.EvaluateAsync("() => stage.viewport.scrollTo(200, 200)");
+        var pinned = await page.Locator(".mask[aria-selected=true] .name").TextContentAsync();
+        await page.Keyboard.PressAsync("Shift+ArrowRight");
+        await page.Keyboard.PressAsync("Shift+ArrowUp");
+        Assert.True(await page.EvaluateAsync<bool>("() => stage.viewport.scrollLeft > 300 && stage.viewport.scrollTop < 150"));
+        await Expect(page.Locator(".mask[aria-selected=true] .name")).ToHaveTextAsync(pinned!);
+    }
+
+    [Fact]
+    public async Task Focus_StaysThroughCopyingAndRebuilding()
+    {
+        var page = await OpenThreeDiscs();
+        await page.EvaluateAsync("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('not for pages from disk')); }");
+        await page.Locator("#list").PressAsync("Home");
+        var button = page.Locator("#copy-one");
+        await button.FocusAsync();
+
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.Locator("#toast")).ToHaveTextAsync("Copied 1 mask as COCO");
+        await Expect(button).ToBeFocusedAsync();
+
+        await PointAt(page, 75, 60);
+        await Expect(page.Locator("#detail")).ToContainTextAsync("Mask 2");
+        await Expect(button).ToHaveTextAsync("Copy mask 1");
+        await Expect(button).ToBeFocusedAsync();
+
+        await page.Keyboard.PressAsync("Escape");
+        await Expect(button).ToBeHiddenAsync();
+        await Expect(page.Locator("#list")).ToBeFocusedAsync();
+    }
+
+    [Fact]
+    public async Task Tip_OfAMaskThatIsFilteredAway_Goes()
+    {
+        var page = await OpenThreeDiscs();
+        await PointAt(page, 30, 40);
+        await Expect(page.Locator("#tip")).ToBeVisibleAsync();
+
+        await page.Locator("#iou").FocusAsync();
+        await page.Keyboard.PressAsync("End");
+
+        await Expect(page.Locator("#tip")).ToBeHiddenAsync();
+        await Expect(page.Locator(".empty")).ToHaveTextAsync("No mask passes the filters.");
     }
 
     [Theory]
@@ -205,6 +346,14 @@ public sealed class HtmlReportInteractionTests(ChromiumFixture chromium) : Repor
         Assert.Equal("discs.coco.json", download.SuggestedFilename);
         var reader = new CocoReader(await File.ReadAllBytesAsync(await download.PathAsync(), TestContext.Current.CancellationToken));
         Assert.Equal(3, reader.Annotations.Count);
+    }
+
+    private async Task<IPage> OpenManyDiscs()
+    {
+        var (image, masks) = ReportPages.ManyDiscs(new ImageSize(300, 200), 60);
+        var page = await NewPage();
+        await Open(page, "many.png", image, masks);
+        return page;
     }
 
     // The number of the mask that is painted on top at a pixel, 0 for none.

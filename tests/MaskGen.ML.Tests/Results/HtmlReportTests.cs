@@ -96,6 +96,17 @@ public sealed class HtmlReportTests(ChromiumFixture chromium) : ReportPageTest(c
 
         await Expect(page.Locator("#count")).ToHaveTextAsync("0 masks");
         await Expect(page.Locator("#detail")).ToHaveTextAsync("There are no masks.");
+        await Expect(page.Locator(".empty")).ToHaveTextAsync("There are no masks.");
+    }
+
+    [Fact]
+    public async Task Page_OneMask_CountsIt()
+    {
+        var page = await NewPage();
+
+        await Open(page, "one.png", ReportPages.Plain(ReportPages.DiscsSize), new MaskSet(ReportPages.DiscsSize, [ReportPages.ThreeDiscs()[0]]));
+
+        await Expect(page.Locator("#count")).ToHaveTextAsync("1 mask");
     }
 
     [Theory]
@@ -157,6 +168,29 @@ public sealed class HtmlReportTests(ChromiumFixture chromium) : ReportPageTest(c
 
         Assert.Equal(3, await page.EvaluateAsync<int>("() => new Set([...document.querySelectorAll('.mask .name i')].map(swatch => getComputedStyle(swatch).backgroundColor)).size"));
         await Screenshot(page, "report-forced-colors");
+    }
+
+    [Fact]
+    public async Task Page_Printed_HasThePictureAndTheWholeListUncut()
+    {
+        var (image, masks) = ReportPages.StillLife();
+        var page = await NewPage();
+        await Open(page, "still-life.png", image, masks);
+        var inSight = await page.Locator(".mask").CountAsync();
+
+        await page.EmulateMediaAsync(new() { Media = Media.Print });
+        await page.SetViewportSizeAsync(794, 1123);
+        await page.EvaluateAsync("() => dispatchEvent(new Event('beforeprint'))");
+
+        await Expect(page.Locator(".mask")).ToHaveCountAsync(masks.Count);
+        Assert.True(await page.EvaluateAsync<bool>("() => ['list', 'viewport'].every(id => element(id).scrollHeight === element(id).clientHeight)"));
+        Assert.InRange(await page.EvaluateAsync<double>("() => stage.frame.getBoundingClientRect().right"), 600, 794);
+        await Screenshot(page, "report-print");
+
+        await page.EmulateMediaAsync(new() { Media = Media.Screen });
+        await page.SetViewportSizeAsync(1280, 800);
+        await page.EvaluateAsync("() => dispatchEvent(new Event('afterprint'))");
+        await Expect(page.Locator(".mask")).ToHaveCountAsync(inSight);
     }
 
     [Fact]

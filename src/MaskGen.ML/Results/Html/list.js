@@ -9,19 +9,33 @@ class MaskList {
     this.list = document.getElementById("list");
     this.rows = document.getElementById("rows");
     this.masks = [];
+    this.places = new Map();
     this.made = new Map();
     this.active = null;
     this.pinned = null;
+    this.whole = false;
     this.list.addEventListener("scroll", () => this.#fill(), { passive: true });
     new ResizeObserver(() => this.#fill()).observe(this.list);
   }
 
+  /** Shows masks in their order; rows that are there already stay. */
   show(masks) {
     this.masks = masks;
-    this.made.clear();
+    this.places = new Map(masks.map((mask, place) => [mask, place]));
     this.rows.style.height = `${masks.length * ROW_HEIGHT}px`;
-    this.rows.innerHTML = masks.length ? "" : '<p class="empty">No mask passes the filters.</p>';
-    this.#fill();
+    this.mark(this.active, this.pinned, false);
+  }
+
+  /** Makes every row anew. */
+  redraw() {
+    this.made.clear();
+    this.rows.replaceChildren();
+    this.mark(this.active, this.pinned, false);
+  }
+
+  /** Makes all rows, or only those in sight: paper has no scrolling. */
+  setWhole(whole) {
+    this.whole = whole;
     this.mark(this.active, this.pinned, false);
   }
 
@@ -29,18 +43,18 @@ class MaskList {
   mark(active, pinned, scroll) {
     this.active = active;
     this.pinned = pinned;
-    const place = active ? this.masks.indexOf(active) : -1;
-    if (place >= 0 && scroll) {
+    const place = this.places.get(active);
+    if (place !== undefined && scroll) {
       const top = place * ROW_HEIGHT;
       const bottom = top + ROW_HEIGHT - this.list.clientHeight;
       this.list.scrollTop = Math.max(Math.min(this.list.scrollTop, top), bottom);
-      this.#fill();
     }
+    this.#fill();
     for (const [mask, row] of this.made) {
       row.classList.toggle("active", mask === active);
       row.setAttribute("aria-selected", mask === pinned);
     }
-    const row = active && this.made.get(active);
+    const row = this.made.get(pinned);
     if (row) {
       this.list.setAttribute("aria-activedescendant", row.id);
     } else {
@@ -50,8 +64,8 @@ class MaskList {
 
   /** The mask some rows further on from one, within the list. */
   step(from, rows) {
-    const place = from ? this.masks.indexOf(from) : -1;
-    return this.masks[Math.min(this.masks.length - 1, Math.max(0, place < 0 ? 0 : place + rows))] ?? null;
+    const place = this.places.get(from);
+    return this.masks[Math.min(this.masks.length - 1, Math.max(0, place === undefined ? 0 : place + rows))] ?? null;
   }
 
   get pageLength() {
@@ -59,33 +73,46 @@ class MaskList {
   }
 
   #fill() {
-    const first = Math.max(0, Math.floor(this.list.scrollTop / ROW_HEIGHT) - 2);
-    const end = Math.min(this.masks.length, Math.ceil((this.list.scrollTop + this.list.clientHeight) / ROW_HEIGHT) + 2);
-    const wanted = new Set(this.masks.slice(first, end));
+    const sight = this.whole ? this.masks.length * ROW_HEIGHT : this.list.clientHeight;
+    const scrolled = this.whole ? 0 : this.list.scrollTop;
+    const first = Math.max(0, Math.floor(scrolled / ROW_HEIGHT) - 2);
+    const end = Math.min(this.masks.length, Math.ceil((scrolled + sight) / ROW_HEIGHT) + 2);
+    // The list names the pinned row as its active one, so that row is there even out of sight.
+    const pinned = this.places.has(this.pinned) ? [this.pinned] : [];
+    const before = this.places.get(this.pinned) < first;
+    const sighted = this.masks.slice(first, end);
+    const wanted = new Set(before ? [...pinned, ...sighted] : [...sighted, ...pinned]);
     for (const [mask, row] of this.made) {
       if (!wanted.has(mask)) {
         row.remove();
         this.made.delete(mask);
       }
     }
-    for (let place = first; place < end; place++) {
-      const mask = this.masks[place];
-      if (!this.made.has(mask)) {
-        const row = this.#row(mask, place);
-        this.made.set(mask, row);
-        this.rows.append(row);
+    // In the order of the list in the page too, which is the order in which it is read out.
+    let next = this.rows.firstElementChild;
+    for (const mask of wanted) {
+      const row = this.made.get(mask) ?? this.#row(mask);
+      this.made.set(mask, row);
+      this.#place(row, this.places.get(mask));
+      if (row === next) {
+        next = row.nextElementSibling;
+      } else {
+        this.rows.insertBefore(row, next);
       }
     }
   }
 
-  #row(mask, place) {
+  #place(row, place) {
+    row.style.top = `${place * ROW_HEIGHT}px`;
+    row.setAttribute("aria-posinset", place + 1);
+    row.setAttribute("aria-setsize", this.masks.length);
+  }
+
+  #row(mask) {
     const row = document.createElement("div");
     row.className = "mask";
     row.id = `mask-${mask.index + 1}`;
-    row.style.top = `${place * ROW_HEIGHT}px`;
     row.setAttribute("role", "option");
-    row.setAttribute("aria-posinset", place + 1);
-    row.setAttribute("aria-setsize", this.masks.length);
     row.setAttribute("aria-selected", mask === this.pinned);
     row.setAttribute("aria-label", describe(mask, this.report));
     row.classList.toggle("active", mask === this.active);

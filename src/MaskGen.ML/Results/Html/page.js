@@ -6,6 +6,7 @@ const stage = new Stage(report, masks);
 const list = new MaskList(report, element("picture"));
 
 const state = { iou: 0, stability: 0, sort: "iou", descending: true, hovered: null, pinned: null, shown: masks, visible: new Set(masks) };
+const NO_MASKS = "There are no masks.";
 const keys = { area: mask => mask.area, iou: mask => mask.iou ?? -1, stability: mask => mask.stability ?? -1, number: mask => mask.index };
 
 /** Does a thing at most once per frame, however often it is asked for. */
@@ -33,28 +34,50 @@ function applyFilters() {
     state.hovered = null;
   }
   list.show(state.shown);
-  const all = masks.length.toLocaleString("en");
-  element("count").textContent = state.shown.length === masks.length ? `${all} masks` : `${state.shown.length.toLocaleString("en")} of ${all} masks`;
+  const all = counted(masks.length);
+  element("count").textContent = state.shown.length === masks.length ? all : `${state.shown.length.toLocaleString("en")} of ${all}`;
+  element("empty").hidden = state.shown.length > 0;
+  element("empty").textContent = masks.length ? "No mask passes the filters." : NO_MASKS;
   lightUp(false);
   stage.draw(state.visible);
 }
 
+function counted(count) {
+  return `${count.toLocaleString("en")} ${count === 1 ? "mask" : "masks"}`;
+}
+
 /** The mask in question: the one under the pointer, otherwise the pinned one. */
+function litMask() {
+  return state.hovered ?? state.pinned;
+}
+
 function lightUp(scroll) {
-  const mask = state.hovered ?? state.pinned;
+  const mask = litMask();
   stage.light(mask);
   list.mark(mask, state.pinned, scroll);
+  element("tip").hidden ||= mask?.index !== Number(element("tip").dataset.index);
+  offerCopy();
   const detail = element("detail");
   if (!mask) {
-    detail.textContent = masks.length ? "Point at the picture or walk through the list." : "There are no masks.";
+    detail.textContent = masks.length ? "Point at the picture or walk through the list." : NO_MASKS;
     return;
   }
   const [x, y, width, height] = mask.bbox;
   detail.innerHTML = `<span class="name"><i style="background:${mask.color}"></i>Mask ${mask.index + 1}</span>
     <span>Area <b>${share(mask, report)}</b></span><span>IoU <b>${score(mask.iou)}</b></span><span>Stability <b>${score(mask.stability)}</b></span>
-    <span>Box <b>${x}, ${y}</b> · <b>${width} × ${height}</b></span>
-    ${mask === state.pinned ? '<button type="button" id="copy-one">Copy this mask</button>' : ""}`;
-  element("copy-one")?.addEventListener("click", () => copy([mask]));
+    <span>Box <b>${x}, ${y}</b> · <b>${width} × ${height}</b></span>`;
+}
+
+/** The button that copies the pinned mask names it, since the line beside it may tell of another one under the pointer. */
+function offerCopy() {
+  const button = element("copy-one");
+  if (state.pinned) {
+    button.textContent = `Copy mask ${state.pinned.index + 1}`;
+  } else if (document.activeElement === button) {
+    // A hidden button keeps no focus, and the keyboard would begin at the top of the page again.
+    list.list.focus({ preventScroll: true });
+  }
+  button.hidden = !state.pinned;
 }
 
 function hover(mask) {
@@ -70,23 +93,34 @@ function pin(mask) {
   lightUp(true);
 }
 
+/** Pins a mask that was chosen elsewhere than in the picture, which shows where it is. */
+function pinAndReveal(mask) {
+  pin(mask);
+  if (mask) {
+    stage.reveal(mask);
+  }
+}
+
 async function copy(chosen) {
   const text = JSON.stringify(toCoco(report, chosen));
   try {
     await navigator.clipboard.writeText(text);
   } catch {
     // Browsers that grant pages from disk no clipboard still copy what is selected.
+    const focused = document.activeElement;
     const area = document.body.appendChild(document.createElement("textarea"));
+    area.className = "clipboard";
     area.value = text;
     area.select();
     const copied = document.execCommand("copy");
     area.remove();
+    focused?.focus({ preventScroll: true });
     if (!copied) {
       toast("The browser allows no copying; use Download.");
       return;
     }
   }
-  toast(`Copied ${chosen.length.toLocaleString("en")} ${chosen.length === 1 ? "mask" : "masks"} as COCO`);
+  toast(`Copied ${counted(chosen.length)} as COCO`);
 }
 
 function download() {
@@ -128,7 +162,9 @@ function setUpFilter(id, value) {
     const least = Number(slider.value);
     // At its lower end the slider asks for nothing, so that masks without a score pass too.
     state[id] = least > start ? least : 0;
-    element(`${id}-value`).textContent = state[id] > 0 ? `at least ${least.toFixed(2)}` : "all";
+    const asked = state[id] > 0 ? `at least ${least.toFixed(2)}` : "all";
+    element(`${id}-value`).textContent = asked;
+    slider.setAttribute("aria-valuetext", asked);
     bars.forEach((bar, bin) => bar.classList.toggle("in", start + (1 - start) * (bin + 1) / BINS > state[id] + 1e-9));
     refresh();
   };
@@ -153,9 +189,34 @@ function setUpSorting() {
   update();
 }
 
+/** Whether the pointer itself moved: what scrolls beneath a resting one sends the same events, but is not pointed at, unless by the wheel. */
+let hasMoved = false;
+function watchPointer() {
+  let [x, y] = [NaN, NaN];
+  addEventListener("pointermove", event => {
+    hasMoved = event.clientX !== x || event.clientY !== y;
+    [x, y] = [event.clientX, event.clientY];
+  }, true);
+  addEventListener("wheel", () => [x, y] = [NaN, NaN], { capture: true, passive: true });
+}
+
+/** Names the lit mask beside the pointer, and how many more lie there. */
+function showTip(event, here) {
+  const tip = element("tip");
+  const mask = litMask();
+  tip.hidden = !mask || !here.includes(mask);
+  if (tip.hidden) {
+    return;
+  }
+  tip.dataset.index = mask.index;
+  const more = here.length > 1 ? `<span>${here.indexOf(mask) + 1} of ${here.length} here, click ${mask === state.pinned ? "for the next" : "to pin it"}</span>` : "";
+  tip.innerHTML = `<b>${mask.index + 1}</b>IoU ${score(mask.iou)} · stability ${score(mask.stability)}${more}`;
+  const left = Math.max(8, Math.min(event.clientX + 16, innerWidth - tip.offsetWidth - 8));
+  tip.style.transform = `translate(${left}px, ${Math.max(8, event.clientY - tip.offsetHeight - 12)}px)`;
+}
+
 function setUpPointer() {
   const frame = stage.frame;
-  const tip = element("tip");
   let drag = null;
   frame.addEventListener("pointermove", event => {
     if (drag) {
@@ -165,18 +226,17 @@ function setUpPointer() {
         frame.classList.add("grabbing");
       }
     }
-    const pixel = stage.pixelAt(event);
-    const mask = pixel && (stage.masksAt(pixel, state.visible)[0] ?? null);
-    hover(mask);
-    tip.hidden = !mask;
-    if (mask) {
-      tip.innerHTML = `<b>${mask.index + 1}</b>IoU ${score(mask.iou)} · stability ${score(mask.stability)}`;
-      const left = Math.min(event.clientX + 16, innerWidth - tip.offsetWidth - 8);
-      tip.style.transform = `translate(${left}px, ${Math.max(8, event.clientY - tip.offsetHeight - 12)}px)`;
+    if (!hasMoved) {
+      return;
     }
+    const pixel = stage.pixelAt(event);
+    const here = pixel ? stage.masksAt(pixel, state.visible) : [];
+    // The pinned mask stays lit wherever it lies beneath the pointer, or one that others cover would be lost with the first twitch.
+    hover(here.includes(state.pinned) ? state.pinned : here[0] ?? null);
+    showTip(event, here);
   });
   frame.addEventListener("pointerleave", () => {
-    tip.hidden = true;
+    element("tip").hidden = true;
     hover(null);
   });
   frame.addEventListener("pointerdown", event => {
@@ -188,7 +248,11 @@ function setUpPointer() {
     frame.classList.remove("grabbing");
     const pixel = click && stage.pixelAt(event);
     if (pixel) {
-      pinAt(pixel);
+      const here = stage.masksAt(pixel, state.visible);
+      pinAmong(here);
+      if (event.pointerType === "mouse") {
+        showTip(event, here);
+      }
     }
   });
   stage.viewport.addEventListener("wheel", event => {
@@ -200,19 +264,21 @@ function setUpPointer() {
 }
 
 /** Pins the mask on top; pinning at the same place again goes on to the next larger one below it. */
-function pinAt({ x, y }) {
-  const here = stage.masksAt({ x, y }, state.visible);
+function pinAmong(here) {
   pin(here[(here.indexOf(state.pinned) + 1) % Math.max(1, here.length)] ?? null);
 }
 
 function setUpList() {
   const maskOf = event => masks[event.target.closest(".mask")?.dataset.index] ?? null;
-  list.rows.addEventListener("pointerover", event => {
-    state.hovered = maskOf(event);
-    lightUp(false);
+  list.rows.addEventListener("pointermove", event => {
+    const mask = maskOf(event);
+    if (hasMoved && mask !== state.hovered) {
+      state.hovered = mask;
+      lightUp(false);
+    }
   });
   list.list.addEventListener("pointerleave", () => hover(null));
-  list.rows.addEventListener("click", event => pin(maskOf(event)));
+  list.rows.addEventListener("click", event => pinAndReveal(maskOf(event)));
 }
 
 const walk = {
@@ -221,6 +287,7 @@ const walk = {
   PageDown: () => list.step(state.pinned, list.pageLength), PageUp: () => list.step(state.pinned, -list.pageLength),
   Home: () => state.shown[0] ?? null, End: () => state.shown.at(-1) ?? null,
 };
+const pan = { ArrowDown: [0, 0.2], ArrowUp: [0, -0.2], ArrowRight: [0.2, 0], ArrowLeft: [-0.2, 0] };
 const commands = {
   "+": () => stage.zoomTo(stage.zoom * 1.5), "=": () => stage.zoomTo(stage.zoom * 1.5), "-": () => stage.zoomTo(stage.zoom / 1.5), 0: () => stage.zoomTo(1),
   c: () => copy(state.pinned ? [state.pinned] : state.shown), h: () => element("show").click(), Escape: () => pin(null),
@@ -234,7 +301,11 @@ function setUpKeyboard() {
     const inside = document.activeElement;
     if ((inside === list.list || inside === stage.viewport || inside === document.body) && walk[event.key]) {
       event.preventDefault();
-      pin(walk[event.key]());
+      if (event.shiftKey && pan[event.key]) {
+        stage.pan(...pan[event.key]);
+      } else {
+        pinAndReveal(walk[event.key]());
+      }
     } else if (inside?.type !== "range" || event.key === "Escape") {
       commands[event.key.length === 1 ? event.key.toLowerCase() : event.key]?.();
     }
@@ -244,9 +315,11 @@ function setUpKeyboard() {
 function setUpControls() {
   const fade = oncePerFrame(() => stage.fade(Number(element("opacity").value)));
   element("show").addEventListener("change", event => stage.setVisible(event.target.checked));
-  element("opacity").addEventListener("input", () => {
+  element("opacity").addEventListener("input", event => {
+    event.target.setAttribute("aria-valuetext", `${Math.round(100 * event.target.value)} %`);
     fade();
   });
+  element("copy-one").addEventListener("click", () => copy([state.pinned]));
   element("copy").addEventListener("click", () => copy(state.shown));
   element("download").addEventListener("click", download);
   element("zoom-in").addEventListener("click", () => stage.zoomTo(stage.zoom * 1.5));
@@ -257,12 +330,15 @@ function setUpControls() {
 setUpFilter("iou", mask => mask.iou);
 setUpFilter("stability", mask => mask.stability);
 setUpSorting();
+watchPointer();
 setUpPointer();
 setUpList();
 setUpKeyboard();
 setUpControls();
+addEventListener("beforeprint", () => list.setWhole(true));
+addEventListener("afterprint", () => list.setWhole(false));
 applyFilters();
 stage.finish();
 // Thumbnails need the picture, which the browser may still be decoding.
-element("picture").decode().then(() => list.show(state.shown), () => toast("The picture of this page could not be decoded."));
+element("picture").decode().then(() => list.redraw(), () => toast("The picture of this page could not be decoded."));
 performance.measure("maskgen-open", "maskgen-start");

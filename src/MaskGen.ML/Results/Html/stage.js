@@ -249,4 +249,28 @@ class Stage {
     this.fit();
     const after = this.frame.getBoundingClientRect();
     this.viewport.scrollBy(after.left + u * after.width - x, after.top + v * after.height - y);
-  }}
+  }
+  /** Scrolls the zoomed picture by parts of what is in sight of it. */
+  pan(right, down) {
+    this.viewport.scrollBy(right * this.viewport.clientWidth, down * this.viewport.clientHeight);
+  }
+
+  /** Scrolls the zoomed picture just so far that a mask's box is in sight, or that the box fills the sight. */
+  reveal(mask) {
+    if (this.zoom === 1) {
+      return;
+    }
+    const margin = 12;
+    const frame = this.frame.getBoundingClientRect();
+    const port = this.viewport.getBoundingClientRect();
+    const scale = frame.width / this.width;
+    const [left, top, width, height] = mask.bbox;
+    const way = (from, length, room) => {
+      const [start, end] = [from - margin, from + length + margin - room];
+      return Math.min(Math.max(start, end), Math.max(Math.min(start, end), 0));
+    };
+    this.viewport.scrollBy(
+      way(frame.left + left * scale - port.left, width * scale, this.viewport.clientWidth),
+      way(frame.top + top * scale - port.top, height * scale, this.viewport.clientHeight));
+  }
+}
