@@ -9,7 +9,7 @@ public partial class LayeringTests
     // From the bottom up; each may use those before it.
     private static readonly string[] Layers =
     [
-        "Geometry", "Imaging", "Masks", "Checkpoints", "Kernels", "OnnxGraph", "Sam2", "Models", "Decoding", "Inference", "Generation", "Results", "DataView", "Stages",
+        "Files", "Geometry", "Imaging", "Masks", "Checkpoints", "Kernels", "OnnxGraph", "Sam2", "Models", "Decoding", "Inference", "Generation", "Results", "DataView", "Stages",
     ];
 
     private static readonly string[] MlNetRooms = ["DataView", "Stages", ""];

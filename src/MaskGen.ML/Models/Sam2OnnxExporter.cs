@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Google.Protobuf;
 using MaskGen.ML.Checkpoints;
+using MaskGen.ML.Files;
 using MaskGen.ML.OnnxGraph;
 using MaskGen.ML.Sam2;
 
@@ -25,6 +26,7 @@ public static class Sam2OnnxExporter
     /// <returns>The paths of the files, encoder first.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="CheckpointFormatException">The checkpoint or its configuration is not a SAM 2.</exception>
+    /// <exception cref="IOException">A file cannot be written.</exception>
     public static IReadOnlyList<string> Export(Sam2Model model, string folder)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -41,21 +43,8 @@ public static class Sam2OnnxExporter
     private static string Write(GraphModel graph, ICheckpoint weights, string path)
     {
         Embed(graph, weights);
-        var unfinished = $"{path}.{Environment.ProcessId}.tmp";
-        try
-        {
-            using (var stream = File.Create(unfinished))
-            {
-                graph.Proto.WriteTo(stream);
-            }
-
-            File.Move(unfinished, path, overwrite: true);
-            return path;
-        }
-        finally
-        {
-            File.Delete(unfinished);
-        }
+        AtomicFile.Write(path, graph.Proto.WriteTo);
+        return path;
     }
 
     // Gives every initializer that the session would be handed its data inside the file.

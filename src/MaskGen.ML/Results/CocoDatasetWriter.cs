@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using MaskGen.ML.Files;
 using MaskGen.ML.Results;
 
 namespace MaskGen.ML;

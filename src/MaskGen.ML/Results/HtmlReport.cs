@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using MaskGen.ML.Files;
 using MaskGen.ML.Results;
 using static System.Net.WebUtility;
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using MaskGen.ML.Files;
 using MaskGen.ML.Results;
 using SkiaSharp;
 

@@ -1,6 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using MaskGen.ML.Results;
+using MaskGen.ML.Files;
 
 namespace MaskGen.ML;
 

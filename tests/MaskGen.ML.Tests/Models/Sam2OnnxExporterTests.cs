@@ -22,6 +22,29 @@ public class Sam2OnnxExporterTests
         Assert.Equal(["decoder.onnx", "encoder.onnx"], Directory.GetFiles(folder.Path).Select(Path.GetFileName).Order());
     }
 
+    [Fact]
+    public async Task Export_FourAtOnceIntoOneFolder_LeavesWholeFilesAlone()
+    {
+        using var alone = new TestFolder();
+        using var shared = new TestFolder();
+        var model = Sam2Model.FromFile(Fixture.Path("micro"));
+        var expected = Sam2OnnxExporter.Export(model, alone.Path);
+        using var start = new Barrier(4);
+
+        await Task.WhenAll(Enumerable.Range(0, start.ParticipantCount).Select(_ => Task.Factory.StartNew(
+            () =>
+            {
+                start.SignalAndWait(TestContext.Current.CancellationToken);
+                Sam2OnnxExporter.Export(model, shared.Path);
+            },
+            TestContext.Current.CancellationToken,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default)));
+
+        Assert.Equal(["decoder.onnx", "encoder.onnx"], Directory.GetFiles(shared.Path).Select(Path.GetFileName).Order());
+        Assert.All(expected, path => Assert.Equal(File.ReadAllBytes(path), File.ReadAllBytes(shared[Path.GetFileName(path)])));
+    }
+
     private static Microsoft.ML.Data.SchemaDefinition SchemaDefinitionFor(int length)
     {
         var definition = Microsoft.ML.Data.SchemaDefinition.Create(typeof(Input));

@@ -1,4 +1,4 @@
-namespace MaskGen.ML.Results;
+namespace MaskGen.ML.Files;
 
 /// <summary>A file that is whole or not there: it has another name until it is complete, and is gone if it never is.</summary>
 /// <remarks>On failure nothing is left, and an older file of the name stays. Not safe for concurrent use.</remarks>

@@ -1,6 +1,6 @@
-using MaskGen.ML.Results;
+using MaskGen.ML.Files;
 
-namespace MaskGen.ML.Tests.Results;
+namespace MaskGen.ML.Tests.Files;
 
 public class AtomicFileTests
 {
