@@ -22,6 +22,49 @@ public class Sam2OnnxExporterTests
         Assert.Equal(["decoder.onnx", "encoder.onnx"], Directory.GetFiles(folder.Path).Select(Path.GetFileName).Order());
     }
 
+    [Theory]
+    [InlineData("micro", "scene")]
+    [InlineData("nano", "still-life")]
+    public void Export_Decoder_GivesTheReferencesMasksInOnnxRuntime(string name, string image)
+    {
+        using var folder = new TestFolder();
+        using var golden = new GoldenImage(name, image);
+        using var exported = Decoder(name, golden, folder);
+        foreach (var item in golden.Cases.Where(item => item.Multimask))
+        {
+            var (logits, iou, objectScores) = exported.Run(golden.Prompt(item));
+
+            Near.Assert($"{item}: logits", golden[$"low_resolution_mask_logits.{item.Name}"].Span, logits, Tolerances.LowResolutionMaskLogits);
+            Near.Assert($"{item}: predicted IoU", item.PredictedIou, iou, Tolerances.PredictedIou);
+            Near.Assert($"{item}: object score", [item.ObjectScoreLogit], objectScores, Tolerances.ObjectScoreLogit);
+        }
+    }
+
+    // The references give one mask alone where a mask is fed back; the decoder of the library gives all three.
+    [Theory]
+    [InlineData("micro", "scene", "mask-and-point")]
+    [InlineData("micro", "scene", "box-and-background-point")]
+    [InlineData("micro", "scene", "one-point", "fractional-point", "corner-point")]
+    [InlineData("nano", "still-life", "mask-and-point")]
+    public void Export_Decoder_AgreesWithTheLibrarys(string name, string image, params string[] cases)
+    {
+        using var folder = new TestFolder();
+        using var golden = new GoldenImage(name, image);
+        using var exported = Decoder(name, golden, folder);
+        using var decoder = new Sam2PromptDecoder(Sam2Model.FromFile(Fixture.Path(name)));
+        var encoded = new EncodedImage(
+            golden.Size, TestModel.Config(name).ImageSize, golden["image_embedding"], golden["high_resolution_features.0"], golden["high_resolution_features.1"]);
+        Sam2Prompt[] prompts = [.. cases.Select(item => golden.Prompt(golden.Cases.Single(other => other.Name == item)))];
+
+        var (logits, iou, objectScores) = exported.Run(prompts);
+
+        var expected = decoder.Decode(encoded, prompts, MaskOutput.Multimask, TestContext.Current.CancellationToken);
+        var masks = expected.SelectMany(answer => answer.Masks).ToArray();
+        Near.Assert("logits", masks.SelectMany(mask => mask.LowResolutionMaskLogits.ToArray()).ToArray(), logits, Tolerances.LowResolutionMaskLogits);
+        Near.Assert("predicted IoU", [.. masks.Select(mask => mask.PredictedIou)], iou, Tolerances.PredictedIou);
+        Near.Assert("object score", [.. expected.Select(answer => answer.ObjectScoreLogit)], objectScores, Tolerances.ObjectScoreLogit);
+    }
+
     [Fact]
     public async Task Export_FourAtOnceIntoOneFolder_LeavesWholeFilesAlone()
     {
@@ -44,6 +87,9 @@ public class Sam2OnnxExporterTests
         Assert.Equal(["decoder.onnx", "encoder.onnx"], Directory.GetFiles(shared.Path).Select(Path.GetFileName).Order());
         Assert.All(expected, path => Assert.Equal(File.ReadAllBytes(path), File.ReadAllBytes(shared[Path.GetFileName(path)])));
     }
+
+    private static ExportedDecoder Decoder(string model, GoldenImage golden, TestFolder folder) =>
+        new(Sam2OnnxExporter.Export(Sam2Model.FromFile(Fixture.Path(model)), folder.Path)[1], golden, TestModel.Config(model).ImageSize);
 
     private static Microsoft.ML.Data.SchemaDefinition SchemaDefinitionFor(int length)
     {
