@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using MaskGen.ML.Checkpoints;
 using MaskGen.ML.Sam2;
+using MaskGen.ML.Tests;
 
 namespace MaskGen.ML.Benchmarks;
 
@@ -19,7 +20,7 @@ internal static class LoadingBenchmark
             using (var formula = DecoderBenchmark.FormulaWeights(config))
             using (var stream = File.Create(path))
             {
-                SafetensorsWriter.Write(stream, formula);
+                CheckpointFile.Write(stream, formula);
             }
 
             using var child = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["loading", path]))!;

@@ -6,9 +6,6 @@ namespace MaskGen.ML.Checkpoints;
 /// <remarks>They are kept as float32 so that aligned tensors need no second copy.</remarks>
 internal sealed class MemoryByteSource : ByteSource
 {
-    // A length that a stream claims is not believed beyond this: the buffer grows with what really arrives.
-    private const int TrustedLength = 64 << 20;
-
     // What to begin with where nothing is known.
     private const int FirstLength = 1 << 16;
 
@@ -24,13 +21,12 @@ internal sealed class MemoryByteSource : ByteSource
 
     /// <summary>Reads a stream to its end.</summary>
     /// <param name="stream">The bytes; stays open.</param>
-    /// <param name="expectedLength">How many bytes to expect, a hint for the buffer; null asks the stream.</param>
-    public static MemoryByteSource Read(Stream stream, long? expectedLength = null) => Read(stream, expectedLength, long.MaxValue);
+    public static MemoryByteSource Read(Stream stream) => Read(stream, long.MaxValue);
 
     /// <summary>Reads a stream to its end, or until more than so many bytes have come.</summary>
     /// <param name="stream">The bytes; stays open.</param>
     /// <param name="limit">Number of bytes above which reading stops.</param>
-    public static MemoryByteSource ReadAtMost(Stream stream, int limit) => Read(stream, null, limit);
+    public static MemoryByteSource ReadAtMost(Stream stream, int limit) => Read(stream, (long)limit);
 
     public override ReadOnlySpan<byte> GetSpan(long offset, int length)
     {
@@ -51,22 +47,17 @@ internal sealed class MemoryByteSource : ByteSource
         return aligned;
     }
 
-    private static MemoryByteSource Read(Stream stream, long? expectedLength, long limit)
+    private static MemoryByteSource Read(Stream stream, long limit)
     {
-        // What can be sought in has its bytes already; what a caller expects may be wrong. One byte more than that, so that the end is
-        // found without growing once again.
-        var present = stream.CanSeek ? Math.Min(stream.Length - stream.Position, limit) : 0;
-        var hint = Math.Max(expectedLength ?? (stream.CanSeek ? 0 : FirstLength), present) + 1;
-        var storage = new float[FloatsFor(Math.Max(present + 1, Math.Min(hint, TrustedLength)))];
+        // What can be sought in has its bytes already. One byte more than that, so that the end is found without growing once again.
+        var storage = new float[FloatsFor((stream.CanSeek ? Math.Min(stream.Length - stream.Position, limit) : FirstLength) + 1)];
         long length = 0;
         while (true)
         {
             var free = FreePart(storage, length);
             if (free.IsEmpty)
             {
-                // The known size where there is one, half as much again where there is not.
-                var capacity = length < hint ? Math.Min(hint, length * 4) : length + Math.Max(length / 2, 4096);
-                Array.Resize(ref storage, FloatsFor(capacity));
+                Array.Resize(ref storage, FloatsFor(length + Math.Max(length / 2, 4096)));
                 free = FreePart(storage, length);
             }
 

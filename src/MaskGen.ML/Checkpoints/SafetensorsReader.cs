@@ -31,13 +31,12 @@ internal sealed class SafetensorsReader : ICheckpoint
     /// <summary>Reads a stream to its end into memory and checks the header.</summary>
     /// <param name="stream">The bytes; stays open.</param>
     /// <param name="source">Name for messages.</param>
-    /// <param name="expectedLength">How many bytes to expect, a hint only; null asks the stream.</param>
     /// <exception cref="CheckpointFormatException">The stream holds no whole safetensors file of float tensors.</exception>
-    public static SafetensorsReader Read(Stream stream, string source, long? expectedLength = null)
+    public static SafetensorsReader Read(Stream stream, string source)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentException.ThrowIfNullOrEmpty(source);
-        return Create(MemoryByteSource.Read(stream, expectedLength), source);
+        return Create(MemoryByteSource.Read(stream), source);
     }
 
     public ReadOnlyMemory<float> ReadFloat32(string name)

@@ -11,23 +11,6 @@ internal static class SafetensorsWriter
 {
     private const int HeaderAlignment = 8;
 
-    /// <summary>Writes every tensor of a checkpoint.</summary>
-    /// <param name="destination">Receives the bytes; stays open.</param>
-    /// <param name="checkpoint">The tensors; written in the ordinal order of their names, so that equal tensors give equal files.</param>
-    /// <param name="elementType">Stored type of all tensors: float32, or float16 rounded to nearest even; null keeps float16
-    /// where the checkpoint has float16 and takes float32 for all else.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="elementType"/> is bfloat16, which is read but not written.</exception>
-    public static void Write(Stream destination, ICheckpoint checkpoint, TensorElementType? elementType = null)
-    {
-        ArgumentNullException.ThrowIfNull(destination);
-        ArgumentNullException.ThrowIfNull(checkpoint);
-        var tensors = checkpoint.Tensors.Select(t => (t.Key, t.Value with { ElementType = elementType ?? Kept(t.Value.ElementType) }));
-        Write(destination, [.. tensors], checkpoint.ReadFloat32);
-
-        static TensorElementType Kept(TensorElementType stored) =>
-            stored == TensorElementType.Float16 ? TensorElementType.Float16 : TensorElementType.Float32;
-    }
-
     /// <summary>Writes tensors whose values are asked for one after the other.</summary>
     /// <param name="destination">Receives the bytes; stays open.</param>
     /// <param name="tensors">Names, stored types (float32 or float16) and shapes; written in the ordinal order of their names.</param>

@@ -24,8 +24,6 @@ internal abstract class RowMapper
     /// <summary>The columns of <see cref="InputSchema"/> at their own index, then the added ones.</summary>
     public DataViewSchema OutputSchema { get; }
 
-    public int AddedCount => OutputSchema.Count - InputSchema.Count;
-
     /// <summary>Whether a column is one of those that the stage adds.</summary>
     public bool IsAdded(DataViewSchema.Column column) => column.Index >= InputSchema.Count;
 

@@ -36,13 +36,6 @@ internal sealed partial class GraphBuilder
         return new GraphValue(name);
     }
 
-    /// <summary>Declares an int64 input.</summary>
-    public GraphValue Int64Input(string name, params ReadOnlySpan<GraphDimension> dimensions)
-    {
-        _graph.Input.Add(Describe(name, TensorProto.Types.DataType.Int64, dimensions));
-        return new GraphValue(name);
-    }
-
     /// <summary>Gives a value out under a name.</summary>
     public void Output(GraphValue value, string name, params ReadOnlySpan<GraphDimension> dimensions)
     {

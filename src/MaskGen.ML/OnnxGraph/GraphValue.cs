@@ -1,8 +1,4 @@
 namespace MaskGen.ML.OnnxGraph;
 
 /// <summary>A tensor of a graph under construction: an input, a parameter, a constant or the output of a node.</summary>
-internal readonly record struct GraphValue(string Name)
-{
-    /// <summary>An optional input that is not given.</summary>
-    public static GraphValue None { get; } = new(string.Empty);
-}
+internal readonly record struct GraphValue(string Name);

@@ -22,8 +22,6 @@ internal readonly record struct Sam2ModelConfigSection(string Source, string Pat
         var other => throw Error(name, "an object", Describe(other.Value)),
     };
 
-    public bool Has(string name) => Find(name) is not null;
-
     public int? Integer(string name) => Find(name) is { } element ? ToInteger(name, element) : null;
 
     public ImmutableArray<int>? Integers(string name)

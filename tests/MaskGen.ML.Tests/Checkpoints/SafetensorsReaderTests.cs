@@ -154,16 +154,12 @@ public class SafetensorsReaderTests
         Assert.Throws<CheckpointFormatException>(() => SafetensorsReader.Read(new MemoryStream(bytes), "x"));
     }
 
-    [Theory]
-    [InlineData(null)]
-    [InlineData(1L)]
-    [InlineData(40L)]
-    [InlineData(1L << 40)]
-    public void Read_StreamThatDribbles_GivesTheValues(long? expectedLength)
+    [Fact]
+    public void Read_StreamThatDribbles_GivesTheValues()
     {
         var bytes = File.ReadAllBytes(Fixture.Path("micro/model.safetensors"));
         using var expected = SafetensorsReader.Open(Fixture.Path("micro/model.safetensors"));
-        using var reader = SafetensorsReader.Read(new DribblingStream(bytes), "x", expectedLength);
+        using var reader = SafetensorsReader.Read(new DribblingStream(bytes), "x");
         foreach (var name in expected.Tensors.Keys)
         {
             Assert.Equal(expected.ReadFloat32(name).ToArray(), reader.ReadFloat32(name).ToArray());

@@ -10,7 +10,7 @@ public class SafetensorsWriterTests
     {
         using var source = SafetensorsReader.Open(Fixture.Path("micro/model.safetensors"));
         using var stream = new MemoryStream();
-        SafetensorsWriter.Write(stream, source);
+        CheckpointFile.Write(stream, source);
         stream.Position = 0;
         using var copy = SafetensorsReader.Read(stream, "copy");
 

@@ -63,7 +63,7 @@ public class NanoModelTests
         using var fixture = SafetensorsReader.Open(Fixture.Path("nano/model.safetensors"));
         using (var file = File.Create(Path.Combine(folder, "model.safetensors")))
         {
-            SafetensorsWriter.Write(file, fixture, TensorElementType.Float16);
+            CheckpointFile.Write(file, fixture, TensorElementType.Float16);
         }
 
         File.Copy(Fixture.Path("nano/config.json"), Path.Combine(folder, "config.json"), overwrite: true);

@@ -15,7 +15,6 @@ internal sealed class TokenPlan
         HeadRows = UsesWeights ? tokens - 1 : geometry.HeadSize;
         BlockRows = 1 + (geometry.Heads * HeadRows);
         StateRows = (geometry.Layers * BlockRows) + 1;
-        HeadTiles = DecoderGeometry.Tiles(tokens);
         BasisTiles = DecoderGeometry.Tiles(UsesWeights ? tokens : geometry.HeadSize);
         BasisPackLength = (long)geometry.Heads * BasisTiles * geometry.HeadSize * PanelKernels.TileRows;
         LastPackLength = (long)geometry.Cross * PanelKernels.TileRows;
@@ -40,9 +39,6 @@ internal sealed class TokenPlan
 
     /// <summary>Rows of a prompt's state per panel: all layers' coefficients, then the scale of the image's own part.</summary>
     public int StateRows { get; }
-
-    /// <summary>Tiles of 8 tokens per head.</summary>
-    public int HeadTiles { get; }
 
     /// <summary>Tiles of 8 basis vectors per head, the last token's value included.</summary>
     public int BasisTiles { get; }
