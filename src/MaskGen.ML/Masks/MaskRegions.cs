@@ -52,7 +52,7 @@ internal static class MaskRegions
     // Segments of one column touch those of the column before whose rows overlap theirs, corners included.
     private static (int[] Labels, long[] Areas) Label(ColumnSegment[] segments)
     {
-        var parents = Enumerable.Range(0, segments.Length).ToArray();
+        var regions = new DisjointSets(segments.Length);
         var before = 0;
         for (var i = 0; i < segments.Length; i++)
         {
@@ -65,21 +65,21 @@ internal static class MaskRegions
 
             for (var other = before; other < i && segments[other].Column == segment.Column - 1 && segments[other].Start <= segment.End; other++)
             {
-                Join(parents, other, i);
+                regions.Join(other, i);
             }
         }
 
-        return Number(segments, parents);
+        return Number(segments, regions);
     }
 
-    private static (int[] Labels, long[] Areas) Number(ColumnSegment[] segments, int[] parents)
+    private static (int[] Labels, long[] Areas) Number(ColumnSegment[] segments, DisjointSets regions)
     {
         var labels = new int[segments.Length];
         var areas = new List<long>();
         for (var i = 0; i < segments.Length; i++)
         {
             // A root is the first segment of its region, so it comes before the others.
-            var root = Root(parents, i);
+            var root = regions.Root(i);
             if (root == i)
             {
                 labels[i] = areas.Count;
@@ -91,23 +91,6 @@ internal static class MaskRegions
         }
 
         return (labels, [.. areas]);
-    }
-
-    private static void Join(int[] parents, int a, int b)
-    {
-        var (rootA, rootB) = (Root(parents, a), Root(parents, b));
-        parents[Math.Max(rootA, rootB)] = Math.Min(rootA, rootB);
-    }
-
-    private static int Root(int[] parents, int i)
-    {
-        while (parents[i] != i)
-        {
-            parents[i] = parents[parents[i]];
-            i = parents[i];
-        }
-
-        return i;
     }
 
     private static ColumnSegment[] Complement(RunLengthEncoding mask)

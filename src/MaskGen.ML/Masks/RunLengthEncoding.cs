@@ -94,13 +94,19 @@ public sealed class RunLengthEncoding
         return mask;
     }
 
-    /// <summary>The set pixels, column by column from the left and down each column.</summary>
+    /// <summary>The set pixels, column by column from the left and down each column; segments of one column never touch.</summary>
     internal IEnumerable<ColumnSegment> Segments()
     {
         long position = 0;
         for (var i = 0; i < _counts.Length; i++)
         {
             var end = position + _counts[i];
+
+            // Runs with nothing between them are one.
+            for (; i % 2 == 1 && i + 2 < _counts.Length && _counts[i + 1] == 0; i += 2)
+            {
+                end += _counts[i + 2];
+            }
 
             // A run may go on from one column into the next.
             while (i % 2 == 1 && position < end)
@@ -127,39 +133,22 @@ public sealed class RunLengthEncoding
             return this;
         }
 
-        var runs = new RunLengthBuilder();
-        long position = 0;
+        var runs = new SetRunBuilder(image);
         foreach (var segment in Segments())
         {
-            var start = ((long)(left + segment.Column) * image.Height) + top + segment.Start;
-            runs.Append(false, (int)(start - position));
-            runs.Append(true, segment.End - segment.Start);
-            position = start + segment.End - segment.Start;
+            var column = ((long)(left + segment.Column) * image.Height) + top;
+            runs.Add(column + segment.Start, column + segment.End);
         }
 
-        runs.Append(false, (int)(image.PixelCount - position));
-        return runs.ToEncoding(image);
+        return runs.ToMask();
     }
 
     /// <summary>Extent of the set pixels: indices of the first and last column and row.</summary>
     /// <returns>Right and lower edge included; all zeros for an empty mask, as in SAM 2.</returns>
     internal BoxXyxy BoundingBox()
     {
-        if (Area == 0)
-        {
-            return default;
-        }
-
-        var (left, top, right, bottom) = (int.MaxValue, int.MaxValue, 0, 0);
-        foreach (var segment in Segments())
-        {
-            left = Math.Min(left, segment.Column);
-            right = Math.Max(right, segment.Column);
-            top = Math.Min(top, segment.Start);
-            bottom = Math.Max(bottom, segment.End - 1);
-        }
-
-        return new BoxXyxy(left, top, right, bottom);
+        var extent = PixelExtent.Of(this);
+        return Area == 0 ? default : new BoxXyxy(extent.Left, extent.Top, extent.Right - 1, extent.Bottom - 1);
     }
 
     private static void ThrowIfNegative(ImageSize size)

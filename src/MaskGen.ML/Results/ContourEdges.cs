@@ -11,8 +11,8 @@ internal sealed class ContourEdges
         for (var index = 0; index < pieces.Pieces.Length; index++)
         {
             var piece = pieces.Pieces[index];
-            _edges.Add(new ContourEdge(piece.Column, piece.Top, Direction.Right, 1, index));
-            _edges.Add(new ContourEdge(piece.Column + 1, piece.Bottom, Direction.Left, 1, index));
+            _edges.Add(new ContourEdge(piece.Column, piece.Start, Direction.Right, 1, index));
+            _edges.Add(new ContourEdge(piece.Column + 1, piece.End, Direction.Left, 1, index));
         }
 
         for (var line = 0; line <= pieces.Width; line++)
@@ -68,19 +68,19 @@ internal sealed class ContourEdges
         for (var index = first; index < end; index++)
         {
             var piece = pieces.Pieces[index];
-            while (other < otherEnd && pieces.Pieces[other].Bottom <= piece.Top)
+            while (other < otherEnd && pieces.Pieces[other].End <= piece.Start)
             {
                 other++;
             }
 
-            var top = piece.Top;
-            for (var cut = other; cut < otherEnd && pieces.Pieces[cut].Top < piece.Bottom; cut++)
+            var top = piece.Start;
+            for (var cut = other; cut < otherEnd && pieces.Pieces[cut].Start < piece.End; cut++)
             {
-                AddVertical(line, top, pieces.Pieces[cut].Top, direction, index);
-                top = pieces.Pieces[cut].Bottom;
+                AddVertical(line, top, pieces.Pieces[cut].Start, direction, index);
+                top = pieces.Pieces[cut].End;
             }
 
-            AddVertical(line, top, piece.Bottom, direction, index);
+            AddVertical(line, top, piece.End, direction, index);
         }
     }
 

@@ -1,4 +1,4 @@
-using MaskGen.ML.Results;
+using MaskGen.ML.Masks;
 
 namespace MaskGen.ML;
 

@@ -1,3 +1,5 @@
+using MaskGen.ML.Masks;
+
 namespace MaskGen.ML.Results;
 
 /// <summary>Fills outlines: a pixel is set when its centre lies inside, by the even-odd rule within a polygon, in any of the polygons.</summary>

@@ -1,4 +1,5 @@
 using FsCheck.Xunit;
+using MaskGen.ML.Masks;
 
 namespace MaskGen.ML.Tests.Masks;
 
@@ -74,5 +75,13 @@ public class RunLengthEncodingTests
         var random = new Random(seed);
         var density = random.NextDouble();
         return (size, [.. Enumerable.Range(0, (int)size.PixelCount).Select(_ => random.NextDouble() < density)]);
+    }
+
+    [Fact]
+    public void Segments_RunsWithNothingBetweenThem_AreOne()
+    {
+        var mask = RunLengthEncoding.FromCounts(new ImageSize(2, 4), [1, 1, 0, 1, 0, 2, 3, 0]);
+
+        Assert.Equal([new ColumnSegment(0, 1, 4), new ColumnSegment(1, 0, 1)], mask.Segments());
     }
 }

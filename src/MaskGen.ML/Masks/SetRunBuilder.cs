@@ -1,9 +1,9 @@
-namespace MaskGen.ML.Results;
+namespace MaskGen.ML.Masks;
 
 /// <summary>Puts a mask together from its runs of set pixels, given in column-major order.</summary>
 internal sealed class SetRunBuilder(ImageSize size)
 {
-    private readonly List<int> _counts = [];
+    private readonly RunLengthBuilder _runs = new();
     private long _end;
 
     /// <summary>Adds a run; one that touches or overlaps the end of the last lengthens it, an empty one is ignored.</summary>
@@ -16,28 +16,16 @@ internal sealed class SetRunBuilder(ImageSize size)
             return;
         }
 
-        if (_counts.Count > 0 && start <= _end)
-        {
-            _counts[^1] += (int)(end - _end);
-        }
-        else
-        {
-            _counts.Add((int)(start - _end));
-            _counts.Add((int)(end - start));
-        }
-
+        start = Math.Max(start, _end);
+        _runs.Append(false, (int)(start - _end));
+        _runs.Append(true, (int)(end - start));
         _end = end;
     }
 
     /// <summary>The mask; its counts alternate, no run but the first is empty, and they add up to the pixels of the image.</summary>
     public RunLengthEncoding ToMask()
     {
-        var rest = (int)(size.PixelCount - _end);
-        if (rest > 0 || _counts.Count == 0)
-        {
-            _counts.Add(rest);
-        }
-
-        return new RunLengthEncoding(size, _counts.ToArray());
+        _runs.Append(false, (int)(size.PixelCount - _end));
+        return _runs.ToEncoding(size);
     }
 }

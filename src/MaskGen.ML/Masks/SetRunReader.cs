@@ -1,4 +1,4 @@
-namespace MaskGen.ML.Results;
+namespace MaskGen.ML.Masks;
 
 /// <summary>Walks the runs of set pixels of a mask in column-major order without unpacking it.</summary>
 /// <remarks>Runs that touch because a background run between them has length 0 come out as one; runs of length 0 are skipped.

@@ -1,4 +1,4 @@
-namespace MaskGen.ML.Results;
+namespace MaskGen.ML.Masks;
 
 /// <summary>The smallest box around the set pixels of a mask, in pixels; right and lower edge excluded, all zeros for an empty mask.</summary>
 /// <param name="Left">First column.</param>
