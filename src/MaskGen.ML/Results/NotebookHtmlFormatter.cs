@@ -9,6 +9,10 @@ internal sealed class NotebookHtmlFormatter
     private const int RowsOfFigures = 12;
     private const int WidestPicture = 720;
 
+    // On every cell: where the front end has no style sheet for tables, the columns would touch.
+    private const string Cell = "padding:2px 10px";
+    private const string Swatch = "display:inline-block;width:12px;height:12px;border-radius:3px";
+
     /// <summary>What <see cref="Format"/> writes.</summary>
     public string MimeType => "text/html";
 
@@ -54,15 +58,23 @@ internal sealed class NotebookHtmlFormatter
 
     private static void WriteFigures(TextWriter writer, MaskSet masks)
     {
-        writer.Write("""<table style="border-collapse:collapse;text-align:right"><thead><tr><th></th><th style="text-align:left">mask</th><th>area</th><th>predicted IoU</th><th>stability</th><th>box (x, y, w, h)</th></tr></thead><tbody>""");
+        writer.Write("""<table style="border-collapse:collapse;text-align:right"><thead>""");
+        WriteRow(writer, "th", swatch: "", "mask", "area", "predicted IoU", "stability", "box (x, y, w, h)");
+        writer.Write("</thead><tbody>");
         for (var index = 0; index < Math.Min(masks.Count, RowsOfFigures); index++)
         {
             var mask = masks[index];
             var (red, green, blue) = MaskPalette.Color(index);
             var box = mask.BoundingBox;
-            writer.Write(string.Create(
-                CultureInfo.InvariantCulture,
-                $"""<tr><td><span style="display:inline-block;width:12px;height:12px;border-radius:3px;background:#{red:x2}{green:x2}{blue:x2}"></span></td><td style="text-align:left">{index + 1}</td><td>{mask.Area:N0}</td><td>{mask.PredictedIou:F3}</td><td>{mask.StabilityScore:F3}</td><td>{box.X:0.#}, {box.Y:0.#}, {box.Width:0.#}, {box.Height:0.#}</td></tr>"""));
+            WriteRow(
+                writer,
+                "td",
+                $"""<span style="{Swatch};background:#{red:x2}{green:x2}{blue:x2}"></span>""",
+                Text($"{index + 1}"),
+                Text($"{mask.Area:N0}"),
+                Text($"{mask.PredictedIou:F3}"),
+                Text($"{mask.StabilityScore:F3}"),
+                Text($"{box.X:0.#}, {box.Y:0.#}, {box.Width:0.#}, {box.Height:0.#}"));
         }
 
         writer.Write("</tbody></table>");
@@ -71,4 +83,17 @@ internal sealed class NotebookHtmlFormatter
             writer.Write($"""<p style="margin:4px 0;opacity:.75">and {masks.Count - RowsOfFigures} more</p>""");
         }
     }
+
+    private static void WriteRow(TextWriter writer, string tag, string swatch, string number, params ReadOnlySpan<string> figures)
+    {
+        writer.Write($"""<tr><{tag} style="{Cell}">{swatch}</{tag}><{tag} style="{Cell};text-align:left">{number}</{tag}>""");
+        foreach (var figure in figures)
+        {
+            writer.Write($"""<{tag} style="{Cell}">{figure}</{tag}>""");
+        }
+
+        writer.Write("</tr>");
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

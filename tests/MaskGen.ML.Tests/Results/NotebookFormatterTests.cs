@@ -59,6 +59,17 @@ public class NotebookFormatterTests
     }
 
     [Fact]
+    public void Html_Table_KeepsItsColumnsApartWithoutAStyleSheet()
+    {
+        var (_, masks) = ReportPages.StillLife();
+
+        var cells = Regex.Matches(Format(masks, "text/html"), "<t[hd]( [^>]*)?>").Select(match => match.Value).ToList();
+
+        Assert.Equal(6 * 13, cells.Count);
+        Assert.All(cells, cell => Assert.Contains("padding:2px 10px", cell, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Html_OfMasksOnTheirPicture_ShowsTheOverlay()
     {
         var (image, masks) = ReportPages.StillLife();
