@@ -8,7 +8,7 @@
 using System.Runtime.CompilerServices;
 using MaskGen.ML;
 
-var overlay = args.Length > 0 ? args[0] : "box-prompts.png";
+var overlay = args.Length > 0 ? args[0] : Path.Combine("out", "box-prompts.png");
 var image = RgbImage.Load(Path.Combine(SamplesFolder(), "still-life.png"));
 using var encoder = new Sam2ImageEncoder(Sam2Model.Nano);
 using var decoder = new Sam2PromptDecoder(Sam2Model.Nano);
@@ -26,6 +26,7 @@ var prompt = new Sam2Prompt { Box = boxes[1], Points = [new(245, 280), new(163, 
 var mug = decoder.Segment(encoded, [prompt], MaskOutput.Single);
 Console.WriteLine($"a box and two points: {mug[0].Area} pixels, predicted IoU {mug[0].PredictedIou:0.000}");
 
+Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(overlay))!);
 MaskOverlay.Save(overlay, image, masks, withPrompts: true);
 Console.WriteLine($"look at {overlay}");
 

@@ -8,7 +8,7 @@
 using System.Runtime.CompilerServices;
 using MaskGen.ML;
 
-var overlay = args.Length > 0 ? args[0] : "point-prompts.png";
+var overlay = args.Length > 0 ? args[0] : Path.Combine("out", "point-prompts.png");
 var image = RgbImage.Load(Path.Combine(SamplesFolder(), "still-life.png"));
 using var encoder = new Sam2ImageEncoder(Sam2Model.Nano);
 using var decoder = new Sam2PromptDecoder(Sam2Model.Nano);
@@ -35,6 +35,7 @@ var more = prompt with { MaskLogits = earlier, Points = [.. prompt.Points, new(2
 var refined = decoder.Segment(encoded, [more], MaskOutput.Single);
 Console.WriteLine($"refined:     {refined[0].Area,6} pixels, predicted IoU {refined[0].PredictedIou:0.000}");
 
+Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(overlay))!);
 MaskOverlay.Save(overlay, image, refined, withPrompts: true);
 Console.WriteLine($"look at {overlay}");
 

@@ -9,7 +9,7 @@ using System.Runtime.CompilerServices;
 using MaskGen.ML;
 
 var picture = args.Length > 0 ? args[0] : Path.Combine(SamplesFolder(), "still-life.png");
-var overlay = args.Length > 1 ? args[1] : "segment-everything.png";
+var overlay = args.Length > 1 ? args[1] : Path.Combine("out", "segment-everything.png");
 
 // PointsPerBatch says how many points are decoded together: speed and memory depend on it, the masks do not.
 // For photos:  Model = Sam2Model.FromPretrained("facebook/sam2.1-hiera-tiny")
@@ -17,14 +17,16 @@ using var generator = new AutomaticMaskGenerator(new() { PointsPerSide = 16, Poi
 var image = RgbImage.Load(picture);
 var masks = generator.Generate(image);
 
-foreach (var mask in masks.Take(5))
+// Best first; the numbers are those of the picture.
+for (var index = 0; index < Math.Min(5, masks.Count); index++)
 {
-    var box = mask.BoundingBox;
+    var (mask, box) = (masks[index], masks[index].BoundingBox);
     Console.WriteLine(
-        $"{mask.Area,7} pixels, box {box.X}, {box.Y}, {box.Width} x {box.Height}, "
+        $"mask {index + 1}: {mask.Area,6} pixels, box {box.X}, {box.Y}, {box.Width} x {box.Height}, "
         + $"predicted IoU {mask.PredictedIou:0.000}, stability {mask.StabilityScore:0.000}");
 }
 
+Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(overlay))!);
 MaskOverlay.Save(overlay, image, masks, withNumbers: true);
 Console.WriteLine($"{masks.Count} masks; look at {overlay}");
 

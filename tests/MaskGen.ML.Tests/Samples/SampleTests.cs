@@ -9,10 +9,10 @@ public class SampleTests
     {
         using var folder = new TestFolder();
 
-        var lines = SampleRunner.Run("segment-everything.cs", Fixture.Path("images/still-life.png"), folder["overlay.png"]).Split('\n');
+        var lines = SampleRunner.Run("segment-everything.cs", Fixture.Path("images/still-life.png"), folder["out/overlay.png"]).Split('\n');
 
         Assert.Equal(5, lines.Count(line => line.Contains("predicted IoU", StringComparison.Ordinal)));
-        Assert.Equal(new ImageSize(960, 640), RgbImage.Load(folder["overlay.png"]).Size);
+        Assert.Equal(new ImageSize(960, 640), RgbImage.Load(folder["out/overlay.png"]).Size);
     }
 
     [Fact]
@@ -20,10 +20,10 @@ public class SampleTests
     {
         using var folder = new TestFolder();
 
-        var lines = SampleRunner.Run("point-prompts.cs", folder["overlay.png"]).Split('\n');
+        var lines = SampleRunner.Run("point-prompts.cs", folder["out/overlay.png"]).Split('\n');
 
         Assert.Equal(["one", "one", "one", "five", "refined:"], lines.Where(line => line.Contains("pixels", StringComparison.Ordinal)).Select(line => line.Split(' ')[0]));
-        Assert.True(File.Exists(folder["overlay.png"]));
+        Assert.True(File.Exists(folder["out/overlay.png"]));
     }
 
     [Fact]
@@ -31,11 +31,11 @@ public class SampleTests
     {
         using var folder = new TestFolder();
 
-        var lines = SampleRunner.Run("box-prompts.cs", folder["overlay.png"]).Split('\n');
+        var lines = SampleRunner.Run("box-prompts.cs", folder["out/overlay.png"]).Split('\n');
 
         Assert.Equal(4, lines.Count(line => line.StartsWith("box ", StringComparison.Ordinal)));
         Assert.Single(lines, line => line.StartsWith("a box and two points", StringComparison.Ordinal));
-        Assert.True(File.Exists(folder["overlay.png"]));
+        Assert.True(File.Exists(folder["out/overlay.png"]));
     }
 
     [Fact]
