@@ -47,14 +47,21 @@ public class SampleTests
     }
 
     [Fact]
-    public void MlNetPipeline_OnePicture_ListsItsMasksByCluster()
+    public void MlNetPipeline_OnePicture_ListsItsMasksByClusterAndDrawsThem()
     {
         using var folder = new TestFolder();
         File.Copy(Fixture.Path("images/breakfast.png"), folder["breakfast.png"]);
-        var lines = SampleRunner.Run("ml-net-pipeline.cs", folder.Path).Split('\n');
-        Assert.Equal(["Cluster 1", "Cluster 2", "Cluster 3"], lines.Where(line => line.StartsWith("Cluster", StringComparison.Ordinal)).Select(line => line.Trim()));
-        Assert.Contains(
-            lines, line => line.Contains("breakfast.png", StringComparison.Ordinal) && line.Contains("colour (", StringComparison.Ordinal));
+
+        var lines = SampleRunner.Run("ml-net-pipeline.cs", folder.Path, folder["overlays"]).Split('\n');
+
+        Assert.Equal(
+            Enumerable.Range(1, 6).Select(cluster => $"Cluster {cluster}"),
+            lines.Where(line => line.StartsWith("Cluster", StringComparison.Ordinal)).Select(line => line.Split(':')[0]));
+        Assert.Contains(lines, line => line.StartsWith("  breakfast.png: 1 (", StringComparison.Ordinal));
+        foreach (var overlay in new[] { "overlays/breakfast.masks.png", "overlays/breakfast.clusters.png" })
+        {
+            Assert.Equal(RgbImage.Load(folder["breakfast.png"]).Size, RgbImage.Load(folder[overlay]).Size);
+        }
     }
 
     [Fact]
