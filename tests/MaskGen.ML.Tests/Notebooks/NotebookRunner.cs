@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis.CSharp.Scripting;
 using Microsoft.CodeAnalysis.Scripting;
 
@@ -11,10 +12,11 @@ namespace MaskGen.ML.Tests.Notebooks;
 internal sealed record CellResult(string Printed, IReadOnlyList<object> Displayed);
 
 /// <summary>Runs the C# cells of a notebook in order, as a notebook kernel would, and gathers what they show.</summary>
-internal static class NotebookRunner
+internal static partial class NotebookRunner
 {
+    // Those of the notebook kernel and no others: what runs here is to run there. System.IO is not among them.
     private static readonly string[] DefaultImports =
-        ["System", "System.IO", "System.Linq", "System.Collections.Generic", "System.Threading.Tasks"];
+        ["System", "System.Text", "System.Collections", "System.Collections.Generic", "System.Threading.Tasks", "System.Linq"];
 
     /// <summary>Runs every code cell; an exception names the cell.</summary>
     /// <param name="name">File name in the notebooks folder, without its extension.</param>
@@ -61,9 +63,12 @@ internal static class NotebookRunner
     public static string Folder([CallerFilePath] string thisFile = "") =>
         Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", "..", "..", "notebooks"));
 
-    // A kernel resolves package references itself; here the assemblies are loaded already.
+    // A kernel resolves package sources and references itself; here the assemblies are loaded already.
     private static string Code(JsonObject cell) => string.Concat(
-        cell["source"]!.AsArray().Select(line => (string)line!).Where(line => !line.StartsWith("#r", StringComparison.Ordinal)));
+        cell["source"]!.AsArray().Select(line => (string)line!).Where(line => !PackageLine().IsMatch(line)));
+
+    [GeneratedRegex("^#[ir] ")]
+    private static partial Regex PackageLine();
 }
 
 /// <summary>What a notebook kernel gives every cell.</summary>

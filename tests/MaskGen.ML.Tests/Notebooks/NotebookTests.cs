@@ -36,29 +36,49 @@ public partial class NotebookTests
     }
 
     [Fact]
-    public async Task MlNetPipeline_RunsAndShowsThreeClusters()
+    public async Task MlNetPipeline_RunsAndShowsEachPictureByCluster()
     {
         var results = await RunAsync("ml-net-pipeline");
 
-        Assert.Equal([3], results.SelectMany(result => result.Displayed));
-        Assert.Equal(3, results[^1].Printed.Split('\n').Count(line => line.StartsWith("cluster", StringComparison.Ordinal)));
+        var clusters = results
+            .SelectMany(result => result.Printed.Split('\n'))
+            .Where(line => line.StartsWith("Cluster", StringComparison.Ordinal));
+        Assert.Equal(Enumerable.Range(1, 6).Select(cluster => $"Cluster {cluster}"), clusters.Select(line => line.Split(':')[0]));
+        var pictures = Pictures(results);
+        Assert.Equal(4, pictures.Length);
+        Assert.All(pictures[..2], picture => Assert.NotEmpty(picture.Masks));
+        Assert.All(pictures[2..], picture => Assert.Equal(6, picture.Masks.Count));
+        Assert.All(
+            pictures[2..],
+            picture => Assert.True(picture.Masks.Count(mask => mask.Area > 0) >= 3, "Each picture has things of several clusters."));
     }
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void File_KeepsAPictureForEveryPictureThatACellShows(string name)
+    public void File_SaysBeforeEachCellWhatItShows(string name)
     {
-        foreach (var cell in NotebookRunner.CodeCells(NotebookRunner.Read(name)))
-        {
-            var shown = ShownPicture().Count(string.Concat(cell["source"]!.AsArray().Select(line => (string)line!)));
-            Assert.Equal(shown, KeptPicture().Count(cell["outputs"]!.ToJsonString()));
-        }
+        var cells = NotebookRunner.Read(name)["cells"]!.AsArray().Select(cell => cell!.AsObject()).ToList();
+
+        Assert.All(
+            cells.Where(cell => (string?)cell["cell_type"] == "code"),
+            cell => Assert.Equal("markdown", (string?)cells[cells.IndexOf(cell) - 1]["cell_type"]));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void File_BeginsWithWhereThePackageComesFrom(string name)
+    {
+        var cell = NotebookRunner.CodeCells(NotebookRunner.Read(name)).First();
+        var lines = cell["source"]!.AsArray().Select(line => ((string)line!).TrimEnd());
+
+        Assert.Equal(["#i \"nuget:/full/path/of/packages\"", "#r \"nuget: MaskGen.ML\""], lines.Take(2));
     }
 
     /// <summary>Writes what the cells show into the files, after a change to them or to what they show.</summary>
     [Theory(Explicit = true)]
     [MemberData(nameof(Names))]
-    public async Task RefreshOutputs(string name) => NotebookOutputs.Save(name, await RunAsync(name));
+    public async Task RefreshOutputs(string name) =>
+        NotebookOutputs.Save(name, await NotebookRunner.RunAsync(name, TestContext.Current.CancellationToken));
 
     [Fact]
     public void Folder_HasNoNotebookThatIsNotRun()
@@ -68,12 +88,16 @@ public partial class NotebookTests
         Assert.Equal(Names.Select(row => row.Data), names);
     }
 
-    private static Task<IReadOnlyList<CellResult>> RunAsync(string name) => NotebookRunner.RunAsync(name, TestContext.Current.CancellationToken);
+    // Runs a notebook; its file must keep as many pictures as its cells show now.
+    private static async Task<IReadOnlyList<CellResult>> RunAsync(string name)
+    {
+        var results = await NotebookRunner.RunAsync(name, TestContext.Current.CancellationToken);
+        var kept = NotebookRunner.CodeCells(NotebookRunner.Read(name)).Select(cell => KeptPicture().Count(cell["outputs"]!.ToJsonString()));
+        Assert.Equal(results.Select(result => result.Displayed.Count(value => value is MaskPicture or MaskSet or MaskRecord)), kept);
+        return results;
+    }
 
     private static MaskPicture[] Pictures(IEnumerable<CellResult> results) => [.. results.SelectMany(result => result.Displayed).OfType<MaskPicture>()];
-
-    [GeneratedRegex(@"display\((new MaskPicture|masks\[)")]
-    private static partial Regex ShownPicture();
 
     [GeneratedRegex("src=.{0,8}data:image/")]
     private static partial Regex KeptPicture();
