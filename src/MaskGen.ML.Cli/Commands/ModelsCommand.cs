@@ -45,7 +45,7 @@ internal static class ModelsCommand
     private static Command Pull(Terminal terminal)
     {
         var name = new Argument<string>("NAME") { Description = "A repository with a SAM 2, such as facebook/sam2.1-hiera-tiny" };
-        var revision = new Option<string?>("--revision") { Description = "Branch, tag or commit", HelpName = "REVISION" };
+        var revision = Revision();
         var command = new Command("pull", "Fetches a model into the Hugging Face cache") { name, revision };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -60,10 +60,11 @@ internal static class ModelsCommand
     private static Command Info(Terminal terminal)
     {
         var name = new Argument<string>("MODEL") { Description = "A name, a folder or a file, as for --model" };
-        var command = new Command("info", "Describes a model") { name };
-        command.SetAction(parsed =>
+        var revision = Revision();
+        var command = new Command("info", "Describes a model") { name, revision };
+        command.SetAction((parsed, cancellationToken) =>
         {
-            var model = Sam2Model.FromNameOrPath(parsed.GetValue(name)!, options: new Sam2DownloadOptions { Progress = new DownloadProgress(terminal) }).Describe();
+            var model = Model(parsed, name, revision, terminal, cancellationToken).Describe();
             var rows = new Dictionary<string, string?>
             {
                 ["name"] = model.Name,
@@ -84,6 +85,8 @@ internal static class ModelsCommand
             {
                 terminal.Output.Profile.Out.Writer.WriteLine($"{key + ":",-27}{value}");
             }
+
+            return Task.FromResult(ExitCodes.Done);
         });
         return command;
     }
@@ -91,16 +94,27 @@ internal static class ModelsCommand
     private static Command Export(Terminal terminal)
     {
         var name = new Argument<string>("MODEL") { Description = "A name, a folder or a file, as for --model" };
+        var revision = Revision();
         var folder = new Option<string>("--out") { Description = "Folder for the files, made if need be", HelpName = "DIR", Required = true };
-        var command = new Command("export", $"Writes {Sam2OnnxExporter.EncoderFileName} and {Sam2OnnxExporter.DecoderFileName}, with weights, for use elsewhere") { name, folder };
-        command.SetAction(parsed =>
+        var command = new Command("export", $"Writes {Sam2OnnxExporter.EncoderFileName} and {Sam2OnnxExporter.DecoderFileName}, with weights, for use elsewhere") { name, revision, folder };
+        command.SetAction((parsed, cancellationToken) =>
         {
-            var model = Sam2Model.FromNameOrPath(parsed.GetValue(name)!, options: new Sam2DownloadOptions { Progress = new DownloadProgress(terminal) });
+            var model = Model(parsed, name, revision, terminal, cancellationToken);
             foreach (var file in Sam2OnnxExporter.Export(model, parsed.GetValue(folder)!))
             {
                 terminal.Output.Profile.Out.Writer.WriteLine(file);
             }
+
+            return Task.FromResult(ExitCodes.Done);
         });
         return command;
+    }
+
+    private static Option<string?> Revision() => new("--revision") { Description = "Branch, tag or commit", HelpName = "REVISION" };
+
+    private static Sam2Model Model(ParseResult parsed, Argument<string> name, Option<string?> revision, Terminal terminal, CancellationToken cancellationToken)
+    {
+        var options = new Sam2DownloadOptions { Progress = new DownloadProgress(terminal), CancellationToken = cancellationToken };
+        return Sam2Model.FromNameOrPath(parsed.GetValue(name)!, parsed.GetValue(revision), options);
     }
 }
