@@ -24,7 +24,7 @@ internal static class CommandLine
             PromptCommand.Create(terminal),
             ModelsCommand.Create(terminal),
         };
-        
+
         // A picture may be called @1.png: nothing here is a file of further arguments.
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)

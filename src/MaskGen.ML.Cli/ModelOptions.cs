@@ -25,11 +25,13 @@ internal sealed class ModelOptions
     }
 
     /// <summary>The model; fetched, with progress on the terminal, when its files are needed.</summary>
-    public Sam2Model Model(ParseResult parsed, Terminal terminal, CancellationToken cancellationToken)
-    {
-        var download = new Sam2DownloadOptions { Progress = new DownloadProgress(terminal), CancellationToken = cancellationToken };
-        return Sam2Model.FromNameOrPath(parsed.GetValue(_model)!, parsed.GetValue(_revision), download);
-    }
+    public Sam2Model Model(ParseResult parsed, Terminal terminal, CancellationToken cancellationToken) =>
+        Find(parsed.GetValue(_model)!, parsed.GetValue(_revision), terminal, cancellationToken);
+
+    /// <summary>A model by what was typed; fetched, with progress on the terminal, when its files are needed.</summary>
+    public static Sam2Model Find(string nameOrPath, string? revision, Terminal terminal, CancellationToken cancellationToken) =>
+        Sam2Model.FromNameOrPath(
+            nameOrPath, revision, new Sam2DownloadOptions { Progress = new DownloadProgress(terminal), CancellationToken = cancellationToken });
 
     public Sam2SessionOptions Session(ParseResult parsed)
     {
@@ -40,9 +42,7 @@ internal sealed class ModelOptions
         }
         catch (ArgumentOutOfRangeException e)
         {
-            // Under the name that was typed.
-            Option option = e.ParamName == nameof(Sam2SessionOptions.GpuDeviceId) ? _gpu : _threads;
-            throw new ArgumentException($"{option.Name}: {e.Message.Split(" (Parameter")[0]} Found {e.ActualValue}.", e);
+            throw OptionErrors.Of(e.ParamName == nameof(Sam2SessionOptions.GpuDeviceId) ? _gpu : _threads, e);
         }
 
         return session;

@@ -117,7 +117,6 @@ internal sealed class ResultFiles(string folder, ResultFormats formats, bool wit
     {
         Directory.CreateDirectory(folder);
         var (name, stem) = (Path.GetFileName(imagePath), Stem(imagePath));
-        _sources[Path.GetFileNameWithoutExtension(imagePath)] = imagePath;
         var written = new List<string>();
         if (Take(ResultFormats.Json, stem + JsonEnding) is { } json)
         {
@@ -147,6 +146,7 @@ internal sealed class ResultFiles(string folder, ResultFormats formats, bool wit
             _coco.AddImage(name, masks);
         }
 
+        _sources.Add(Path.GetFileNameWithoutExtension(imagePath), imagePath);
         return written;
 
         string? Take(ResultFormats format, string path)

@@ -47,7 +47,7 @@ internal static class EverythingCommand
     private static int Run(
         Terminal terminal, string[] inputs, AutomaticMaskGenerationOptions options, ResultFiles files, bool skipsDone)
     {
-        var failures = 0;
+        var (done, failures) = (0, 0);
         var images = InputFiles.Expand(inputs, message =>
         {
             terminal.Fail(message);
@@ -60,7 +60,6 @@ internal static class EverythingCommand
 
         files.Begin(images, options.Model!.Name);
         using var pipeline = new PicturePipeline(options);
-        var unwritten = failures;
         foreach (var path in images)
         {
             options.CancellationToken.ThrowIfCancellationRequested();
@@ -72,6 +71,7 @@ internal static class EverythingCommand
                 if (skipsDone && files.IsDone(path))
                 {
                     terminal.Say($"{Path.GetFileName(path)}: done already");
+                    done++;
                     continue;
                 }
 
@@ -90,13 +90,14 @@ internal static class EverythingCommand
             }
 
             MaskTable.Write(terminal.Output, path, masks, written);
+            done++;
         }
 
         MaskTable.WriteFiles(terminal.Output, files.Complete());
 
         if (images.Count > 1)
         {
-            terminal.Say($"{images.Count - (failures - unwritten)} of {images.Count} pictures done.");
+            terminal.Say($"{done} of {images.Count} pictures done.");
         }
 
         return failures == 0 ? ExitCodes.Done : ExitCodes.Failure;

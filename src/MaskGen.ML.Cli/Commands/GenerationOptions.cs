@@ -75,8 +75,7 @@ internal sealed class GenerationOptions
         }
         catch (ArgumentOutOfRangeException e) when (OptionOf(e.ParamName) is { } option)
         {
-            // Under the name that was typed.
-            throw new ArgumentException($"{option.Name}: {e.Message.Split(" (Parameter")[0]} Found {e.ActualValue}.", e);
+            throw OptionErrors.Of(option, e);
         }
 
         return options;

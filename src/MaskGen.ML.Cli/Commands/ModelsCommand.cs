@@ -64,7 +64,7 @@ internal static class ModelsCommand
         var command = new Command("info", "Describes a model") { name, revision };
         command.SetAction((parsed, cancellationToken) =>
         {
-            var model = Model(parsed, name, revision, terminal, cancellationToken).Describe();
+            var model = ModelOptions.Find(parsed.GetValue(name)!, parsed.GetValue(revision), terminal, cancellationToken).Describe();
             var rows = new Dictionary<string, string?>
             {
                 ["name"] = model.Name,
@@ -99,7 +99,7 @@ internal static class ModelsCommand
         var command = new Command("export", $"Writes {Sam2OnnxExporter.EncoderFileName} and {Sam2OnnxExporter.DecoderFileName}, with weights, for use elsewhere") { name, revision, folder };
         command.SetAction((parsed, cancellationToken) =>
         {
-            var model = Model(parsed, name, revision, terminal, cancellationToken);
+            var model = ModelOptions.Find(parsed.GetValue(name)!, parsed.GetValue(revision), terminal, cancellationToken);
             foreach (var file in Sam2OnnxExporter.Export(model, parsed.GetValue(folder)!))
             {
                 terminal.Output.Profile.Out.Writer.WriteLine(file);
@@ -111,10 +111,4 @@ internal static class ModelsCommand
     }
 
     private static Option<string?> Revision() => new("--revision") { Description = "Branch, tag or commit", HelpName = "REVISION" };
-
-    private static Sam2Model Model(ParseResult parsed, Argument<string> name, Option<string?> revision, Terminal terminal, CancellationToken cancellationToken)
-    {
-        var options = new Sam2DownloadOptions { Progress = new DownloadProgress(terminal), CancellationToken = cancellationToken };
-        return Sam2Model.FromNameOrPath(parsed.GetValue(name)!, parsed.GetValue(revision), options);
-    }
 }

@@ -7,7 +7,8 @@ using Microsoft.ML.OnnxRuntime;
 namespace MaskGen.ML.Inference;
 
 /// <summary>An ONNX Runtime session over one of our graphs, with its weights taken straight from the checkpoint.</summary>
-/// <remarks>Safe for concurrent runs; disposing waits for those in flight. The checkpoint must stay open as long as the session lives, since the session reads from its memory.</remarks>
+/// <remarks>Safe for concurrent runs; disposing waits for those in flight. The checkpoint must stay open as long as the session
+/// lives, since the session reads from its memory.</remarks>
 internal sealed class OnnxSession : IDisposable
 {
     private readonly OnnxSessionWeights _weights = new();

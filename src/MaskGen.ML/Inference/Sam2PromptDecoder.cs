@@ -7,8 +7,9 @@ using MaskGen.ML.Sam2;
 namespace MaskGen.ML;
 
 /// <summary>Runs SAM 2's prompt encoder and mask decoder: an encoded image and prompts in, masks out.</summary>
-/// <remarks>Safe for concurrent use; disposing waits for calls in flight, and later ones throw <see cref="ObjectDisposedException"/>. A prompt's masks do not depend on the prompts beside it: prompts of different length are never padded
-/// to one, unlike in the Hugging Face processor, where that changes the masks.</remarks>
+/// <remarks>Safe for concurrent use; disposing waits for calls in flight, and later ones throw <see cref="ObjectDisposedException"/>. A
+/// prompt's masks do not depend on the prompts beside it: prompts of different length are never padded to one, unlike in the Hugging Face
+/// processor, where that changes the masks.</remarks>
 public sealed class Sam2PromptDecoder : IDisposable
 {
     /// <summary>Prompts that are decoded in one run; larger batches gain nothing and cost memory.</summary>

@@ -56,6 +56,7 @@ public sealed class CocoDatasetWriter : IDisposable
         Open,
         Complete,
         Broken,
+        Disposed,
     }
 
     /// <summary>Adds an image and its masks.</summary>
@@ -64,8 +65,9 @@ public sealed class CocoDatasetWriter : IDisposable
     /// <returns>The id of the image.</returns>
     /// <exception cref="ArgumentException"><paramref name="fileName"/> is null or empty.</exception>
     /// <exception cref="ArgumentNullException"><paramref name="masks"/> is null.</exception>
-    /// <exception cref="IOException">The file cannot be written; it stays without an end, and so does every later attempt.</exception>
+    /// <exception cref="IOException">The file cannot be written. It stays without an end: nothing can be added any more.</exception>
     /// <exception cref="InvalidOperationException">The file is complete already, or could not be written before.</exception>
+    /// <exception cref="ObjectDisposedException">The writer was disposed before the file was complete.</exception>
     public int AddImage(string fileName, MaskSet masks)
     {
         ArgumentException.ThrowIfNullOrEmpty(fileName);
@@ -89,6 +91,7 @@ public sealed class CocoDatasetWriter : IDisposable
     /// <summary>Writes what is left: the list of images and the end of the file.</summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
     /// <exception cref="InvalidOperationException">The file is complete already, or could not be written before.</exception>
+    /// <exception cref="ObjectDisposedException">The writer was disposed before the file was complete.</exception>
     public void Complete()
     {
         ThrowUnlessOpen();
@@ -107,10 +110,11 @@ public sealed class CocoDatasetWriter : IDisposable
     /// taken for a whole one.</summary>
     public void Dispose()
     {
-        if (_state != WriterState.Complete)
+        if (_state is WriterState.Open or WriterState.Broken)
         {
             // What is pending would be written otherwise, to a stream that may have failed or be closed by now.
             _json.Reset(Stream.Null);
+            _state = WriterState.Disposed;
         }
 
         _json.Dispose();
@@ -179,6 +183,7 @@ public sealed class CocoDatasetWriter : IDisposable
 
     private void ThrowUnlessOpen()
     {
+        ObjectDisposedException.ThrowIf(_state == WriterState.Disposed, this);
         if (_state != WriterState.Open)
         {
             throw new InvalidOperationException(

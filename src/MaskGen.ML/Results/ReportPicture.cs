@@ -11,6 +11,10 @@ internal static class ReportPicture
 
     // Packing a large photo losslessly takes seconds, only to find that it is larger.
     private const int MostPixelsToTryLossless = 1 << 20;
+
+    // JPEG_MAX_DIMENSION of libjpeg, which complains on standard error about more.
+    private const int LongestJpegSide = 65_500;
+
     private const int PictureQuality = 92;
     private const int ThumbnailQuality = 80;
 
@@ -18,13 +22,13 @@ internal static class ReportPicture
     public static string Full(RgbImage image)
     {
         using var bitmap = ToBitmap(image);
-        using var jpeg = bitmap.Encode(SKEncodedImageFormat.Jpeg, PictureQuality);
+        using var jpeg = Math.Max(image.Size.Width, image.Size.Height) <= LongestJpegSide ? bitmap.Encode(SKEncodedImageFormat.Jpeg, PictureQuality) : null;
         if (jpeg is not null && image.Size.PixelCount > MostPixelsToTryLossless)
         {
             return Address("jpeg", jpeg);
         }
 
-        // A picture wider or higher than JPEG allows goes losslessly, however large.
+        // What is too long for JPEG goes losslessly, however large.
         using var png = bitmap.Encode(SKEncodedImageFormat.Png, quality: 100);
         return jpeg is null || png.Size <= jpeg.Size ? Address("png", png) : Address("jpeg", jpeg);
     }

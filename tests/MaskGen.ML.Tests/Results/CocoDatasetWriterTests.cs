@@ -163,6 +163,17 @@ public sealed class CocoDatasetWriterTests : IDisposable
     }
 
     [Fact]
+    public void AddImage_AfterDispose_Throws()
+    {
+        var writer = new CocoDatasetWriter(new MemoryStream());
+        writer.Dispose();
+        writer.Dispose();
+
+        Assert.Throws<ObjectDisposedException>(() => writer.AddImage("a.png", MaskSet.Empty));
+        Assert.Throws<ObjectDisposedException>(writer.Complete);
+    }
+
+    [Fact]
     public void AddImage_AfterAFailure_IsRefused()
     {
         var random = new Random(1);

@@ -6,8 +6,8 @@ namespace MaskGen.ML.Inference.Decoding;
 
 /// <summary>Mask decoder for the CPU that never forms a prompt's image tokens: what prompts share is computed once per image, what they add
 /// is carried as few coefficients. The algebra is in docs/decoder.md.</summary>
-/// <remarks>Exact but for float32 rounding. Safe for concurrent use, and disposing waits for calls in flight; each call runs on the given number of threads. The image prepared last
-/// is kept, so that prompting it again costs nothing before the first prompt.</remarks>
+/// <remarks>Exact but for float32 rounding. Safe for concurrent use, and disposing waits for calls in flight; each call runs on the given
+/// number of threads. The image prepared last is kept, so that prompting it again costs nothing before the first prompt.</remarks>
 internal sealed class FusedMaskDecoder : IMaskDecoder
 {
     // A prepared image and a batch or two: what is needed next time, no more.

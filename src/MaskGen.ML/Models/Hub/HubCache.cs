@@ -78,14 +78,9 @@ internal sealed class HubCache(string folder)
     /// <summary>Notes which commit a branch or tag stands for.</summary>
     public void WriteReference(HubRepository repository, string commit)
     {
-        if (repository.Revision == commit)
+        // What says so already is left alone: the cache may be one that can only be read.
+        if (repository.Revision == commit || ReadReference(repository) == commit)
         {
-            return;
-        }
-
-        if (ReadReference(repository) == commit)
-        {
-            // Also where the cache cannot be written.
             return;
         }
 

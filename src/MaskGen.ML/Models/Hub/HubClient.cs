@@ -83,14 +83,14 @@ internal sealed partial class HubClient : IDisposable
     {
         var address = new Uri(_settings.Endpoint, $"api/models/{repository.Name}/revision/{Uri.EscapeDataString(repository.Revision)}");
         using var response = await GetAsync(repository, address, string.Empty, 0, cancellationToken).ConfigureAwait(false);
-        await LoadAsync(response, address, cancellationToken).ConfigureAwait(false);
         try
         {
+            await LoadAsync(response, address, cancellationToken).ConfigureAwait(false);
             using var document = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false));
             var siblings = document.RootElement.GetProperty("siblings").EnumerateArray();
             return [.. siblings.Select(s => s.GetProperty("rfilename").GetString() ?? string.Empty)];
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or HttpRequestException)
         {
             throw new Sam2DownloadException(
                 Sam2DownloadFailure.Network,
@@ -107,7 +107,7 @@ internal sealed partial class HubClient : IDisposable
         {
             await response.Content.LoadIntoBufferAsync(LargestList).WaitAsync(either.Token).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is HttpRequestException or IOException)
+        catch (Exception e) when (e is IOException or HttpRequestException { HttpRequestError: not HttpRequestError.ConfigurationLimitExceeded })
         {
             throw new HubTransientException($"the answer of {address.Host} was cut", e);
         }

@@ -9,8 +9,6 @@ internal static class HubErrors
     // ENOSPC and EDQUOT of Unix; ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL of Windows.
     private static readonly int[] DiskFullResults = [28, 122, unchecked((int)0x80070070), unchecked((int)0x80070027)];
 
-    private const string CheckProxy = " (correct or unset HTTPS_PROXY, or add the hub to NO_PROXY)";
-
     /// <summary>Whether another attempt may help.</summary>
     public static bool IsTransient(HttpStatusCode status) => (int)status is 408 or 425 or 429 or >= 500;
 
@@ -71,13 +69,19 @@ internal static class HubErrors
             $"No secure connection to {address.Host}: {error.Message} "
             + "Where a proxy opens the encryption, its certificate must be among the trusted ones.",
             error),
-        HttpRequestError.NameResolutionError => new HubTransientException(
-            ProxyOf(address) is { } proxy ? $"the proxy {proxy} is not known here{CheckProxy}" : $"{address.Host} is not known here (no network?)", error),
-        _ => new HubTransientException(
-            $"no connection to {(ProxyOf(address) is { } proxy ? $"the proxy {proxy}" : address.Host)}: "
-            + $"{(error.InnerException as SocketException)?.Message ?? error.Message}{(ProxyOf(address) is null ? string.Empty : CheckProxy)}",
-            error),
+        _ => Unreachable(error, address),
     };
+
+    private static HubTransientException Unreachable(HttpRequestException error, Uri address)
+    {
+        // Behind a proxy it is the proxy that was called.
+        var proxy = ProxyOf(address);
+        var called = proxy is null ? address.Host : $"the proxy {proxy}";
+        var advice = proxy is null ? string.Empty : " (correct or unset HTTPS_PROXY, or add the hub to NO_PROXY)";
+        return error.HttpRequestError == HttpRequestError.NameResolutionError
+            ? new HubTransientException($"{called} is not known here{(proxy is null ? " (no network?)" : advice)}", error)
+            : new HubTransientException($"no connection to {called}: {(error.InnerException as SocketException)?.Message ?? error.Message}{advice}", error);
+    }
 
     // The environment's, without user and password.
     private static string? ProxyOf(Uri address) =>

@@ -104,13 +104,13 @@ internal sealed class HubFileDownload
 
         var resumed = LengthOf(partial) > 0;
         CheckRoom(file, partial);
-        await CompleteOrDeleteAsync(file, partial, cancellationToken).ConfigureAwait(false);
+        await CompleteAsync(file, partial, cancellationToken).ConfigureAwait(false);
         var problem = await FindDefectAsync(file, partial, cancellationToken).ConfigureAwait(false);
         if (problem is not null && resumed)
         {
             // The beginning is from another time and may be what is wrong.
             File.Delete(partial);
-            await CompleteOrDeleteAsync(file, partial, cancellationToken).ConfigureAwait(false);
+            await CompleteAsync(file, partial, cancellationToken).ConfigureAwait(false);
             problem = await FindDefectAsync(file, partial, cancellationToken).ConfigureAwait(false);
         }
 
@@ -131,19 +131,6 @@ internal sealed class HubFileDownload
         if (_settings.FreeSpace(Path.GetDirectoryName(partial)!) is { } free && needed > free)
         {
             throw HubErrors.DiskFull(partial, needed, free);
-        }
-    }
-
-    private async Task CompleteOrDeleteAsync(HubFile file, string partial, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await CompleteAsync(file, partial, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Sam2DownloadException e) when (e.Failure == Sam2DownloadFailure.WrongContent)
-        {
-            File.Delete(partial);
-            throw;
         }
     }
 
@@ -205,12 +192,12 @@ internal sealed class HubFileDownload
             {
                 await CopyAsync(response, output, file, done, cancellationToken).ConfigureAwait(false);
             }
-            catch (IOException e) when (e is not Sam2DownloadException)
+            catch (IOException e)
             {
-                // Only writing ends here. What was written of a file that does not fit would only take the room.
+                // Writing ends here, and content that is too long. What came of the one would only take the room, and of the other is wrong.
                 await output.DisposeAsync().ConfigureAwait(false);
                 File.Delete(partial);
-                throw HubErrors.FromCache(e, partial, file.Size);
+                throw e is Sam2DownloadException ? e : HubErrors.FromCache(e, partial, file.Size);
             }
         }
     }
@@ -279,14 +266,19 @@ internal sealed class HubFileDownload
             return null;
         }
 
-        var isLarge = file.ETag.Length == Sha256Digits;
-        using var hash = IncrementalHash.CreateHash(isLarge ? HashAlgorithmName.SHA256 : HashAlgorithmName.SHA1);
-        if (!isLarge)
-        {
-            // Git hashes a header with the content: https://git-scm.com/book/en/v2/Git-Internals-Git-Objects
-            hash.AppendData(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"blob {file.Size}\0")));
-        }
+        var (name, found) = file.ETag.Length == Sha256Digits
+            ? ("SHA-256", await HashAsync(path, HashAlgorithmName.SHA256, string.Empty, cancellationToken).ConfigureAwait(false))
+            : ("git's SHA-1", await HashAsync(path, HashAlgorithmName.SHA1, GitHeader(file.Size), cancellationToken).ConfigureAwait(false));
+        return string.Equals(found, file.ETag, StringComparison.OrdinalIgnoreCase) ? null : $"expected {name} {file.ETag}, found {found}.";
+    }
 
+    // Git hashes this before the content: https://git-scm.com/book/en/v2/Git-Internals-Git-Objects
+    private static string GitHeader(long size) => string.Create(CultureInfo.InvariantCulture, $"blob {size}\0");
+
+    private static async Task<string> HashAsync(string path, HashAlgorithmName algorithm, string header, CancellationToken cancellationToken)
+    {
+        using var hash = IncrementalHash.CreateHash(algorithm);
+        hash.AppendData(Encoding.ASCII.GetBytes(header));
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
@@ -301,10 +293,7 @@ internal sealed class HubFileDownload
             ArrayPool<byte>.Shared.Return(buffer);
         }
 
-        var found = Convert.ToHexString(hash.GetHashAndReset()).ToLowerInvariant();
-        return string.Equals(found, file.ETag, StringComparison.OrdinalIgnoreCase)
-            ? null
-            : $"expected {(isLarge ? "SHA-256" : "git's SHA-1")} {file.ETag}, found {found}.";
+        return Convert.ToHexString(hash.GetHashAndReset()).ToLowerInvariant();
     }
 
     private static bool HasHash(HubFile file) => file.ETag.Length is Sha1Digits or Sha256Digits && file.ETag.All(char.IsAsciiHexDigit);

@@ -184,6 +184,35 @@ public sealed class HubModelDownloadTests : HubDownloadTestBase
     }
 
     [Fact]
+    public async Task DownloadAsync_ListThatIsCut_IsAskedForAgain()
+    {
+        using var hub = new FakeHub();
+        hub.Add("sam2_micro.pt", await File.ReadAllBytesAsync(Fixture.Path("micro/micro.pt"), TestContext.Current.CancellationToken));
+        var asked = 0;
+        hub.HubFault = request => request.Path.StartsWith("/api/", StringComparison.Ordinal) && asked++ == 0
+            ? new TinyResponse(200, "{\"siblings\":["u8.ToArray()) { AnnouncedLength = 1000, CutAfter = 5 }
+            : null;
+
+        await HubModelDownload.DownloadAsync(Repository, hub.Settings(Folder.Path), TestContext.Current.CancellationToken);
+
+        Assert.Equal(2, asked);
+    }
+
+    [Fact]
+    public async Task DownloadAsync_ListThatIsFarTooLong_IsRefusedAtOnce()
+    {
+        using var hub = new FakeHub();
+        var asked = 0;
+        hub.HubFault = request => request.Path.StartsWith("/api/", StringComparison.Ordinal) && ++asked > 0 ? new TinyResponse(200, new byte[9 << 20]) : null;
+
+        var error = await Assert.ThrowsAsync<Sam2DownloadException>(
+            () => HubModelDownload.DownloadAsync(Repository, hub.Settings(Folder.Path), TestContext.Current.CancellationToken));
+
+        Assert.Contains("expected a list of files", error.Message, StringComparison.Ordinal);
+        Assert.Equal(1, asked);
+    }
+
+    [Fact]
     public async Task Open_DownloadThatIsCancelled_Stops()
     {
         using var source = new CancellationTokenSource();
