@@ -5,23 +5,22 @@ namespace MaskGen.ML.Imaging;
 /// <summary>Decodes picture files with Skia into upright RGB.</summary>
 internal static class ImageDecoder
 {
-    // Three bytes per pixel have to fit one array.
-    private const long MaximumPixels = int.MaxValue / 4;
-
     /// <summary>Decodes a picture.</summary>
     /// <param name="stream">The file's bytes from its beginning; not disposed.</param>
     /// <param name="source">Name of the file, for messages.</param>
-    /// <exception cref="InvalidDataException">The bytes are not a whole picture.</exception>
-    public static RgbImage Decode(Stream stream, string source)
+    /// <param name="options">Limits.</param>
+    /// <exception cref="InvalidDataException">The bytes are not a whole picture, or one of more pixels than the options allow.</exception>
+    public static RgbImage Decode(Stream stream, string source, ImageLoadOptions options)
     {
+        options.Validate();
         using var data = SKData.Create(stream)
             ?? throw new InvalidDataException($"{source}: expected a picture (PNG, JPEG, WebP, BMP or GIF), found an empty file.");
         using var codec = SKCodec.Create(data)
             ?? throw new InvalidDataException($"{source}: expected a picture (PNG, JPEG, WebP, BMP or GIF), found {data.Size} bytes that are none.");
         var (width, height) = (codec.Info.Width, codec.Info.Height);
-        if ((long)width * height is < 1 or > MaximumPixels)
+        if ((long)width * height is var pixels && (pixels < 1 || pixels > options.MaximumPixels))
         {
-            throw new InvalidDataException($"{source}: expected 1 to {MaximumPixels} pixels, found {width}x{height}.");
+            throw new InvalidDataException($"{source}: expected 1 to {options.MaximumPixels} pixels, found {width}x{height} = {(long)width * height}.");
         }
 
         // Unpremultiplied, and without a colour space, so that Skia neither darkens half transparent pixels nor converts colours.

@@ -8,7 +8,7 @@ public sealed partial class RgbImage
     /// <summary>Copies an ML.NET picture and drops its alpha.</summary>
     /// <param name="image">The picture, 4 bytes per pixel; stays the caller's and may be disposed afterwards. Taken as it lies: ML.NET's
     /// loaders
-    /// do not turn a photo as its EXIF orientation says, unlike <see cref="Load(string)"/>.</param>
+    /// do not turn a photo as its EXIF orientation says, unlike <see cref="Load(string, ImageLoadOptions)"/>.</param>
     /// <remarks>ML.NET holds what it has decoded premultiplied by alpha. That is undone where it can have happened (no channel exceeds
     /// alpha), so
     /// that a half transparent pixel keeps its colour; a fully transparent one has lost it and is black.</remarks>
@@ -36,7 +36,7 @@ public sealed partial class RgbImage
         return new RgbImage(new ImageSize(image.Width, image.Height), pixels);
     }
 
-    /// <summary>Copies the picture into one of ML.NET's, for an image column: a photo loaded with <see cref="Load(string)"/> is upright
+    /// <summary>Copies the picture into one of ML.NET's, for an image column: a photo loaded with <see cref="Load(string, ImageLoadOptions)"/> is upright
     /// there,
     /// which one from ML.NET's own loader need not be.</summary>
     /// <returns>An opaque RGBA picture; the caller disposes it.</returns>

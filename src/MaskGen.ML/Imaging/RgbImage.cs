@@ -22,12 +22,13 @@ public sealed partial class RgbImage
 
     /// <summary>Reads a picture file: PNG, JPEG, WebP, BMP or GIF (its first frame).</summary>
     /// <param name="path">The file.</param>
+    /// <param name="options">Limits; null for the defaults.</param>
     /// <returns>The picture, turned upright as its EXIF orientation says. Alpha is dropped without blending, grey and palette become RGB,
     /// colour profiles are ignored: what the Python references do.</returns>
-    /// <exception cref="ArgumentException"><paramref name="path"/> is null or empty.</exception>
+    /// <exception cref="ArgumentException"><paramref name="path"/> is null or empty, or an option is out of its range.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is not a whole picture; the message says what was found.</exception>
-    public static RgbImage Load(string path)
+    public static RgbImage Load(string path, ImageLoadOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (!File.Exists(path))
@@ -36,17 +37,18 @@ public sealed partial class RgbImage
         }
 
         using var stream = File.OpenRead(path);
-        return ImageDecoder.Decode(stream, path);
+        return ImageDecoder.Decode(stream, path, options ?? ImageLoadOptions.Default);
     }
 
-    /// <summary>Reads a picture from a stream; otherwise as <see cref="Load(string)"/>.</summary>
+    /// <summary>Reads a picture from a stream; otherwise as <see cref="Load(string, ImageLoadOptions)"/>.</summary>
     /// <param name="stream">The bytes of a picture file, from the current position to the end. Stays open.</param>
+    /// <param name="options">Limits; null for the defaults.</param>
     /// <exception cref="ArgumentNullException"><paramref name="stream"/> is null.</exception>
     /// <exception cref="InvalidDataException">The bytes are not a whole picture.</exception>
-    public static RgbImage Load(Stream stream)
+    public static RgbImage Load(Stream stream, ImageLoadOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        return ImageDecoder.Decode(stream, "stream");
+        return ImageDecoder.Decode(stream, "stream", options ?? ImageLoadOptions.Default);
     }
 
     /// <summary>Copies pixels.</summary>
