@@ -4,13 +4,14 @@ namespace MaskGen.ML;
 /// <remarks>Immutable and safe to share between threads.</remarks>
 public sealed class EncodedImage
 {
-    internal EncodedImage(ImageSize imageSize, int inputSize, ReadOnlyMemory<float> imageEmbedding, ReadOnlyMemory<float> highResolutionFeatures0, ReadOnlyMemory<float> highResolutionFeatures1)
+    internal EncodedImage(ImageSize imageSize, int inputSize, ReadOnlyMemory<float> imageEmbedding, ReadOnlyMemory<float> highResolutionFeatures0, ReadOnlyMemory<float> highResolutionFeatures1, string? modelFingerprint = null)
     {
         ImageSize = imageSize;
         InputSize = inputSize;
         ImageEmbedding = imageEmbedding;
         HighResolutionFeatures0 = highResolutionFeatures0;
         HighResolutionFeatures1 = highResolutionFeatures1;
+        ModelFingerprint = modelFingerprint;
     }
 
     /// <summary>Size of the picture that was encoded, in its own pixels; prompts are given in this frame.</summary>
@@ -27,4 +28,8 @@ public sealed class EncodedImage
 
     /// <summary>float32 [1, d/4, S/8, S/8], row-major.</summary>
     public ReadOnlyMemory<float> HighResolutionFeatures1 { get; }
+
+    /// <summary>Which model encoded the image: a hash of its configuration and weights, 32 hexadecimal digits. A decoder of another model refuses the
+    /// embedding. Null where it is not known, as for tensors from a data view without that annotation; then only shapes are compared.</summary>
+    public string? ModelFingerprint { get; }
 }

@@ -12,6 +12,7 @@ public sealed class Sam2ImageEncoder : IDisposable
     private readonly IDisposable? _owned;
     private readonly OnnxSession _session;
     private readonly Sam2ModelConfig _config;
+    private readonly string? _fingerprint;
 
     /// <summary>Loads the encoder of a model.</summary>
     /// <param name="model">Which model.</param>
@@ -27,6 +28,7 @@ public sealed class Sam2ImageEncoder : IDisposable
         _config = opened.Config;
         try
         {
+            _fingerprint = opened.Fingerprint;
             _session = CreateSession(opened.Config, opened.Weights, options);
         }
         catch
@@ -37,8 +39,9 @@ public sealed class Sam2ImageEncoder : IDisposable
     }
 
     /// <summary>Loads the encoder from open weights, which must stay open as long as it lives and have been verified.</summary>
-    internal Sam2ImageEncoder(Sam2ModelConfig config, ICheckpoint weights, Sam2SessionOptions? options = null)
+    internal Sam2ImageEncoder(Sam2ModelConfig config, ICheckpoint weights, Sam2SessionOptions? options = null, string? fingerprint = null)
     {
+        _fingerprint = fingerprint;
         _config = config;
         _session = CreateSession(config, weights, options);
     }
@@ -76,7 +79,8 @@ public sealed class Sam2ImageEncoder : IDisposable
             size,
             new float[d * _config.EmbeddingSize * _config.EmbeddingSize],
             new float[d / 8 * mask * mask],
-            new float[d / 4 * (mask / 2) * (mask / 2)]);
+            new float[d / 4 * (mask / 2) * (mask / 2)],
+            _fingerprint);
         using var input = OnnxSession.Tensor(pixelValues, 1, 3, size, size);
         using var embedding = OnnxSession.Tensor(encoded.ImageEmbedding, 1, d, _config.EmbeddingSize, _config.EmbeddingSize);
         using var features0 = OnnxSession.Tensor(encoded.HighResolutionFeatures0, 1, d / 8, mask, mask);

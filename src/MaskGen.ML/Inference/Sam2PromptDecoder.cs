@@ -18,6 +18,7 @@ public sealed class Sam2PromptDecoder : IDisposable
     private readonly IDisposable? _owned;
     private readonly Sam2ModelConfig _config;
     private readonly IMaskDecoder _decoder;
+    private readonly string? _fingerprint;
 
     /// <summary>Loads the decoder of a model.</summary>
     /// <param name="model">Which model.</param>
@@ -33,6 +34,7 @@ public sealed class Sam2PromptDecoder : IDisposable
         _config = opened.Config;
         try
         {
+            _fingerprint = opened.Fingerprint;
             _decoder = CreateMaskDecoder(opened.Config, opened.Weights, options);
         }
         catch
@@ -43,14 +45,15 @@ public sealed class Sam2PromptDecoder : IDisposable
     }
 
     /// <summary>Loads the decoder from open weights, which must stay open as long as it lives and have been verified.</summary>
-    internal Sam2PromptDecoder(Sam2ModelConfig config, ICheckpoint weights, Sam2SessionOptions? options = null)
-        : this(config, CreateMaskDecoder(config, weights, options))
+    internal Sam2PromptDecoder(Sam2ModelConfig config, ICheckpoint weights, Sam2SessionOptions? options = null, string? fingerprint = null)
+        : this(config, CreateMaskDecoder(config, weights, options), fingerprint)
     {
     }
 
     /// <summary>Wraps a decoder, and owns it.</summary>
-    internal Sam2PromptDecoder(Sam2ModelConfig config, IMaskDecoder decoder)
+    internal Sam2PromptDecoder(Sam2ModelConfig config, IMaskDecoder decoder, string? fingerprint = null)
     {
+        _fingerprint = fingerprint;
         _config = config;
         _decoder = decoder;
     }
@@ -63,7 +66,7 @@ public sealed class Sam2PromptDecoder : IDisposable
     public void Prepare(EncodedImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
-        Sam2PromptValidation.Validate(image, [], _config);
+        Sam2PromptValidation.Validate(image, [], _config, _fingerprint);
         _decoder.Prepare(image).Dispose();
     }
 
@@ -82,7 +85,7 @@ public sealed class Sam2PromptDecoder : IDisposable
     {
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(prompts);
-        Sam2PromptValidation.Validate(image, prompts, _config);
+        Sam2PromptValidation.Validate(image, prompts, _config, _fingerprint);
         Validate(output);
         var answers = new DecodedPrompt[prompts.Count];
         using var prepared = _decoder.Prepare(image);
@@ -120,7 +123,7 @@ public sealed class Sam2PromptDecoder : IDisposable
     {
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(prompts);
-        Sam2PromptValidation.Validate(image, prompts, _config);
+        Sam2PromptValidation.Validate(image, prompts, _config, _fingerprint);
         Validate(output);
         if (!(float.IsFinite(stabilityScoreOffset) && stabilityScoreOffset > 0))
         {

@@ -6,7 +6,7 @@ namespace MaskGen.ML.Inference;
 internal static class Sam2PromptValidation
 {
     /// <exception cref="ArgumentException">See the message.</exception>
-    public static void Validate(EncodedImage image, IReadOnlyList<Sam2Prompt> prompts, Sam2ModelConfig config)
+    public static void Validate(EncodedImage image, IReadOnlyList<Sam2Prompt> prompts, Sam2ModelConfig config, string? fingerprint)
     {
         var embedding = config.HiddenSize * config.EmbeddingSize * config.EmbeddingSize;
         if (image.InputSize != config.ImageSize || image.ImageEmbedding.Length != embedding)
@@ -14,6 +14,12 @@ internal static class Sam2PromptValidation
             throw new ArgumentException(
                 $"Expected an image encoded by this model (input {config.ImageSize}, {embedding} embedding values), found input {image.InputSize} with {image.ImageEmbedding.Length}.",
                 nameof(image));
+        }
+
+        // Two models of one architecture differ in nothing else.
+        if (image.ModelFingerprint is { } encodedBy && fingerprint is not null && encodedBy != fingerprint)
+        {
+            throw new ArgumentException($"Expected an image encoded by this model ({fingerprint}), found one encoded by another ({encodedBy}).", nameof(image));
         }
 
         for (var i = 0; i < prompts.Count; i++)

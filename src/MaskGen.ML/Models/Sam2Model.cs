@@ -132,6 +132,7 @@ public sealed class Sam2Model
         try
         {
             Sam2CheckpointContract.Verify(opened.Config, opened.Weights);
+            _ = opened.Fingerprint; // finds weights that are not finite
             return opened;
         }
         catch
@@ -145,5 +146,11 @@ public sealed class Sam2Model
 /// <summary>Configuration and open weights of a model. Owns the weights.</summary>
 internal sealed record OpenedSam2Model(Sam2ModelConfig Config, ICheckpoint Weights) : IDisposable
 {
+    private string? _fingerprint;
+
+    /// <summary>Tells this model from others; see <see cref="ModelFingerprint"/>. Reads all weights the first time.</summary>
+    /// <exception cref="CheckpointFormatException">A weight is NaN or infinite.</exception>
+    public string Fingerprint => _fingerprint ??= ModelFingerprint.Compute(Config, Weights);
+
     public void Dispose() => Weights.Dispose();
 }

@@ -30,7 +30,7 @@ public sealed class Sam2ImageEncodingTransformer : RowMappingTransformer
         _columns = columns;
         _model = model;
         Options = options with { Model = model.Model };
-        _encoder = new(Host, model, options.Session, (opened, session) => new Sam2ImageEncoder(opened.Config, opened.Weights, session));
+        _encoder = new(Host, model, options.Session, (opened, session) => new Sam2ImageEncoder(opened.Config, opened.Weights, session, model.IsSaved ? null : opened.Fingerprint));
     }
 
     /// <summary>The settings. The model of a loaded stage holds the weights of the image encoder alone.</summary>

@@ -34,7 +34,7 @@ public sealed class Sam2PromptDecodingTransformer : RowMappingTransformer
         _columns = columns;
         _model = model;
         Options = options with { Model = model.Model };
-        _decoder = new(Host, model, options.Session, (opened, session) => new Sam2PromptDecoder(opened.Config, opened.Weights, session));
+        _decoder = new(Host, model, options.Session, (opened, session) => new Sam2PromptDecoder(opened.Config, opened.Weights, session, model.IsSaved ? null : opened.Fingerprint));
     }
 
     /// <summary>The settings. The model of a loaded stage holds the weights of the decoder alone.</summary>
