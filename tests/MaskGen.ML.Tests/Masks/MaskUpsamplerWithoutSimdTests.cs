@@ -10,7 +10,7 @@ public class MaskUpsamplerWithoutSimdTests
     [InlineData("DOTNET_EnableAVX")]
     public void Measure_WithoutTheInstructions_PassesTheSameTests(string variable)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "MaskGen.ML.Tests.exe" : "MaskGen.ML.Tests"))
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, typeof(MaskUpsamplerWithoutSimdTests).Assembly.GetName().Name + (OperatingSystem.IsWindows() ? ".exe" : string.Empty)))
         {
             ArgumentList = { "-class", typeof(MaskUpsamplerTests).FullName! },
             Environment = { [variable] = "0" },

@@ -18,7 +18,7 @@ public class ChildProcess
     {
         var outputPath = Path.GetTempFileName();
         var start = new ProcessStartInfo(
-            Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "MaskGen.ML.Tests.exe" : "MaskGen.ML.Tests"))
+            Path.Combine(AppContext.BaseDirectory, typeof(ChildProcess).Assembly.GetName().Name + (OperatingSystem.IsWindows() ? ".exe" : string.Empty)))
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
