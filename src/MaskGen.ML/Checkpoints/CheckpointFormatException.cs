@@ -40,5 +40,5 @@ public sealed class CheckpointFormatException : IOException
     /// <param name="expected">What should be there.</param>
     /// <param name="found">What is there.</param>
     internal static CheckpointFormatException ForField(string source, string field, string expected, string found) =>
-        new(source, $"field '{field}': expected {expected}, found {found}.");
+        new(source, $"field '{CheckpointText.Shorten(field)}': expected {expected}, found {found}.");
 }

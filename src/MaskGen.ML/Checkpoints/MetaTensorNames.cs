@@ -31,9 +31,6 @@ internal static class MetaTensorNames
     public static IReadOnlyList<string> PositionalEmbeddings { get; } =
         ["shared_image_embedding.positional_embedding", "prompt_encoder.shared_embedding.positional_embedding"];
 
-    /// <summary>Whether the names are Meta's.</summary>
-    public static bool AreMeta(IEnumerable<string> names) => names.Any(n => n.StartsWith(TrunkPrefix, StringComparison.Ordinal));
-
     /// <summary>Translates the names of a file.</summary>
     /// <param name="names">Meta's names, each once, those of the video model among them.</param>
     /// <param name="source">Name of the file, for messages.</param>

@@ -7,11 +7,13 @@ namespace MaskGen.ML.Checkpoints;
 /// <summary>Where a tensor lies in a safetensors file.</summary>
 /// <param name="Description">Type and shape.</param>
 /// <param name="Offset">First byte, from the start of the file.</param>
-internal readonly record struct SafetensorsEntry(TensorDescription Description, long Offset);
+/// <param name="Length">Number of bytes.</param>
+internal readonly record struct SafetensorsEntry(TensorDescription Description, long Offset, long Length);
 
 /// <summary>Reads and checks the header of a safetensors file.</summary>
 /// <remarks>Layout: a little-endian 64-bit length n; n bytes of JSON {name: {dtype, shape, data_offsets: [begin, end)}}, plus
-/// an optional "__metadata__" of strings; then the data, which the tensors must fill without gap and without overlap.
+/// an optional "__metadata__"; then the data, which the tensors must fill without gap and without overlap. Tensors of types that are not
+/// read, known or not, are listed as such.
 /// Source of the rules: the format section of the safetensors project's README.</remarks>
 internal static class SafetensorsHeader
 {
@@ -19,12 +21,12 @@ internal static class SafetensorsHeader
 
     public const int PrefixLength = sizeof(ulong);
 
-    // The format's own limit, and limits far above any SAM 2 (about 1000 tensors, names under 100 bytes, rank 4)
-    // that keep what a hostile header costs small against the file itself.
+    // The format's own limit, and limits far above any SAM 2 (about 1000 tensors, names under 100 bytes, rank 4) with its optimizer,
+    // that keep what a hostile header costs small against the file itself. PyTorch knows no more than 64 dimensions.
     private const int LongestHeader = 100_000_000;
     private const int LongestName = 1024;
     private const int MostTensors = 16_384;
-    private const int MostDimensions = 8;
+    private const int MostDimensions = 64;
 
     /// <summary>Reads the header.</summary>
     /// <param name="bytes">The whole file.</param>
@@ -63,7 +65,7 @@ internal static class SafetensorsHeader
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // Utf8JsonReader tells of text that is no UTF-8 by InvalidOperationException.
-            throw new CheckpointFormatException(source, $"header: expected JSON, found a defect: {e.Message}", e);
+            throw new CheckpointFormatException(source, $"header: expected JSON, found a defect: {CheckpointText.Clean(e.Message)}", e);
         }
     }
 
@@ -88,8 +90,9 @@ internal static class SafetensorsHeader
                 }
                 else
                 {
+                    // Whatever somebody has written there says nothing of the tensors.
                     hasMetadata = true;
-                    SkipMetadata();
+                    _reader.Skip();
                 }
             }
 
@@ -102,20 +105,6 @@ internal static class SafetensorsHeader
             return _entries;
         }
 
-        private void SkipMetadata()
-        {
-            Expect(JsonTokenType.StartObject, MetadataKey);
-            while (_reader.Read() && _reader.TokenType == JsonTokenType.PropertyName)
-            {
-                Expect(JsonTokenType.String, MetadataKey);
-            }
-
-            if (_reader.TokenType != JsonTokenType.EndObject)
-            {
-                throw CheckpointFormatException.ForField(source, MetadataKey, "an object of strings", _reader.TokenType.ToString());
-            }
-        }
-
         private void ReadTensor(string name)
         {
             if (_entries.Count == MostTensors)
@@ -123,7 +112,7 @@ internal static class SafetensorsHeader
                 throw new CheckpointFormatException(source, $"header: expected at most {MostTensors} tensors, found more.");
             }
 
-            TensorElementType? type = null;
+            string? type = null;
             ImmutableArray<int> shape = default;
             (long Begin, long End)? offsets = null;
             Expect(JsonTokenType.StartObject, name);
@@ -150,21 +139,19 @@ internal static class SafetensorsHeader
                 throw new CheckpointFormatException(source, name, "dtype, shape and data_offsets", "one of them missing");
             }
 
-            var description = new TensorDescription(type.Value, shape);
-            CheckSize(name, description, begin, end);
-            if (!_entries.TryAdd(name, new SafetensorsEntry(description, dataStart + begin)))
+            CheckSize(name, type, shape, end - begin);
+            if (!_entries.TryAdd(name, new SafetensorsEntry(SafetensorsTypes.Describe(type, shape), dataStart + begin, end - begin)))
             {
                 throw new CheckpointFormatException(source, name, "one tensor of that name", "two");
             }
         }
 
-        private TensorElementType ReadType(string name)
+        private string ReadType(string name)
         {
             Expect(JsonTokenType.String, name);
-            return _reader.ValueTextEquals("F32"u8) ? TensorElementType.Float32
-                : _reader.ValueTextEquals("F16"u8) ? TensorElementType.Float16
-                : _reader.ValueTextEquals("BF16"u8) ? TensorElementType.BFloat16
-                : throw new CheckpointFormatException(source, name, "dtype F32, F16 or BF16", $"'{ShortText()}'");
+            return _reader.ValueSpan.Length <= SafetensorsTypes.LongestName
+                ? _reader.GetString()!
+                : throw new CheckpointFormatException(source, name, "a dtype such as F32", $"'{ShortText()}'");
         }
 
         private ImmutableArray<int> ReadShape(string name)
@@ -218,35 +205,19 @@ internal static class SafetensorsHeader
                 : throw new CheckpointFormatException(source, name, "data_offsets of two whole numbers, not negative", ShortText());
         }
 
-        private readonly void CheckSize(string name, TensorDescription description, long begin, long end)
+        // A type that is not known may have any size.
+        private readonly void CheckSize(string name, string type, ImmutableArray<int> shape, long found)
         {
-            // Each factor is below 2^31, so the product stays below 2^62 as long as it is checked after each step.
-            var count = 1L;
-            foreach (var dimension in description.Shape)
+            if (SafetensorsTypes.SizeInBytes(type, shape) is { } size && size != found)
             {
-                count *= dimension;
-                if (count > int.MaxValue)
-                {
-                    throw new CheckpointFormatException(
-                        source, name, $"at most {int.MaxValue} elements", $"shape {CheckpointText.Shape(description.Shape)}");
-                }
-            }
-
-            var size = count * TensorElements.SizeInBytes(description.ElementType);
-            if (size != end - begin)
-            {
-                throw new CheckpointFormatException(
-                    source,
-                    name,
-                    $"{size} bytes for {description.ElementType} {CheckpointText.Shape(description.Shape)}",
-                    $"{end - begin}");
+                throw new CheckpointFormatException(source, name, $"{size} bytes for {type} {CheckpointText.Shape(shape)}", $"{found}");
             }
         }
 
         private readonly void CheckDataIsFilled()
         {
             var position = dataStart;
-            foreach (var (name, entry) in _entries.OrderBy(e => e.Value.Offset).ThenBy(e => e.Value.Description.Count))
+            foreach (var (name, entry) in _entries.OrderBy(e => e.Value.Offset).ThenBy(e => e.Value.Length))
             {
                 if (entry.Offset != position)
                 {
@@ -257,7 +228,7 @@ internal static class SafetensorsHeader
                         $"offset {entry.Offset - dataStart}: a gap or an overlap");
                 }
 
-                position += entry.Description.Count * TensorElements.SizeInBytes(entry.Description.ElementType);
+                position += entry.Length;
             }
 
             if (position != fileLength)

@@ -1,6 +1,7 @@
 namespace MaskGen.ML.Checkpoints;
 
-/// <summary>A safetensors file, mapped into memory or held there: F32 without a copy, F16 and BF16 widened on each read.</summary>
+/// <summary>A safetensors file: F32 without a copy, F16, BF16 and F64 converted on each read. Tensors of other types are listed, and are an
+/// error only for whoever reads them.</summary>
 /// <remarks>Safe for concurrent reads. Everything in the header is checked before the reader exists.</remarks>
 internal sealed class SafetensorsReader : ICheckpoint
 {
@@ -17,43 +18,40 @@ internal sealed class SafetensorsReader : ICheckpoint
 
     public string Source { get; }
 
+    public IReadOnlyList<string> Files { get; private init; } = [];
+
     public IReadOnlyDictionary<string, TensorDescription> Tensors { get; }
 
-    /// <summary>Maps a file and checks its header.</summary>
-    /// <exception cref="CheckpointFormatException">The file is no whole safetensors file of float tensors.</exception>
+    /// <summary>Opens a file and checks its header.</summary>
+    /// <exception cref="CheckpointFormatException">The file is no whole safetensors file.</exception>
     /// <exception cref="IOException">The file cannot be opened.</exception>
     public static SafetensorsReader Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return Create(MappedByteSource.Open(path), path);
+        return Read(MappedByteSource.Open(path), path, isFile: true);
     }
 
     /// <summary>Reads a stream to its end into memory and checks the header.</summary>
     /// <param name="stream">The bytes; stays open.</param>
     /// <param name="source">Name for messages.</param>
-    /// <exception cref="CheckpointFormatException">The stream holds no whole safetensors file of float tensors.</exception>
+    /// <exception cref="CheckpointFormatException">The stream holds no whole safetensors file.</exception>
     public static SafetensorsReader Read(Stream stream, string source)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentException.ThrowIfNullOrEmpty(source);
-        return Create(MemoryByteSource.Read(stream), source);
+        return Read(MemoryByteSource.Read(stream), source);
     }
 
-    public ReadOnlyMemory<float> ReadFloat32(string name)
-    {
-        ArgumentNullException.ThrowIfNull(name);
-        return _entries.TryGetValue(name, out var entry)
-            ? TensorElements.Read(_bytes, entry.Description.ElementType, entry.Offset, (int)entry.Description.Count)
-            : throw new CheckpointFormatException(Source, name, "a tensor of that name", "none");
-    }
-
-    public void Dispose() => _bytes.Dispose();
-
-    private static SafetensorsReader Create(ByteSource bytes, string source)
+    /// <summary>Takes over bytes, and disposes them if they cannot be read.</summary>
+    /// <param name="bytes">The whole file.</param>
+    /// <param name="source">Name for messages.</param>
+    /// <param name="isFile">Whether the name is the path of the file with the bytes.</param>
+    /// <exception cref="CheckpointFormatException">As for a file.</exception>
+    public static SafetensorsReader Read(ByteSource bytes, string source, bool isFile = false)
     {
         try
         {
-            return new SafetensorsReader(bytes, source);
+            return new SafetensorsReader(bytes, source) { Files = isFile ? [source] : [] };
         }
         catch
         {
@@ -61,4 +59,20 @@ internal sealed class SafetensorsReader : ICheckpoint
             throw;
         }
     }
+
+    public ReadOnlyMemory<float> ReadFloat32(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (!_entries.TryGetValue(name, out var entry))
+        {
+            throw new CheckpointFormatException(Source, name, "a tensor of that name", "none");
+        }
+
+        var tensor = entry.Description;
+        return tensor.IsReadable
+            ? TensorElements.Read(_bytes, tensor.ElementType, entry.Offset, (int)tensor.Count)
+            : throw new CheckpointFormatException(Source, name, TensorDescription.ReadableTypes, tensor.TypeName);
+    }
+
+    public void Dispose() => _bytes.Dispose();
 }

@@ -23,9 +23,10 @@ internal static class SafetensorsWriter
         ArgumentNullException.ThrowIfNull(destination);
         ArgumentNullException.ThrowIfNull(tensors);
         ArgumentNullException.ThrowIfNull(values);
-        if (tensors.FirstOrDefault(t => t.Description.ElementType == TensorElementType.BFloat16) is { Name: { } name })
+        var unwritable = tensors.FirstOrDefault(t => t.Description.ElementType is not (TensorElementType.Float32 or TensorElementType.Float16));
+        if (unwritable is { Name: { } name, Description: { } description })
         {
-            throw new ArgumentOutOfRangeException(nameof(tensors), $"tensor '{name}': expected float32 or float16, found bfloat16.");
+            throw new ArgumentOutOfRangeException(nameof(tensors), $"tensor '{name}': expected F32 or F16, found {description.TypeName}.");
         }
 
         var ordered = tensors.OrderBy(t => t.Name, StringComparer.Ordinal).ToList();

@@ -3,10 +3,14 @@ namespace MaskGen.ML.Checkpoints;
 /// <summary>Puts the elements of a strided tensor into row-major order.</summary>
 internal static class StridedCopy
 {
-    // Elements are gathered as they are stored and widened so many at a time.
+    // Elements are gathered as they are stored and converted so many at a time.
     private const int Step = 4096;
 
-    /// <summary>Copies and widens.</summary>
+    // The part of the storage that a tensor spans is read at once where it is not far larger than the tensor.
+    private const int LargestSpanFactor = 4;
+    private const int FreeSpan = 1 << 16;
+
+    /// <summary>Copies and converts.</summary>
     /// <param name="bytes">Holds the storage.</param>
     /// <param name="type">Type of the stored elements.</param>
     /// <param name="start">First byte of the storage.</param>
@@ -15,23 +19,45 @@ internal static class StridedCopy
     public static float[] Gather(ByteSource bytes, TensorElementType type, long start, TorchTensor tensor)
     {
         var size = TensorElements.SizeInBytes(type);
+        var values = new float[tensor.Count];
+        if (values.Length == 0)
+        {
+            return values;
+        }
+
+        var first = start + (tensor.Offset * size);
+        var spanned = (LastElement(tensor) + 1) * size;
+        var atOnce = spanned <= Math.Min(FreeSpan + (LargestSpanFactor * tensor.Count * size), Array.MaxLength);
+        var storage = atOnce ? bytes.GetSpan(first, (int)spanned) : default;
         Span<byte> stored = stackalloc byte[Step * size];
         Span<int> index = stackalloc int[tensor.Shape.Length];
-        var position = tensor.Offset;
-        var values = new float[tensor.Count];
+        var position = 0L;
         for (var done = 0; done < values.Length; done += Step)
         {
             var part = values.AsSpan(done, Math.Min(Step, values.Length - done));
             for (var i = 0; i < part.Length; i++)
             {
-                bytes.GetSpan(start + (position * size), size).CopyTo(stored[(i * size)..]);
+                var element = atOnce ? storage.Slice((int)(position * size), size) : bytes.GetSpan(first + (position * size), size);
+                element.CopyTo(stored[(i * size)..]);
                 position += Advance(tensor, index);
             }
 
-            TensorElements.Widen(type, stored[..(part.Length * size)], part);
+            TensorElements.Convert(type, stored[..(part.Length * size)], part);
         }
 
         return values;
+    }
+
+    /// <summary>How far the last element lies behind the first, in elements.</summary>
+    private static long LastElement(TorchTensor tensor)
+    {
+        var last = 0L;
+        for (var d = 0; d < tensor.Shape.Length; d++)
+        {
+            last += (tensor.Shape[d] - 1) * tensor.Strides[d];
+        }
+
+        return last;
     }
 
     /// <summary>Counts on like an odometer and says how far, in elements, that moves in the storage.</summary>

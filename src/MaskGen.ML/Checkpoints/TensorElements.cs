@@ -4,26 +4,37 @@ using System.Runtime.InteropServices;
 
 namespace MaskGen.ML.Checkpoints;
 
-/// <summary>Element types: sizes, names and the way to float32 and back.</summary>
+/// <summary>Element types: sizes, names and the conversion to float32.</summary>
 internal static class TensorElements
 {
-    /// <summary>Bytes of one element.</summary>
-    public static int SizeInBytes(TensorElementType type) => type == TensorElementType.Float32 ? sizeof(float) : sizeof(ushort);
+    // Elements that are read and converted at a time.
+    private const int Step = 1 << 18;
 
-    /// <summary>Name of a type in safetensors.</summary>
+    /// <summary>Bytes of one element of a readable type.</summary>
+    public static int SizeInBytes(TensorElementType type) => type switch
+    {
+        TensorElementType.Float32 => sizeof(float),
+        TensorElementType.Float16 or TensorElementType.BFloat16 => sizeof(ushort),
+        TensorElementType.Float64 => sizeof(double),
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
+    };
+
+    /// <summary>Name of a readable type in safetensors.</summary>
     public static string NameOf(TensorElementType type) => type switch
     {
         TensorElementType.Float32 => "F32",
         TensorElementType.Float16 => "F16",
         TensorElementType.BFloat16 => "BF16",
+        TensorElementType.Float64 => "F64",
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
     };
 
-    /// <summary>Widens stored elements to float32; exact for every value, NaN payloads aside.</summary>
+    /// <summary>Converts stored elements to float32: exact for the types that are no wider, NaN payloads aside; float64 is rounded to nearest
+    /// even.</summary>
     /// <param name="type">Type of the stored elements.</param>
     /// <param name="source">Little-endian bytes of exactly the elements.</param>
     /// <param name="destination">As many elements.</param>
-    public static void Widen(TensorElementType type, ReadOnlySpan<byte> source, Span<float> destination)
+    public static void Convert(TensorElementType type, ReadOnlySpan<byte> source, Span<float> destination)
     {
         switch (type)
         {
@@ -35,6 +46,9 @@ internal static class TensorElements
                 break;
             case TensorElementType.BFloat16:
                 WidenBFloat16(MemoryMarshal.Cast<byte, ushort>(source), destination);
+                break;
+            case TensorElementType.Float64:
+                RoundFloat64(MemoryMarshal.Cast<byte, double>(source), destination);
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(type), type, null);
@@ -51,13 +65,10 @@ internal static class TensorElements
 
         var values = new float[count];
         var size = SizeInBytes(type);
-
-        // In steps, because the bytes of a tensor may be more than one span addresses.
-        const int Step = 1 << 24;
         for (var done = 0; done < count; done += Step)
         {
             var part = values.AsSpan(done, Math.Min(Step, count - done));
-            Widen(type, bytes.GetSpan(offset + ((long)done * size), part.Length * size), part);
+            Convert(type, bytes.GetSpan(offset + ((long)done * size), part.Length * size), part);
         }
 
         return values;
@@ -79,6 +90,14 @@ internal static class TensorElements
         for (; i < source.Length; i++)
         {
             bits[i] = (uint)source[i] << 16;
+        }
+    }
+
+    private static void RoundFloat64(ReadOnlySpan<double> source, Span<float> destination)
+    {
+        for (var i = 0; i < source.Length; i++)
+        {
+            destination[i] = (float)source[i];
         }
     }
 }

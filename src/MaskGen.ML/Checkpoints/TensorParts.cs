@@ -16,15 +16,20 @@ internal static class TensorParts
             return first;
         }
 
+        if (parts.FirstOrDefault(part => !part.IsReadable) is { } unreadable)
+        {
+            return unreadable;
+        }
+
         foreach (var part in parts)
         {
-            if (part.Shape is not [1, ..] || part.ElementType != first.ElementType || !part.Shape.AsSpan().SequenceEqual(first.Shape.AsSpan()))
+            if (part.Shape is not [1, ..] || part.ElementType != first.ElementType || !part.Shape.SequenceEqual(first.Shape))
             {
                 throw new CheckpointFormatException(
                     source,
                     name,
-                    $"parts of one type and one shape [1, d], such as {first.ElementType} {CheckpointText.Shape(first.Shape)}",
-                    $"{part.ElementType} {CheckpointText.Shape(part.Shape)}");
+                    $"parts of one type and one shape [1, d], such as {first.TypeName} {CheckpointText.Shape(first.Shape)}",
+                    $"{part.TypeName} {CheckpointText.Shape(part.Shape)}");
             }
         }
 

@@ -1,71 +1,49 @@
 namespace MaskGen.ML.Checkpoints;
 
-/// <summary>A <c>.pt</c> file as torch.save writes it and Meta publishes it: a zip archive of storages and a pickle that says how tensors
-/// look at them.</summary>
-/// <remarks>Safe for concurrent reads. Tensors have Hugging Face's names, and those of the video model are left out. Contiguous
-/// float32 needs no copy; all else is put in order and widened on each read. The pickle is read against an allow-list and executes
-/// nothing.</remarks>
+/// <summary>A file of torch.save (<c>.pt</c>, <c>.pth</c>, <c>.bin</c>, <c>.ckpt</c>), whatever it holds beside tensors and however deep they
+/// lie: each is named by the keys that lead to it, joined by dots.</summary>
+/// <remarks>Safe for concurrent reads. Contiguous float32 needs no copy; all else is put in order and converted on each read. The pickle
+/// executes nothing. A tensor that cannot be read is listed as such, and is an error only for whoever reads it.</remarks>
 internal sealed class TorchCheckpointReader : ICheckpoint
 {
-    private const string PickleName = "data.pkl";
-
     // What reads may copy in all, against the length of the file: float16 doubles, and nothing honest does more.
     private const int LargestCopyFactor = 2;
     private const long FreeCopy = 1 << 20;
 
-    private static readonly string[] Extensions = [".pt", ".pth", ".bin"];
-
     private readonly ByteSource _bytes;
-    private readonly Dictionary<string, ZipMember> _members;
-    private readonly string _prefix;
-
-    private readonly Dictionary<string, TorchTensor[]> _parts;
+    private readonly IReadOnlyDictionary<string, ZipMember> _storages;
+    private readonly IReadOnlyDictionary<string, object> _tensors;
 
     private TorchCheckpointReader(ByteSource bytes, string source)
     {
         _bytes = bytes;
         Source = source;
-        CheckForm(bytes, source);
-        _members = ZipDirectory.Read(bytes, source);
-        _prefix = FindPrefix();
-        CheckByteOrder();
-        _parts = TorchStateDict.Read(ReadPickle(), source);
-        foreach (var (name, parts) in _parts)
-        {
-            Array.ForEach(parts, p => CheckStorage(name, p));
-        }
-
-        CheckCopies();
-        Tensors = _parts.ToDictionary(p => p.Key, p => Describe(p.Key, p.Value));
+        var content = IsLegacy(bytes) ? TorchLegacyFile.Read(bytes, source)
+            : ZipDirectory.IsZip(bytes) ? TorchArchive.Read(bytes, source)
+            : throw new CheckpointFormatException(
+                source, "expected a zip archive as torch.save writes, found something else or a file that is cut off.");
+        _storages = content.Storages;
+        _tensors = TorchTensorTree.Find(content.Root, source, bytes.Length);
+        Tensors = _tensors.ToDictionary(t => t.Key, t => Describe(t.Value));
+        RootDescription = DescribeRoot(content.Root);
     }
 
     public string Source { get; }
 
+    public IReadOnlyList<string> Files { get; private init; } = [];
+
     public IReadOnlyDictionary<string, TensorDescription> Tensors { get; }
 
-    /// <summary>Whether a file is for this reader: it has one of torch's extensions, or begins as an archive does.</summary>
-    /// <exception cref="IOException">The file cannot be opened.</exception>
-    public static bool Recognises(string path)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        if (Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
-        {
-            return true;
-        }
+    /// <summary>What the file holds at its top, for whoever finds no model in it.</summary>
+    public string RootDescription { get; }
 
-        Span<byte> start = stackalloc byte[4];
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 1);
-        return stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start.SequenceEqual("PK\x03\x04"u8);
-    }
-
-    /// <summary>Maps a file and reads its pickle.</summary>
-    /// <exception cref="CheckpointFormatException">The file is no such archive, is damaged, or its pickle asks for what is not
-    /// permitted.</exception>
+    /// <summary>Opens a file and reads its pickle.</summary>
+    /// <exception cref="CheckpointFormatException">The file is not one of torch.save, is damaged, or its pickle is refused.</exception>
     /// <exception cref="IOException">The file cannot be opened.</exception>
     public static TorchCheckpointReader Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return Create(MappedByteSource.Open(path), path);
+        return Read(MappedByteSource.Open(path), path, isFile: true);
     }
 
     /// <summary>Reads a stream to its end into memory, then as <see cref="Open"/>.</summary>
@@ -76,27 +54,19 @@ internal sealed class TorchCheckpointReader : ICheckpoint
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentException.ThrowIfNullOrEmpty(source);
-        return Create(MemoryByteSource.Read(stream), source);
+        return Read(MemoryByteSource.Read(stream), source);
     }
 
-    public ReadOnlyMemory<float> ReadFloat32(string name)
-    {
-        ArgumentNullException.ThrowIfNull(name);
-        if (!_parts.TryGetValue(name, out var parts))
-        {
-            throw new CheckpointFormatException(Source, name, "a tensor of that name", "none");
-        }
-
-        return TensorParts.Read(parts, ReadPart);
-    }
-
-    public void Dispose() => _bytes.Dispose();
-
-    private static TorchCheckpointReader Create(ByteSource bytes, string source)
+    /// <summary>Takes over bytes, and disposes them if they cannot be read.</summary>
+    /// <param name="bytes">The whole file.</param>
+    /// <param name="source">Name for messages.</param>
+    /// <param name="isFile">Whether the name is the path of the file with the bytes.</param>
+    /// <exception cref="CheckpointFormatException">As for a file.</exception>
+    public static TorchCheckpointReader Read(ByteSource bytes, string source, bool isFile = false)
     {
         try
         {
-            return new TorchCheckpointReader(bytes, source);
+            return new TorchCheckpointReader(bytes, source) { Files = isFile ? [source] : [] };
         }
         catch
         {
@@ -105,81 +75,32 @@ internal sealed class TorchCheckpointReader : ICheckpoint
         }
     }
 
-    private static void CheckForm(ByteSource bytes, string source)
+    public ReadOnlyMemory<float> ReadFloat32(string name)
     {
-        if (ZipDirectory.IsZip(bytes))
+        ArgumentNullException.ThrowIfNull(name);
+        if (!_tensors.TryGetValue(name, out var value))
         {
-            return;
+            throw new CheckpointFormatException(Source, name, "a tensor of that name", "none");
         }
 
-        // Before torch 1.6 the file was a row of pickles, the first of them a number.
-        throw bytes.Length > 2 && bytes.GetSpan(0, 1)[0] == 0x80
-            ? new CheckpointFormatException(
-                source,
-                "expected a zip archive as torch writes since version 1.6, found its older form. Save it again in Python: "
-                + "torch.save(torch.load(path, map_location=\"cpu\", weights_only=True), new_path).")
-            : new CheckpointFormatException(
-                source, "expected a zip archive as torch.save writes, found something else or a file that is cut off.");
-    }
-
-    private string FindPrefix()
-    {
-        // At the second level: <name>/data.pkl.
-        var pickles = _members.Keys
-            .Where(n => n.EndsWith("/" + PickleName, StringComparison.Ordinal) && n.Count(c => c == '/') == 1)
-            .ToList();
-        return pickles is [var pickle]
-            ? pickle[..^PickleName.Length]
-            : throw new CheckpointFormatException(
-                Source, $"expected one member <name>/{PickleName}, found {pickles.Count}; the archive was not written by torch.save.");
-    }
-
-    private void CheckByteOrder()
-    {
-        if (_members.TryGetValue(_prefix + "byteorder", out var member))
+        if (Problem(value) is { } problem)
         {
-            var order = _bytes.GetSpan(member.Offset, (int)Math.Min(member.Length, 16));
-            if (!order.SequenceEqual("little"u8))
-            {
-                throw new CheckpointFormatException(Source, $"expected byte order little, found {CheckpointText.Shorten(order)}.");
-            }
-        }
-    }
-
-    private object? ReadPickle()
-    {
-        var member = _members[_prefix + PickleName];
-        return member.Length <= int.MaxValue
-            ? TorchPickle.Read(_bytes.GetSpan(member.Offset, (int)member.Length), Source, _bytes.Length)
-            : throw new CheckpointFormatException(Source, $"expected a pickle of at most {int.MaxValue} bytes, found {member.Length}.");
-    }
-
-    private void CheckStorage(string name, TorchTensor tensor)
-    {
-        var storage = tensor.Storage;
-        if (storage.Type.ElementType is null)
-        {
-            throw new CheckpointFormatException(Source, name, "float32, float16 or bfloat16", storage.Type.Name);
+            throw new CheckpointFormatException(Source, name, TensorDescription.ReadableTypes, problem);
         }
 
-        if (!_members.TryGetValue(MemberName(storage), out var member))
-        {
-            throw new CheckpointFormatException(Source, name, $"archive member {CheckpointText.Shorten(MemberName(storage))}", "none");
-        }
-
-        if (member.Length != storage.Count * storage.Type.ElementSize)
-        {
-            throw new CheckpointFormatException(
-                Source,
-                name,
-                $"{storage.Count * storage.Type.ElementSize} bytes in archive member {CheckpointText.Shorten(MemberName(storage))}",
-                $"{member.Length}");
-        }
+        var tensor = (TorchTensor)value;
+        var (type, size) = (tensor.Storage.Type.ElementType, tensor.Storage.Type.ElementSize);
+        var start = _storages[tensor.Storage.Key].Offset;
+        return tensor.IsContiguous
+            ? TensorElements.Read(_bytes, type, start + (tensor.Offset * size), (int)tensor.Count)
+            : StridedCopy.Gather(_bytes, type, start, tensor);
     }
 
-    private void CheckCopies()
+    /// <summary>Checks that reading tensors does not take far more memory than the file has bytes, as many looks at one storage would.</summary>
+    /// <exception cref="CheckpointFormatException">It does.</exception>
+    public void CheckCopies(IEnumerable<string> names)
     {
-        var copied = _parts.Values.Sum(parts => parts.Sum(p => IsView(p) && parts.Length == 1 ? 0 : p.Count * sizeof(float)));
+        var copied = names.Select(name => _tensors[name]).OfType<TorchTensor>().Sum(t => IsView(t) ? 0 : t.Count * sizeof(float));
         var most = FreeCopy + (LargestCopyFactor * _bytes.Length);
         if (copied > most)
         {
@@ -188,29 +109,55 @@ internal sealed class TorchCheckpointReader : ICheckpoint
         }
     }
 
-    private bool IsView(TorchTensor tensor) =>
-        tensor.Storage.Type.ElementType == TensorElementType.Float32
-        && tensor.IsContiguous
-        && _members[MemberName(tensor.Storage)].Offset % sizeof(float) == 0;
+    public void Dispose() => _bytes.Dispose();
 
-    private TensorDescription Describe(string name, TorchTensor[] parts) =>
-        TensorParts.Describe(Source, name, [.. parts.Select(p => new TensorDescription(ElementTypeOf(p), p.Shape))]);
+    private static bool IsLegacy(ByteSource bytes) =>
+        bytes.Length >= TorchLegacyFile.Start.Length && TorchLegacyFile.IsLegacy(bytes.GetSpan(0, TorchLegacyFile.Start.Length));
 
-    // CheckStorage has seen to it that there is one.
-    private static TensorElementType ElementTypeOf(TorchTensor tensor) => tensor.Storage.Type.ElementType!.Value;
-
-    private ReadOnlyMemory<float> ReadPart(TorchTensor tensor)
+    private static string DescribeRoot(object? root) => root switch
     {
-        var type = ElementTypeOf(tensor);
-        var start = _members[MemberName(tensor.Storage)].Offset;
-        var size = tensor.Storage.Type.ElementSize;
-        if (tensor.IsContiguous)
+        TorchDictionary { Count: 0 } => "an empty dictionary",
+        TorchDictionary dictionary => "a dictionary with the keys " + string.Join(
+            ", ", dictionary.Items.Take(8).Select(item => $"'{CheckpointText.Shorten(item.Key)}'")) + (dictionary.Count > 8 ? ", ..." : string.Empty),
+        TorchTensor => "a single tensor",
+        TorchPlaceholder placeholder => $"an object of the type {CheckpointText.Shorten(placeholder.What)}",
+        TorchGlobalReference global => $"the type {CheckpointText.Shorten(global.Name)}",
+        List<object?> or object?[] => "a list",
+        null => "None",
+        _ => "a single value",
+    };
+
+    private TensorDescription Describe(object value) => Problem(value) is { } problem
+        ? TensorDescription.Unreadable(problem, (value as TorchTensor)?.Shape)
+        : new TensorDescription(((TorchTensor)value).Storage.Type.ElementType, ((TorchTensor)value).Shape);
+
+    /// <summary>What a tensor is that cannot be read, as part of a message; null for one that can.</summary>
+    private string? Problem(object value)
+    {
+        if (value is not TorchTensor { Storage: var storage })
         {
-            return TensorElements.Read(_bytes, type, start + (tensor.Offset * size), (int)tensor.Count);
+            return CheckpointText.Shorten(((TorchPlaceholder)value).What);
         }
 
-        return StridedCopy.Gather(_bytes, type, start, tensor);
+        if (storage.Type.ElementType == TensorElementType.Other)
+        {
+            return CheckpointText.Shorten(storage.Type.Name);
+        }
+
+        if (!_storages.TryGetValue(storage.Key, out var member))
+        {
+            return $"a storage, '{CheckpointText.Shorten(storage.Key)}', that is not in the file";
+        }
+
+        return member.Problem
+            ?? (member.Length == (Int128)storage.Count * storage.Type.ElementSize
+                ? null
+                : $"a storage, '{CheckpointText.Shorten(storage.Key)}', of {member.Length} bytes instead of {(Int128)storage.Count * storage.Type.ElementSize}");
     }
 
-    private string MemberName(TorchStorage storage) => $"{_prefix}data/{storage.Key}";
+    private bool IsView(TorchTensor tensor) =>
+        Problem(tensor) is not null
+        || (tensor.Storage.Type.ElementType == TensorElementType.Float32
+            && tensor.IsContiguous
+            && (_storages[tensor.Storage.Key].Offset + (tensor.Offset * sizeof(float))) % sizeof(float) == 0);
 }

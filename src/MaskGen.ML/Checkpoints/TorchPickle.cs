@@ -2,23 +2,28 @@ using System.Buffers.Binary;
 
 namespace MaskGen.ML.Checkpoints;
 
-/// <summary>Reads the pickle of a torch checkpoint: builds dictionaries, numbers, texts and descriptions of tensors, and executes
-/// nothing.</summary>
-/// <remarks>A pickle is a program for a stack machine. The opcodes here are those that torch.save uses for a state dict; any other,
-/// and any name outside <see cref="TorchPickleGlobals"/>, is refused before it has an effect.
-/// Source of the opcodes: CPython, Lib/pickletools.py.</remarks>
+/// <summary>What a pickle describes.</summary>
+/// <param name="Root">Null, a number, a text, a tuple (array), a list, a <see cref="TorchDictionary"/>, a <see cref="TorchTensor"/>, a
+/// <see cref="TorchPlaceholder"/> or a <see cref="TorchGlobalReference"/>.</param>
+/// <param name="Storages">Storages by their keys.</param>
+/// <param name="Length">Bytes of the pickle, its end included.</param>
+internal sealed record TorchPickleContent(object? Root, IReadOnlyDictionary<string, TorchStorage> Storages, int Length);
+
+/// <summary>Reads the pickle of a torch checkpoint: builds dictionaries, lists, numbers, texts and descriptions of tensors, puts a placeholder
+/// in the place of every other object, and executes nothing.</summary>
+/// <remarks>A pickle is a program for a stack machine. Names are never looked up, imported or called; those that only a pickle that means harm
+/// asks for are refused by name. Source of the opcodes: CPython, Lib/pickletools.py.</remarks>
 internal ref struct TorchPickle
 {
     // A tensor takes some thirty steps, and far more bytes than that in the file; a pickle with more is not of a checkpoint.
-    private const int FreeSteps = 1 << 16;
+    private const int FreeSteps = 98_304;
     private const int BytesPerStep = 256;
-
-    private static readonly object Mark = new();
 
     private readonly string _source;
     private readonly long _mostSteps;
-    private readonly List<object?> _stack = [];
+    private readonly TorchPickleStack _stack;
     private readonly Dictionary<uint, object?> _memo = [];
+    private readonly Dictionary<string, TorchStorage> _storages = [];
     private TorchPickleCursor _cursor;
     private long _steps;
 
@@ -27,19 +32,18 @@ internal ref struct TorchPickle
         _cursor = new TorchPickleCursor(bytes, source, fileLength);
         _source = source;
         _mostSteps = FreeSteps + (fileLength / BytesPerStep);
+        _stack = new TorchPickleStack(source);
     }
 
     /// <summary>Reads a pickle.</summary>
-    /// <param name="bytes">The pickle, protocols 2 to 5.</param>
+    /// <param name="bytes">The pickle, protocols 2 to 5; may go on behind its end.</param>
     /// <param name="source">Name for messages.</param>
     /// <param name="fileLength">Bytes of the whole file; bounds how much the pickle may build.</param>
-    /// <returns>Null, a number, a text, a tuple (array), a list, a <see cref="TorchDictionary"/> or a <see cref="TorchTensor"/>.</returns>
-    /// <exception cref="CheckpointFormatException">The pickle is damaged, or asks for something that is not permitted; names
-    /// what.</exception>
-    public static object? Read(ReadOnlySpan<byte> bytes, string source, long fileLength) =>
+    /// <exception cref="CheckpointFormatException">The pickle is damaged, or asks for something that runs code; names what.</exception>
+    public static TorchPickleContent Read(ReadOnlySpan<byte> bytes, string source, long fileLength) =>
         new TorchPickle(bytes, source, fileLength).Run();
 
-    private object? Run()
+    private TorchPickleContent Run()
     {
         while (true)
         {
@@ -51,57 +55,87 @@ internal ref struct TorchPickle
             var opcode = _cursor.Byte();
             if (opcode == (byte)'.')
             {
-                return Pop();
+                return new TorchPickleContent(_stack.Pop(), _storages, _cursor.Position);
             }
 
-            if (!Literal(opcode) && !Structure(opcode) && !Memo(opcode) && !Call(opcode))
+            if (!Number(opcode) && !Text(opcode) && !Collection(opcode) && !Fill(opcode) && !Memo(opcode) && !Call(opcode))
             {
                 var shown = opcode is >= 0x20 and < 0x7f ? $"'{(char)opcode}'" : $"0x{opcode:x2}";
-                throw Defect($"expected the opcodes of a state dict, found {shown} at byte {_cursor.Position - 1}, which is refused");
+                throw Defect($"expected the opcodes of a checkpoint, found {shown} at byte {_cursor.Position - 1}, which is refused");
             }
         }
     }
 
-    private bool Literal(byte opcode)
+    private bool Number(byte opcode)
     {
         switch (opcode)
         {
             case (byte)'N':
-                Push(null);
+                _stack.Push(null);
                 return true;
             case 0x88:
-                Push(true);
+                _stack.Push(true);
                 return true;
             case 0x89:
-                Push(false);
+                _stack.Push(false);
                 return true;
             case (byte)'K':
-                Push((long)_cursor.Byte());
+                _stack.Push((long)_cursor.Byte());
                 return true;
             case (byte)'M':
-                Push((long)_cursor.UInt16());
+                _stack.Push((long)_cursor.UInt16());
                 return true;
             case (byte)'J':
-                Push((long)BinaryPrimitives.ReadInt32LittleEndian(_cursor.Bytes(4)));
+                _stack.Push((long)BinaryPrimitives.ReadInt32LittleEndian(_cursor.Bytes(4)));
                 return true;
             case 0x8a:
-                Push(_cursor.Long(_cursor.Byte()));
+                _stack.Push(_cursor.Long(_cursor.Byte()) ?? TorchPlaceholder.PassedOver);
+                return true;
+            case 0x8b:
+                _stack.Push(_cursor.Long(_cursor.UInt32()) ?? TorchPlaceholder.PassedOver);
                 return true;
             case (byte)'G':
-                Push(BinaryPrimitives.ReadDoubleBigEndian(_cursor.Bytes(8)));
-                return true;
-            case (byte)'X':
-                Push(_cursor.Text(_cursor.UInt32()));
-                return true;
-            case 0x8c:
-                Push(_cursor.Text(_cursor.Byte()));
+                _stack.Push(BinaryPrimitives.ReadDoubleBigEndian(_cursor.Bytes(8)));
                 return true;
             default:
                 return false;
         }
     }
 
-    private bool Structure(byte opcode)
+    private bool Text(byte opcode)
+    {
+        switch (opcode)
+        {
+            case (byte)'X' or (byte)'T':
+                _stack.Push(_cursor.Text(_cursor.UInt32()) ?? TorchPlaceholder.PassedOver);
+                return true;
+            case 0x8c or (byte)'U':
+                _stack.Push(_cursor.Text(_cursor.Byte()) ?? TorchPlaceholder.PassedOver);
+                return true;
+            case 0x8d:
+                _stack.Push(_cursor.Text(_cursor.UInt64()) ?? TorchPlaceholder.PassedOver);
+                return true;
+            case (byte)'C':
+                PassOver(_cursor.Byte());
+                return true;
+            case (byte)'B':
+                PassOver(_cursor.UInt32());
+                return true;
+            case 0x8e or 0x96:
+                PassOver(_cursor.UInt64());
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private void PassOver(ulong length)
+    {
+        _cursor.Skip(length);
+        _stack.Push(TorchPlaceholder.PassedOver);
+    }
+
+    private bool Collection(byte opcode)
     {
         switch (opcode)
         {
@@ -113,34 +147,57 @@ internal ref struct TorchPickle
                 _cursor.Bytes(8);
                 return true;
             case (byte)'(':
-                Push(Mark);
+                _stack.PushMark();
                 return true;
             case (byte)')':
-                Push(Array.Empty<object?>());
+                _stack.Push(Array.Empty<object?>());
                 return true;
-            case (byte)']':
-                Push(new List<object?>());
+            case (byte)']' or 0x8f:
+                _stack.Push(new List<object?>());
                 return true;
             case (byte)'}':
-                Push(new TorchDictionary());
+                _stack.Push(new TorchDictionary());
                 return true;
-            case (byte)'t':
-                Push(PopToMark());
+            case (byte)'t' or (byte)'l' or 0x91:
+                _stack.Push(_stack.PopToMark());
+                return true;
+            case (byte)'d':
+                var items = _stack.PopToMark();
+                _stack.Push(new TorchDictionary());
+                SetItems(items);
                 return true;
             case >= 0x85 and <= 0x87:
-                Push(PopMany(opcode - 0x84));
+                _stack.Push(_stack.PopMany(opcode - 0x84));
                 return true;
+            default:
+                return false;
+        }
+    }
+
+    private readonly bool Fill(byte opcode)
+    {
+        switch (opcode)
+        {
             case (byte)'a':
-                Append(PopMany(1));
+                Append(_stack.PopMany(1));
                 return true;
-            case (byte)'e':
-                Append(PopToMark());
+            case (byte)'e' or 0x90:
+                Append(_stack.PopToMark());
                 return true;
             case (byte)'s':
-                SetItems(PopMany(2));
+                SetItems(_stack.PopMany(2));
                 return true;
             case (byte)'u':
-                SetItems(PopToMark());
+                SetItems(_stack.PopToMark());
+                return true;
+            case (byte)'0':
+                _stack.Discard();
+                return true;
+            case (byte)'1':
+                _stack.PopToMark();
+                return true;
+            case (byte)'2':
+                _stack.Push(_stack.Peek());
                 return true;
             default:
                 return false;
@@ -152,19 +209,19 @@ internal ref struct TorchPickle
         switch (opcode)
         {
             case (byte)'q':
-                _memo[_cursor.Byte()] = Peek();
+                _memo[_cursor.Byte()] = _stack.Peek();
                 return true;
             case (byte)'r':
-                _memo[_cursor.UInt32()] = Peek();
+                _memo[_cursor.UInt32()] = _stack.Peek();
                 return true;
             case 0x94:
-                _memo[(uint)_memo.Count] = Peek();
+                _memo[(uint)_memo.Count] = _stack.Peek();
                 return true;
             case (byte)'h':
-                Push(Remember(_cursor.Byte()));
+                _stack.Push(Remember(_cursor.Byte()));
                 return true;
             case (byte)'j':
-                Push(Remember(_cursor.UInt32()));
+                _stack.Push(Remember(_cursor.UInt32()));
                 return true;
             default:
                 return false;
@@ -173,30 +230,40 @@ internal ref struct TorchPickle
 
     private bool Call(byte opcode)
     {
+        object? arguments;
         switch (opcode)
         {
             case (byte)'c':
-                Push(Global(_cursor.Line(), _cursor.Line()));
+                _stack.Push(Global(_cursor.Line(), _cursor.Line()));
                 return true;
             case 0x93:
-                var name = Pop() as string;
-                Push(Global(Pop() as string ?? string.Empty, name ?? string.Empty));
+                var name = _stack.Pop() as string;
+                _stack.Push(Global(_stack.Pop() as string ?? string.Empty, name ?? string.Empty));
                 return true;
             case (byte)'Q':
-                Push(TorchPickleBuilder.Storage(Pop(), _source));
+                Persistent(_stack.Pop());
                 return true;
-            case (byte)'R':
-                var arguments = Pop();
-                Push(TorchPickleBuilder.Call(Pop(), arguments, _source));
+            case (byte)'R' or 0x81:
+                arguments = _stack.Pop();
+                _stack.Push(TorchPickleBuilder.Call(_stack.Pop(), arguments, _source));
+                return true;
+            case 0x92:
+                // Arguments with names tell nothing of a tensor.
+                _stack.Pop();
+                arguments = _stack.Pop();
+                _stack.Push(TorchPickleBuilder.Call(_stack.Pop(), arguments, _source));
+                return true;
+            case (byte)'i':
+                var callable = Global(_cursor.Line(), _cursor.Line());
+                _stack.Push(TorchPickleBuilder.Call(callable, _stack.PopToMark(), _source));
+                return true;
+            case (byte)'o':
+                var values = _stack.PopToMark();
+                _stack.Push(TorchPickleBuilder.Call(values.FirstOrDefault(), values.Skip(1).ToArray(), _source));
                 return true;
             case (byte)'b':
-                // The state of a state dict is the table of versions of its modules, of no use here.
-                Pop();
-                if (Peek() is not TorchDictionary)
-                {
-                    throw Defect("expected a state for a dictionary only, found one for something else, which is refused");
-                }
-
+                var state = _stack.Pop();
+                TorchPickleBuilder.SetState(_stack.Peek(), state, _source);
                 return true;
             default:
                 return false;
@@ -211,72 +278,53 @@ internal ref struct TorchPickle
         }
     }
 
-    private readonly TorchGlobalReference Global(string module, string name) =>
-        TorchPickleGlobals.Find(module, name)
-        ?? throw Defect(
-            $"it asks for '{CheckpointText.Shorten($"{module}.{name}")}', which a checkpoint has no business with; refused, nothing was executed");
+    private readonly TorchGlobalReference Global(string module, string name) => !TorchPickleGlobals.IsDangerous(module, name)
+        ? TorchPickleGlobals.Find(module, name)
+        : throw Defect(
+            $"it asks for '{CheckpointText.Shorten($"{module}.{name}")}', which runs code or reaches the system; the file is refused, nothing was executed");
+
+    // Besides storages, files of the older form have the classes of whole modules so, with their source code.
+    private readonly void Persistent(object? id)
+    {
+        if (id is object?[] { Length: >= 2 } parts && parts[0] is "module")
+        {
+            _stack.Push(parts[1]);
+            return;
+        }
+
+        var storage = TorchPickleBuilder.Storage(id, _source);
+        _storages[storage.Key] = storage;
+        _stack.Push(storage);
+    }
 
     private readonly void Append(object?[] values)
     {
-        if (Peek() is not List<object?> list)
+        var list = _stack.Peek() switch
         {
-            throw Defect("expected a list to append to, found something else");
-        }
-
+            List<object?> found => found,
+            TorchPlaceholder placeholder => placeholder.Elements ??= [],
+            _ => throw Defect("expected a list to append to, found something else"),
+        };
         list.AddRange(values);
     }
 
     private readonly void SetItems(object?[] keysAndValues)
     {
-        if (Peek() is not TorchDictionary dictionary || keysAndValues.Length % 2 != 0)
+        var dictionary = _stack.Peek() switch
         {
-            throw Defect("expected a dictionary and pairs of key and value, found something else");
+            TorchDictionary found => found,
+            TorchPlaceholder placeholder => placeholder.Items ??= new TorchDictionary(),
+            _ => throw Defect("expected a dictionary to fill, found something else"),
+        };
+        if (keysAndValues.Length % 2 != 0)
+        {
+            throw Defect("expected pairs of key and value for a dictionary, found an odd number of values");
         }
 
         for (var i = 0; i < keysAndValues.Length; i += 2)
         {
-            if (keysAndValues[i] is string key)
-            {
-                dictionary.Items[key] = keysAndValues[i + 1];
-            }
+            dictionary.Set(keysAndValues[i], keysAndValues[i + 1]);
         }
-    }
-
-    private readonly void Push(object? value) => _stack.Add(value);
-
-    private readonly object? Pop()
-    {
-        var value = Peek();
-        _stack.RemoveAt(_stack.Count - 1);
-        return value;
-    }
-
-    private readonly object? Peek() => _stack.Count > 0 && !ReferenceEquals(_stack[^1], Mark)
-        ? _stack[^1]
-        : throw Defect("expected a value on its stack, found none");
-
-    private readonly object?[] PopMany(int count)
-    {
-        var values = new object?[count];
-        for (var i = count - 1; i >= 0; i--)
-        {
-            values[i] = Pop();
-        }
-
-        return values;
-    }
-
-    private readonly object?[] PopToMark()
-    {
-        var mark = _stack.LastIndexOf(Mark);
-        if (mark < 0)
-        {
-            throw Defect("expected a mark on its stack, found none");
-        }
-
-        var values = _stack[(mark + 1)..].ToArray();
-        _stack.RemoveRange(mark, _stack.Count - mark);
-        return values;
     }
 
     private readonly object? Remember(uint index) =>

@@ -6,7 +6,7 @@ namespace MaskGen.ML.Checkpoints;
 /// <summary>Reads the arguments of opcodes; never past the end.</summary>
 internal ref struct TorchPickleCursor(ReadOnlySpan<byte> bytes, string source, long fileLength)
 {
-    // Longer than any name of a tensor; what is longer belongs to no state dict.
+    // Longer than any name of a tensor; longer texts are passed over.
     private const int LongestText = 4096;
 
     private readonly ReadOnlySpan<byte> _bytes = bytes;
@@ -21,16 +21,19 @@ internal ref struct TorchPickleCursor(ReadOnlySpan<byte> bytes, string source, l
 
     public uint UInt32() => BinaryPrimitives.ReadUInt32LittleEndian(Bytes(sizeof(uint)));
 
-    /// <summary>A number in two's complement, of at most eight bytes.</summary>
-    public long Long(int length)
+    public ulong UInt64() => BinaryPrimitives.ReadUInt64LittleEndian(Bytes(sizeof(ulong)));
+
+    /// <summary>A number in two's complement, or null where it is longer than eight bytes.</summary>
+    public long? Long(uint length)
     {
         if (length > sizeof(long))
         {
-            throw Defect($"expected a number of at most {sizeof(long)} bytes, found {length}");
+            Skip(length);
+            return null;
         }
 
         Span<byte> wide = stackalloc byte[sizeof(long)];
-        var narrow = Bytes(length);
+        var narrow = Bytes((int)length);
 
         // The sign fills what is missing.
         wide.Fill(length > 0 && narrow[^1] >= 0x80 ? (byte)0xff : (byte)0);
@@ -38,16 +41,20 @@ internal ref struct TorchPickleCursor(ReadOnlySpan<byte> bytes, string source, l
         return BinaryPrimitives.ReadInt64LittleEndian(wide);
     }
 
-    /// <summary>UTF-8 text of so many bytes.</summary>
-    public string Text(uint length)
+    /// <summary>UTF-8 text of so many bytes, or null where it is too long to be a name.</summary>
+    public string? Text(ulong length)
     {
         if (length > LongestText)
         {
-            throw Defect($"expected texts of at most {LongestText} bytes, found one of {length}");
+            Skip(length);
+            return null;
         }
 
         return Decode(Bytes((int)length));
     }
+
+    /// <summary>Passes over bytes.</summary>
+    public void Skip(ulong count) => Bytes((int)Math.Min(count, int.MaxValue));
 
     /// <summary>Text up to the end of the line, without it.</summary>
     public string Line()

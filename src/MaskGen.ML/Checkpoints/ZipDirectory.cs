@@ -3,12 +3,13 @@ using System.Text;
 
 namespace MaskGen.ML.Checkpoints;
 
-/// <summary>Where the content of a stored archive member lies.</summary>
+/// <summary>Where the content of an archive member lies.</summary>
 /// <param name="Offset">First byte, from the start of the file.</param>
 /// <param name="Length">Number of bytes.</param>
-internal readonly record struct ZipMember(long Offset, long Length);
+/// <param name="Problem">Why it cannot be used where it lies, as part of a message; null for one that can.</param>
+internal readonly record struct ZipMember(long Offset, long Length, string? Problem = null);
 
-/// <summary>The members of a zip archive whose content is stored as it is, so that it can be used where it lies.</summary>
+/// <summary>The members of a zip archive; those whose content is stored as it is can be used where it lies.</summary>
 /// <remarks>Why not <see cref="System.IO.Compression.ZipArchive"/>: it gives streams, no positions, and tensors are used from the mapping.
 /// Source of the layout: APPNOTE.TXT 6.3, sections 4.3 and 4.5.3 (zip64).</remarks>
 internal static class ZipDirectory
@@ -26,7 +27,7 @@ internal static class ZipDirectory
     private const ushort Zip64ExtraField = 1;
     private const ushort EncryptedFlag = 1;
 
-    // A member costs its two headers and its padding in the file; what a directory full of lies costs in memory is kept to that scale.
+    // A member costs its two headers and its padding in the file; this bounds memory for a malicious directory to that scale.
     private const int FreeMembers = 4096;
     private const int BytesPerMember = 256;
 
@@ -36,7 +37,7 @@ internal static class ZipDirectory
     /// <summary>Reads the central directory.</summary>
     /// <param name="bytes">The whole archive.</param>
     /// <param name="source">Name for messages.</param>
-    /// <exception cref="CheckpointFormatException">The archive is damaged, or a member is compressed or encrypted.</exception>
+    /// <exception cref="CheckpointFormatException">The archive is damaged.</exception>
     public static Dictionary<string, ZipMember> Read(ByteSource bytes, string source)
     {
         var (offset, size, count) = FindDirectory(bytes, source);
@@ -102,7 +103,8 @@ internal static class ZipDirectory
         throw new CheckpointFormatException(source, "expected the zip64 directory that its end record points to, found none.");
     }
 
-    private static long ReadMember(ByteSource bytes, string source, long offset, long end, Dictionary<string, ZipMember> members, ref CheckpointTextBudget names)
+    private static long ReadMember(
+        ByteSource bytes, string source, long offset, long end, Dictionary<string, ZipMember> members, ref CheckpointTextBudget names)
     {
         if (end - offset < CentralLength || ReadUInt32(bytes, offset) != CentralSignature)
         {
@@ -129,18 +131,27 @@ internal static class ZipDirectory
         var nameBytes = bytes.GetSpan(offset + CentralLength, nameLength);
         var name = Encoding.UTF8.GetString(nameBytes);
         var shown = CheckpointText.Shorten(nameBytes);
-        var method = BinaryPrimitives.ReadUInt16LittleEndian(header[10..]);
-        if (method != 0 || (BinaryPrimitives.ReadUInt16LittleEndian(header[8..]) & EncryptedFlag) != 0)
-        {
-            throw new CheckpointFormatException(
-                source, $"member '{shown}': expected stored content, as torch writes it, found compression method {method} or encryption.");
-        }
-
-        var sizes = ReadSizes(header, bytes.GetSpan(offset + CentralLength + nameLength, extraLength), source, shown);
-        var member = new ZipMember(FindContent(bytes, source, shown, sizes.LocalOffset, sizes.Length), sizes.Length);
+        var extra = bytes.GetSpan(offset + CentralLength + nameLength, extraLength);
+        var member = FindPacking(header) is { } packing ? new ZipMember(0, 0, packing) : FindContent(header, extra, bytes, source, shown);
         return members.TryAdd(name, member)
             ? next
             : throw new CheckpointFormatException(source, $"member '{shown}': expected it once, found it twice.");
+    }
+
+    // A member that is packed some other way is a problem only where it is needed.
+    private static string? FindPacking(ReadOnlySpan<byte> header)
+    {
+        var method = BinaryPrimitives.ReadUInt16LittleEndian(header[10..]);
+        var isEncrypted = (BinaryPrimitives.ReadUInt16LittleEndian(header[8..]) & EncryptedFlag) != 0;
+        return isEncrypted ? "expected stored content, as torch writes it, found encrypted content"
+            : method != 0 ? $"expected stored content, as torch writes it, found compression method {method}; the archive was packed again"
+            : null;
+    }
+
+    private static ZipMember FindContent(ReadOnlySpan<byte> header, ReadOnlySpan<byte> extra, ByteSource bytes, string source, string name)
+    {
+        var (local, length) = ReadSizes(header, extra, source, name);
+        return new ZipMember(FindContent(bytes, source, name, local, length), length);
     }
 
     private static (long LocalOffset, long Length) ReadSizes(

@@ -15,7 +15,7 @@ internal sealed class ImageModelCheckpoint : ICheckpoint
     public ImageModelCheckpoint(ICheckpoint whole)
     {
         _whole = whole;
-        var tensors = whole.Tensors.Where(t => !Sam2CheckpointContract.IsOfVideoModel(t.Key)).ToDictionary();
+        var tensors = whole.Tensors.Where(t => Sam2CheckpointContract.IsOfImageModel(t.Key)).ToDictionary();
         foreach (var name in MetaTensorNames.PositionalEmbeddings)
         {
             if (!tensors.ContainsKey(name) && MetaTensorNames.PositionalEmbeddings.FirstOrDefault(tensors.ContainsKey) is { } other)
@@ -29,6 +29,8 @@ internal sealed class ImageModelCheckpoint : ICheckpoint
     }
 
     public string Source => _whole.Source;
+
+    public IReadOnlyList<string> Files => _whole.Files;
 
     public IReadOnlyDictionary<string, TensorDescription> Tensors { get; }
 

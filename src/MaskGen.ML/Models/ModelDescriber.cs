@@ -8,8 +8,9 @@ internal static class ModelDescriber
 {
     public static Sam2ModelDescription Describe(Sam2Model model, OpenedSam2Model opened)
     {
-        var tensors = opened.Weights.Tensors;
-        var path = File.Exists(opened.Weights.Source) ? HubCache.Resolve(opened.Weights.Source) : null;
+        var tensors = opened.Weights.Tensors.Where(t => t.Value.IsReadable).ToDictionary();
+        var files = opened.Weights.Files;
+        var path = files.Count == 0 ? null : HubCache.Resolve(opened.Weights.Source);
         return new Sam2ModelDescription
         {
             Name = model.Name,
@@ -24,15 +25,15 @@ internal static class ModelDescriber
                 .. tensors.Values.GroupBy(t => t.ElementType).OrderByDescending(g => g.Sum(t => t.Count)).Select(g => TensorElements.NameOf(g.Key)),
             ],
             WeightsPath = path,
-            WeightsBytes = path is null ? null : new FileInfo(path).Length,
-            WeightsSha256 = path is null ? null : Sha256Of(path),
+            WeightsBytes = path is null ? null : files.Sum(file => new FileInfo(HubCache.Resolve(file)).Length),
+            WeightsSha256 = files.Count == 1 ? Sha256Of(files[0]) : null,
             RecommendedThresholds = model.RecommendedThresholds,
         };
     }
 
     private static string Sha256Of(string path)
     {
-        using var stream = File.OpenRead(path);
+        using var stream = RegularFile.OpenRead(path);
         return Convert.ToHexString(SHA256.HashData(stream)).ToLowerInvariant();
     }
 }

@@ -23,26 +23,37 @@ public sealed class Sam2Model
     /// For photos the official checkpoints are far better.</summary>
     public static Sam2Model Nano => LazyNano.Value;
 
-    /// <summary>Name of the model, such as <c>nano</c> or the path of its file.</summary>
+    /// <summary>Name of the model, such as <c>nano</c> or <c>facebook/sam2-hiera-tiny</c>; for one from disk the name of its file or folder,
+    /// without the path, unless a <c>maskgen.json</c> says another. Results and saved pipelines show it.</summary>
     public string Name { get; }
 
     /// <summary>The thresholds that apply where the options set none.</summary>
     public RecommendedThresholds RecommendedThresholds { get; }
 
     /// <summary>A model from files on disk.</summary>
-    /// <param name="path">A folder with <c>config.json</c> and <c>model.safetensors</c>, a <c>.safetensors</c> file, or a <c>.pt</c>
-    /// file as Meta publishes them. A <c>config.json</c> beside the file says the geometry; without one it is told from the shapes of
-    /// the tensors. A <c>maskgen.json</c> beside it, with <c>{"recommended_thresholds": {"predicted_iou", "stability_score"}}</c>, replaces
+    /// <param name="path">A folder with <c>config.json</c> and <c>model.safetensors</c>; a weights file, in the safetensors format or as
+    /// torch.save writes it (<c>.pt</c>, <c>.pth</c>, <c>.bin</c>, <c>.ckpt</c>); or the index of weights that are split over several files
+    /// (<c>model.safetensors.index.json</c>), or the folder with it. The content decides, not the name: the tensors may have Meta's or
+    /// Hugging Face's names, under any key or prefix that training code puts around them. A <c>config.json</c> beside the file says the
+    /// architecture; without one it is told from the shapes of the tensors, for the official ones. A <c>maskgen.json</c> beside it, with
+    /// <c>{"name", "recommended_thresholds": {"predicted_iou", "stability_score"}}</c>, replaces the name and
     /// <see cref="RecommendedThresholds.Official"/>.</param>
     /// <returns>The model; its weights are opened when a stage needs them, and are checked then.</returns>
+    /// <remarks>A stage that needs a model whose files are not what they should be throws <see cref="CheckpointFormatException"/>, and
+    /// <see cref="IOException"/> where they cannot be read. Weights of a training are taken from under the key that has them; where a file
+    /// holds several sets, such as a moving average, those that are under <c>model</c>, <c>state_dict</c> and the like are taken, and the
+    /// file is refused where that leaves a choice. Nothing in a file of torch.save is executed.</remarks>
+    /// <exception cref="ArgumentException"><paramref name="path"/> is null or empty.</exception>
     /// <exception cref="FileNotFoundException">There is nothing at the path, or no weights in the folder.</exception>
     /// <exception cref="CheckpointFormatException">The <c>maskgen.json</c> beside the file says something that cannot be.</exception>
+    /// <exception cref="IOException">The folder or the <c>maskgen.json</c> cannot be read.</exception>
     public static Sam2Model FromFile(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var files = Sam2ModelFiles.Find(path);
-        var metadata = Sam2ModelMetadata.ReadBeside(Path.GetDirectoryName(Path.GetFullPath(files.WeightsPath))!);
-        return new Sam2Model(metadata.Name ?? path, metadata.RecommendedThresholds, files.Open);
+        var metadata = Sam2ModelMetadata.ReadBeside(Sam2ModelFiles.FolderOf(files.WeightsPath));
+        var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
+        return new Sam2Model(metadata.Name ?? Sam2ModelMetadata.CleanName(name) ?? "model", metadata.RecommendedThresholds, files.Open);
     }
 
     /// <summary>A model from a Hugging Face hub, by its name: from the cache that Python's <c>huggingface_hub</c> uses too, and
@@ -73,12 +84,15 @@ public sealed class Sam2Model
     }
 
     /// <summary>A model by whatever a person calls it, as on a command line.</summary>
-    /// <param name="nameOrPath"><c>nano</c>; a path as for <see cref="FromFile"/>; or a repository as for <see cref="FromPretrained"/>,
-    /// where <c>facebook/</c> may be left out of the official names. What exists on disk comes first.</param>
+    /// <param name="nameOrPath"><c>nano</c>, which always means <see cref="Nano"/> (a file or folder of that name is <c>./nano</c>); a path as
+    /// for <see cref="FromFile"/>; or a repository as for <see cref="FromPretrained"/>, where <c>facebook/</c> may be left out of the
+    /// official names. Of the last two, what exists on disk comes first.</param>
     /// <param name="revision">Branch, tag or commit of a repository; null for the main branch.</param>
     /// <param name="options">As for <see cref="FromPretrained"/>.</param>
     /// <exception cref="ArgumentException">It is none of these.</exception>
     /// <exception cref="FileNotFoundException">It can only be a path, and there is nothing there.</exception>
+    /// <exception cref="CheckpointFormatException">The <c>maskgen.json</c> of the model says something that cannot be.</exception>
+    /// <exception cref="IOException">The folder or the <c>maskgen.json</c> cannot be read.</exception>
     public static Sam2Model FromNameOrPath(string nameOrPath, string? revision = null, Sam2DownloadOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(nameOrPath);
@@ -102,7 +116,7 @@ public sealed class Sam2Model
     /// <summary>A model whose parts are open already, such as one that was saved inside an archive.</summary>
     /// <param name="name">Name to show.</param>
     /// <param name="recommendedThresholds">The thresholds that apply where the options set none.</param>
-    /// <param name="config">Its geometry.</param>
+    /// <param name="config">Its configuration.</param>
     /// <param name="weights">Its weights; they stay the caller's, who keeps them open as long as the model is used.</param>
     internal static Sam2Model FromOpened(
         string name, RecommendedThresholds recommendedThresholds, Sam2ModelConfig config, ICheckpoint weights)

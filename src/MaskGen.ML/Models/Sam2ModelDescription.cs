@@ -7,7 +7,7 @@ public sealed record Sam2ModelDescription
     /// <summary>Name of the model, as <see cref="Sam2Model.Name"/>.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Name of the official geometry that it has (tiny, small, base_plus or large), or null for another.</summary>
+    /// <summary>Name of the official architecture that it has (tiny, small, base_plus or large), or null for another.</summary>
     public required string? OfficialSize { get; init; }
 
     /// <summary>Side S of the square model input, in pixels.</summary>
@@ -26,16 +26,17 @@ public sealed record Sam2ModelDescription
     /// all.</summary>
     public required long ParameterCount { get; init; }
 
-    /// <summary>Types that the tensors are stored in, as safetensors calls them (F32, F16, BF16), the most frequent first.</summary>
+    /// <summary>Types that the tensors are stored in, as safetensors calls them (F32, F16, BF16, F64), the most frequent first.</summary>
     public required IReadOnlyList<string> StoredTypes { get; init; }
 
-    /// <summary>Path of the weights file, with links resolved; null for a model that is in no file of its own.</summary>
+    /// <summary>Path of the weights file, or of the index of weights that are split over several files, with links resolved; null for a model
+    /// that is in no file of its own.</summary>
     public required string? WeightsPath { get; init; }
 
-    /// <summary>Size of the weights file in bytes, or null without one.</summary>
+    /// <summary>Size of the weights file in bytes, or of all of them together; null without one.</summary>
     public required long? WeightsBytes { get; init; }
 
-    /// <summary>SHA-256 of the weights file in lower-case hexadecimal, or null without one.</summary>
+    /// <summary>SHA-256 of the weights file in lower-case hexadecimal; null without one, and for weights in several files.</summary>
     public required string? WeightsSha256 { get; init; }
 
     /// <summary>The thresholds that apply where the options set none.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MaskGen.ML.Checkpoints;
 
 namespace MaskGen.ML.Models;
 
@@ -10,63 +11,55 @@ internal sealed record Sam2ModelMetadata(string? Name, RecommendedThresholds Rec
     public const string FileName = "maskgen.json";
 
     private const int LargestFile = 1 << 16;
+    private const int LongestName = 200;
 
     /// <summary>What holds for a model without the file.</summary>
     public static Sam2ModelMetadata None { get; } = new(null, RecommendedThresholds.Official);
 
     /// <summary>Reads the file of a folder; <see cref="None"/> where there is none.</summary>
     /// <exception cref="CheckpointFormatException">The file says something that cannot be.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
     public static Sam2ModelMetadata ReadBeside(string folder)
     {
         var path = Path.Combine(folder, FileName);
-        if (!File.Exists(path))
+        if (!RegularFile.Exists(path))
         {
             return None;
         }
 
-        using var stream = File.OpenRead(path);
+        using var stream = RegularFile.OpenRead(path);
         return Read(stream, path);
     }
 
     /// <summary>Reads a stream to its end.</summary>
-    /// <param name="stream">UTF-8 JSON {"name", "recommended_thresholds": {"predicted_iou", "stability_score"}}; every field may be
+    /// <param name="stream">JSON {"name", "recommended_thresholds": {"predicted_iou", "stability_score"}}; every field may be
     /// missing, others are ignored.</param>
     /// <param name="source">Name for messages.</param>
     /// <exception cref="CheckpointFormatException">It is no such JSON.</exception>
-    public static Sam2ModelMetadata Read(Stream stream, string source)
+    public static Sam2ModelMetadata Read(Stream stream, string source) => JsonText.Read(stream, source, LargestFile, root =>
     {
-        using var bytes = Checkpoints.MemoryByteSource.ReadAtMost(stream, LargestFile);
-        if (bytes.Length > LargestFile)
-        {
-            throw new CheckpointFormatException(source, $"expected at most {LargestFile} bytes, found a longer file.");
-        }
+        var name = root.TryGetProperty("name", out var text) ? ReadName(text, source) : null;
+        return root.TryGetProperty("recommended_thresholds", out var thresholds)
+            ? new Sam2ModelMetadata(name, ReadThresholds(thresholds, source))
+            : new Sam2ModelMetadata(name, RecommendedThresholds.Official);
+    });
 
-        try
-        {
-            using var document = JsonDocument.Parse(bytes.GetSpan(0, (int)bytes.Length).ToArray());
-            var root = document.RootElement;
-            if (root.ValueKind != JsonValueKind.Object)
-            {
-                throw new CheckpointFormatException(source, $"expected a JSON object, found {root.ValueKind}.");
-            }
-
-            var name = root.TryGetProperty("name", out var text) ? ReadName(text, source) : null;
-            return root.TryGetProperty("recommended_thresholds", out var thresholds)
-                ? new Sam2ModelMetadata(name, ReadThresholds(thresholds, source))
-                : new Sam2ModelMetadata(name, RecommendedThresholds.Official);
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            // System.Text.Json tells of text that is no UTF-8 by InvalidOperationException.
-            throw new CheckpointFormatException(source, $"expected JSON, found a defect: {e.Message}", e);
-        }
+    /// <summary>A name fit to be shown and saved: without control characters and without spaces around it, and not too long; null where
+    /// nothing is left.</summary>
+    public static string? CleanName(string name)
+    {
+        // A name is cut between characters, not inside one.
+        var clean = CheckpointText.Clean(name).Trim();
+        var length = Math.Min(clean.Length, LongestName);
+        clean = clean[..(length < clean.Length && char.IsHighSurrogate(clean[length - 1]) ? length - 1 : length)].Trim();
+        return clean.Length > 0 ? clean : null;
     }
 
     private static string? ReadName(JsonElement text, string source) => text.ValueKind switch
     {
-        JsonValueKind.String => text.GetString(),
+        JsonValueKind.String => CleanName(text.GetString()!),
         JsonValueKind.Null => null,
-        _ => throw CheckpointFormatException.ForField(source, "name", "a text", text.ValueKind.ToString()),
+        _ => throw CheckpointFormatException.ForField(source, "name", "a string", text.ValueKind.ToString()),
     };
 
     private static RecommendedThresholds ReadThresholds(JsonElement thresholds, string source)
@@ -93,7 +86,7 @@ internal sealed record Sam2ModelMetadata(string? Name, RecommendedThresholds Rec
                     source,
                     $"recommended_thresholds.{name}",
                     "a number from 0 to 1",
-                    Checkpoints.CheckpointText.Shorten(element.GetRawText()));
+                    CheckpointText.Shorten(element.GetRawText()));
         }
     }
 }

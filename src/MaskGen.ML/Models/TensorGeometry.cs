@@ -4,7 +4,7 @@ using MaskGen.ML.Sam2;
 
 namespace MaskGen.ML.Models;
 
-/// <summary>What the shapes of the tensors say about a geometry. They say nothing about the image size, the heads, the later windows and
+/// <summary>What the shapes of the tensors say about a model's architecture. They say nothing about the image size, the heads, the later windows and
 /// which blocks attend to the whole map.</summary>
 internal sealed record TensorGeometry
 {
@@ -132,6 +132,11 @@ internal sealed record TensorGeometry
         {
             throw new CheckpointFormatException(
                 checkpoint.Source, name, "a tensor that every SAM 2 has", "none; this is no SAM 2 image model");
+        }
+
+        if (!tensor.IsReadable)
+        {
+            throw new CheckpointFormatException(checkpoint.Source, name, TensorDescription.ReadableTypes, tensor.TypeName);
         }
 
         return tensor.Shape.Length == rank

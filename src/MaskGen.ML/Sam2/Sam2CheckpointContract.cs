@@ -6,15 +6,9 @@ namespace MaskGen.ML.Sam2;
 /// <summary>Which tensors, of which shapes, a checkpoint must hold for a configuration.</summary>
 internal static class Sam2CheckpointContract
 {
-    // The published files serve the video model too; these are its own tensors (memory attention and encoder, object pointers).
-    private static readonly string[] VideoPrefixes =
-    [
-        "memory_", "mask_downsample", "object_pointer_", "no_object_pointer", "no_memory_positional_encoding",
-        "occlusion_spatial_embedding_parameter", "temporal_positional_encoding_",
-    ];
-
-    /// <summary>Whether a tensor belongs to the video model alone, which the image model leaves aside.</summary>
-    public static bool IsOfVideoModel(string tensor) => VideoPrefixes.Any(prefix => tensor.StartsWith(prefix, StringComparison.Ordinal));
+    /// <summary>Whether a tensor belongs to the image model: the published files serve the video model too, and training code puts its own
+    /// beside them.</summary>
+    public static bool IsOfImageModel(string tensor) => ModelTensorNames.IsOfImageModel(tensor, isMeta: false);
 
     /// <summary>Every tensor that the graphs of the parts need, by name.</summary>
     public static IReadOnlyDictionary<string, GraphParameter> RequiredTensors(Sam2ModelConfig config, ModelParts parts = ModelParts.All)
@@ -41,7 +35,9 @@ internal static class Sam2CheckpointContract
         }
     }
 
-    /// <summary>Checks that nothing is missing, too much or of another shape. Tensors of SAM 2's video parts are allowed and ignored.</summary>
+    /// <summary>Checks that no tensor of the image model is missing, unreadable, too much or of another shape: one too much means that the
+    /// configuration is another model's. Counters and the like, which are no floating-point numbers, are allowed, and so is all that is
+    /// not of the image model.</summary>
     /// <exception cref="CheckpointFormatException">Something is; the message names the tensor, what was expected and what was found.</exception>
     public static void Verify(Sam2ModelConfig config, ICheckpoint checkpoint)
     {
@@ -49,14 +45,14 @@ internal static class Sam2CheckpointContract
         VerifyShapes(required, checkpoint);
         foreach (var (name, found) in checkpoint.Tensors)
         {
-            if (!required.ContainsKey(name) && !IsOfVideoModel(name))
+            if (!required.ContainsKey(name) && IsOfImageModel(name) && found.IsReadable)
             {
                 throw new CheckpointFormatException(checkpoint.Source, name, "no tensor of that name in this configuration", Describe(found.Shape));
             }
         }
     }
 
-    /// <summary>Checks that no tensor of the parts is missing or of another shape; what else there is does not matter.</summary>
+    /// <summary>Checks that no tensor of the parts is missing, unreadable or of another shape; what else there is does not matter.</summary>
     /// <exception cref="CheckpointFormatException">One is; the message names the tensor, what was expected and what was found.</exception>
     public static void Verify(Sam2ModelConfig config, ICheckpoint checkpoint, ModelParts parts) =>
         VerifyShapes(RequiredTensors(config, parts), checkpoint);
@@ -68,6 +64,11 @@ internal static class Sam2CheckpointContract
             if (!checkpoint.Tensors.TryGetValue(name, out var found))
             {
                 throw new CheckpointFormatException(checkpoint.Source, name, Describe(parameter.Shape), "no such tensor");
+            }
+
+            if (!found.IsReadable)
+            {
+                throw new CheckpointFormatException(checkpoint.Source, name, TensorDescription.ReadableTypes, found.TypeName);
             }
 
             if (!found.Shape.SequenceEqual(parameter.Shape))

@@ -9,57 +9,39 @@ namespace MaskGen.ML.Sam2;
 internal static class Sam2ModelConfigReader
 {
     private const int LargestFile = 1 << 20;
-    private static readonly JsonDocumentOptions Options = new() { MaxDepth = 32 };
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="CheckpointFormatException">The file is no JSON object, or says what cannot be or cannot be built; names the field,
     /// what was expected and what was found.</exception>
-    /// <exception cref="IOException">The file cannot be opened.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
     public static Sam2ModelConfig Read(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        using var stream = File.OpenRead(path);
+        using var stream = RegularFile.OpenRead(path);
         return Read(stream, path);
     }
 
     /// <summary>Reads a stream to its end.</summary>
-    /// <param name="stream">UTF-8 JSON; stays open.</param>
+    /// <param name="stream">JSON; stays open.</param>
     /// <param name="source">Name for messages.</param>
     /// <exception cref="CheckpointFormatException">As for a file.</exception>
     public static Sam2ModelConfig Read(Stream stream, string source)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentException.ThrowIfNullOrEmpty(source);
-        using var bytes = MemoryByteSource.ReadAtMost(stream, LargestFile);
-        if (bytes.Length > LargestFile)
-        {
-            throw new CheckpointFormatException(source, $"expected a configuration of at most {LargestFile} bytes, found a longer file.");
-        }
-
-        return Parse(bytes.GetSpan(0, (int)bytes.Length).ToArray(), source);
+        return JsonText.Read(stream, source, LargestFile, root => ReadValid(root, source));
     }
 
-    /// <summary>Reads UTF-8 JSON.</summary>
+    /// <summary>Reads JSON.</summary>
     /// <exception cref="CheckpointFormatException">As for a file.</exception>
-    public static Sam2ModelConfig Parse(ReadOnlyMemory<byte> utf8Json, string source)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(utf8Json, Options);
-            if (document.RootElement.ValueKind != JsonValueKind.Object)
-            {
-                throw new CheckpointFormatException(source, $"expected a JSON object, found {document.RootElement.ValueKind}.");
-            }
+    public static Sam2ModelConfig Parse(ReadOnlyMemory<byte> json, string source) =>
+        JsonText.Read(json, source, root => ReadValid(root, source));
 
-            var config = ReadRoot(new Sam2ModelConfigSection(source, string.Empty, document.RootElement));
-            Sam2ModelConfigValidator.Validate(config, source);
-            return config;
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            // System.Text.Json tells of text that is no UTF-8 by InvalidOperationException.
-            throw new CheckpointFormatException(source, $"expected JSON, found a defect: {e.Message}", e);
-        }
+    private static Sam2ModelConfig ReadValid(JsonElement root, string source)
+    {
+        var config = ReadRoot(new Sam2ModelConfigSection(source, string.Empty, root));
+        Sam2ModelConfigValidator.Validate(config, source);
+        return config;
     }
 
     private static Sam2ModelConfig ReadRoot(Sam2ModelConfigSection root)

@@ -4,6 +4,7 @@ using FsCheck.Xunit;
 using MaskGen.ML.Checkpoints;
 using MaskGen.ML.Models;
 using MaskGen.ML.Sam2;
+using MaskGen.ML.Tests.Sam2;
 
 namespace MaskGen.ML.Tests.Checkpoints;
 
@@ -18,6 +19,10 @@ public class HostileFileTests
     private static readonly byte[] SmallPickle;
     private static readonly byte[] Config = File.ReadAllBytes(Fixture.Path("nano/config.json"));
     private static readonly byte[] Micro = File.ReadAllBytes(Fixture.Path("micro/model.safetensors"));
+    private static readonly byte[] LegacyTorch = File.ReadAllBytes(Fixture.Path("pickles/legacy.pt"));
+    private static readonly byte[][] Objects =
+        [.. new[] { "inert-protocol2", "inert-protocol4", "module" }.Select(name => File.ReadAllBytes(Fixture.Path($"pickles/{name}.pkl")))];
+
     private static readonly byte[] MicroTorch = File.ReadAllBytes(Fixture.Path("micro/micro.pt"));
 
     [Property(MaxTest = 3000)]
@@ -53,6 +58,55 @@ public class HostileFileTests
             var config = Sam2ModelConfigReader.Read(new MemoryStream(bytes), "x");
             Sam2ModelConfigReader.Parse(Sam2ModelConfigWriter.Write(config), "written");
         });
+    }
+
+    [Property(MaxTest = 3000)]
+    public void Configuration_OfRandomFields_IsReadOrRefused(DoNotSize<int> seed)
+    {
+        var bytes = RandomConfig.Create(seed.Item);
+        Allow(bytes.Length, () => Sam2ModelConfigReader.Read(new MemoryStream(bytes), "x"));
+    }
+
+    [Property(MaxTest = 1000)]
+    public void Index_Mutated_IsReadOrRefused(DoNotSize<int> seed)
+    {
+        var bytes = Mutation.Apply(
+            """{"metadata": {"total_size": 5}, "weight_map": {"a.weight": "model-00001-of-00002.safetensors", "b": "model-00002-of-00002.safetensors"}}"""u8.ToArray(),
+            seed.Item);
+        using var folder = new TestFolder();
+        var path = folder.Write("model.safetensors.index.json", bytes.Length == 0 ? [0] : bytes);
+        Allow(bytes.Length, () =>
+        {
+            foreach (var file in ShardIndex.Read(path).Files.Values)
+            {
+                Assert.StartsWith(folder.Path + Path.DirectorySeparatorChar, Path.GetFullPath(file), StringComparison.Ordinal);
+            }
+        });
+    }
+
+    [Property(MaxTest = 1000)]
+    public void LegacyTorch_Mutated_IsReadOrRefused(DoNotSize<int> seed)
+    {
+        var bytes = Mutation.Apply(LegacyTorch, seed.Item, 1000);
+        ReadAll(bytes, seed.Item % 2 == 0, b => TorchCheckpointReader.Read(new MemoryStream(b), "x"), TorchCheckpointReader.Open);
+    }
+
+    [Property(MaxTest = 3000)]
+    public void PickledObjects_Mutated_AreReadOrRefused(DoNotSize<int> seed) => ReadAll(
+        TorchFile.WithPickle(Mutation.Apply(Objects[Math.Abs(seed.Item % Objects.Length)], seed.Item)),
+        mapped: false,
+        b => TorchCheckpointReader.Read(new MemoryStream(b), "x"),
+        TorchCheckpointReader.Open);
+
+    [Property(MaxTest = 300)]
+    public void AnyFile_MutatedOrCut_IsOpenedOrRefused(DoNotSize<int> seed)
+    {
+        // From the first byte on, so that every form of file is recognised or not.
+        byte[][] originals = [SmallSafetensors, SmallTorch, LegacyTorch, Config];
+        var bytes = Mutation.Apply(originals[Math.Abs(seed.Item % originals.Length)], seed.Item, 64);
+        using var folder = new TestFolder();
+        var path = folder.Write(seed.Item % 3 == 0 ? "x.pt" : "x.safetensors", bytes);
+        Allow(bytes.Length, () => ReadTensors(WeightsFile.Open(path)));
     }
 
     [Property(MaxTest = 1000)]
@@ -100,7 +154,14 @@ public class HostileFileTests
         {
             foreach (var (name, description) in checkpoint.Tensors)
             {
-                Assert.Equal(description.Count, checkpoint.ReadFloat32(name).Length);
+                if (description.IsReadable)
+                {
+                    Assert.Equal(description.Count, checkpoint.ReadFloat32(name).Length);
+                }
+                else
+                {
+                    Assert.Throws<CheckpointFormatException>(() => checkpoint.ReadFloat32(name));
+                }
             }
         }
     }

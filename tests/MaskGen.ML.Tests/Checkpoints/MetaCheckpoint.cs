@@ -13,17 +13,28 @@ internal static partial class MetaCheckpoint
 
     public static byte[] Write(ICheckpoint checkpoint, bool zip64 = false)
     {
+        var (tensors, storages) = Torch(Tensors(checkpoint));
+        return TorchFile.Checkpoint(tensors, storages, zip64);
+    }
+
+    /// <summary>Each tensor with a storage of its own.</summary>
+    public static (List<TorchFile.Tensor> Tensors, List<TorchFile.Storage> Storages) Torch(IEnumerable<Tensor> source, string keyPrefix = "")
+    {
         var tensors = new List<TorchFile.Tensor>();
         var storages = new List<TorchFile.Storage>();
-        foreach (var tensor in Tensors(checkpoint))
+        foreach (var tensor in source)
         {
-            var key = storages.Count.ToString(CultureInfo.InvariantCulture);
+            var key = keyPrefix + storages.Count.ToString(CultureInfo.InvariantCulture);
             storages.Add(new TorchFile.Storage(key, "FloatStorage", MemoryMarshal.AsBytes(tensor.Values.Span).ToArray(), tensor.Values.Length));
             tensors.Add(new TorchFile.Tensor(tensor.Name, key, 0, tensor.Shape, TorchFile.Strides(tensor.Shape)));
         }
 
-        return TorchFile.Checkpoint(tensors, storages, zip64);
+        return (tensors, storages);
     }
+
+    /// <summary>The tensors under the names that they have.</summary>
+    public static IEnumerable<Tensor> HuggingFaceTensors(ICheckpoint checkpoint) =>
+        checkpoint.Tensors.Select(t => new Tensor(t.Key, [.. t.Value.Shape], checkpoint.ReadFloat32(t.Key)));
 
     public static IEnumerable<Tensor> Tensors(ICheckpoint checkpoint)
     {

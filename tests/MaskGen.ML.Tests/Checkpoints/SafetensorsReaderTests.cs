@@ -74,12 +74,15 @@ public class SafetensorsReaderTests
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[2]}}", 0, "one of them missing")]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 8, "each once")]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8],\"x\":1}}", 8, "found 'x'")]
-    [InlineData("{\"a\":{\"dtype\":\"I64\",\"shape\":[1],\"data_offsets\":[0,8]}}", 8, "found 'I64'")]
-    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[0,8]}}", 8, "expected 12 bytes for Float32 [3], found 8")]
+    [InlineData("{\"a\":{\"dtype\":\"I64\",\"shape\":[2],\"data_offsets\":[0,8]}}", 8, "expected 16 bytes for I64 [2], found 8")]
+    [InlineData("{\"a\":{\"dtype\":\"F4\",\"shape\":[3],\"data_offsets\":[0,3]}}", 3, "expected 2 bytes for F4 [3], found 3")]
+    [InlineData("{\"a\":{\"dtype\":7,\"shape\":[1],\"data_offsets\":[0,8]}}", 8, "expected String")]
+    [InlineData("{\"a\":{\"dtype\":\"A NAME THAT IS LONGER THAN ANY TYPE\",\"shape\":[1],\"data_offsets\":[0,8]}}", 8, "a dtype such as F32")]
+    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[0,8]}}", 8, "expected 12 bytes for F32 [3], found 8")]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[-2],\"data_offsets\":[0,8]}}", 8, "whole numbers from 0")]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[2.5],\"data_offsets\":[0,8]}}", 8, "whole numbers from 0")]
-    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[65536,65536,65536,65536,0],\"data_offsets\":[0,0]}}", 0, "elements")]
-    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1,1,1,1,2],\"data_offsets\":[0,8]}}", 8, "dimensions")]
+    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[65536,65536,65536,65536,65536],\"data_offsets\":[0,0]}}", 0, "found 0")]
+    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,2],\"data_offsets\":[0,8]}}", 8, "dimensions")]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":2,\"data_offsets\":[0,8]}}", 8, "expected StartArray")]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8,9]}}", 8, "expected EndArray")]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,0]}}", 8, "ascending")]
@@ -91,7 +94,7 @@ public class SafetensorsReaderTests
     [InlineData("{\"a\":" + Entry + ",\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[12,16]}}", 16, "a gap or an overlap")]
     [InlineData("{\"a\":" + Entry + "}", 9, "expected 70 bytes, as the header says, found 71")]
     [InlineData("{\"a\":" + Entry + "}{}", 8, "expected JSON")]
-    [InlineData("{\"__metadata__\":{\"a\":1}}", 0, "__metadata__")]
+    [InlineData("{\"__metadata__\":}", 0, "expected JSON")]
     [InlineData("{\"__metadata__\":{},\"__metadata__\":{}}", 0, "found two")]
     public void Read_WrongHeader_SaysWhatIsWrong(string header, int dataLength, string message)
     {
@@ -144,6 +147,50 @@ public class SafetensorsReaderTests
         var error = Assert.Throws<CheckpointFormatException>(() => SafetensorsReader.Read(new MemoryStream(SafetensorsBytes.Build(header, 8)), "x"));
         Assert.Equal("\u001b[31mred", error.Tensor);
         Assert.DoesNotContain('\u001b', error.Message);
+    }
+
+    [Theory]
+    [InlineData("I64", "[2]", 16)]
+    [InlineData("BOOL", "[3,2]", 6)]
+    [InlineData("U8", "[]", 1)]
+    [InlineData("C64", "[1]", 8)]
+    [InlineData("F8_E4M3", "[5]", 5)]
+    [InlineData("F4", "[3]", 2)]
+    [InlineData("F6_E2M3", "[4]", 3)]
+    [InlineData("A_NEW_TYPE", "[4]", 7)]
+    [InlineData("I16", "[1,1,1,1,1,1,1,1,1,2]", 4)]
+    [InlineData("U64", "[65536,65536,65536,65536,0]", 0)]
+    public void Read_TensorOfAnotherType_IsPassedOverUntilItIsRead(string type, string shape, int length)
+    {
+        var header = $$$"""{"a":{{{Entry}}},"b":{"dtype":"{{{type}}}","shape":{{{shape}}},"data_offsets":[8,{{{8 + length}}}]}}""";
+        using var reader = SafetensorsReader.Read(new MemoryStream(SafetensorsBytes.Build(header, 8 + length)), "x");
+        Assert.Equal([BitConverter.ToSingle([0, 1, 2, 3]), BitConverter.ToSingle([4, 5, 6, 7])], reader.ReadFloat32("a").ToArray());
+        Assert.False(reader.Tensors["b"].IsReadable);
+        var error = Assert.Throws<CheckpointFormatException>(() => reader.ReadFloat32("b"));
+        Assert.Equal($"x: tensor 'b': expected F32, F16, BF16 or F64 values, found {type}.", error.Message);
+    }
+
+    [Fact]
+    public void ReadFloat32_Float64_IsRounded()
+    {
+        double[] values = [0.1, -2.5, 1e-50];
+        var header = """{"a":{"dtype":"F64","shape":[3],"data_offsets":[0,24]}}""";
+        byte[] bytes = [.. SafetensorsBytes.Build(header, 0), .. values.SelectMany(BitConverter.GetBytes)];
+        using var reader = SafetensorsReader.Read(new MemoryStream(bytes), "x");
+        Assert.Equal([0.1f, -2.5f, 0], reader.ReadFloat32("a").ToArray());
+        Assert.Equal("F64", reader.Tensors["a"].TypeName);
+    }
+
+    [Theory]
+    [InlineData("""{"format":"pt"}""")]
+    [InlineData("""{"epoch":3,"nested":{"a":[1,2,{"b":null}]}}""")]
+    [InlineData("null")]
+    [InlineData("\"a\"")]
+    public void Read_AnyMetadata_IsPassedOver(string metadata)
+    {
+        var header = $$"""{"a":{{Entry}},"__metadata__":{{metadata}}}""";
+        using var reader = SafetensorsReader.Read(new MemoryStream(SafetensorsBytes.Build(header, 8)), "x");
+        Assert.Equal(["a"], reader.Tensors.Keys);
     }
 
     [Fact]

@@ -1,9 +1,8 @@
-using System.Buffers.Binary;
 using System.Text;
 
 namespace MaskGen.ML.Tests.Checkpoints;
 
-/// <summary>Writes archives and pickles as torch.save does, right or wrong.</summary>
+/// <summary>Writes archives as torch.save does, right or wrong.</summary>
 internal static class TorchFile
 {
     private const int Alignment = 64;
@@ -12,7 +11,11 @@ internal static class TorchFile
     public sealed record Tensor(string Name, string StorageKey, long Offset, int[] Shape, long[] Strides);
 
     /// <summary>A storage to write.</summary>
-    public sealed record Storage(string Key, string Type, byte[] Bytes, long Count);
+    public sealed record Storage(string Key, string Type, byte[] Bytes, long Count)
+    {
+        /// <summary>Whether it is for a file of the older form, whose ids have one part more.</summary>
+        public bool IsLegacy { get; init; }
+    }
 
     /// <summary>Members of a stored zip, their content aligned as torch aligns it.</summary>
     /// <param name="members">Name and content.</param>
@@ -57,7 +60,37 @@ internal static class TorchFile
 
     /// <summary>A checkpoint {"model": {name: tensor}} in an archive.</summary>
     public static byte[] Checkpoint(IEnumerable<Tensor> tensors, IReadOnlyCollection<Storage> storages, bool zip64 = false) =>
-        Zip([("archive/data.pkl", Pickle(tensors, storages.ToDictionary(s => s.Key))), ("archive/byteorder", "little"u8.ToArray()), .. storages.Select(s => ($"archive/data/{s.Key}", s.Bytes)), ("archive/version", "3\n"u8.ToArray())], zip64);
+        Save(new TorchPickleWriter.Items(("model", StateDict(tensors))), storages, zip64);
+
+    /// <summary>Whatever <see cref="TorchPickleWriter"/> can write, in an archive.</summary>
+    public static byte[] Save(object? root, IReadOnlyCollection<Storage> storages, bool zip64 = false) => Zip(
+        [
+            ("archive/data.pkl", TorchPickleWriter.Write(root, storages.ToDictionary(s => s.Key))),
+            ("archive/byteorder", "little"u8.ToArray()),
+            .. storages.Select(s => ($"archive/data/{s.Key}", s.Bytes)),
+            ("archive/version", "3\n"u8.ToArray()),
+        ],
+        zip64);
+
+    /// <summary>The same in the form before torch 1.6.</summary>
+    public static byte[] SaveLegacy(object? root, IReadOnlyCollection<Storage> storages)
+    {
+        var machine = new TorchPickleWriter.Items(("protocol_version", 1001), ("little_endian", true), ("type_sizes", new TorchPickleWriter.Items(("short", 2))));
+        var byKey = storages.ToDictionary(s => s.Key, s => s with { IsLegacy = true });
+        return
+        [
+            0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, (byte)'.',
+            .. TorchPickleWriter.Write(1001, byKey),
+            .. TorchPickleWriter.Write(machine, byKey),
+            .. TorchPickleWriter.Write(root, byKey),
+            .. TorchPickleWriter.Write(storages.Select(s => (object?)s.Key).ToArray(), byKey),
+            .. storages.SelectMany(s => (byte[])[.. BitConverter.GetBytes(s.Count), .. s.Bytes]),
+        ];
+    }
+
+    /// <summary>An ordered dictionary, as a module gives its state.</summary>
+    public static TorchPickleWriter.Items StateDict(IEnumerable<Tensor> tensors, string prefix = "") =>
+        new([.. tensors.Select(t => ((object)(prefix + t.Name), (object?)t))]);
 
     /// <summary>An archive with one pickle and one storage 0 of four floats.</summary>
     public static byte[] WithPickle(byte[] pickle) => Zip([("archive/data.pkl", pickle), ("archive/data/0", new byte[16])]);
@@ -74,35 +107,6 @@ internal static class TorchFile
         }
 
         return strides;
-    }
-
-    private static byte[] Pickle(IEnumerable<Tensor> tensors, Dictionary<string, Storage> storages)
-    {
-        using var stream = new MemoryStream();
-        using var writer = new BinaryWriter(stream);
-        writer.Write([0x80, 2, (byte)'}', (byte)'q', 0]);
-        WriteText(writer, "model");
-        writer.Write("ccollections\nOrderedDict\n)Rq\x01("u8);
-        foreach (var tensor in tensors)
-        {
-            var storage = storages[tensor.StorageKey];
-            WriteText(writer, tensor.Name);
-            writer.Write("ctorch._utils\n_rebuild_tensor_v2\n(("u8);
-            WriteText(writer, "storage");
-            writer.Write(Encoding.UTF8.GetBytes($"ctorch\n{storage.Type}\n"));
-            WriteText(writer, storage.Key);
-            WriteText(writer, "cpu");
-            WriteNumber(writer, storage.Count);
-            writer.Write("tQ"u8);
-            WriteNumber(writer, tensor.Offset);
-            WriteTuple(writer, tensor.Shape.Select(s => (long)s));
-            WriteTuple(writer, tensor.Strides);
-            writer.Write([0x89]);
-            writer.Write("ccollections\nOrderedDict\n)RtR"u8);
-        }
-
-        writer.Write("us."u8);
-        return stream.ToArray();
     }
 
     private static void WriteHeader(BinaryWriter writer, uint signature, int nameLength, int extraLength, int length, bool zip64, long? offset)
@@ -152,39 +156,5 @@ internal static class TorchFile
         writer.Write(zip64 ? uint.MaxValue : (uint)directory.Length);
         writer.Write(zip64 ? uint.MaxValue : (uint)start);
         writer.Write((ushort)0);
-    }
-
-    private static void WriteText(BinaryWriter writer, string text)
-    {
-        var bytes = Encoding.UTF8.GetBytes(text);
-        writer.Write((byte)'X');
-        writer.Write((uint)bytes.Length);
-        writer.Write(bytes);
-    }
-
-    private static void WriteNumber(BinaryWriter writer, long number)
-    {
-        if (number is >= int.MinValue and <= int.MaxValue)
-        {
-            writer.Write((byte)'J');
-            writer.Write((int)number);
-            return;
-        }
-
-        Span<byte> wide = stackalloc byte[8];
-        BinaryPrimitives.WriteInt64LittleEndian(wide, number);
-        writer.Write([0x8a, 8]);
-        writer.Write(wide);
-    }
-
-    private static void WriteTuple(BinaryWriter writer, IEnumerable<long> numbers)
-    {
-        writer.Write((byte)'(');
-        foreach (var number in numbers)
-        {
-            WriteNumber(writer, number);
-        }
-
-        writer.Write((byte)'t');
     }
 }

@@ -1,0 +1,17 @@
+using MaskGen.ML.Checkpoints;
+
+namespace MaskGen.ML.Tests.Checkpoints;
+
+public class CheckpointTextTests
+{
+    [Theory]
+    [InlineData("plain ä€😀", "plain ä€😀")]
+    [InlineData("\u001b[31mred\u0007", "?[31mred?")]
+    [InlineData("line\nbreak\r\t", "line?break??")]
+    [InlineData("\u009b31m", "?31m")]
+    [InlineData("abc\u202egnp.exe", "abc?gnp.exe")]
+    [InlineData("a\u2028b\u2029c\u200bd\ufeff", "a?b?c?d?")]
+    [InlineData("\ud800x", "?x")]
+    [InlineData("", "")]
+    public void Clean_WhatATerminalCouldObey_IsReplaced(string text, string expected) => Assert.Equal(expected, CheckpointText.Clean(text));
+}
