@@ -70,11 +70,14 @@ internal readonly unsafe struct AttentionSums
         }
     }
 
-    /// <summary>Adds what was summed apart over other blocks; spoils it.</summary>
-    public void Merge(PanelKernels kernels, AttentionSums other, float* factors)
+    /// <summary>Merges sums over other blocks; <paramref name="other"/> is modified.</summary>
+    /// <param name="kernels">Kernels to run on.</param>
+    /// <param name="other">Sums of the same rows.</param>
+    /// <param name="maxima">Scratch [lanes].</param>
+    /// <param name="factors">Scratch [lanes].</param>
+    public void Merge(PanelKernels kernels, AttentionSums other, float* maxima, float* factors)
     {
         // Either side is brought to the other's maxima, which after the first step are the larger of both.
-        var maxima = stackalloc float[_rows];
         new Span<float>(other.Maxima, _rows).CopyTo(new Span<float>(maxima, _rows));
         Raise(kernels, maxima, factors);
         other.Raise(kernels, maxima, factors);

@@ -3,7 +3,8 @@ using MaskGen.ML.Kernels;
 namespace MaskGen.ML.Inference.Decoding;
 
 /// <summary>Second step of a batch: spreads the masks that are wanted over groups and threads.</summary>
-internal sealed unsafe class BatchUpscaler(DecoderWeights weights, PanelKernels kernels, Workers workers)
+internal sealed unsafe class BatchUpscaler(
+    DecoderWeights weights, PanelKernels kernels, Workers workers, CancellationToken cancellationToken)
 {
     // Masks of so many prompts are upscaled together, block of panels by block: the image's maps of a block stay in cache.
     private const int GroupJobs = 8;
@@ -20,9 +21,9 @@ internal sealed unsafe class BatchUpscaler(DecoderWeights weights, PanelKernels 
             {
                 using var lease = workers.RentArena();
                 var jobs = TakeJobs(batch, masks, ref start, output, lease.Arena);
-                workers.ForEach(jobs.Count, CancellationToken.None, (job, arena) =>
+                workers.ForEach(jobs.Count, cancellationToken, (job, arena) =>
                     new PassBuilder(weights, batch.Plan, kernels, arena).BuildUpscaling(jobs[job].State, jobs[job].BasisPack));
-                workers.ForEach((_geometry.Panels + BlockPanels - 1) / BlockPanels, CancellationToken.None, (block, arena) =>
+                workers.ForEach((_geometry.Panels + BlockPanels - 1) / BlockPanels, cancellationToken, (block, arena) =>
                     RunBlock(batch, jobs, block, arena));
             }
         }

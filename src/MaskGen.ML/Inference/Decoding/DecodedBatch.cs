@@ -2,7 +2,7 @@ using MaskGen.ML.Kernels;
 
 namespace MaskGen.ML.Inference.Decoding;
 
-/// <summary>A decoded batch: scores, and each prompt's image tokens as coefficients.</summary>
+/// <summary>A decoded batch: predicted IoU, object scores, and each prompt's image tokens as coefficients.</summary>
 internal sealed class DecodedBatch : IDecodedBatch
 {
     private readonly FusedMaskDecoder _decoder;
@@ -59,7 +59,7 @@ internal sealed class DecodedBatch : IDecodedBatch
     {
         var geometry = weights.Geometry;
         var tokens = arena.Take(geometry.Hidden * PanelKernels.PanelWidth);
-        var scratch = arena.Take((geometry.Hidden + weights.Masks.Channels) * PanelKernels.PanelWidth);
+        var scratch = arena.Take(weights.Masks.ScratchLength);
         Image.ReadTokens(panel, [], tokens);
         var mask = Prompts.MaskInputs.Span.Slice(prompt * geometry.MaskPixels, geometry.MaskPixels);
         weights.Masks.AddTo(kernels, mask, panel, tokens, scratch);
@@ -71,7 +71,8 @@ internal sealed class DecodedBatch : IDecodedBatch
     /// needed.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A mask names a prompt or a token that is not there.</exception>
     /// <exception cref="ObjectDisposedException">The batch was disposed.</exception>
-    public void UpscaleMasks(ReadOnlySpan<MaskIndex> masks, Span<float> logits)
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    public void UpscaleMasks(ReadOnlySpan<MaskIndex> masks, Span<float> logits, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         var expected = (long)masks.Length * _decoder.Weights.Geometry.MaskPixels;
@@ -96,7 +97,7 @@ internal sealed class DecodedBatch : IDecodedBatch
             last = mask.Prompt;
         }
 
-        _decoder.Upscale(this, masks, logits);
+        _decoder.Upscale(this, masks, logits, cancellationToken);
     }
 
     public void Dispose()

@@ -13,6 +13,7 @@ internal sealed class FusedMaskDecoder : IMaskDecoder
     // A prepared image and a batch or two: what is needed next time, no more.
     private const int PooledBuffers = 16;
 
+    private readonly Sam2ModelConfig _config;
     private readonly PanelKernels _kernels;
     private readonly Workers _workers;
     private readonly BufferPool _pool = new(PooledBuffers);
@@ -21,7 +22,7 @@ internal sealed class FusedMaskDecoder : IMaskDecoder
     private PreparedImage? _last;
 
     /// <param name="checkpoint">Weights; read here, not needed afterwards.</param>
-    /// <param name="config">Geometry.</param>
+    /// <param name="config">Configuration of the model.</param>
     /// <param name="options">Threads; devices other than the CPU are not this class's.</param>
     /// <param name="kernels">Kernels to run on, or null for the widest.</param>
     /// <exception cref="CheckpointFormatException">A tensor is missing or has another shape.</exception>
@@ -30,6 +31,7 @@ internal sealed class FusedMaskDecoder : IMaskDecoder
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         ArgumentNullException.ThrowIfNull(config);
+        _config = config;
         _kernels = kernels ?? PanelKernels.Best;
         var threads = options?.ThreadCount ?? Environment.ProcessorCount;
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1, nameof(options));
@@ -41,11 +43,13 @@ internal sealed class FusedMaskDecoder : IMaskDecoder
 
     private DecoderGeometry Geometry => Weights.Geometry;
 
-    /// <exception cref="ArgumentException">The image was encoded by a model of another geometry.</exception>
-    public IPreparedImage Prepare(EncodedImage image)
+    /// <exception cref="ArgumentException">The image was encoded by a model of other sizes, or has values that are not finite.</exception>
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    public IPreparedImage Prepare(EncodedImage image, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
         using var call = _gate.Enter(this);
+        cancellationToken.ThrowIfCancellationRequested();
         CheckLength(image.ImageEmbedding, (long)Geometry.Hidden * Geometry.Tokens, "image embedding");
         CheckLength(
             image.HighResolutionFeatures0, (long)Geometry.SecondUpscaled * Geometry.Tokens * 16, "high-resolution features of level 0");
@@ -56,8 +60,18 @@ internal sealed class FusedMaskDecoder : IMaskDecoder
             return new PreparedImageHandle(last);
         }
 
+        image.ThrowIfNotFinite();
         var prepared = new PreparedImage(image, Weights, _pool);
-        _workers.ForEach(Geometry.Panels, CancellationToken.None, (panel, arena) => prepared.Compute(_kernels, Weights, panel, arena));
+        try
+        {
+            _workers.ForEach(Geometry.Panels, cancellationToken, (panel, arena) => prepared.Compute(_kernels, Weights, panel, arena));
+        }
+        catch
+        {
+            prepared.Release();
+            throw;
+        }
+
         prepared.Hold();
         KeepLast(prepared);
         return new PreparedImageHandle(prepared);
@@ -65,6 +79,7 @@ internal sealed class FusedMaskDecoder : IMaskDecoder
 
     /// <exception cref="ArgumentException">The image was prepared by another decoder, or a label or length of the prompts is
     /// wrong.</exception>
+    /// <exception cref="InvalidOperationException">The answer is NaN or infinite.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; looked at between blocks of image tokens.</exception>
     public IDecodedBatch Decode(IPreparedImage image, PromptBatch prompts, CancellationToken cancellationToken)
     {
@@ -83,6 +98,7 @@ internal sealed class FusedMaskDecoder : IMaskDecoder
         try
         {
             new BatchDecoder(Weights, _kernels, _workers, _pool, cancellationToken).Run(batch);
+            DecodedScores.ThrowIfNotFinite(batch);
             return batch;
         }
         catch
@@ -108,10 +124,10 @@ internal sealed class FusedMaskDecoder : IMaskDecoder
     internal void Return(AlignedBuffer buffer) => _pool.Return(buffer);
 
     /// <summary>Second step of a batch; arguments were checked.</summary>
-    internal void Upscale(DecodedBatch batch, ReadOnlySpan<MaskIndex> masks, Span<float> logits)
+    internal void Upscale(DecodedBatch batch, ReadOnlySpan<MaskIndex> masks, Span<float> logits, CancellationToken cancellationToken)
     {
         using var call = _gate.Enter(this);
-        new BatchUpscaler(Weights, _kernels, _workers).Run(batch, masks, logits);
+        new BatchUpscaler(Weights, _kernels, _workers, cancellationToken).Run(batch, masks, logits);
     }
 
     private static void CheckLength(ReadOnlyMemory<float> values, long expected, string what)
@@ -124,6 +140,12 @@ internal sealed class FusedMaskDecoder : IMaskDecoder
 
     private void CheckPrompts(PromptBatch prompts)
     {
+        var largest = PromptBatch.LargestCount(_config);
+        if (prompts.Count > largest)
+        {
+            throw new ArgumentException($"Expected at most {largest} prompts in a batch, found {prompts.Count}.", nameof(prompts));
+        }
+
         var points = prompts.Count * prompts.PointsPerPrompt;
         if (prompts.Labels.Length != points || prompts.Coordinates.Length != 2 * points)
         {

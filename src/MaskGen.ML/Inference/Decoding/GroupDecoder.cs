@@ -51,6 +51,7 @@ internal sealed unsafe class GroupDecoder
         float* values = null;
         for (var layer = 0; layer <= _geometry.Layers; layer++)
         {
+            _runner.CancellationToken.ThrowIfCancellationRequested();
             using var scratch = _runner.RentArena();
             var isFinal = layer == _geometry.Layers;
             var weights = isFinal ? null : _weights.Layers[layer];
@@ -68,6 +69,7 @@ internal sealed unsafe class GroupDecoder
                 break;
             }
 
+            _runner.CancellationToken.ThrowIfCancellationRequested();
             weights.Norm2.Apply(tokens, _rows, _stride);
             AddMlp(weights.Mlp, tokens, scratch.Arena);
             weights.Norm3.Apply(tokens, _rows, _stride);
@@ -84,6 +86,7 @@ internal sealed unsafe class GroupDecoder
         var keys = Project(weights.SelfKey, positioned, arena);
         var values = Project(weights.SelfValue, tokens, arena);
         var attended = arena.Take(_length);
+        var scratch = arena.Take(_plan.Tokens);
         for (var prompt = 0; prompt < _prompts.Length; prompt++)
         {
             var offset = prompt * _plan.Tokens * _stride;
@@ -95,7 +98,9 @@ internal sealed unsafe class GroupDecoder
                 _plan.Tokens,
                 _geometry.Heads,
                 _geometry.Hidden / _geometry.Heads,
-                _stride);
+                _stride,
+                scratch,
+                _runner.CancellationToken);
         }
 
         var output = Project(weights.SelfOutput, attended, arena);
@@ -117,6 +122,7 @@ internal sealed unsafe class GroupDecoder
         var builder = new PassBuilder(_weights, _plan, _kernels, arena);
         for (var i = 0; i < _prompts.Length; i++)
         {
+            _runner.CancellationToken.ThrowIfCancellationRequested();
             var offset = i * _plan.Tokens * _crossStride;
             if (pass > 0)
             {
@@ -132,6 +138,7 @@ internal sealed unsafe class GroupDecoder
         new Span<float>(attended, _rows * _crossStride).Clear();
         for (var i = 0; i < _prompts.Length; i++)
         {
+            _runner.CancellationToken.ThrowIfCancellationRequested();
             builder.Finish(
                 _prompts[i], pass, sums[i], imagePass.Lanes, readers, attended + (i * _plan.Tokens * _crossStride), _crossStride);
         }

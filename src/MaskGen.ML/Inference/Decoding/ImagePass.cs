@@ -77,12 +77,13 @@ internal sealed unsafe class ImagePass
     public PassScratch CreateScratch(ScratchArena arena) => new(arena, BlockPanels, _scoreRows, _lanes, _plan.Tokens);
 
     /// <summary>Runs one block of panels for all prompts.</summary>
-    public void Run(int block, AttentionSums[] sums, PassScratch scratch)
+    public void Run(int block, AttentionSums[] sums, PassScratch scratch, CancellationToken cancellationToken)
     {
         var first = block * BlockPanels;
         var count = Math.Min(BlockPanels, _geometry.Panels - first);
         for (var i = 0; i < _prompts.Length; i++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             for (var panel = 0; panel < count; panel++)
             {
                 if (_pass > 0)

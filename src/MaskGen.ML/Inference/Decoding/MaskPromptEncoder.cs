@@ -38,26 +38,27 @@ internal sealed unsafe class MaskPromptEncoder : IDisposable
         _bias3 = reader.Read($"{name}.conv3.bias", geometry.Hidden).ToArray();
     }
 
-    /// <summary>Channels before the last convolution.</summary>
-    public int Channels => _channels2;
+    /// <summary>Floats of scratch memory that one panel takes.</summary>
+    public int ScratchLength => ((_geometry.Hidden + _channels2) * PanelKernels.PanelWidth) + (2 * _channels2);
 
     /// <summary>Adds a mask's embedding to one panel of image tokens.</summary>
     /// <param name="kernels">Kernels to run on.</param>
     /// <param name="mask">float32 [S/4, S/4] logits.</param>
     /// <param name="panel">Index of the panel.</param>
     /// <param name="tokens">[d, 32]; is added to.</param>
-    /// <param name="scratch">Room for (d + mask channels) * 32 floats.</param>
+    /// <param name="scratch">Room for <see cref="ScratchLength"/> floats.</param>
     public void AddTo(PanelKernels kernels, ReadOnlySpan<float> mask, int panel, float* tokens, float* scratch)
     {
         var features = scratch + (_geometry.Hidden * PanelKernels.PanelWidth);
-        Span<float> tokenFeatures = stackalloc float[_channels2];
+        var tokenFeatures = new Span<float>(features + (_channels2 * PanelKernels.PanelWidth), _channels2);
+        var first = new Span<float>(features + (_channels2 * (PanelKernels.PanelWidth + 1)), Taps * _channels1);
         for (var lane = 0; lane < PanelKernels.PanelWidth; lane++)
         {
             var token = (panel * PanelKernels.PanelWidth) + lane;
             tokenFeatures.Clear();
             if (token < _geometry.Tokens)
             {
-                Describe(mask, token, tokenFeatures);
+                Describe(mask, token, first, tokenFeatures);
             }
 
             for (var channel = 0; channel < _channels2; channel++)
@@ -76,10 +77,13 @@ internal sealed unsafe class MaskPromptEncoder : IDisposable
     public void Dispose() => _conv3.Dispose();
 
     /// <summary>The 4 x 4 mask pixels of one token through the first two convolutions.</summary>
-    private void Describe(ReadOnlySpan<float> mask, int token, Span<float> features)
+    /// <param name="mask">float32 [S/4, S/4] logits.</param>
+    /// <param name="token">Index of the token.</param>
+    /// <param name="first">Scratch [4 pixels, channels of the first convolution].</param>
+    /// <param name="features">[mask channels]; receives the result.</param>
+    private void Describe(ReadOnlySpan<float> mask, int token, Span<float> first, Span<float> features)
     {
         var (row, column) = Math.DivRem(token, _geometry.EmbeddingSize);
-        Span<float> first = stackalloc float[Taps * _channels1];
         for (var sub = 0; sub < Taps; sub++)
         {
             var corner = (((row * Window) + (sub / 2 * 2)) * _geometry.MaskSize) + (column * Window) + (sub % 2 * 2);

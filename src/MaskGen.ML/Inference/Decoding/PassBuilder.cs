@@ -67,7 +67,7 @@ internal sealed unsafe class PassBuilder(DecoderWeights weights, TokenPlan plan,
         var target = weights.Passes[pass].Value;
         var rows = pass * plan.BlockRows;
         _projection.Project(target, prompt.State, pass, _z);
-        var pack = stackalloc float[Math.Max(rows, 1) * TileRows];
+        var pack = arena.Take(Math.Max(rows, 1) * TileRows);
         var products = stackalloc float[TileRows * PanelWidth];
         for (var head = 0; head < _geometry.Heads; head++)
         {

@@ -9,9 +9,11 @@ namespace MaskGen.ML.Inference.Decoding;
 /// <param name="cancellationToken">Looked at between blocks.</param>
 internal sealed unsafe class PassRunner(Workers workers, int threads, PanelKernels kernels, CancellationToken cancellationToken)
 {
-    /// <summary>Stretches of blocks that are summed apart and then merged in order, whatever the number of threads: so the same prompt gives the
-    /// same bits on every machine of the same vector width, alone or in company.</summary>
+    /// <summary>Stretches of blocks that are summed apart and then merged in order, whatever the number of threads: so the same prompt
+    /// gives the same bits on every machine of the same vector width, alone or in company.</summary>
     private const int Stretches = 4;
+
+    public CancellationToken CancellationToken => cancellationToken;
 
     /// <summary>Scratch memory until the lease is disposed.</summary>
     public ArenaLease RentArena() => workers.RentArena();
@@ -34,16 +36,17 @@ internal sealed unsafe class PassRunner(Workers workers, int threads, PanelKerne
             var scratch = pass.CreateScratch(scratchArena);
             for (var block = stretch * pass.Blocks / stretches; block < (stretch + 1) * pass.Blocks / stretches; block++)
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                pass.Run(block, sums[stretch], scratch);
+                pass.Run(block, sums[stretch], scratch, cancellationToken);
             }
         });
+        var maxima = arena.Take(pass.Lanes);
         var factors = arena.Take(pass.Lanes);
         foreach (var others in sums.Skip(1))
         {
             for (var i = 0; i < others.Length; i++)
             {
-                sums[0][i].Merge(kernels, others[i], factors);
+                cancellationToken.ThrowIfCancellationRequested();
+                sums[0][i].Merge(kernels, others[i], maxima, factors);
             }
         }
 

@@ -20,15 +20,27 @@ internal static unsafe class TokenMath
     /// <param name="heads">Number of heads.</param>
     /// <param name="headSize">Channels of a head.</param>
     /// <param name="stride">Floats from row to row of all four.</param>
+    /// <param name="scratch">Scratch [tokens].</param>
+    /// <param name="cancellationToken">Looked at between queries.</param>
     public static void SelfAttention(
-        float* queries, float* keys, float* values, float* result, int tokens, int heads, int headSize, int stride)
+        float* queries,
+        float* keys,
+        float* values,
+        float* result,
+        int tokens,
+        int heads,
+        int headSize,
+        int stride,
+        float* scratch,
+        CancellationToken cancellationToken)
     {
-        Span<float> weights = tokens <= 256 ? stackalloc float[tokens] : new float[tokens];
+        var weights = new Span<float>(scratch, tokens);
         for (var head = 0; head < heads; head++)
         {
             var column = head * headSize;
             for (var token = 0; token < tokens; token++)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 var query = new ReadOnlySpan<float>(queries + (token * stride) + column, headSize);
                 for (var other = 0; other < tokens; other++)
                 {

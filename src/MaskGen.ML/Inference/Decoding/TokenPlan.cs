@@ -8,6 +8,8 @@ namespace MaskGen.ML.Inference.Decoding;
 /// is left out: the basis is the difference from the last token's value, and that value itself belongs to the block's constant.</remarks>
 internal sealed class TokenPlan
 {
+    /// <exception cref="InvalidOperationException">The sums of one prompt's attention would not fit into one array: far more layers and
+    /// heads than any SAM 2 has.</exception>
     public TokenPlan(DecoderGeometry geometry, int tokens)
     {
         Tokens = tokens;
@@ -23,6 +25,13 @@ internal sealed class TokenPlan
         StateLength = (long)geometry.Panels * PanelStride;
         BlockLength = BasisPackLength + LastPackLength + ValuePackLength;
         PromptLength = StateLength + (geometry.Layers * BlockLength);
+        var sums = (double)StateRows * geometry.Heads * tokens;
+        if (sums > Array.MaxLength)
+        {
+            throw new InvalidOperationException(
+                $"Expected attention sums of at most {Array.MaxLength} values for a prompt, found {sums:0}: {geometry.Layers} layers and "
+                + $"{geometry.Heads} heads are too many for {tokens} tokens.");
+        }
     }
 
     /// <summary>Tokens of a prompt: output tokens and points.</summary>

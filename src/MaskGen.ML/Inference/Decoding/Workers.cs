@@ -21,24 +21,12 @@ internal sealed class Workers(int threads) : IDisposable
     public void ForEach(int count, CancellationToken cancellationToken, Action<int, ScratchArena> work) =>
         ForEach(threads, count, cancellationToken, work);
 
-    /// <summary>Runs <paramref name="work"/> once per worker, each with its index.</summary>
-    public static void Run(int workers, CancellationToken cancellationToken, Action<int> work)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        if (workers <= 1)
-        {
-            work(0);
-            return;
-        }
-
-        Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = cancellationToken }, work);
-    }
-
-    /// <summary>Runs independent pieces of work on some threads.</summary>
+    /// <summary>Runs independent pieces of work on some threads. What a piece throws is thrown as it is.</summary>
     public void ForEach(int workers, int count, CancellationToken cancellationToken, Action<int, ScratchArena> work)
     {
         var next = -1;
-        Run(Math.Min(workers, count), cancellationToken, _ =>
+        var side = Math.Min(workers, count);
+        ParallelWork.For(side, side, cancellationToken, _ =>
         {
             using var lease = RentArena();
             for (var index = Interlocked.Increment(ref next); index < count; index = Interlocked.Increment(ref next))
