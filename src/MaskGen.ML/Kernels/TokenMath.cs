@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace MaskGen.ML.Inference.Decoding;
+namespace MaskGen.ML.Kernels;
 
 /// <summary>Small steps on token-major matrices.</summary>
 internal static unsafe class TokenMath
