@@ -34,7 +34,7 @@ internal static unsafe class TokenMath
         float* scratch,
         CancellationToken cancellationToken)
     {
-        var weights = new Span<float>(scratch, tokens);
+        var attention = new Span<float>(scratch, tokens);
         for (var head = 0; head < heads; head++)
         {
             var column = head * headSize;
@@ -44,16 +44,16 @@ internal static unsafe class TokenMath
                 var query = new ReadOnlySpan<float>(queries + (token * stride) + column, headSize);
                 for (var other = 0; other < tokens; other++)
                 {
-                    weights[other] = TensorPrimitives.Dot(query, new ReadOnlySpan<float>(keys + (other * stride) + column, headSize));
+                    attention[other] = TensorPrimitives.Dot(query, new ReadOnlySpan<float>(keys + (other * stride) + column, headSize));
                 }
 
-                Softmax(weights);
+                Softmax(attention);
                 var sum = new Span<float>(result + (token * stride) + column, headSize);
                 sum.Clear();
                 for (var other = 0; other < tokens; other++)
                 {
                     TensorPrimitives.MultiplyAdd(
-                        new ReadOnlySpan<float>(values + (other * stride) + column, headSize), weights[other], sum, sum);
+                        new ReadOnlySpan<float>(values + (other * stride) + column, headSize), attention[other], sum, sum);
                 }
             }
         }

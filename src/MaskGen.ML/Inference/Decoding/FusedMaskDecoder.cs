@@ -15,7 +15,7 @@ internal sealed class FusedMaskDecoder : IMaskDecoder
 
     private readonly Sam2ModelConfig _config;
     private readonly PanelKernels _kernels;
-    private readonly Workers _workers;
+    private readonly DecoderThreads _threads;
     private readonly BufferPool _pool = new(PooledBuffers);
     private readonly CallGate _gate = new();
     private readonly object _lastGate = new();
@@ -35,13 +35,13 @@ internal sealed class FusedMaskDecoder : IMaskDecoder
         _kernels = kernels ?? PanelKernels.Best;
         var threads = options?.ThreadCount ?? Environment.ProcessorCount;
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1, nameof(options));
-        _workers = new Workers(threads);
+        _threads = new DecoderThreads(threads);
         Weights = new DecoderWeights(checkpoint, config, _kernels);
     }
 
     internal DecoderWeights Weights { get; }
 
-    private DecoderGeometry Geometry => Weights.Geometry;
+    private DecoderSizes Sizes => Weights.Sizes;
 
     /// <exception cref="ArgumentException">The image was encoded by a model of other sizes, or has values that are not finite.</exception>
     /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
@@ -50,11 +50,11 @@ internal sealed class FusedMaskDecoder : IMaskDecoder
         ArgumentNullException.ThrowIfNull(image);
         using var call = _gate.Enter(this);
         cancellationToken.ThrowIfCancellationRequested();
-        CheckLength(image.ImageEmbedding, (long)Geometry.Hidden * Geometry.Tokens, "image embedding");
+        CheckLength(image.ImageEmbedding, (long)Sizes.Hidden * Sizes.ImageTokens, "image embedding");
         CheckLength(
-            image.HighResolutionFeatures0, (long)Geometry.SecondUpscaled * Geometry.Tokens * 16, "high-resolution features of level 0");
+            image.HighResolutionFeatures0, (long)Sizes.SecondUpscaled * Sizes.ImageTokens * 16, "high-resolution features of level 0");
         CheckLength(
-            image.HighResolutionFeatures1, (long)Geometry.FirstUpscaled * Geometry.Tokens * 4, "high-resolution features of level 1");
+            image.HighResolutionFeatures1, (long)Sizes.FirstUpscaled * Sizes.ImageTokens * 4, "high-resolution features of level 1");
         if (TakeLast(image) is { } last)
         {
             return new PreparedImageHandle(last);
@@ -64,7 +64,7 @@ internal sealed class FusedMaskDecoder : IMaskDecoder
         var prepared = new PreparedImage(image, Weights, _pool);
         try
         {
-            _workers.ForEach(Geometry.Panels, cancellationToken, (panel, arena) => prepared.Compute(_kernels, Weights, panel, arena));
+            _threads.ForEach(Sizes.Panels, cancellationToken, (panel, arena) => prepared.Compute(_kernels, Weights, panel, arena));
         }
         catch
         {
@@ -80,7 +80,7 @@ internal sealed class FusedMaskDecoder : IMaskDecoder
     /// <exception cref="ArgumentException">The image was prepared by another decoder, or a label or length of the prompts is
     /// wrong.</exception>
     /// <exception cref="InvalidOperationException">The answer is NaN or infinite.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled; looked at between blocks of image tokens.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; looked at between chunks of image tokens.</exception>
     public IDecodedBatch Decode(IPreparedImage image, PromptBatch prompts, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(prompts);
@@ -93,11 +93,11 @@ internal sealed class FusedMaskDecoder : IMaskDecoder
         }
 
         CheckPrompts(prompts);
-        var plan = new TokenPlan(Geometry, Geometry.OutputTokens + prompts.PointsPerPrompt);
-        var batch = new DecodedBatch(this, handle.Prepared, prompts, plan, _pool.Rent(prompts.Count * plan.PromptLength));
+        var layout = new PromptLayout(Sizes, Sizes.OutputTokens + prompts.PointsPerPrompt);
+        var batch = new DecodedBatch(Sizes, handle.Prepared, prompts, layout, _pool, Upscale);
         try
         {
-            new BatchDecoder(Weights, _kernels, _workers, _pool, cancellationToken).Run(batch);
+            new PromptScheduler(Weights, _kernels, _threads, _pool, cancellationToken).Run(batch);
             DecodedScores.ThrowIfNotFinite(batch);
             return batch;
         }
@@ -118,16 +118,14 @@ internal sealed class FusedMaskDecoder : IMaskDecoder
         KeepLast(null);
         Weights.Dispose();
         _pool.Dispose();
-        _workers.Dispose();
+        _threads.Dispose();
     }
 
-    internal void Return(AlignedBuffer buffer) => _pool.Return(buffer);
-
     /// <summary>Second step of a batch; arguments were checked.</summary>
-    internal void Upscale(DecodedBatch batch, ReadOnlySpan<MaskIndex> masks, Span<float> logits, CancellationToken cancellationToken)
+    private void Upscale(DecodedBatch batch, ReadOnlySpan<MaskIndex> masks, Span<float> logits, CancellationToken cancellationToken)
     {
         using var call = _gate.Enter(this);
-        new BatchUpscaler(Weights, _kernels, _workers, cancellationToken).Run(batch, masks, logits);
+        new UpscalingScheduler(Weights, _kernels, _threads, cancellationToken).Run(batch, masks, logits);
     }
 
     private static void CheckLength(ReadOnlyMemory<float> values, long expected, string what)
@@ -155,10 +153,10 @@ internal sealed class FusedMaskDecoder : IMaskDecoder
                 nameof(prompts));
         }
 
-        if (prompts.HasMaskInputs && prompts.MaskInputs.Length != (long)prompts.Count * Geometry.MaskPixels)
+        if (prompts.HasMaskInputs && prompts.MaskInputs.Length != (long)prompts.Count * Sizes.MaskPixels)
         {
             throw new ArgumentException(
-                $"Masks of {prompts.Count} prompts must have {(long)prompts.Count * Geometry.MaskPixels} values, "
+                $"Masks of {prompts.Count} prompts must have {(long)prompts.Count * Sizes.MaskPixels} values, "
                 + $"found {prompts.MaskInputs.Length}.",
                 nameof(prompts));
         }

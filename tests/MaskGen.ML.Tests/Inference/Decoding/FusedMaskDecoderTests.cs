@@ -282,7 +282,7 @@ public class FusedMaskDecoderTests
             golden["high_resolution_features.0"],
             golden["high_resolution_features.1"]);
 
-    private static FormulaCheckpoint Formula(Sam2ModelConfig config) =>
+    internal static FormulaCheckpoint Formula(Sam2ModelConfig config) =>
         new(Sam2CheckpointContract.RequiredTensors(config).ToDictionary(
             tensor => tensor.Key, tensor => new TensorDescription(TensorElementType.Float32, tensor.Value.Shape)));
 

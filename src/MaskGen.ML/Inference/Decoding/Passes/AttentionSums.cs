@@ -2,8 +2,8 @@ using MaskGen.ML.Kernels;
 
 namespace MaskGen.ML.Inference.Decoding;
 
-/// <summary>Running sums of one prompt's attention to the image: softmax over tokens that are seen block by block.</summary>
-/// <remarks>Everything is relative to the largest score seen so far, and rescaled when a larger one comes.</remarks>
+/// <summary>Running sums of one prompt's attention to the image: softmax over image tokens that are seen chunk by chunk.</summary>
+/// <remarks>Everything is relative to the largest attention score seen so far, and rescaled when a larger one comes.</remarks>
 internal readonly unsafe struct AttentionSums
 {
     private readonly int _rows;
@@ -12,7 +12,7 @@ internal readonly unsafe struct AttentionSums
     private readonly int _valueLanes;
 
     /// <param name="arena">Gives the memory.</param>
-    /// <param name="rows">Rows of scores: heads times reading tokens.</param>
+    /// <param name="rows">Rows of attention scores: heads times reading tokens.</param>
     /// <param name="lanes">Rows, rounded up to whole vectors.</param>
     /// <param name="coefficientRows">Coefficients of an image token.</param>
     /// <param name="valueLanes">Channels of a head, rounded up to whole vectors.</param>
@@ -20,35 +20,35 @@ internal readonly unsafe struct AttentionSums
     {
         (_rows, _lanes, _coefficientRows, _valueLanes) = (rows, lanes, coefficientRows, valueLanes);
         Maxima = arena.Take(lanes);
-        Weights = arena.Take(lanes);
+        Totals = arena.Take(lanes);
         Coefficients = arena.Take((long)coefficientRows * lanes);
         Values = arena.Take((long)rows * valueLanes);
         new Span<float>(Maxima, lanes).Fill(float.NegativeInfinity);
-        new Span<float>(Weights, lanes).Clear();
+        new Span<float>(Totals, lanes).Clear();
         new Span<float>(Coefficients, coefficientRows * lanes).Clear();
         new Span<float>(Values, rows * valueLanes).Clear();
     }
 
-    /// <summary>[rows] largest scores, in units of log2.</summary>
+    /// <summary>[rows] largest attention scores, in units of log2.</summary>
     public float* Maxima { get; }
 
     /// <summary>[rows] sums of 2^(score - maximum).</summary>
-    public float* Weights { get; }
+    public float* Totals { get; }
 
-    /// <summary>[coefficient rows, lanes] sums of weight times coefficient.</summary>
+    /// <summary>[coefficient rows, lanes] sums of attention times coefficient.</summary>
     public float* Coefficients { get; }
 
     /// <summary>Floats from row to row of <see cref="Values"/>.</summary>
     public int ValueLanes => _valueLanes;
 
-    /// <summary>[rows, value lanes] sums of weight times the image's own part of the value.</summary>
+    /// <summary>[rows, value lanes] sums of attention times the image's own part of the value.</summary>
     public float* Values { get; }
 
-    /// <summary>Raises the maxima to those of a new block and rescales the sums to them.</summary>
+    /// <summary>Raises the maxima to those of a new chunk and rescales the sums to them.</summary>
     /// <param name="kernels">Kernels to run on.</param>
-    /// <param name="maxima">[rows] of the new block; receives the common maxima.</param>
+    /// <param name="maxima">[rows] of the new chunk; receives the common maxima.</param>
     /// <param name="factors">Scratch [lanes].</param>
-    public void Raise(PanelKernels kernels, float* maxima, float* factors)
+    public void RescaleTo(PanelKernels kernels, float* maxima, float* factors)
     {
         var isRaised = false;
         new Span<float>(factors, _lanes).Fill(1);
@@ -70,7 +70,7 @@ internal readonly unsafe struct AttentionSums
         }
     }
 
-    /// <summary>Merges sums over other blocks; <paramref name="other"/> is modified.</summary>
+    /// <summary>Merges sums over other chunks; <paramref name="other"/> is modified.</summary>
     /// <param name="kernels">Kernels to run on.</param>
     /// <param name="other">Sums of the same rows.</param>
     /// <param name="maxima">Scratch [lanes].</param>
@@ -79,16 +79,16 @@ internal readonly unsafe struct AttentionSums
     {
         // Either side is brought to the other's maxima, which after the first step are the larger of both.
         new Span<float>(other.Maxima, _rows).CopyTo(new Span<float>(maxima, _rows));
-        Raise(kernels, maxima, factors);
-        other.Raise(kernels, maxima, factors);
+        RescaleTo(kernels, maxima, factors);
+        other.RescaleTo(kernels, maxima, factors);
         TokenMath.Add(Coefficients, other.Coefficients, Coefficients, _coefficientRows * _lanes);
         TokenMath.Add(Values, other.Values, Values, _rows * _valueLanes);
-        TokenMath.Add(Weights, other.Weights, Weights, _rows);
+        TokenMath.Add(Totals, other.Totals, Totals, _rows);
     }
 
     private void Rescale(PanelKernels kernels, float* factors)
     {
-        kernels.ScaleLanes(Weights, 1, _lanes, factors);
+        kernels.ScaleLanes(Totals, 1, _lanes, factors);
         kernels.ScaleLanes(Coefficients, _coefficientRows, _lanes, factors);
         for (var row = 0; row < _rows; row++)
         {

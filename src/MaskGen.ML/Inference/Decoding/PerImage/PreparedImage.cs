@@ -8,7 +8,7 @@ internal sealed unsafe class PreparedImage
 {
     private int _holders = 1;
 
-    private readonly DecoderGeometry _geometry;
+    private readonly DecoderSizes _sizes;
     private readonly BufferPool _pool;
     private readonly AlignedBuffer _features1;
     private readonly AlignedBuffer _features0;
@@ -17,10 +17,10 @@ internal sealed unsafe class PreparedImage
     public PreparedImage(EncodedImage image, DecoderWeights weights, BufferPool pool)
     {
         Image = image;
-        _geometry = weights.Geometry;
+        _sizes = weights.Sizes;
         _pool = pool;
-        Maps = new TokenMaps(weights, pool);
-        long Panels(int rows) => (long)_geometry.Panels * rows * PanelKernels.PanelWidth;
+        Projections = new ImageProjections(weights, pool);
+        long Panels(int rows) => (long)_sizes.Panels * rows * PanelKernels.PanelWidth;
         _features1 = pool.Rent(Panels(FirstRows));
         _upscalingMap = pool.Rent(Panels(FirstRows));
         _features0 = pool.Rent(Panels(SecondRows));
@@ -29,11 +29,11 @@ internal sealed unsafe class PreparedImage
     public EncodedImage Image { get; }
 
     /// <summary>For prompts without a mask.</summary>
-    public TokenMaps Maps { get; }
+    public ImageProjections Projections { get; }
 
-    private int FirstRows => UpscalingWeights.SubPixels * _geometry.FirstUpscaled;
+    private int FirstRows => UpscalingWeights.SubPixels * _sizes.FirstUpscaled;
 
-    private int SecondRows => UpscalingWeights.SubPixels * UpscalingWeights.SubPixels * _geometry.SecondUpscaled;
+    private int SecondRows => UpscalingWeights.SubPixels * UpscalingWeights.SubPixels * _sizes.SecondUpscaled;
 
     /// <summary>[(sub-pixel, channel), 32]: stride-8 features and the first transposed convolution's constants.</summary>
     public float* Features1(int panel) => _features1.Pointer + ((long)panel * FirstRows * PanelKernels.PanelWidth);
@@ -42,16 +42,16 @@ internal sealed unsafe class PreparedImage
     public float* Features0(int panel) => _features0.Pointer + ((long)panel * SecondRows * PanelKernels.PanelWidth);
 
     /// <summary>[(sub-pixel, channel), 32]: the first transposed convolution of the image's own part, for prompts without a mask.</summary>
-    public float* UpscalingMap(int panel) => _upscalingMap.Pointer + ((long)panel * FirstRows * PanelKernels.PanelWidth);
+    public float* UpscalingProjection(int panel) => _upscalingMap.Pointer + ((long)panel * FirstRows * PanelKernels.PanelWidth);
 
     /// <summary>Computes one panel of everything.</summary>
     public void Compute(PanelKernels kernels, DecoderWeights weights, int panel, ScratchArena arena)
     {
         arena.Reset();
-        var tokens = arena.Take(_geometry.Hidden * PanelKernels.PanelWidth);
-        ReadTokens(panel, weights.NoMask, tokens);
-        Maps.Compute(kernels, panel, tokens, arena.Take(_geometry.Hidden * PanelKernels.PanelWidth));
-        weights.Upscaling.FirstMap.Multiply(kernels, tokens, UpscalingMap(panel));
+        var tokens = arena.Take(_sizes.Hidden * PanelKernels.PanelWidth);
+        ReadImageTokens(panel, weights.NoMask, tokens);
+        Projections.Compute(kernels, panel, tokens, arena.Take(_sizes.Hidden * PanelKernels.PanelWidth));
+        weights.Upscaling.FirstProjection.Multiply(kernels, tokens, UpscalingProjection(panel));
         ArrangeFeatures(panel, weights.Upscaling);
     }
 
@@ -59,15 +59,15 @@ internal sealed unsafe class PreparedImage
     /// <param name="panel">Index of the panel.</param>
     /// <param name="dense">[d] or empty.</param>
     /// <param name="tokens">Receives the panel.</param>
-    public void ReadTokens(int panel, ReadOnlySpan<float> dense, float* tokens)
+    public void ReadImageTokens(int panel, ReadOnlySpan<float> dense, float* tokens)
     {
         var embedding = Image.ImageEmbedding.Span;
         var first = panel * PanelKernels.PanelWidth;
-        var count = Math.Min(PanelKernels.PanelWidth, _geometry.Tokens - first);
-        for (var channel = 0; channel < _geometry.Hidden; channel++)
+        var count = Math.Min(PanelKernels.PanelWidth, _sizes.ImageTokens - first);
+        for (var channel = 0; channel < _sizes.Hidden; channel++)
         {
             var row = new Span<float>(tokens + (channel * PanelKernels.PanelWidth), PanelKernels.PanelWidth);
-            embedding.Slice((channel * _geometry.Tokens) + first, count).CopyTo(row);
+            embedding.Slice((channel * _sizes.ImageTokens) + first, count).CopyTo(row);
             row[count..].Clear();
             if (!dense.IsEmpty)
             {
@@ -85,7 +85,7 @@ internal sealed unsafe class PreparedImage
     {
         if (Interlocked.Decrement(ref _holders) == 0)
         {
-            Maps.Dispose();
+            Projections.Dispose();
             _pool.Return(_features1);
             _pool.Return(_features0);
             _pool.Return(_upscalingMap);
@@ -95,7 +95,7 @@ internal sealed unsafe class PreparedImage
     /// <summary>Brings the high-resolution features into the order in which the transposed convolutions give their sub-pixels.</summary>
     private void ArrangeFeatures(int panel, UpscalingWeights weights)
     {
-        var (first, second) = (_geometry.FirstUpscaled, _geometry.SecondUpscaled);
+        var (first, second) = (_sizes.FirstUpscaled, _sizes.SecondUpscaled);
         for (var sub = 0; sub < UpscalingWeights.SubPixels; sub++)
         {
             var target1 = Features1(panel) + (sub * first * PanelKernels.PanelWidth);
@@ -114,13 +114,13 @@ internal sealed unsafe class PreparedImage
     private void Gather(
         ReadOnlySpan<float> features, int channels, int scale, int row, int column, int panel, ReadOnlySpan<float> constants, float* target)
     {
-        var side = _geometry.EmbeddingSize * scale;
+        var side = _sizes.EmbeddingSize * scale;
         var first = panel * PanelKernels.PanelWidth;
         var sources = stackalloc int[PanelKernels.PanelWidth];
         for (var lane = 0; lane < PanelKernels.PanelWidth; lane++)
         {
             // Lanes past the last token repeat it: their results are never read, but must be finite.
-            var (y, x) = Math.DivRem(Math.Min(first + lane, _geometry.Tokens - 1), _geometry.EmbeddingSize);
+            var (y, x) = Math.DivRem(Math.Min(first + lane, _sizes.ImageTokens - 1), _sizes.EmbeddingSize);
             sources[lane] = (((y * scale) + row) * side) + (x * scale) + column;
         }
 
@@ -131,32 +131,6 @@ internal sealed unsafe class PreparedImage
             {
                 target[lane] = plane[sources[lane]] + constants[channel];
             }
-        }
-    }
-}
-
-/// <summary>A caller's hold on a prepared image.</summary>
-internal sealed class PreparedImageHandle(PreparedImage prepared) : IPreparedImage
-{
-    private int _isDisposed;
-
-    public EncodedImage Image => prepared.Image;
-
-    /// <exception cref="ObjectDisposedException">The handle was disposed.</exception>
-    public PreparedImage Prepared
-    {
-        get
-        {
-            ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
-            return prepared;
-        }
-    }
-
-    public void Dispose()
-    {
-        if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
-        {
-            prepared.Release();
         }
     }
 }

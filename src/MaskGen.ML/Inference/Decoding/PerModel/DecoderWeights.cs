@@ -16,38 +16,38 @@ internal sealed unsafe class DecoderWeights : IDisposable
     public DecoderWeights(ICheckpoint checkpoint, Sam2ModelConfig config, PanelKernels kernels)
     {
         var reader = new WeightReader(checkpoint);
-        var geometry = new DecoderGeometry(config);
-        var hidden = geometry.Hidden;
-        Geometry = geometry;
-        Points = new PromptEmbedder(reader, geometry);
-        Masks = new MaskPromptEncoder(reader, geometry, config.PromptEncoder);
+        var sizes = new DecoderSizes(config);
+        var hidden = sizes.Hidden;
+        Sizes = sizes;
+        Points = new PromptEmbedder(reader, sizes);
+        Masks = new MaskPromptEncoder(reader, sizes, config.PromptEncoder);
         NoMask = reader.Read("prompt_encoder.no_mask_embed.weight", 1, hidden).ToArray();
         OutputTokens =
         [
             .. reader.Read("mask_decoder.obj_score_token.weight", 1, hidden),
             .. reader.Read("mask_decoder.iou_token.weight", 1, hidden),
-            .. reader.Read("mask_decoder.mask_tokens.weight", geometry.MaskTokens, hidden),
+            .. reader.Read("mask_decoder.mask_tokens.weight", sizes.MaskTokens, hidden),
         ];
 
         const string transformer = "mask_decoder.transformer";
         string LayerName(int layer) => $"{transformer}.layers.{layer}";
-        TokenLayer Layer(int layer) => new(reader, LayerName(layer), geometry, config.MaskDecoder, TransformerNormEpsilon);
-        Layers = [.. Enumerable.Range(0, geometry.Layers).Select(Layer)];
-        FinalReader = new TokenImageAttention(reader, $"{transformer}.final_attn_token_to_image", geometry);
+        TwoWayLayerWeights Layer(int layer) => new(reader, LayerName(layer), sizes, config.MaskDecoder, TransformerNormEpsilon);
+        Layers = [.. Enumerable.Range(0, sizes.Layers).Select(Layer)];
+        FinalReader = new TokenToImageWeights(reader, $"{transformer}.final_attn_token_to_image", sizes);
         FinalNorm = reader.LayerNorm($"{transformer}.layer_norm_final_attn", hidden, TransformerNormEpsilon);
 
         var decoder = config.MaskDecoder;
         IouHead = reader.FeedForward(
-            "mask_decoder.iou_prediction_head", hidden, decoder.IouHeadHiddenSize, geometry.MaskTokens, decoder.IouHeadDepth);
+            "mask_decoder.iou_prediction_head", hidden, decoder.IouHeadHiddenSize, sizes.MaskTokens, decoder.IouHeadDepth);
         ObjectHead = reader.FeedForward("mask_decoder.pred_obj_score_head", hidden, hidden, 1, 3);
-        Hypernetworks = [.. Enumerable.Range(0, geometry.MaskTokens).Select(mask =>
-            reader.FeedForward($"mask_decoder.output_hypernetworks_mlps.{mask}", hidden, hidden, geometry.SecondUpscaled, 3))];
+        Hypernetworks = [.. Enumerable.Range(0, sizes.MaskTokens).Select(mask =>
+            reader.FeedForward($"mask_decoder.output_hypernetworks_mlps.{mask}", hidden, hidden, sizes.SecondUpscaled, 3))];
 
-        AttentionWeights Attention(string name) => new(reader, name, hidden, geometry.Cross);
-        var layers = Enumerable.Range(0, geometry.Layers).ToArray();
-        using var positions = ImagePositions(reader, geometry);
-        var algebra = new ImageAlgebra(
-            geometry,
+        AttentionMatrices Attention(string name) => new(reader, name, hidden, sizes.Cross);
+        var layers = Enumerable.Range(0, sizes.Layers).ToArray();
+        using var positions = ImagePositions(reader, sizes);
+        var algebra = new ProjectionComposer(
+            sizes,
             [.. layers.Select(layer => Attention($"{LayerName(layer)}.cross_attn_image_to_token"))],
             [
                 .. layers.Select(layer => Attention($"{LayerName(layer)}.cross_attn_token_to_image")),
@@ -55,11 +55,11 @@ internal sealed unsafe class DecoderWeights : IDisposable
             ],
             [.. layers.Select(layer => reader.LayerNorm($"{LayerName(layer)}.layer_norm4", hidden, TransformerNormEpsilon))],
             positions);
-        Passes = [.. Enumerable.Range(0, geometry.Layers + 1).Select(pass => algebra.BuildPass(pass, kernels))];
-        Upscaling = new UpscalingWeights(reader, geometry, algebra, UpscalingNormEpsilon);
+        Passes = [.. Enumerable.Range(0, sizes.Layers + 1).Select(pass => algebra.BuildPass(pass, kernels))];
+        Upscaling = new UpscalingWeights(reader, sizes, algebra, UpscalingNormEpsilon);
     }
 
-    public DecoderGeometry Geometry { get; }
+    public DecoderSizes Sizes { get; }
 
     public PromptEmbedder Points { get; }
 
@@ -71,9 +71,9 @@ internal sealed unsafe class DecoderWeights : IDisposable
     /// <summary>[output tokens, d]: object score, IoU, masks.</summary>
     public float[] OutputTokens { get; }
 
-    public TokenLayer[] Layers { get; }
+    public TwoWayLayerWeights[] Layers { get; }
 
-    public TokenImageAttention FinalReader { get; }
+    public TokenToImageWeights FinalReader { get; }
 
     public LayerNorm FinalNorm { get; }
 
@@ -102,18 +102,18 @@ internal sealed unsafe class DecoderWeights : IDisposable
     }
 
     /// <summary>Position encodings of the image tokens' centers as panels [d, 32].</summary>
-    private static AlignedBuffer ImagePositions(WeightReader reader, DecoderGeometry geometry)
+    private static AlignedBuffer ImagePositions(WeightReader reader, DecoderSizes sizes)
     {
-        var gaussian = reader.Read("shared_image_embedding.positional_embedding", 2, geometry.Hidden / 2);
-        var panels = new AlignedBuffer((long)geometry.Panels * geometry.Hidden * PanelKernels.PanelWidth);
-        var encoding = new float[geometry.Hidden];
-        for (var token = 0; token < geometry.Tokens; token++)
+        var gaussian = reader.Read("shared_image_embedding.positional_embedding", 2, sizes.Hidden / 2);
+        var panels = new AlignedBuffer((long)sizes.Panels * sizes.Hidden * PanelKernels.PanelWidth);
+        var encoding = new float[sizes.Hidden];
+        for (var token = 0; token < sizes.ImageTokens; token++)
         {
-            var (y, x) = Math.DivRem(token, geometry.EmbeddingSize);
-            PromptEmbedder.EncodePosition(gaussian, (x + 0.5f) / geometry.EmbeddingSize, (y + 0.5f) / geometry.EmbeddingSize, encoding);
+            var (y, x) = Math.DivRem(token, sizes.EmbeddingSize);
+            PromptEmbedder.EncodePosition(gaussian, (x + 0.5f) / sizes.EmbeddingSize, (y + 0.5f) / sizes.EmbeddingSize, encoding);
             var (panel, offset) = Math.DivRem(token, PanelKernels.PanelWidth);
-            var lane = panels.Pointer + ((long)panel * geometry.Hidden * PanelKernels.PanelWidth) + offset;
-            for (var channel = 0; channel < geometry.Hidden; channel++)
+            var lane = panels.Pointer + ((long)panel * sizes.Hidden * PanelKernels.PanelWidth) + offset;
+            for (var channel = 0; channel < sizes.Hidden; channel++)
             {
                 lane[channel * PanelKernels.PanelWidth] = encoding[channel];
             }

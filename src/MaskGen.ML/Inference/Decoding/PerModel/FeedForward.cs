@@ -22,7 +22,7 @@ internal sealed unsafe class FeedForward(PackedLinear[] layers) : IDisposable
         {
             var layer = layers[i];
             var isLast = i == layers.Length - 1;
-            var packed = arena.Take((long)DecoderGeometry.Tiles(rows) * PanelKernels.TileRows * layer.Inputs);
+            var packed = arena.Take((long)DecoderSizes.Tiles(rows) * PanelKernels.TileRows * layer.Inputs);
             var target = isLast ? output : arena.Take((long)rows * layer.OutputStride);
             layer.Apply(kernels, input, inputStride, rows, target, packed);
             if (!isLast)

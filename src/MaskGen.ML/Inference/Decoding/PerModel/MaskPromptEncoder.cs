@@ -10,7 +10,7 @@ internal sealed unsafe class MaskPromptEncoder : IDisposable
 {
     private const int Window = 4;
     private const int Taps = 4;
-    private readonly DecoderGeometry _geometry;
+    private readonly DecoderSizes _sizes;
     private readonly int _channels1;
     private readonly int _channels2;
     private readonly float[] _conv1;
@@ -22,10 +22,10 @@ internal sealed unsafe class MaskPromptEncoder : IDisposable
     private readonly PackedTiles _conv3;
     private readonly float[] _bias3;
 
-    public MaskPromptEncoder(WeightReader reader, DecoderGeometry geometry, PromptEncoderConfig config)
+    public MaskPromptEncoder(WeightReader reader, DecoderSizes sizes, PromptEncoderConfig config)
     {
         const string name = "prompt_encoder.mask_embed";
-        _geometry = geometry;
+        _sizes = sizes;
         _channels2 = config.MaskInputChannels;
         _channels1 = _channels2 / Taps;
         _conv1 = reader.Read($"{name}.conv1.weight", _channels1, 1, 2, 2).ToArray();
@@ -34,12 +34,12 @@ internal sealed unsafe class MaskPromptEncoder : IDisposable
         _conv2 = reader.Read($"{name}.conv2.weight", _channels2, _channels1, 2, 2).ToArray();
         _bias2 = reader.Read($"{name}.conv2.bias", _channels2).ToArray();
         _norm2 = reader.LayerNorm($"{name}.layer_norm2", _channels2, config.LayerNormEpsilon);
-        _conv3 = new PackedTiles(reader.Read($"{name}.conv3.weight", geometry.Hidden, _channels2, 1, 1), geometry.Hidden);
-        _bias3 = reader.Read($"{name}.conv3.bias", geometry.Hidden).ToArray();
+        _conv3 = new PackedTiles(reader.Read($"{name}.conv3.weight", sizes.Hidden, _channels2, 1, 1), sizes.Hidden);
+        _bias3 = reader.Read($"{name}.conv3.bias", sizes.Hidden).ToArray();
     }
 
     /// <summary>Floats of scratch memory that one panel takes.</summary>
-    public int ScratchLength => ((_geometry.Hidden + _channels2) * PanelKernels.PanelWidth) + (2 * _channels2);
+    public int ScratchLength => ((_sizes.Hidden + _channels2) * PanelKernels.PanelWidth) + (2 * _channels2);
 
     /// <summary>Adds a mask's embedding to one panel of image tokens.</summary>
     /// <param name="kernels">Kernels to run on.</param>
@@ -49,14 +49,14 @@ internal sealed unsafe class MaskPromptEncoder : IDisposable
     /// <param name="scratch">Room for <see cref="ScratchLength"/> floats.</param>
     public void AddTo(PanelKernels kernels, ReadOnlySpan<float> mask, int panel, float* tokens, float* scratch)
     {
-        var features = scratch + (_geometry.Hidden * PanelKernels.PanelWidth);
+        var features = scratch + (_sizes.Hidden * PanelKernels.PanelWidth);
         var tokenFeatures = new Span<float>(features + (_channels2 * PanelKernels.PanelWidth), _channels2);
         var first = new Span<float>(features + (_channels2 * (PanelKernels.PanelWidth + 1)), Taps * _channels1);
         for (var lane = 0; lane < PanelKernels.PanelWidth; lane++)
         {
             var token = (panel * PanelKernels.PanelWidth) + lane;
             tokenFeatures.Clear();
-            if (token < _geometry.Tokens)
+            if (token < _sizes.ImageTokens)
             {
                 Describe(mask, token, first, tokenFeatures);
             }
@@ -68,7 +68,7 @@ internal sealed unsafe class MaskPromptEncoder : IDisposable
         }
 
         _conv3.Multiply(kernels, features, scratch);
-        for (var i = 0; i < _geometry.Hidden * PanelKernels.PanelWidth; i++)
+        for (var i = 0; i < _sizes.Hidden * PanelKernels.PanelWidth; i++)
         {
             tokens[i] += scratch[i] + _bias3[i / PanelKernels.PanelWidth];
         }
@@ -83,16 +83,16 @@ internal sealed unsafe class MaskPromptEncoder : IDisposable
     /// <param name="features">[mask channels]; receives the result.</param>
     private void Describe(ReadOnlySpan<float> mask, int token, Span<float> first, Span<float> features)
     {
-        var (row, column) = Math.DivRem(token, _geometry.EmbeddingSize);
+        var (row, column) = Math.DivRem(token, _sizes.EmbeddingSize);
         for (var sub = 0; sub < Taps; sub++)
         {
-            var corner = (((row * Window) + (sub / 2 * 2)) * _geometry.MaskSize) + (column * Window) + (sub % 2 * 2);
+            var corner = (((row * Window) + (sub / 2 * 2)) * _sizes.MaskSize) + (column * Window) + (sub % 2 * 2);
             var values = first.Slice(sub * _channels1, _channels1);
             for (var channel = 0; channel < _channels1; channel++)
             {
                 var kernel = _conv1.AsSpan(channel * Taps, Taps);
                 values[channel] = _bias1[channel] + (mask[corner] * kernel[0]) + (mask[corner + 1] * kernel[1])
-                    + (mask[corner + _geometry.MaskSize] * kernel[2]) + (mask[corner + _geometry.MaskSize + 1] * kernel[3]);
+                    + (mask[corner + _sizes.MaskSize] * kernel[2]) + (mask[corner + _sizes.MaskSize + 1] * kernel[3]);
             }
 
             NormalizeAndActivate(values, _norm1);

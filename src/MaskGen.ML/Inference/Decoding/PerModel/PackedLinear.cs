@@ -46,7 +46,7 @@ internal sealed unsafe class PackedLinear : IDisposable
     private PackedLinear(int outputs, int inputs)
     {
         (Outputs, Inputs) = (outputs, inputs);
-        Panels = DecoderGeometry.Stride(outputs) / PanelKernels.PanelWidth;
+        Panels = DecoderSizes.Stride(outputs) / PanelKernels.PanelWidth;
         _weights = new AlignedBuffer((long)Panels * inputs * PanelKernels.PanelWidth);
         _bias = new AlignedBuffer(Panels * PanelKernels.PanelWidth);
     }
@@ -75,7 +75,7 @@ internal sealed unsafe class PackedLinear : IDisposable
     /// <param name="packed">Scratch of <c>Tiles(rows) * 8 * inputs</c> floats.</param>
     public void Apply(PanelKernels kernels, float* input, nint inputStride, int rows, float* output, float* packed)
     {
-        var tiles = DecoderGeometry.Tiles(rows);
+        var tiles = DecoderSizes.Tiles(rows);
         var tileLength = Inputs * PanelKernels.TileRows;
         for (var tile = 0; tile < tiles; tile++)
         {

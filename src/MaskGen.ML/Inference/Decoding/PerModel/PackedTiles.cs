@@ -50,7 +50,7 @@ internal sealed unsafe class PackedTiles : IDisposable
     private PackedTiles(int rows, int columns)
     {
         (Rows, Columns) = (rows, columns);
-        _tiles = new AlignedBuffer((long)DecoderGeometry.Tiles(rows) * PanelKernels.TileRows * columns);
+        _tiles = new AlignedBuffer((long)DecoderSizes.Tiles(rows) * PanelKernels.TileRows * columns);
     }
 
     public int Rows { get; }

@@ -4,17 +4,17 @@ namespace MaskGen.ML.Inference.Decoding;
 /// <remarks>Source: SAM 2 2b90b9f, sam2/modeling/sam/prompt_encoder.py and position_encoding.py. Safe for concurrent use.</remarks>
 internal sealed unsafe class PromptEmbedder
 {
-    private readonly DecoderGeometry _geometry;
+    private readonly DecoderSizes _sizes;
     private readonly float[] _gaussian;
     private readonly float[] _labels;
     private readonly float[] _notAPoint;
 
-    public PromptEmbedder(WeightReader reader, DecoderGeometry geometry)
+    public PromptEmbedder(WeightReader reader, DecoderSizes sizes)
     {
-        _geometry = geometry;
-        _gaussian = reader.Read("prompt_encoder.shared_embedding.positional_embedding", 2, geometry.Hidden / 2).ToArray();
-        _labels = reader.Read("prompt_encoder.point_embed.weight", 4, geometry.Hidden).ToArray();
-        _notAPoint = reader.Read("prompt_encoder.not_a_point_embed.weight", 1, geometry.Hidden).ToArray();
+        _sizes = sizes;
+        _gaussian = reader.Read("prompt_encoder.shared_embedding.positional_embedding", 2, sizes.Hidden / 2).ToArray();
+        _labels = reader.Read("prompt_encoder.point_embed.weight", 4, sizes.Hidden).ToArray();
+        _notAPoint = reader.Read("prompt_encoder.not_a_point_embed.weight", 1, sizes.Hidden).ToArray();
     }
 
     /// <summary>Embedding of a point.</summary>
@@ -30,8 +30,8 @@ internal sealed unsafe class PromptEmbedder
             return;
         }
 
-        EncodePosition(_gaussian, (x + 0.5f) / _geometry.ImageSize, (y + 0.5f) / _geometry.ImageSize, embedding);
-        var offset = _labels.AsSpan((int)label * _geometry.Hidden, _geometry.Hidden);
+        EncodePosition(_gaussian, (x + 0.5f) / _sizes.ImageSize, (y + 0.5f) / _sizes.ImageSize, embedding);
+        var offset = _labels.AsSpan((int)label * _sizes.Hidden, _sizes.Hidden);
         for (var i = 0; i < embedding.Length; i++)
         {
             embedding[i] += offset[i];

@@ -9,26 +9,26 @@ internal sealed class UpscalingWeights : IDisposable
     /// <summary>Sub-pixels of a token after one transposed convolution.</summary>
     public const int SubPixels = 4;
 
-    public UpscalingWeights(WeightReader reader, DecoderGeometry geometry, ImageAlgebra algebra, float epsilon)
+    public UpscalingWeights(WeightReader reader, DecoderSizes sizes, ProjectionComposer algebra, float epsilon)
     {
-        var (hidden, first, second) = (geometry.Hidden, geometry.FirstUpscaled, geometry.SecondUpscaled);
+        var (hidden, first, second) = (sizes.Hidden, sizes.FirstUpscaled, sizes.SecondUpscaled);
         var weight1 = DoubleMatrix.From(
             Arrange(reader.Read("mask_decoder.upscale_conv1.weight", hidden, first, 2, 2), hidden, first), SubPixels * first, hidden);
         var bias1 = DoubleMatrix.ColumnVector(Repeat(reader.Read("mask_decoder.upscale_conv1.bias", first)));
-        (First, FirstMap) = algebra.BuildUpscaling(weight1, bias1);
+        (First, FirstProjection) = algebra.BuildUpscaling(weight1, bias1);
         Second = new PackedTiles(
             Arrange(reader.Read("mask_decoder.upscale_conv2.weight", first, second, 2, 2), first, second), SubPixels * second);
         SecondBias = reader.Read("mask_decoder.upscale_conv2.bias", second).ToArray();
-        Gain = ImageAlgebra.ToBuffer(reader.Read("mask_decoder.upscale_layer_norm.weight", first));
-        Bias = ImageAlgebra.ToBuffer(reader.Read("mask_decoder.upscale_layer_norm.bias", first));
+        Gain = ProjectionComposer.ToBuffer(reader.Read("mask_decoder.upscale_layer_norm.weight", first));
+        Bias = ProjectionComposer.ToBuffer(reader.Read("mask_decoder.upscale_layer_norm.bias", first));
         Epsilon = epsilon;
     }
 
     /// <summary>First convolution: rows (sub-pixel, channel).</summary>
-    public ImageTarget First { get; }
+    public ImageProjection First { get; }
 
     /// <summary>The image's own part of it.</summary>
-    public PackedTiles FirstMap { get; }
+    public PackedTiles FirstProjection { get; }
 
     /// <summary>Second convolution: rows (sub-pixel, channel), columns the channels of the first.</summary>
     public PackedTiles Second { get; }
@@ -45,7 +45,7 @@ internal sealed class UpscalingWeights : IDisposable
     public void Dispose()
     {
         First.Dispose();
-        FirstMap.Dispose();
+        FirstProjection.Dispose();
         Second.Dispose();
         Gain.Dispose();
         Bias.Dispose();

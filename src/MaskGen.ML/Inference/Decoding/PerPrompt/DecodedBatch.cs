@@ -5,63 +5,67 @@ namespace MaskGen.ML.Inference.Decoding;
 /// <summary>A decoded batch: predicted IoU, object scores, and each prompt's image tokens as coefficients.</summary>
 internal sealed class DecodedBatch : IDecodedBatch
 {
-    private readonly FusedMaskDecoder _decoder;
+    private readonly DecoderSizes _sizes;
+    private readonly BufferPool _pool;
+    private readonly MaskUpscaling _upscale;
     private bool _isDisposed;
 
-    /// <param name="decoder">The decoder.</param>
+    /// <param name="sizes">Sizes of the model.</param>
     /// <param name="image">The image; held until the batch is disposed.</param>
     /// <param name="prompts">The prompts.</param>
-    /// <param name="plan">Sizes.</param>
-    /// <param name="states">Memory of the prompts' states; given back with the batch.</param>
-    public DecodedBatch(FusedMaskDecoder decoder, PreparedImage image, PromptBatch prompts, TokenPlan plan, AlignedBuffer states)
+    /// <param name="layout">Sizes.</param>
+    /// <param name="pool">Gives and takes back the memory of the coefficients.</param>
+    /// <param name="upscale">The second step.</param>
+    public DecodedBatch(
+        DecoderSizes sizes, PreparedImage image, PromptBatch prompts, PromptLayout layout, BufferPool pool, MaskUpscaling upscale)
     {
-        _decoder = decoder;
+        (_sizes, _pool, _upscale) = (sizes, pool, upscale);
+        Prompts = prompts;
+        Layout = layout;
+        CoefficientMemory = pool.Rent(prompts.Count * layout.PromptLength);
         Image = image;
         image.Hold();
-        Prompts = prompts;
-        Plan = plan;
-        States = states;
-        var geometry = decoder.Weights.Geometry;
-        MaskTokens = geometry.MaskTokens;
-        Scores = new float[Count * MaskTokens];
-        ObjectScores = new float[Count];
-        HyperWeights = new float[Count * MaskTokens * geometry.SecondUpscaled];
+        MaskTokens = sizes.MaskTokens;
+        PredictedIouValues = new float[Count * MaskTokens];
+        ObjectScoreValues = new float[Count];
+        HyperWeights = new float[Count * MaskTokens * sizes.SecondUpscaled];
     }
 
     public int Count => Prompts.Count;
 
     public int MaskTokens { get; }
 
-    public ReadOnlySpan<float> PredictedIou => Scores;
+    public ReadOnlySpan<float> PredictedIou => PredictedIouValues;
 
-    public ReadOnlySpan<float> ObjectScoreLogits => ObjectScores;
+    public ReadOnlySpan<float> ObjectScoreLogits => ObjectScoreValues;
 
     internal PreparedImage Image { get; }
 
     internal PromptBatch Prompts { get; }
 
-    internal TokenPlan Plan { get; }
+    internal PromptLayout Layout { get; }
 
-    /// <summary>One state after the other.</summary>
-    internal AlignedBuffer States { get; }
+    /// <summary>One prompt after the other.</summary>
+    internal AlignedBuffer CoefficientMemory { get; }
 
-    internal float[] Scores { get; }
+    internal float[] PredictedIouValues { get; }
 
-    internal float[] ObjectScores { get; }
+    internal float[] ObjectScoreValues { get; }
 
     /// <summary>[B, mask tokens, d/8].</summary>
     internal float[] HyperWeights { get; }
 
-    internal unsafe PromptState State(int prompt) => new(States.Pointer + (prompt * Plan.PromptLength), Plan);
+    internal unsafe ImageTokenCoefficients Coefficients(int prompt) =>
+        new(CoefficientMemory.Pointer + (prompt * Layout.PromptLength), Layout);
 
     /// <summary>One panel [d, 32] of the image embedding plus a prompt's mask embedding, in memory of the arena.</summary>
-    internal unsafe float* TokensWithMask(DecoderWeights weights, PanelKernels kernels, int prompt, int panel, ScratchArena arena)
+    internal unsafe float* ImageTokensWithMask(DecoderWeights weights, PanelKernels kernels, int prompt, int panel, ScratchArena arena)
     {
-        var geometry = weights.Geometry;
-        var tokens = arena.Take(geometry.Hidden * PanelKernels.PanelWidth);
+        var sizes = weights.Sizes;
+        var tokens = arena.Take(sizes.Hidden * PanelKernels.PanelWidth);
         var scratch = arena.Take(weights.Masks.ScratchLength);
-        Image.ReadTokens(panel, [], tokens);
-        var mask = Prompts.MaskInputs.Span.Slice(prompt * geometry.MaskPixels, geometry.MaskPixels);
+        Image.ReadImageTokens(panel, [], tokens);
+        var mask = Prompts.MaskInputs.Span.Slice(prompt * sizes.MaskPixels, sizes.MaskPixels);
         weights.Masks.AddTo(kernels, mask, panel, tokens, scratch);
         return tokens;
     }
@@ -75,7 +79,7 @@ internal sealed class DecodedBatch : IDecodedBatch
     public void UpscaleMasks(ReadOnlySpan<MaskIndex> masks, Span<float> logits, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        var expected = (long)masks.Length * _decoder.Weights.Geometry.MaskPixels;
+        var expected = (long)masks.Length * _sizes.MaskPixels;
         if (logits.Length != expected)
         {
             throw new ArgumentException($"{masks.Length} masks take {expected} floats, found {logits.Length}.", nameof(logits));
@@ -97,7 +101,7 @@ internal sealed class DecodedBatch : IDecodedBatch
             last = mask.Prompt;
         }
 
-        _decoder.Upscale(this, masks, logits, cancellationToken);
+        _upscale(this, masks, logits, cancellationToken);
     }
 
     public void Dispose()
@@ -105,8 +109,12 @@ internal sealed class DecodedBatch : IDecodedBatch
         if (!_isDisposed)
         {
             _isDisposed = true;
-            _decoder.Return(States);
+            _pool.Return(CoefficientMemory);
             Image.Release();
         }
     }
 }
+
+/// <summary>Upscales masks of a decoded batch; arguments were checked.</summary>
+internal delegate void MaskUpscaling(
+    DecodedBatch batch, ReadOnlySpan<MaskIndex> masks, Span<float> logits, CancellationToken cancellationToken);

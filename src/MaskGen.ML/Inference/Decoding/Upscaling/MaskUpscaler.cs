@@ -5,28 +5,28 @@ namespace MaskGen.ML.Inference.Decoding;
 
 /// <summary>Low-resolution masks from coefficients: first transposed convolution, layer norm, GELU, second one, GELU, hypernetwork
 /// product.</summary>
-internal sealed unsafe class MaskUpscaler(DecoderWeights weights, TokenPlan plan, PanelKernels kernels)
+internal sealed unsafe class MaskUpscaler(DecoderWeights weights, PromptLayout layout, PanelKernels kernels)
 {
     /// <summary>Masks of a prompt that are computed at once.</summary>
-    public const int MaskGroup = 4;
+    public const int MasksAtOnce = 4;
 
     private const int TileRows = PanelKernels.TileRows;
     private const int PanelWidth = PanelKernels.PanelWidth;
     private const int SubPixels = UpscalingWeights.SubPixels;
-    private readonly DecoderGeometry _geometry = weights.Geometry;
+    private readonly DecoderSizes _sizes = weights.Sizes;
 
     /// <summary>Computes one panel of up to four masks of a prompt.</summary>
     /// <param name="job">What to compute.</param>
     /// <param name="image">The image.</param>
-    /// <param name="upscalingMap">[(sub-pixel, channel), 32]: the first convolution of the image's own part.</param>
+    /// <param name="upscalingProjection">[(sub-pixel, channel), 32]: the first convolution of the image's own part.</param>
     /// <param name="panel">Index of the panel.</param>
     /// <param name="arena">Scratch memory; what is taken stays taken.</param>
-    public void Run(UpscaleJob job, PreparedImage image, float* upscalingMap, int panel, ScratchArena arena)
+    public void Run(UpscaleJob job, PreparedImage image, float* upscalingProjection, int panel, ScratchArena arena)
     {
-        var (first, second) = (_geometry.FirstUpscaled, _geometry.SecondUpscaled);
+        var (first, second) = (_sizes.FirstUpscaled, _sizes.SecondUpscaled);
         var features = arena.Take(first * PanelWidth);
         var upscaled = arena.Take(SubPixels * second * PanelWidth);
-        var masks = arena.Take(MaskGroup * SubPixels * SubPixels * PanelWidth);
+        var masks = arena.Take(MasksAtOnce * SubPixels * SubPixels * PanelWidth);
         for (var sub = 0; sub < SubPixels; sub++)
         {
             var row = sub * first;
@@ -34,8 +34,8 @@ internal sealed unsafe class MaskUpscaler(DecoderWeights weights, TokenPlan plan
             kernels.AddNormalizeGelu(
                 features,
                 first,
-                job.State.Scale(panel),
-                upscalingMap + (row * PanelWidth),
+                job.Coefficients.Scale(panel),
+                upscalingProjection + (row * PanelWidth),
                 image.Features1(panel) + (row * PanelWidth),
                 weights.Upscaling.Gain.Pointer,
                 weights.Upscaling.Bias.Pointer,
@@ -63,10 +63,10 @@ internal sealed unsafe class MaskUpscaler(DecoderWeights weights, TokenPlan plan
     /// <summary>One sub-pixel of the first convolution, all its channels, but for the image's own part.</summary>
     private void FirstConvolution(UpscaleJob job, int panel, int sub, float* features)
     {
-        var depth = _geometry.Layers * plan.BlockRows;
-        var segment = new PanelSegment(job.State.Panel(panel), depth);
-        var channels = _geometry.FirstUpscaled;
-        var tile = job.BasisPack + ((long)sub * DecoderGeometry.Tiles(channels) * depth * TileRows);
+        var depth = _sizes.Layers * layout.LayerRows;
+        var segment = new PanelSegment(job.Coefficients.Panel(panel), depth);
+        var channels = _sizes.FirstUpscaled;
+        var tile = job.BasisPack + ((long)sub * DecoderSizes.Tiles(channels) * depth * TileRows);
         for (var row = 0; row < channels; row += TileRows, tile += depth * TileRows)
         {
             kernels.MultiplyTile(tile, &segment, 1, Math.Min(TileRows, channels - row), features + (row * PanelWidth), PanelWidth);
@@ -77,15 +77,15 @@ internal sealed unsafe class MaskUpscaler(DecoderWeights weights, TokenPlan plan
     private void Store(float* pixels, int panel, float* mask)
     {
         var first = panel * PanelWidth;
-        var count = Math.Min(PanelWidth, _geometry.Tokens - first);
+        var count = Math.Min(PanelWidth, _sizes.ImageTokens - first);
         for (var row = 0; row < SubPixels; row++)
         {
             // Pixel (row, column) of a token: the upper bits choose the sub-pixel, the lower ones its sub-pixel.
             var left = pixels + (((row / 2 * 8) + (row % 2 * 2)) * PanelWidth);
             var right = left + (SubPixels * PanelWidth);
-            var target = mask + (row * _geometry.MaskSize);
+            var target = mask + (row * _sizes.MaskSize);
             var lane = 0;
-            for (; _geometry.EmbeddingSize % 4 == 0 && lane < count; lane += 4)
+            for (; _sizes.EmbeddingSize % 4 == 0 && lane < count; lane += 4)
             {
                 var pixel0 = Vector128.Load(left + lane);
                 var pixel1 = Vector128.Load(left + lane + PanelWidth);
@@ -110,27 +110,7 @@ internal sealed unsafe class MaskUpscaler(DecoderWeights weights, TokenPlan plan
     /// <summary>Where the first pixel of a token stands in a mask.</summary>
     private int Offset(int token)
     {
-        var (y, x) = Math.DivRem(token, _geometry.EmbeddingSize);
-        return ((y * _geometry.MaskSize) + x) * SubPixels;
+        var (y, x) = Math.DivRem(token, _sizes.EmbeddingSize);
+        return ((y * _sizes.MaskSize) + x) * SubPixels;
     }
-}
-
-/// <summary>Up to four masks of one prompt to upscale.</summary>
-internal sealed unsafe class UpscaleJob(PromptState state, int prompt, float* output, int maskPixels)
-{
-    public PromptState State => state;
-
-    /// <summary>Index of the prompt in its batch.</summary>
-    public int Prompt => prompt;
-
-    public int MaskCount { get; set; }
-
-    /// <summary>Packed tiles of the first convolution of the prompt's basis.</summary>
-    public float* BasisPack { get; set; }
-
-    /// <summary>[channels, 4]: last step of the masks, unused columns zero.</summary>
-    public float* HyperWeights { get; set; }
-
-    /// <summary>[S/4, S/4] of one of the masks.</summary>
-    public float* Output(int mask) => output + ((long)mask * maskPixels);
 }

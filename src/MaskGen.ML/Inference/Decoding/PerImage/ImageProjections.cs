@@ -3,24 +3,25 @@ using MaskGen.ML.Kernels;
 namespace MaskGen.ML.Inference.Decoding;
 
 /// <summary>What the passes need of one set of image tokens, panel by panel: computed once per image, or once per mask prompt.</summary>
-internal sealed unsafe class TokenMaps : IDisposable
+internal sealed unsafe class ImageProjections : IDisposable
 {
     private readonly DecoderWeights _weights;
     private readonly BufferPool _pool;
-    private readonly AlignedBuffer[] _maps;
+    private readonly AlignedBuffer[] _projections;
 
-    public TokenMaps(DecoderWeights weights, BufferPool pool)
+    public ImageProjections(DecoderWeights weights, BufferPool pool)
     {
         _weights = weights;
         _pool = pool;
-        _maps = [.. weights.Passes.Select(pass => pool.Rent((long)weights.Geometry.Panels * pass.MapRows * PanelKernels.PanelWidth))];
+        long Length(ImagePassWeights pass) => (long)weights.Sizes.Panels * pass.ProjectionRows * PanelKernels.PanelWidth;
+        _projections = [.. weights.Passes.Select(pass => pool.Rent(Length(pass)))];
     }
 
-    /// <summary>[MapRows, 32] of one pass and panel.</summary>
+    /// <summary>[ProjectionRows, 32] of one pass and panel.</summary>
     public float* Panel(int pass, int panel) =>
-        _maps[pass].Pointer + ((long)panel * _weights.Passes[pass].MapRows * PanelKernels.PanelWidth);
+        _projections[pass].Pointer + ((long)panel * _weights.Passes[pass].ProjectionRows * PanelKernels.PanelWidth);
 
-    /// <summary>Computes all passes' maps of one panel.</summary>
+    /// <summary>Computes all passes' projections of one panel.</summary>
     /// <param name="kernels">Kernels to run on.</param>
     /// <param name="panel">Index of the panel.</param>
     /// <param name="tokens">[d, 32]: image embedding plus dense prompt embedding.</param>
@@ -31,27 +32,28 @@ internal sealed unsafe class TokenMaps : IDisposable
         {
             var pass = _weights.Passes[index];
             var target = Panel(index, panel);
-            pass.Maps.Multiply(kernels, tokens, target);
-            var positions = pass.PositionMaps.Pointer + ((long)panel * pass.PositionRows * PanelKernels.PanelWidth);
-            foreach (var (positionRow, mapRow, rows) in pass.FoldedPositions)
+            pass.Projections.Multiply(kernels, tokens, target);
+            var positions = pass.PositionProjections.Pointer + ((long)panel * pass.PositionRows * PanelKernels.PanelWidth);
+            foreach (var (positionRow, projectionRow, rows) in pass.FoldedPositions)
             {
-                kernels.AddRows(target + (mapRow * PanelKernels.PanelWidth), positions + (positionRow * PanelKernels.PanelWidth), rows);
+                var position = positions + (positionRow * PanelKernels.PanelWidth);
+                kernels.AddRows(target + (projectionRow * PanelKernels.PanelWidth), position, rows);
             }
 
-            TransposeValues(kernels, target + (pass.Value.MapRow * PanelKernels.PanelWidth), scratch);
+            TransposeValues(kernels, target + (pass.Value.ProjectionRow * PanelKernels.PanelWidth), scratch);
             if (index > 0)
             {
-                SquaredNorms(kernels, pass, tokens, scratch, target + ((pass.MapRows - 1) * PanelKernels.PanelWidth));
+                SquaredNorms(kernels, pass, tokens, scratch, target + ((pass.ProjectionRows - 1) * PanelKernels.PanelWidth));
             }
         }
     }
 
-    public void Dispose() => Array.ForEach(_maps, _pool.Return);
+    public void Dispose() => Array.ForEach(_projections, _pool.Return);
 
-    /// <summary>Puts tokens before channels in the value map: [32, channels], as sums over tokens want it.</summary>
+    /// <summary>Puts tokens before channels in the projected values: [32, channels], as sums over tokens want it.</summary>
     private void TransposeValues(PanelKernels kernels, float* values, float* scratch)
     {
-        var channels = _weights.Geometry.Cross;
+        var channels = _weights.Sizes.Cross;
         TokenMath.Copy(values, scratch, channels * PanelKernels.PanelWidth);
         if (channels % 4 == 0)
         {
@@ -68,7 +70,7 @@ internal sealed unsafe class TokenMaps : IDisposable
     /// <summary>Squared norm of the image's own part of what the pass's layer norm sees, after centering.</summary>
     private void SquaredNorms(PanelKernels kernels, ImagePassWeights pass, float* tokens, float* scratch, float* norms)
     {
-        var hidden = _weights.Geometry.Hidden;
+        var hidden = _weights.Sizes.Hidden;
         new Span<float>(tokens, hidden * PanelKernels.PanelWidth).CopyTo(new Span<float>(scratch, hidden * PanelKernels.PanelWidth));
         foreach (var gain in pass.EarlierGains)
         {

@@ -4,9 +4,9 @@ using MaskGen.ML.Sam2;
 namespace MaskGen.ML.Inference.Decoding;
 
 /// <summary>Sizes of a mask decoder that follow from its configuration.</summary>
-internal sealed class DecoderGeometry
+internal sealed class DecoderSizes
 {
-    public DecoderGeometry(Sam2ModelConfig config)
+    public DecoderSizes(Sam2ModelConfig config)
     {
         var decoder = config.MaskDecoder;
         ImageSize = config.ImageSize;
@@ -16,8 +16,8 @@ internal sealed class DecoderGeometry
         HeadSize = Cross / Heads;
         Layers = decoder.LayerCount;
         EmbeddingSize = config.EmbeddingSize;
-        Tokens = EmbeddingSize * EmbeddingSize;
-        Panels = (Tokens + PanelKernels.PanelWidth - 1) / PanelKernels.PanelWidth;
+        ImageTokens = EmbeddingSize * EmbeddingSize;
+        Panels = (ImageTokens + PanelKernels.PanelWidth - 1) / PanelKernels.PanelWidth;
         MaskTokens = decoder.MaskTokens;
         OutputTokens = MaskTokens + FirstMaskToken;
     }
@@ -47,7 +47,7 @@ internal sealed class DecoderGeometry
     public int EmbeddingSize { get; }
 
     /// <summary>Image tokens.</summary>
-    public int Tokens { get; }
+    public int ImageTokens { get; }
 
     /// <summary>Panels that hold all image tokens, the last one perhaps in part.</summary>
     public int Panels { get; }

@@ -4,14 +4,14 @@ namespace MaskGen.ML.Inference.Decoding;
 
 /// <summary>Decodes a group of prompts: token side here, image side in <see cref="ImagePass"/>.</summary>
 /// <remarks>Token matrices hold the tokens of all prompts, prompt after prompt, rows of whole panels.</remarks>
-internal sealed unsafe class GroupDecoder
+internal sealed unsafe class TwoWayTransformer
 {
     private readonly DecoderWeights _weights;
-    private readonly DecoderGeometry _geometry;
+    private readonly DecoderSizes _sizes;
     private readonly PanelKernels _kernels;
-    private readonly TokenMaps _maps;
-    private readonly TokenPlan _plan;
-    private readonly PassPrompt[] _prompts;
+    private readonly ImageProjections _projections;
+    private readonly PromptLayout _layout;
+    private readonly PromptOperands[] _prompts;
     private readonly PassRunner _runner;
     private readonly int _rows;
     private readonly int _stride;
@@ -20,24 +20,29 @@ internal sealed unsafe class GroupDecoder
 
     /// <param name="weights">Weights.</param>
     /// <param name="kernels">Kernels to run on.</param>
-    /// <param name="maps">The image's maps.</param>
-    /// <param name="plan">Sizes.</param>
+    /// <param name="projections">The image's projections.</param>
+    /// <param name="layout">Sizes.</param>
     /// <param name="prompts">Prompts of the group.</param>
     /// <param name="runner">Runs passes, on one thread or several.</param>
-    public GroupDecoder(
-        DecoderWeights weights, PanelKernels kernels, TokenMaps maps, TokenPlan plan, PassPrompt[] prompts, PassRunner runner)
+    public TwoWayTransformer(
+        DecoderWeights weights,
+        PanelKernels kernels,
+        ImageProjections projections,
+        PromptLayout layout,
+        PromptOperands[] prompts,
+        PassRunner runner)
     {
         _weights = weights;
-        _geometry = weights.Geometry;
+        _sizes = weights.Sizes;
         _kernels = kernels;
-        _maps = maps;
-        _plan = plan;
+        _projections = projections;
+        _layout = layout;
         _prompts = prompts;
         _runner = runner;
-        _rows = prompts.Length * plan.Tokens;
-        _stride = DecoderGeometry.Stride(_geometry.Hidden);
+        _rows = prompts.Length * layout.PromptTokens;
+        _stride = DecoderSizes.Stride(_sizes.Hidden);
         _length = _rows * _stride;
-        _crossStride = DecoderGeometry.Stride(_geometry.Cross);
+        _crossStride = DecoderSizes.Stride(_sizes.Cross);
     }
 
     /// <summary>Runs the transformer.</summary>
@@ -49,11 +54,11 @@ internal sealed unsafe class GroupDecoder
         TokenMath.Copy(embeddings, tokens, _length);
         float* keys = null;
         float* values = null;
-        for (var layer = 0; layer <= _geometry.Layers; layer++)
+        for (var layer = 0; layer <= _sizes.Layers; layer++)
         {
             _runner.CancellationToken.ThrowIfCancellationRequested();
             using var scratch = _runner.RentArena();
-            var isFinal = layer == _geometry.Layers;
+            var isFinal = layer == _sizes.Layers;
             var weights = isFinal ? null : _weights.Layers[layer];
             if (weights != null)
             {
@@ -61,7 +66,7 @@ internal sealed unsafe class GroupDecoder
                 weights.Norm1.Apply(tokens, _rows, _stride);
             }
 
-            var readers = isFinal ? _geometry.OutputTokens : _plan.Tokens;
+            var readers = isFinal ? _sizes.OutputTokens : _layout.PromptTokens;
             ReadImage(layer, readers, embeddings, tokens, keys, values, scratch.Arena);
             if (weights == null)
             {
@@ -78,7 +83,7 @@ internal sealed unsafe class GroupDecoder
         }
     }
 
-    private void AttendToSelf(TokenLayer weights, bool isFirst, float* embeddings, float* tokens, ScratchArena arena)
+    private void AttendToSelf(TwoWayLayerWeights weights, bool isFirst, float* embeddings, float* tokens, ScratchArena arena)
     {
         // The first layer sees the embeddings alone: positions are not added, and the result replaces the tokens.
         var positioned = isFirst ? tokens : Sum(tokens, embeddings, arena);
@@ -86,18 +91,18 @@ internal sealed unsafe class GroupDecoder
         var keys = Project(weights.SelfKey, positioned, arena);
         var values = Project(weights.SelfValue, tokens, arena);
         var attended = arena.Take(_length);
-        var scratch = arena.Take(_plan.Tokens);
+        var scratch = arena.Take(_layout.PromptTokens);
         for (var prompt = 0; prompt < _prompts.Length; prompt++)
         {
-            var offset = prompt * _plan.Tokens * _stride;
+            var offset = prompt * _layout.PromptTokens * _stride;
             TokenMath.SelfAttention(
                 queries + offset,
                 keys + offset,
                 values + offset,
                 attended + offset,
-                _plan.Tokens,
-                _geometry.Heads,
-                _geometry.Hidden / _geometry.Heads,
+                _layout.PromptTokens,
+                _sizes.Heads,
+                _sizes.Hidden / _sizes.Heads,
                 _stride,
                 scratch,
                 _runner.CancellationToken);
@@ -117,13 +122,13 @@ internal sealed unsafe class GroupDecoder
     /// <summary>Updates the image tokens by the layer before, and adds to the prompt tokens what they read from them.</summary>
     private void ReadImage(int pass, int readers, float* embeddings, float* tokens, float* keys, float* values, ScratchArena arena)
     {
-        var weights = pass == _geometry.Layers ? _weights.FinalReader : _weights.Layers[pass].ReadImage;
+        var weights = pass == _sizes.Layers ? _weights.FinalReader : _weights.Layers[pass].ReadImage;
         var queries = Project(weights.Query, Sum(tokens, embeddings, arena), arena);
-        var builder = new PassBuilder(_weights, _plan, _kernels, arena);
+        var builder = new PromptOperandBuilder(_weights, _layout, _kernels, arena);
         for (var i = 0; i < _prompts.Length; i++)
         {
             _runner.CancellationToken.ThrowIfCancellationRequested();
-            var offset = i * _plan.Tokens * _crossStride;
+            var offset = i * _layout.PromptTokens * _crossStride;
             if (pass > 0)
             {
                 builder.BuildUpdate(_prompts[i], pass, keys + offset, values + offset, _crossStride);
@@ -132,15 +137,16 @@ internal sealed unsafe class GroupDecoder
             builder.BuildRead(_prompts[i], pass, queries + offset, _crossStride, readers);
         }
 
-        var imagePass = new ImagePass(_weights, _kernels, _maps, _plan, pass, readers, _prompts);
+        var imagePass = new ImagePass(_weights, _kernels, _projections, _layout, pass, readers, _prompts);
         var sums = _runner.Run(imagePass, arena);
+        var result = new AttentionResult(_weights, _layout, _kernels, arena);
         var attended = arena.Take(_rows * _crossStride);
         new Span<float>(attended, _rows * _crossStride).Clear();
         for (var i = 0; i < _prompts.Length; i++)
         {
             _runner.CancellationToken.ThrowIfCancellationRequested();
-            builder.Finish(
-                _prompts[i], pass, sums[i], imagePass.Lanes, readers, attended + (i * _plan.Tokens * _crossStride), _crossStride);
+            result.Finish(
+                _prompts[i], pass, sums[i], imagePass.Lanes, readers, attended + (i * _layout.PromptTokens * _crossStride), _crossStride);
         }
 
         TokenMath.Add(tokens, Project(weights.Output, attended, arena), tokens, _length);
@@ -163,8 +169,8 @@ internal sealed unsafe class GroupDecoder
     private float* Project(PackedLinear linear, float* input, ScratchArena arena)
     {
         var output = arena.Take((long)_rows * linear.OutputStride);
-        var packed = arena.Take((long)DecoderGeometry.Tiles(_rows) * PanelKernels.TileRows * linear.Inputs);
-        linear.Apply(_kernels, input, linear.Inputs == _geometry.Hidden ? _stride : _crossStride, _rows, output, packed);
+        var packed = arena.Take((long)DecoderSizes.Tiles(_rows) * PanelKernels.TileRows * linear.Inputs);
+        linear.Apply(_kernels, input, linear.Inputs == _sizes.Hidden ? _stride : _crossStride, _rows, output, packed);
         return output;
     }
 }

@@ -3,13 +3,14 @@ using MaskGen.ML.Kernels;
 namespace MaskGen.ML.Inference.Decoding;
 
 /// <summary>First step of a batch: spreads its prompts over groups and threads.</summary>
-internal sealed unsafe class BatchDecoder(
-    DecoderWeights weights, PanelKernels kernels, Workers workers, BufferPool pool, CancellationToken cancellationToken)
+internal sealed unsafe class PromptScheduler(
+    DecoderWeights weights, PanelKernels kernels, DecoderThreads workers, BufferPool pool, CancellationToken cancellationToken)
 {
-    /// <summary>Prompts decoded together: enough to read weights and maps seldom, few enough for their sums to stay in cache.</summary>
+    /// <summary>Prompts decoded together: enough to read weights and projections seldom, few enough for their sums to stay in
+    /// cache.</summary>
     private const int LargestGroup = 16;
 
-    private readonly DecoderGeometry _geometry = weights.Geometry;
+    private readonly DecoderSizes _sizes = weights.Sizes;
 
     public void Run(DecodedBatch batch)
     {
@@ -33,34 +34,34 @@ internal sealed unsafe class BatchDecoder(
         {
             var first = (int)((long)group * batch.Count / groups);
             var end = (int)((long)(group + 1) * batch.Count / groups);
-            RunGroup(batch, batch.Image.Maps, first, end - first, threads, arena);
+            RunGroup(batch, batch.Image.Projections, first, end - first, threads, arena);
         });
     }
 
-    /// <summary>A mask changes every image token, so its prompt has maps of its own.</summary>
+    /// <summary>A mask changes every image token, so its prompt has projections of its own.</summary>
     private void RunWithMask(DecodedBatch batch, int prompt)
     {
-        using var maps = new TokenMaps(weights, pool);
-        workers.ForEach(_geometry.Panels, cancellationToken, (panel, arena) =>
+        using var projections = new ImageProjections(weights, pool);
+        workers.ForEach(_sizes.Panels, cancellationToken, (panel, arena) =>
         {
-            var tokens = batch.TokensWithMask(weights, kernels, prompt, panel, arena);
-            maps.Compute(kernels, panel, tokens, arena.Take(_geometry.Hidden * PanelKernels.PanelWidth));
+            var tokens = batch.ImageTokensWithMask(weights, kernels, prompt, panel, arena);
+            projections.Compute(kernels, panel, tokens, arena.Take(_sizes.Hidden * PanelKernels.PanelWidth));
         });
         using var lease = workers.RentArena();
-        RunGroup(batch, maps, prompt, 1, workers.Threads, lease.Arena);
+        RunGroup(batch, projections, prompt, 1, workers.Threads, lease.Arena);
     }
 
-    private void RunGroup(DecodedBatch batch, TokenMaps maps, int first, int count, int threads, ScratchArena arena)
+    private void RunGroup(DecodedBatch batch, ImageProjections projections, int first, int count, int threads, ScratchArena arena)
     {
-        var prompts = new PassPrompt[count];
+        var prompts = new PromptOperands[count];
         for (var i = 0; i < count; i++)
         {
-            prompts[i] = new PassPrompt(batch.State(first + i));
+            prompts[i] = new PromptOperands(batch.Coefficients(first + i));
         }
 
         var runner = new PassRunner(workers, threads, kernels, cancellationToken);
-        var decoder = new GroupDecoder(weights, kernels, maps, batch.Plan, prompts, runner);
-        var length = (long)count * batch.Plan.Tokens * DecoderGeometry.Stride(_geometry.Hidden);
+        var decoder = new TwoWayTransformer(weights, kernels, projections, batch.Layout, prompts, runner);
+        var length = (long)count * batch.Layout.PromptTokens * DecoderSizes.Stride(_sizes.Hidden);
         var embeddings = arena.Take(length);
         var tokens = arena.Take(length);
         Embed(batch, first, count, embeddings);
@@ -71,21 +72,21 @@ internal sealed unsafe class BatchDecoder(
     /// <summary>Output tokens and points of every prompt.</summary>
     private void Embed(DecodedBatch batch, int first, int count, float* embeddings)
     {
-        var (hidden, stride) = (_geometry.Hidden, DecoderGeometry.Stride(_geometry.Hidden));
+        var (hidden, stride) = (_sizes.Hidden, DecoderSizes.Stride(_sizes.Hidden));
         var coordinates = batch.Prompts.Coordinates.Span;
         for (var prompt = first; prompt < first + count; prompt++)
         {
-            for (var token = 0; token < batch.Plan.Tokens; token++, embeddings += stride)
+            for (var token = 0; token < batch.Layout.PromptTokens; token++, embeddings += stride)
             {
                 var row = new Span<float>(embeddings, hidden);
                 new Span<float>(embeddings + hidden, stride - hidden).Clear();
-                if (token < _geometry.OutputTokens)
+                if (token < _sizes.OutputTokens)
                 {
                     weights.OutputTokens.AsSpan(token * hidden, hidden).CopyTo(row);
                     continue;
                 }
 
-                var point = (prompt * batch.Prompts.PointsPerPrompt) + token - _geometry.OutputTokens;
+                var point = (prompt * batch.Prompts.PointsPerPrompt) + token - _sizes.OutputTokens;
                 weights.Points.Embed(coordinates[2 * point], coordinates[(2 * point) + 1], batch.Prompts.Labels.Span[point], row);
             }
         }

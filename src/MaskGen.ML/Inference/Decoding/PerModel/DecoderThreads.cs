@@ -5,14 +5,14 @@ namespace MaskGen.ML.Inference.Decoding;
 
 /// <summary>Threads and scratch memory of a decoder. Safe for concurrent use.</summary>
 /// <param name="threads">Threads of one call.</param>
-internal sealed class Workers(int threads) : IDisposable
+internal sealed class DecoderThreads(int threads) : IDisposable
 {
     private readonly ConcurrentBag<ScratchArena> _idle = [];
 
     public int Threads => threads;
 
     /// <summary>Scratch memory until the lease is disposed.</summary>
-    public ArenaLease RentArena() => new(_idle);
+    public ScratchLease RentArena() => new(_idle);
 
     /// <summary>Runs independent pieces of work on as many threads as there are.</summary>
     /// <param name="count">Number of pieces.</param>
@@ -45,21 +45,4 @@ internal sealed class Workers(int threads) : IDisposable
             arena.Dispose();
         }
     }
-}
-
-/// <summary>Scratch memory on loan.</summary>
-internal readonly struct ArenaLease : IDisposable
-{
-    private readonly ConcurrentBag<ScratchArena> _idle;
-
-    public ArenaLease(ConcurrentBag<ScratchArena> idle)
-    {
-        _idle = idle;
-        Arena = idle.TryTake(out var arena) ? arena : new ScratchArena();
-        Arena.Reset();
-    }
-
-    public ScratchArena Arena { get; }
-
-    public void Dispose() => _idle.Add(Arena);
 }

@@ -2,9 +2,9 @@ namespace MaskGen.ML.Inference.Decoding;
 
 /// <summary>An attention's four projections as the checkpoint has them: [inner, d] for query, key and value, [d, inner] for the
 /// output.</summary>
-internal sealed class AttentionWeights
+internal sealed class AttentionMatrices
 {
-    public AttentionWeights(WeightReader reader, string name, int hidden, int inner)
+    public AttentionMatrices(WeightReader reader, string name, int hidden, int inner)
     {
         Query = reader.Matrix($"{name}.q_proj.weight", inner, hidden);
         QueryBias = reader.Vector($"{name}.q_proj.bias", inner);

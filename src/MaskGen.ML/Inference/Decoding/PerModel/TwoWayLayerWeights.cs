@@ -3,12 +3,12 @@ using MaskGen.ML.Sam2;
 namespace MaskGen.ML.Inference.Decoding;
 
 /// <summary>The token side of one two-way layer.</summary>
-internal sealed class TokenLayer : IDisposable
+internal sealed class TwoWayLayerWeights : IDisposable
 {
-    public TokenLayer(WeightReader reader, string name, DecoderGeometry geometry, MaskDecoderConfig config, float normEpsilon)
+    public TwoWayLayerWeights(WeightReader reader, string name, DecoderSizes sizes, MaskDecoderConfig config, float normEpsilon)
     {
-        var hidden = geometry.Hidden;
-        var selfScale = AttentionScale.For(hidden / geometry.Heads);
+        var hidden = sizes.Hidden;
+        var selfScale = AttentionScale.For(hidden / sizes.Heads);
         SelfQuery = reader.Linear($"{name}.self_attn.q_proj", hidden, hidden, selfScale);
         SelfKey = reader.Linear($"{name}.self_attn.k_proj", hidden, hidden);
         SelfValue = reader.Linear($"{name}.self_attn.v_proj", hidden, hidden);
@@ -16,14 +16,14 @@ internal sealed class TokenLayer : IDisposable
         Norm1 = reader.LayerNorm($"{name}.layer_norm1", hidden, normEpsilon);
         Norm2 = reader.LayerNorm($"{name}.layer_norm2", hidden, normEpsilon);
         Norm3 = reader.LayerNorm($"{name}.layer_norm3", hidden, normEpsilon);
-        ReadImage = new TokenImageAttention(reader, $"{name}.cross_attn_token_to_image", geometry);
+        ReadImage = new TokenToImageWeights(reader, $"{name}.cross_attn_token_to_image", sizes);
         Mlp = new FeedForward(
         [
             reader.Linear($"{name}.mlp.proj_in", config.MlpSize, hidden),
             reader.Linear($"{name}.mlp.proj_out", hidden, config.MlpSize),
         ]);
-        ImageKey = reader.Linear($"{name}.cross_attn_image_to_token.k_proj", geometry.Cross, hidden, AttentionScale.For(geometry.HeadSize));
-        ImageValue = reader.Linear($"{name}.cross_attn_image_to_token.v_proj", geometry.Cross, hidden);
+        ImageKey = reader.Linear($"{name}.cross_attn_image_to_token.k_proj", sizes.Cross, hidden, AttentionScale.For(sizes.HeadSize));
+        ImageValue = reader.Linear($"{name}.cross_attn_image_to_token.v_proj", sizes.Cross, hidden);
     }
 
     /// <summary>Scaled for a softmax in base 2, as <see cref="ImageKey"/> is.</summary>
@@ -41,7 +41,7 @@ internal sealed class TokenLayer : IDisposable
 
     public LayerNorm Norm3 { get; }
 
-    public TokenImageAttention ReadImage { get; }
+    public TokenToImageWeights ReadImage { get; }
 
     public FeedForward Mlp { get; }
 
@@ -61,27 +61,4 @@ internal sealed class TokenLayer : IDisposable
         ImageKey.Dispose();
         ImageValue.Dispose();
     }
-}
-
-/// <summary>The token side of an attention in which prompt tokens read the image.</summary>
-internal sealed class TokenImageAttention(WeightReader reader, string name, DecoderGeometry geometry) : IDisposable
-{
-    /// <summary>Scaled for a softmax in base 2.</summary>
-    public PackedLinear Query { get; } =
-        reader.Linear($"{name}.q_proj", geometry.Cross, geometry.Hidden, AttentionScale.For(geometry.HeadSize));
-
-    public PackedLinear Output { get; } = reader.Linear($"{name}.o_proj", geometry.Hidden, geometry.Cross);
-
-    public void Dispose()
-    {
-        Query.Dispose();
-        Output.Dispose();
-    }
-}
-
-/// <summary>Factor of attention scores.</summary>
-internal static class AttentionScale
-{
-    /// <summary>1 / sqrt(head size), times log2(e) so that softmax is taken in base 2.</summary>
-    public static double For(int headSize) => Math.Log2(Math.E) / Math.Sqrt(headSize);
 }
