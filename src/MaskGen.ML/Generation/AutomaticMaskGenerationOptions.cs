@@ -1,10 +1,12 @@
+using MaskGen.ML.Masks;
+
 namespace MaskGen.ML;
 
 /// <summary>How everything in an image is segmented.</summary>
 /// <remarks>
 /// Immutable and safe to share between threads; change a copy with <c>with</c>. Each option tells what it is called in Meta's
 /// <c>SAM2AutomaticMaskGenerator</c> and in the Hugging Face <c>mask-generation</c> pipeline. Where the two filter differently
-/// (a stability score exactly on its threshold stays in Meta's code and goes in the pipeline) this follows Meta's.
+/// (a stability score exactly on its threshold is kept by Meta's code and discarded by the pipeline) this follows Meta's.
 /// </remarks>
 public sealed record AutomaticMaskGenerationOptions
 {
@@ -41,36 +43,45 @@ public sealed record AutomaticMaskGenerationOptions
 
     // More would be millions of prompts, or crops of a few pixels: surely a slip.
     private const int MaximumPointsPerSide = 1024;
+    private const int MaximumPointsPerGrid = MaximumPointsPerSide * MaximumPointsPerSide;
     private const int MaximumCropLayers = 6;
 
+    // About 2 MB each with the official models; more at once is no faster.
+    private const int MaximumPointsPerBatch = 1024;
+
+    // Of one image, over all crops: what is kept of each candidate fits into memory with every filter off.
+    private const long MaximumPointsInAll = 2 * 1024 * 1024;
+
     /// <summary>The thresholds of the Hugging Face pipeline: predicted IoU 0.88, stability 0.95.</summary>
-    public static AutomaticMaskGenerationOptions TransformersPreset { get; } = new() { PredictedIouThreshold = 0.88f, StabilityScoreThreshold = 0.95f };
+    public static AutomaticMaskGenerationOptions TransformersPreset { get; } =
+        new() { PredictedIouThreshold = 0.88f, StabilityScoreThreshold = 0.95f };
 
     /// <summary>The thresholds of Meta's generator: predicted IoU 0.8, stability 0.95.</summary>
-    public static AutomaticMaskGenerationOptions MetaPreset { get; } = new() { PredictedIouThreshold = 0.8f, StabilityScoreThreshold = 0.95f };
+    public static AutomaticMaskGenerationOptions MetaPreset { get; } =
+        new() { PredictedIouThreshold = 0.8f, StabilityScoreThreshold = 0.95f };
 
     /// <summary>Which model; null for the default model inside the package, <see cref="Sam2Model.Nano"/>.</summary>
     public Sam2Model? Model { get; init; }
 
-    /// <summary>Points along each side of the grid, 1 to 1024; the whole image gets the square of it. Default 32.
-    /// Meta: <c>points_per_side</c>, transformers: <c>points_per_crop</c>.</summary>
+    /// <summary>Points along each side of the grid, 1 to 1024; the whole image gets the square of it. All crops of an image together may
+    /// have 2,097,152 points. Default 32. Meta: <c>points_per_side</c>, transformers: <c>points_per_crop</c>.</summary>
     public int PointsPerSide { get; init; } = Defaults.PointsPerSide;
 
-    /// <summary>A grid of one's own for each layer (the whole image first) instead of the regular one: points normalized to [0, 1] of the
-    /// crop, x then y; null for regular grids. Needs <see cref="CropLayers"/> + 1 entries. Meta: <c>point_grids</c>.</summary>
+    /// <summary>Custom point grid per layer (the whole image first) instead of the regular one: points normalized to [0, 1] of the crop, x
+    /// then y; null for regular grids. Needs <see cref="CropLayers"/> + 1 entries of 1 to 1,048,576 points. Read once, when a generator or
+    /// a stage is made. Meta: <c>point_grids</c>.</summary>
     public IReadOnlyList<IReadOnlyList<(float X, float Y)>>? PointGrids { get; init; }
 
-    /// <summary>Points decoded together, at least 1: speed and memory depend on it, the masks do not. Default 64.
-    /// <c>points_per_batch</c> in both.</summary>
+    /// <summary>Points decoded together, 1 to 1024: speed and memory (about 2 MB per point with the official models) depend on it, the
+    /// masks do not. Default 64. <c>points_per_batch</c> in both.</summary>
     public int PointsPerBatch { get; init; } = Defaults.PointsPerBatch;
 
-    /// <summary>Masks whose predicted IoU is not above this go, 0 to 1, 0 for off; null for what the model recommends (0.88 for the official ones).
-    /// <c>pred_iou_thresh</c> in both; Meta's default is 0.8.</summary>
+    /// <summary>Discards masks with predicted IoU at or below this value, 0 to 1, 0 for off; null for what the model recommends (0.88 for
+    /// the official ones). <c>pred_iou_thresh</c> in both; Meta's default is 0.8.</summary>
     public float? PredictedIouThreshold { get; init; }
 
-    /// <summary>Masks whose stability score is below this go, 0 to 1, 0 for off; null for what the model recommends (0.95 for the official ones).
-    /// With it off empty masks stay too, their stability being NaN.
-    /// <c>stability_score_thresh</c> in both.</summary>
+    /// <summary>Discards masks with a stability score below this value, 0 to 1, 0 for off; null for what the model recommends (0.95 for the
+    /// official ones). With it off empty masks are kept too, whose stability is NaN. <c>stability_score_thresh</c> in both.</summary>
     public float? StabilityScoreThreshold { get; init; }
 
     /// <summary>Half width, in logits, of the band that stability is measured over; above 0. Default 1.
@@ -80,20 +91,21 @@ public sealed record AutomaticMaskGenerationOptions
     /// <summary>A mask is where the logit is above this. Default 0. <c>mask_threshold</c> in both.</summary>
     public float MaskThreshold { get; init; } = Defaults.MaskThreshold;
 
-    /// <summary>Of two masks of a crop whose boxes overlap by more than this IoU the one with the lower predicted IoU goes; 0 to 1, 1 for
-    /// off. Default 0.7. Meta: <c>box_nms_thresh</c>; transformers: <c>crops_nms_thresh</c>, which has no other.</summary>
+    /// <summary>Of two masks of a crop whose boxes overlap by more than this IoU the one with the lower predicted IoU is discarded; 0 to 1,
+    /// 1 for off. Default 0.7. Meta: <c>box_nms_thresh</c>; transformers: <c>crops_nms_thresh</c>, which has no other.</summary>
     public float BoxNmsThreshold { get; init; } = Defaults.BoxNmsThreshold;
 
-    /// <summary>Layers of crops beside the whole image, 0 to 6; layer i cuts it into (2^i)^2 overlapping parts. Default 0.
-    /// Meta: <c>crop_n_layers</c>, transformers: <c>crops_n_layers</c>.</summary>
+    /// <summary>Layers of crops beside the whole image, 0 to 6; layer i cuts it into (2^i)^2 overlapping crops, each encoded by itself.
+    /// Layers whose crops would be less than 8 pixels wide or high are left out. Default 0. Meta: <c>crop_n_layers</c>, transformers:
+    /// <c>crops_n_layers</c>.</summary>
     public int CropLayers { get; init; } = Defaults.CropLayers;
 
-    /// <summary>Of two masks of different crops whose boxes overlap by more than this IoU the one of the larger crop goes; 0 to 1, 1 for
-    /// off. Default 0.7. Meta: <c>crop_nms_thresh</c>, transformers: <c>crops_nms_thresh</c>.</summary>
+    /// <summary>Of two masks of different crops whose boxes overlap by more than this IoU the one of the larger crop is discarded; 0 to 1,
+    /// 1 for off. Default 0.7. Meta: <c>crop_nms_thresh</c>, transformers: <c>crops_nms_thresh</c>.</summary>
     public float CropNmsThreshold { get; init; } = Defaults.CropNmsThreshold;
 
-    /// <summary>Overlap of the first layer's crops as a part of the image's short side, 0 to below 1; halved with each layer. Default 512/1500.
-    /// Meta: <c>crop_overlap_ratio</c>, transformers: <c>crop_overlap_ratio</c>.</summary>
+    /// <summary>Overlap of the first layer's crops as a part of the image's short side, 0 to below 1; halved with each layer. Default
+    /// 512/1500. Meta: <c>crop_overlap_ratio</c>, transformers: <c>crop_overlap_ratio</c>.</summary>
     public float CropOverlapRatio { get; init; } = Defaults.CropOverlapRatio;
 
     /// <summary>Points per side of layer i are <see cref="PointsPerSide"/> over this to the power i; at least 1. Default 1.
@@ -104,37 +116,49 @@ public sealed record AutomaticMaskGenerationOptions
     /// Meta: <c>min_mask_region_area</c>; transformers has none.</summary>
     public int MinMaskRegionArea { get; init; }
 
-    /// <summary>Whether every mask is refined once by feeding it back as a mask prompt. Default off. Meta: <c>use_m2m</c>; transformers has none.</summary>
+    /// <summary>Whether every mask is refined once by feeding it back as a mask prompt. Default off. Meta: <c>use_m2m</c>; transformers has
+    /// none.</summary>
     public bool UseM2m { get; init; }
 
     /// <summary>Three masks per point, the default, or one. Meta: <c>multimask_output</c>; transformers always takes three.</summary>
     public MaskOutput Output { get; init; } = MaskOutput.Multimask;
 
-    /// <summary>At most so many masks, those with the highest predicted IoU, best first; null for all in the generator's order, the default.
-    /// Neither reference has it.</summary>
+    /// <summary>Largest number of masks, 1 or more: those with the highest predicted IoU, best first; null for all in the generator's
+    /// order, the default. Neither reference has it.</summary>
     public int? MaximumMasks { get; init; }
+
+    /// <summary>Width times height that an image of the ML.NET stage may have at most, 1 to 715,827,882; larger ones are refused before
+    /// they are copied. Default 100 megapixels, as for <see cref="ImageLoadOptions.MaximumPixels"/>. An <see cref="RgbImage"/> that is
+    /// given to <see cref="AutomaticMaskGenerator"/> itself is in memory already and is taken at any size.</summary>
+    public long MaximumPixels { get; init; } = ImageLoadOptions.DefaultMaximumPixels;
 
     /// <summary>Device and threads; null for the CPU with one thread per core.</summary>
     public Sam2SessionOptions? Session { get; init; }
 
-    /// <summary>Told after every batch of points, also by the ML.NET stage; null for none. On the thread that generates. Not saved with a pipeline.</summary>
+    /// <summary>Progress callback, invoked on the generating thread after each batch of points, also by the ML.NET stage; null for none.
+    /// Not saved with a pipeline.</summary>
     public IProgress<MaskGenerationProgress>? Progress { get; init; }
 
     /// <summary>Ends the work within a batch of points, also in the ML.NET stage, which has no other way: the cursor then throws
     /// <see cref="OperationCanceledException"/>. Not saved with a pipeline.</summary>
     public CancellationToken CancellationToken { get; init; }
 
-    /// <summary><see cref="CropOverlapRatio"/> as the number that was meant: 512/1500 itself, or the decimal that the float stands for.</summary>
-    // Crops are cut at whole pixels: 1500 times the float nearest to 512/1500 is a little under 512, and the references' crops overlap by 512.
-    internal double ExactCropOverlapRatio => CropOverlapRatio == Defaults.CropOverlapRatio ? 512.0 / 1500 : (double)(decimal)CropOverlapRatio;
+    /// <summary><see cref="CropOverlapRatio"/> as the number that was meant: 512/1500 itself, or the decimal that the float stands
+    /// for.</summary>
+    // Crops are cut at whole pixels: 1500 times the float nearest to 512/1500 is a little under 512, and the references' crops overlap by
+    // 512.
+    internal double ExactCropOverlapRatio =>
+        CropOverlapRatio == Defaults.CropOverlapRatio ? 512.0 / 1500 : (double)(decimal)CropOverlapRatio;
 
     /// <summary>Checks every value.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range; the message says what was expected.</exception>
-    /// <exception cref="ArgumentException"><see cref="PointGrids"/> has not one grid per layer, or a grid has a point outside [0, 1].</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range, or the crops together have too many points; the message
+    /// names the value and the limit.</exception>
+    /// <exception cref="ArgumentException"><see cref="PointGrids"/> has not one grid per layer, or a grid is empty, too large, or has a
+    /// point outside [0, 1].</exception>
     public void Validate()
     {
         CheckRange(PointsPerSide, 1, MaximumPointsPerSide, nameof(PointsPerSide));
-        CheckRange(PointsPerBatch, 1, int.MaxValue, nameof(PointsPerBatch));
+        CheckRange(PointsPerBatch, 1, MaximumPointsPerBatch, nameof(PointsPerBatch));
         CheckFraction(PredictedIouThreshold ?? 0, nameof(PredictedIouThreshold));
         CheckFraction(StabilityScoreThreshold ?? 0, nameof(StabilityScoreThreshold));
         CheckFraction(BoxNmsThreshold, nameof(BoxNmsThreshold));
@@ -145,17 +169,19 @@ public sealed record AutomaticMaskGenerationOptions
         CheckRange(MaximumMasks ?? 1, 1, int.MaxValue, nameof(MaximumMasks));
         if (!(StabilityScoreOffset > 0 && float.IsFinite(StabilityScoreOffset)))
         {
-            throw new ArgumentOutOfRangeException(nameof(StabilityScoreOffset), StabilityScoreOffset, "Expected a finite number of logits above 0.");
+            throw new ArgumentOutOfRangeException(
+                nameof(StabilityScoreOffset), StabilityScoreOffset, "Expected a finite number of logits above 0.");
         }
 
-        if (!float.IsFinite(MaskThreshold))
+        if (!float.IsFinite(MaskThreshold + StabilityScoreOffset) || !float.IsFinite(MaskThreshold - StabilityScoreOffset))
         {
             throw new ArgumentOutOfRangeException(nameof(MaskThreshold), MaskThreshold, "Expected a finite number of logits.");
         }
 
         if (!(CropOverlapRatio is >= 0 and < 1))
         {
-            throw new ArgumentOutOfRangeException(nameof(CropOverlapRatio), CropOverlapRatio, "Expected a part of the short side from 0 to below 1.");
+            throw new ArgumentOutOfRangeException(
+                nameof(CropOverlapRatio), CropOverlapRatio, "Expected a part of the short side from 0 to below 1.");
         }
 
         if (!Enum.IsDefined(Output))
@@ -163,8 +189,41 @@ public sealed record AutomaticMaskGenerationOptions
             throw new ArgumentOutOfRangeException(nameof(Output), Output, "Expected Multimask or Single.");
         }
 
+        new ImageLoadOptions { MaximumPixels = MaximumPixels }.Validate();
         CheckGrids();
+        CheckPointsInAll();
         Session?.Validate();
+    }
+
+    /// <summary>The grid of every layer, the whole image first, normalized to [0, 1] of the crop: made once, shared by the layer's crops.
+    /// Of validated options.</summary>
+    internal (float X, float Y)[][] Grids() =>
+    [
+        .. Enumerable.Range(0, CropLayers + 1)
+            .Select(layer => PointGrids is { } grids ? [.. grids[layer]] : PointGrid.Regular(PointsPerSideOf(layer))),
+    ];
+
+    private int PointsPerSideOf(int layer) => PointGrid.PointsPerSide(PointsPerSide, CropPointsDownscaleFactor, layer);
+
+    private void CheckPointsInAll()
+    {
+        var (points, crops) = (0L, 0L);
+        for (var layer = 0; layer <= CropLayers; layer++)
+        {
+            var side = (long)PointsPerSideOf(layer);
+            var cropsOfLayer = 1L << (2 * layer);
+            crops += cropsOfLayer;
+            points += cropsOfLayer * (PointGrids is { } grids ? grids[layer].Count : side * side);
+        }
+
+        if (points > MaximumPointsInAll)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(CropLayers),
+                CropLayers,
+                $"Expected at most {MaximumPointsInAll} points over all crops of an image, found {points} over {crops} crops. Take "
+                + "fewer crop layers, fewer points per side, or a larger downscale factor for the points of crops.");
+        }
     }
 
     private void CheckGrids()
@@ -176,7 +235,9 @@ public sealed record AutomaticMaskGenerationOptions
 
         if (PointGrids.Count != CropLayers + 1)
         {
-            throw new ArgumentException($"Expected a grid for the whole image and each of {CropLayers} crop layers, found {PointGrids.Count} grids.", nameof(PointGrids));
+            throw new ArgumentException(
+                $"Expected a grid for the whole image and each of {CropLayers} crop layers, found {PointGrids.Count} grids.",
+                nameof(PointGrids));
         }
 
         for (var layer = 0; layer < PointGrids.Count; layer++)
@@ -186,11 +247,20 @@ public sealed record AutomaticMaskGenerationOptions
                 throw new ArgumentException($"Expected at least one point in the grid of layer {layer}, found none.", nameof(PointGrids));
             }
 
+            if (grid.Count > MaximumPointsPerGrid)
+            {
+                throw new ArgumentException(
+                    $"Expected at most {MaximumPointsPerGrid} points in the grid of layer {layer}, found {grid.Count}.",
+                    nameof(PointGrids));
+            }
+
             foreach (var (x, y) in grid)
             {
                 if (!(x is >= 0 and <= 1 && y is >= 0 and <= 1))
                 {
-                    throw new ArgumentException($"Expected points from 0 to 1 in the grid of layer {layer}, found ({x}, {y}).", nameof(PointGrids));
+                    throw new ArgumentException(
+                        FormattableString.Invariant($"Expected points from 0 to 1 in the grid of layer {layer}, found ({x}, {y})."),
+                        nameof(PointGrids));
                 }
             }
         }

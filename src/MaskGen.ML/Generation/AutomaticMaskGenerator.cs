@@ -7,9 +7,10 @@ namespace MaskGen.ML;
 
 /// <summary>Segments everything in an image: a grid of points over it and over crops of it, filtered, without duplicates.</summary>
 /// <remarks>
-/// Safe for concurrent use; holds the weights until disposed, after which every call throws <see cref="ObjectDisposedException"/>. Memory is bounded by the image, not by the number of points: logits are
-/// measured and dropped batch by batch, masks live as run lengths. The masks do not depend on
-/// <see cref="AutomaticMaskGenerationOptions.PointsPerBatch"/>. Source: SAM 2 2b90b9f, sam2/automatic_mask_generator.py.
+/// Safe for concurrent use; holds the weights until disposed, after which every call throws <see cref="ObjectDisposedException"/>. Memory
+/// is bounded by the image, not by the number of points: logits are measured and dropped batch by batch, masks live as run lengths. The
+/// masks do not depend on <see cref="AutomaticMaskGenerationOptions.PointsPerBatch"/>. Source: SAM 2 2b90b9f,
+/// sam2/automatic_mask_generator.py.
 /// </remarks>
 public sealed class AutomaticMaskGenerator : IDisposable
 {
@@ -18,6 +19,7 @@ public sealed class AutomaticMaskGenerator : IDisposable
     private readonly Func<RgbImage, CancellationToken, EncodedImage> _encode;
     private readonly IMaskDecoder _decoder;
     private readonly MaskFilter _filter;
+    private readonly (float X, float Y)[][] _grids;
     private readonly Stack<IDisposable> _owned = [];
 
     /// <summary>Loads the model of the options.</summary>
@@ -29,6 +31,7 @@ public sealed class AutomaticMaskGenerator : IDisposable
     {
         _options = options ?? new AutomaticMaskGenerationOptions();
         _options.Validate();
+        _grids = _options.Grids();
         var model = _options.Model ?? Sam2Model.Nano;
         var opened = model.OpenVerified();
         _owned.Push(opened);
@@ -41,6 +44,7 @@ public sealed class AutomaticMaskGenerator : IDisposable
     {
         options.Validate();
         _options = options;
+        _grids = options.Grids();
         (_config, _filter) = (opened.Config, new MaskFilter(options, recommended));
         (_encode, _decoder) = Load(opened);
     }
@@ -55,21 +59,27 @@ public sealed class AutomaticMaskGenerator : IDisposable
     {
         options.Validate();
         _options = options;
+        _grids = options.Grids();
         _config = config;
         _encode = encode;
         _decoder = decoder;
         _filter = new MaskFilter(options, recommended);
     }
 
-    /// <summary>Segments everything in a picture.</summary>
-    /// <param name="image">The picture, of any size.</param>
-    /// <param name="progress">Told after every batch of points, on the thread that generates; null for that of the options, if any.</param>
+    /// <summary>Segments everything in an image.</summary>
+    /// <param name="image">The image, of any size.</param>
+    /// <param name="progress">Progress callback, invoked on the generating thread after each batch of points; null for that of the options,
+    /// if any.</param>
     /// <param name="cancellationToken">Ends the work within one batch; so does that of the options.</param>
     /// <returns>The masks in the order of the reference (best predicted IoU first; of several crops, those of smaller crops first), or best
     /// first where <see cref="AutomaticMaskGenerationOptions.MaximumMasks"/> is set. Nothing found is an empty set.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
+    /// <exception cref="InvalidOperationException">The model makes NaN or infinity of the image or of a point: its weights lead beyond the
+    /// range of a float.</exception>
     /// <exception cref="OperationCanceledException">The work was cancelled; carries the token that did it.</exception>
-    public MaskSet Generate(RgbImage image, IProgress<MaskGenerationProgress>? progress = null, CancellationToken cancellationToken = default)
+    /// <exception cref="ObjectDisposedException">The generator is disposed.</exception>
+    public MaskSet Generate(
+        RgbImage image, IProgress<MaskGenerationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
         progress ??= _options.Progress;
@@ -85,7 +95,7 @@ public sealed class AutomaticMaskGenerator : IDisposable
         }
         catch (OperationCanceledException e) when (e.CancellationToken == linked.Token)
         {
-            // Callers, tasks among them, tell a cancellation of theirs by its token, and nobody knows the linked one.
+            // Callers, tasks among them, recognise a cancellation of theirs by its token, and none of them knows the linked one.
             var cancelled = cancellationToken.IsCancellationRequested ? cancellationToken : _options.CancellationToken;
             throw new OperationCanceledException(e.Message, e, cancelled);
         }
@@ -94,7 +104,7 @@ public sealed class AutomaticMaskGenerator : IDisposable
     private MaskSet GenerateAll(RgbImage image, IProgress<MaskGenerationProgress>? progress, CancellationToken cancellationToken)
     {
         var crops = CropBoxes.Generate(image.Size, _options.CropLayers, _options.ExactCropOverlapRatio);
-        var generators = crops.ConvertAll(crop => new CropMaskGenerator(image.Size, crop, Grid(crop.Layer), _options));
+        var generators = crops.ConvertAll(crop => new CropMaskGenerator(image.Size, crop, _grids[crop.Layer], _options));
         var promptCount = generators.Sum(generator => generator.PointCount);
         var (promptsDone, masksKept) = (0, 0);
         var records = new List<MaskRecord>();
@@ -103,8 +113,19 @@ public sealed class AutomaticMaskGenerator : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             var (crop, generator) = (crops[i], generators[i]);
             var encoded = _encode(image.Crop(crop.Left, crop.Top, crop.Size), cancellationToken);
+            if (encoded.FindNotFinite() is { } problem)
+            {
+                throw new InvalidOperationException(
+                    $"Expected finite values from the image encoder, found {problem}: the model cannot be used.");
+            }
+
             var candidates = generator.Generate(_config, _decoder, _filter, encoded, Report, cancellationToken);
-            records.AddRange(candidates.Select(candidate => Record(candidate, generator, image.Size)));
+            foreach (var candidate in candidates)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                records.Add(Record(candidate, generator, image.Size));
+            }
+
             promptsDone += generator.PointCount;
             masksKept += candidates.Count;
 
@@ -112,7 +133,7 @@ public sealed class AutomaticMaskGenerator : IDisposable
                 progress?.Report(new MaskGenerationProgress(i, crops.Count, promptsDone + pointsDone, promptCount, masksKept + keptSoFar));
         }
 
-        return new MaskSet(image.Size, Select(records, crops.Count));
+        return new MaskSet(image.Size, Select(records, crops.Count, cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -141,16 +162,17 @@ public sealed class AutomaticMaskGenerator : IDisposable
         }
     }
 
-    private List<MaskRecord> Select(List<MaskRecord> records, int cropCount)
+    private List<MaskRecord> Select(List<MaskRecord> records, int cropCount, CancellationToken cancellationToken)
     {
         if (cropCount > 1)
         {
-            records = SuppressBetweenCrops(records);
+            records = SuppressBetweenCrops(records, cancellationToken);
         }
 
         if (_options.MinMaskRegionArea > 0)
         {
-            records = SmallRegionCleanup.Apply(records, _options.MinMaskRegionArea, Math.Max(_options.BoxNmsThreshold, _options.CropNmsThreshold));
+            var nmsThreshold = Math.Max(_options.BoxNmsThreshold, _options.CropNmsThreshold);
+            records = SmallRegionCleanup.Apply(records, _options.MinMaskRegionArea, nmsThreshold, cancellationToken);
         }
 
         return _options.MaximumMasks is { } maximum
@@ -158,12 +180,12 @@ public sealed class AutomaticMaskGenerator : IDisposable
             : records;
     }
 
-    // Of masks that several crops have found, those of the smallest crop stay: it saw the object largest.
-    private List<MaskRecord> SuppressBetweenCrops(List<MaskRecord> records)
+    // Of masks that several crops have found, those of the smallest crop are kept: it saw the object largest.
+    private List<MaskRecord> SuppressBetweenCrops(List<MaskRecord> records, CancellationToken cancellationToken)
     {
         var boxes = records.ConvertAll(record => record.BoundingBox.ToXyxy()).ToArray();
         var scores = records.ConvertAll(record => 1 / (record.CropBox.Width * record.CropBox.Height)).ToArray();
-        return BoxNms.Keep(boxes, scores, _options.CropNmsThreshold).ConvertAll(index => records[index]);
+        return BoxNms.Keep(boxes, scores, _options.CropNmsThreshold, cancellationToken).ConvertAll(index => records[index]);
     }
 
     private static MaskRecord Record(MaskCandidate candidate, CropMaskGenerator generator, ImageSize image) => new()
@@ -176,9 +198,4 @@ public sealed class AutomaticMaskGenerator : IDisposable
         Points = [generator.PointInImage(candidate)],
         CropBox = candidate.Crop.Box.ToXywh(),
     };
-
-    private (float X, float Y)[] Grid(int layer) =>
-        _options.PointGrids is { } grids
-            ? [.. grids[layer]]
-            : PointGrid.Regular(PointGrid.PointsPerSide(_options.PointsPerSide, _options.CropPointsDownscaleFactor, layer));
 }

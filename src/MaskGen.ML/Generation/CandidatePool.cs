@@ -5,7 +5,7 @@ namespace MaskGen.ML.Generation;
 /// <summary>The candidates of one crop, with non-maximum suppression on the way so that memory does not grow with their number.</summary>
 /// <remarks>
 /// Greedy suppression may not drop a candidate before all have come: a late, better one can suppress its suppressor and so bring it back.
-/// So those that are suppressed as things stand let go only of their masks; the few numbers that suppression needs stay. The result is
+/// So those that are suppressed as things stand release only their masks; the few numbers that suppression needs are kept. The result is
 /// exactly that of one suppression at the end; a candidate that comes back without its mask is to be decoded again.
 /// Not safe for concurrent use.
 /// </remarks>
@@ -25,15 +25,16 @@ internal sealed class CandidatePool(float boxNmsThreshold)
         _leading.Add(candidate);
     }
 
-    /// <summary>Lets go of the masks of candidates that are suppressed as things stand; to be called now and then, after every batch say.</summary>
-    public void Settle()
+    /// <summary>Releases the masks of candidates that are suppressed as things stand; to be called now and then, after every batch
+    /// say.</summary>
+    public void Settle(CancellationToken cancellationToken = default)
     {
         if (!BoxNms.Suppresses(boxNmsThreshold))
         {
             return;
         }
 
-        var kept = Keep(_leading);
+        var kept = Keep(_leading, cancellationToken);
         foreach (var suppressed in _leading.Except(kept))
         {
             suppressed.MaskInCrop = null;
@@ -42,13 +43,13 @@ internal sealed class CandidatePool(float boxNmsThreshold)
         _leading = kept;
     }
 
-    /// <summary>The candidates that stay, best predicted IoU first.</summary>
-    public List<MaskCandidate> Keep() => Keep(_candidates);
+    /// <summary>The candidates that are kept, best predicted IoU first.</summary>
+    public List<MaskCandidate> Keep(CancellationToken cancellationToken = default) => Keep(_candidates, cancellationToken);
 
-    private List<MaskCandidate> Keep(List<MaskCandidate> candidates)
+    private List<MaskCandidate> Keep(List<MaskCandidate> candidates, CancellationToken cancellationToken)
     {
         var boxes = candidates.ConvertAll(candidate => candidate.BoxInImage).ToArray();
-        var scores = candidates.ConvertAll(candidate => candidate.PredictedIou).ToArray();
-        return BoxNms.Keep(boxes, scores, boxNmsThreshold).ConvertAll(index => candidates[index]);
+        var predictedIou = candidates.ConvertAll(candidate => candidate.PredictedIou).ToArray();
+        return BoxNms.Keep(boxes, predictedIou, boxNmsThreshold, cancellationToken).ConvertAll(index => candidates[index]);
     }
 }

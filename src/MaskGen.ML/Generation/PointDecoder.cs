@@ -5,8 +5,10 @@ using MaskGen.ML.Sam2;
 
 namespace MaskGen.ML.Generation;
 
-/// <summary>Decodes batches of single points on one crop into measured masks: filter by predicted IoU, upscale survivors, measure, filter by stability.</summary>
-/// <remarks>Source of the order of steps: SAM 2 2b90b9f, sam2/automatic_mask_generator.py _process_batch. Safe for concurrent use.</remarks>
+/// <summary>Decodes batches of single points on one crop into measured masks: filter by predicted IoU, upscale survivors, measure, filter
+/// by stability.</summary>
+/// <remarks>Source of the order of steps: SAM 2 2b90b9f, sam2/automatic_mask_generator.py _process_batch. Safe for concurrent
+/// use.</remarks>
 internal sealed class PointDecoder(
     Sam2ModelConfig config, IMaskDecoder decoder, IPreparedImage image, MaskFilter filter, AutomaticMaskGenerationOptions options)
 {
@@ -16,16 +18,15 @@ internal sealed class PointDecoder(
     private readonly MaskUpsampler _upsampler = new(config.MaskSize, image.Image.ImageSize);
     private readonly int _maskPixels = config.MaskSize * config.MaskSize;
 
-    private readonly ParallelOptions _parallel = new()
-    {
-        MaxDegreeOfParallelism = options.Session?.ThreadCount ?? Environment.ProcessorCount,
-    };
+    private readonly int _threads = options.Session?.ThreadCount ?? Environment.ProcessorCount;
 
     /// <summary>Decodes points.</summary>
     /// <param name="points">Normalized to [0, 1] of the crop.</param>
-    /// <param name="wanted">Which masks (index of the point, index of the output) to give whatever their scores; null for those that pass the filters.</param>
+    /// <param name="wanted">Which masks (index of the point, index of the output) to give whatever is predicted of them; null for those
+    /// that pass the filters.</param>
     /// <param name="cancellationToken">Ends the work early.</param>
-    public List<DecodedPointMask> Decode(ReadOnlySpan<(float X, float Y)> points, Func<int, int, bool>? wanted, CancellationToken cancellationToken)
+    public List<DecodedPointMask> Decode(
+        ReadOnlySpan<(float X, float Y)> points, Func<int, int, bool>? wanted, CancellationToken cancellationToken)
     {
         var found = new List<DecodedPointMask>();
         if (options.Output == MaskOutput.Multimask)
@@ -45,7 +46,10 @@ internal sealed class PointDecoder(
     }
 
     private void DecodeMultimask(
-        ReadOnlySpan<(float X, float Y)> points, Func<int, int, bool>? wanted, List<DecodedPointMask> found, CancellationToken cancellationToken)
+        ReadOnlySpan<(float X, float Y)> points,
+        Func<int, int, bool>? wanted,
+        List<DecodedPointMask> found,
+        CancellationToken cancellationToken)
     {
         using var batch = decoder.Decode(image, Batch(points), cancellationToken);
         foreach (var masks in Chunks(Wanted(batch, wanted)))
@@ -53,14 +57,14 @@ internal sealed class PointDecoder(
             cancellationToken.ThrowIfCancellationRequested();
             PointOutput[] outputs = [.. masks.Select(mask => new PointOutput(mask.Prompt, mask.Token - 1))];
             var logits = ArrayPool<float>.Shared.Rent(masks.Length * _maskPixels);
-            batch.UpscaleMasks(masks, logits.AsSpan(0, masks.Length * _maskPixels));
+            batch.UpscaleMasks(masks, logits.AsSpan(0, masks.Length * _maskPixels), cancellationToken);
             if (options.UseM2m)
             {
                 Refine(points, outputs, logits, wanted, found, cancellationToken);
             }
             else
             {
-                Measure(batch, masks, outputs, logits, wanted, found);
+                Measure(batch, masks, outputs, logits, wanted, found, cancellationToken);
             }
 
             ArrayPool<float>.Shared.Return(logits);
@@ -68,11 +72,15 @@ internal sealed class PointDecoder(
     }
 
     private void DecodeSingle(
-        ReadOnlySpan<(float X, float Y)> points, int firstPoint, Func<int, int, bool>? wanted, List<DecodedPointMask> found, CancellationToken cancellationToken)
+        ReadOnlySpan<(float X, float Y)> points,
+        int firstPoint,
+        Func<int, int, bool>? wanted,
+        List<DecodedPointMask> found,
+        CancellationToken cancellationToken)
     {
         using var batch = decoder.Decode(image, Batch(points), cancellationToken);
         var logits = ArrayPool<float>.Shared.Rent(points.Length * _maskPixels);
-        var masks = ChooseSingle(batch, logits);
+        var masks = ChooseSingle(batch, logits, cancellationToken);
         PointOutput[] outputs = [.. masks.Select(mask => new PointOutput(mask.Prompt, 0))];
         var own = new List<DecodedPointMask>();
         Func<int, int, bool>? ownWanted = wanted is null ? null : (point, output) => wanted(firstPoint + point, output);
@@ -82,7 +90,7 @@ internal sealed class PointDecoder(
         }
         else
         {
-            Measure(batch, masks, outputs, logits, ownWanted, own);
+            Measure(batch, masks, outputs, logits, ownWanted, own, cancellationToken);
         }
 
         ArrayPool<float>.Shared.Return(logits);
@@ -109,19 +117,26 @@ internal sealed class PointDecoder(
         // A decoder may look at the mask prompts again when it upscales: the refined logits need room of their own.
         using var refined = decoder.Decode(image, Batch(own, maskInputs), cancellationToken);
         var logits = ArrayPool<float>.Shared.Rent(maskInputs.Length);
-        Measure(refined, ChooseSingle(refined, logits), outputs, logits, wanted, found);
+        Measure(refined, ChooseSingle(refined, logits, cancellationToken), outputs, logits, wanted, found, cancellationToken);
         ArrayPool<float>.Shared.Return(logits);
     }
 
     // The single mask of every prompt, and its logits.
-    private MaskIndex[] ChooseSingle(IDecodedBatch batch, float[] logits)
+    private MaskIndex[] ChooseSingle(IDecodedBatch batch, float[] logits, CancellationToken cancellationToken)
     {
-        var tokens = SingleMaskChoice.Upscale(batch, config.MaskDecoder, _maskPixels, logits.AsSpan(0, batch.Count * _maskPixels));
+        var room = logits.AsSpan(0, batch.Count * _maskPixels);
+        var tokens = SingleMaskChoice.Upscale(batch, config.MaskDecoder, _maskPixels, room, cancellationToken);
         return [.. tokens.Select((token, prompt) => new MaskIndex(prompt, token))];
     }
 
     private void Measure(
-        IDecodedBatch batch, MaskIndex[] masks, PointOutput[] outputs, float[] logits, Func<int, int, bool>? wanted, List<DecodedPointMask> found)
+        IDecodedBatch batch,
+        MaskIndex[] masks,
+        PointOutput[] outputs,
+        float[] logits,
+        Func<int, int, bool>? wanted,
+        List<DecodedPointMask> found,
+        CancellationToken cancellationToken)
     {
         var iou = new float[masks.Length];
         for (var i = 0; i < masks.Length; i++)
@@ -131,7 +146,7 @@ internal sealed class PointDecoder(
 
         var measured = new MeasuredMask?[masks.Length];
         var cut = new MaskCut(options.MaskThreshold, options.StabilityScoreOffset);
-        Parallel.For(0, masks.Length, _parallel, i =>
+        ParallelWork.For(masks.Length, _threads, cancellationToken, i =>
         {
             if (wanted?.Invoke(outputs[i].Point, outputs[i].Output) ?? filter.PassesIou(iou[i]))
             {
@@ -143,7 +158,8 @@ internal sealed class PointDecoder(
         {
             if (measured[i] is { } mask)
             {
-                found.Add(new DecodedPointMask(outputs[i], iou[i], batch.ObjectScoreLogits[masks[i].Prompt], mask.StabilityScore, mask.Mask));
+                var objectScore = batch.ObjectScoreLogits[masks[i].Prompt];
+                found.Add(new DecodedPointMask(outputs[i], iou[i], objectScore, mask.StabilityScore, mask.Mask));
             }
         }
     }
@@ -206,4 +222,5 @@ internal sealed class PointDecoder(
 internal readonly record struct PointOutput(int Point, int Output);
 
 /// <summary>A mask of a point, in pixels of the crop.</summary>
-internal sealed record DecodedPointMask(PointOutput Source, float PredictedIou, float ObjectScoreLogit, float StabilityScore, RunLengthEncoding Mask);
+internal sealed record DecodedPointMask(
+    PointOutput Source, float PredictedIou, float ObjectScoreLogit, float StabilityScore, RunLengthEncoding Mask);

@@ -8,15 +8,18 @@ internal static class SmallRegionCleanup
 {
     /// <summary>Cleans every mask.</summary>
     /// <param name="masks">Masks of one image.</param>
-    /// <param name="minimumArea">Holes and islands of fewer pixels than this go.</param>
-    /// <param name="nmsThreshold">Box IoU above which one of two masks goes; those that needed no cleaning are preferred.</param>
-    public static List<MaskRecord> Apply(IReadOnlyList<MaskRecord> masks, int minimumArea, float nmsThreshold)
+    /// <param name="minimumArea">Holes and islands of fewer pixels than this are removed.</param>
+    /// <param name="nmsThreshold">Box IoU above which one of two masks is discarded; those that needed no cleaning are preferred.</param>
+    /// <param name="cancellationToken">Looked at between masks.</param>
+    public static List<MaskRecord> Apply(
+        IReadOnlyList<MaskRecord> masks, int minimumArea, float nmsThreshold, CancellationToken cancellationToken = default)
     {
         var cleaned = new MaskRecord[masks.Count];
         var boxes = new BoxXyxy[masks.Count];
         var scores = new float[masks.Count];
         for (var i = 0; i < masks.Count; i++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var original = masks[i].Segmentation;
             var mask = MaskRegions.RemoveIslands(MaskRegions.FillHoles(original, minimumArea), minimumArea);
             var isUnchanged = ReferenceEquals(mask, original);
@@ -25,6 +28,6 @@ internal static class SmallRegionCleanup
             cleaned[i] = isUnchanged ? masks[i] : masks[i] with { Segmentation = mask, BoundingBox = boxes[i].ToXywh() };
         }
 
-        return BoxNms.Keep(boxes, scores, nmsThreshold).ConvertAll(index => cleaned[index]);
+        return BoxNms.Keep(boxes, scores, nmsThreshold, cancellationToken).ConvertAll(index => cleaned[index]);
     }
 }

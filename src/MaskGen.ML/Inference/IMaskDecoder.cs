@@ -1,13 +1,16 @@
 namespace MaskGen.ML.Inference;
 
-/// <summary>Runs prompt encoder and mask decoder on batches of prompts, in two steps so that only masks that are wanted get upscaled.</summary>
+/// <summary>Runs prompt encoder and mask decoder on batches of prompts, in two steps so that only masks that are wanted get
+/// upscaled.</summary>
 /// <remarks>Safe for concurrent use once built; each <see cref="IPreparedImage"/> likewise.</remarks>
 internal interface IMaskDecoder : IDisposable
 {
     /// <summary>Computes once what every prompt on the image shares.</summary>
-    IPreparedImage Prepare(EncodedImage image);
+    /// <exception cref="ArgumentException">The image has other sizes than the model's, or values that are not finite.</exception>
+    IPreparedImage Prepare(EncodedImage image, CancellationToken cancellationToken = default);
 
     /// <summary>First step: the transformer and the heads. The caller disposes the result.</summary>
+    /// <exception cref="InvalidOperationException">The model's answer is not finite.</exception>
     IDecodedBatch Decode(IPreparedImage image, PromptBatch prompts, CancellationToken cancellationToken);
 }
 
@@ -17,7 +20,7 @@ internal interface IPreparedImage : IDisposable
     EncodedImage Image { get; }
 }
 
-/// <summary>Scores of a batch, and what is needed to upscale its masks. Not safe for concurrent use.</summary>
+/// <summary>Predicted IoU and object scores of a batch, and what is needed to upscale its masks. Not safe for concurrent use.</summary>
 internal interface IDecodedBatch : IDisposable
 {
     int Count { get; }
@@ -34,7 +37,8 @@ internal interface IDecodedBatch : IDisposable
     /// <summary>Second step: low-resolution logits of selected masks.</summary>
     /// <param name="masks">Which masks, in ascending order of prompt; prompts that are not named cost nothing.</param>
     /// <param name="logits">Receives float32 [masks, S/4, S/4], row-major, not clamped.</param>
-    void UpscaleMasks(ReadOnlySpan<MaskIndex> masks, Span<float> logits);
+    /// <param name="cancellationToken">Ends the work early; the logits are then of no use.</param>
+    void UpscaleMasks(ReadOnlySpan<MaskIndex> masks, Span<float> logits, CancellationToken cancellationToken = default);
 }
 
 /// <summary>Names one mask of a batch.</summary>

@@ -12,9 +12,9 @@ internal sealed class OnnxMaskDecoder : IMaskDecoder
 
     private readonly Sam2ModelConfig _config;
     private readonly OnnxSession _withoutMasks;
-    private readonly Lazy<OnnxSession> _withMasks;
+    private readonly OnnxSession _withMasks;
 
-    /// <param name="config">Geometry of the model.</param>
+    /// <param name="config">Configuration of the model.</param>
     /// <param name="weights">Verified weights; must stay open as long as the decoder lives.</param>
     /// <param name="options">Device and threads.</param>
     public OnnxMaskDecoder(Sam2ModelConfig config, ICheckpoint weights, Sam2SessionOptions options)
@@ -22,16 +22,34 @@ internal sealed class OnnxMaskDecoder : IMaskDecoder
         _config = config;
         _withoutMasks = new OnnxSession(PromptDecoderGraph.Build(config, withMaskInput: false), weights, options);
 
-        // Mask prompts are rare: their graph is built when the first one comes.
-        _withMasks = new Lazy<OnnxSession>(() => new OnnxSession(PromptDecoderGraph.Build(config, withMaskInput: true), weights, options));
+        // Mask prompts are rare, yet their session is not left for later: a checkpoint may be read only while a model is loaded.
+        try
+        {
+            _withMasks = new OnnxSession(PromptDecoderGraph.Build(config, withMaskInput: true), weights, options);
+        }
+        catch
+        {
+            _withoutMasks.Dispose();
+            throw;
+        }
     }
 
-    public IPreparedImage Prepare(EncodedImage image) => new PreparedImage(image, _config);
+    public IPreparedImage Prepare(EncodedImage image, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        image.ThrowIfNotFinite();
+        return new PreparedImage(image, _config);
+    }
 
     public IDecodedBatch Decode(IPreparedImage image, PromptBatch prompts, CancellationToken cancellationToken)
     {
         var prepared = (PreparedImage)image;
         var (count, points, mask) = (prompts.Count, prompts.PointsPerPrompt, _config.MaskSize);
+        if (PromptBatch.LargestCount(_config) is var largest && count > largest)
+        {
+            throw new ArgumentException($"Expected at most {largest} prompts in a batch, found {count}.", nameof(prompts));
+        }
+
         var batch = new DecodedBatch(count, _config);
         var labels = new float[prompts.Labels.Length];
         for (var i = 0; i < labels.Length; i++)
@@ -60,7 +78,7 @@ internal sealed class OnnxMaskDecoder : IMaskDecoder
         ];
         try
         {
-            var session = prompts.HasMaskInputs ? _withMasks.Value : _withoutMasks;
+            var session = prompts.HasMaskInputs ? _withMasks : _withoutMasks;
             session.Run(names, [.. prepared.Values, .. own], OutputNames, outputs, cancellationToken);
         }
         finally
@@ -71,16 +89,14 @@ internal sealed class OnnxMaskDecoder : IMaskDecoder
             }
         }
 
+        DecodedScores.ThrowIfNotFinite(batch);
         return batch;
     }
 
     public void Dispose()
     {
         _withoutMasks.Dispose();
-        if (_withMasks.IsValueCreated)
-        {
-            _withMasks.Value.Dispose();
-        }
+        _withMasks.Dispose();
     }
 
     // The image's tensors, wrapped once for all batches.
@@ -132,8 +148,9 @@ internal sealed class OnnxMaskDecoder : IMaskDecoder
 
         public ReadOnlySpan<float> ObjectScoreLogits => ObjectScores;
 
-        public void UpscaleMasks(ReadOnlySpan<MaskIndex> masks, Span<float> logits)
+        public void UpscaleMasks(ReadOnlySpan<MaskIndex> masks, Span<float> logits, CancellationToken cancellationToken = default)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             for (var i = 0; i < masks.Length; i++)
             {
                 var source = ((masks[i].Prompt * MaskTokens) + masks[i].Token) * _pixels;

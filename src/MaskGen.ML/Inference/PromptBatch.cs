@@ -1,3 +1,5 @@
+using MaskGen.ML.Sam2;
+
 namespace MaskGen.ML.Inference;
 
 /// <summary>Prompts of equal point count, in the frame of the model input, ready for a <see cref="IMaskDecoder"/>.</summary>
@@ -8,7 +10,8 @@ internal sealed class PromptBatch
     /// <param name="coordinates">float32 [B, n, 2] (x, y) in pixels of the S x S model input, before the half-pixel shift.</param>
     /// <param name="labels">[B, n].</param>
     /// <param name="maskInputs">float32 [B, S/4, S/4] logits clamped to +-32, or empty when no prompt of the batch has a mask.</param>
-    public PromptBatch(int pointsPerPrompt, ReadOnlyMemory<float> coordinates, ReadOnlyMemory<PointLabel> labels, ReadOnlyMemory<float> maskInputs)
+    public PromptBatch(
+        int pointsPerPrompt, ReadOnlyMemory<float> coordinates, ReadOnlyMemory<PointLabel> labels, ReadOnlyMemory<float> maskInputs)
     {
         PointsPerPrompt = pointsPerPrompt;
         Coordinates = coordinates;
@@ -27,4 +30,8 @@ internal sealed class PromptBatch
     public ReadOnlyMemory<float> MaskInputs { get; }
 
     public bool HasMaskInputs => !MaskInputs.IsEmpty;
+
+    /// <summary>Prompts whose masks fit into one array, all their outputs together: what a batch of any decoder may have.</summary>
+    public static int LargestCount(Sam2ModelConfig config) =>
+        (int)Math.Max(Array.MaxLength / ((long)config.MaskDecoder.MaskTokens * config.MaskSize * config.MaskSize), 1);
 }

@@ -8,12 +8,17 @@ internal static class PromptBatcher
     // What SAM 2 clamps logits to before it takes them as a mask prompt.
     private const float MaskLogitLimit = 32;
 
-    /// <summary>Groups prompts by point count and by whether they have a mask, in batches of at most <paramref name="batchSize"/>.</summary>
+    // Memory of a batch grows with its points: prompts of many points come in smaller batches.
+    private const int MostPointsPerBatch = 2048;
+
+    /// <summary>Groups prompts by point count and by whether they have a mask, in batches of at most <paramref name="batchSize"/>, fewer
+    /// where prompts have many points.</summary>
     /// <returns>Batches with the indices, into <paramref name="prompts"/>, of their prompts.</returns>
-    public static IEnumerable<(PromptBatch Batch, int[] Indices)> Group(IReadOnlyList<Sam2Prompt> prompts, ImageSize imageSize, int inputSize, int batchSize) =>
+    public static IEnumerable<(PromptBatch Batch, int[] Indices)> Group(
+        IReadOnlyList<Sam2Prompt> prompts, ImageSize imageSize, int inputSize, int batchSize) =>
         Enumerable.Range(0, prompts.Count)
             .GroupBy(index => (Points: TokenCount(prompts[index]), prompts[index].HasMask))
-            .SelectMany(group => group.Chunk(batchSize)
+            .SelectMany(group => group.Chunk(Math.Clamp(MostPointsPerBatch / group.Key.Points, 1, batchSize))
                 .Select(indices => (Build(prompts, indices, group.Key.Points, group.Key.HasMask, imageSize, inputSize), indices)));
 
     /// <summary>Brings logits into the range that the model takes as a mask prompt.</summary>
@@ -22,7 +27,8 @@ internal static class PromptBatcher
     // Box corners and the one padding point count as points.
     private static int TokenCount(Sam2Prompt prompt) => prompt.Points.Count + (prompt.Box is null ? 0 : 2) + 1;
 
-    private static PromptBatch Build(IReadOnlyList<Sam2Prompt> prompts, int[] indices, int points, bool hasMask, ImageSize imageSize, int inputSize)
+    private static PromptBatch Build(
+        IReadOnlyList<Sam2Prompt> prompts, int[] indices, int points, bool hasMask, ImageSize imageSize, int inputSize)
     {
         var (scaleX, scaleY) = ((float)inputSize / imageSize.Width, (float)inputSize / imageSize.Height);
         var coordinates = new float[indices.Length * points * 2];

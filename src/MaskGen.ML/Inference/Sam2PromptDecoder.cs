@@ -19,6 +19,7 @@ public sealed class Sam2PromptDecoder : IDisposable
     private readonly Sam2ModelConfig _config;
     private readonly IMaskDecoder _decoder;
     private readonly string? _fingerprint;
+    private readonly string? _modelName;
 
     /// <summary>Loads the decoder of a model.</summary>
     /// <param name="model">Which model.</param>
@@ -31,6 +32,7 @@ public sealed class Sam2PromptDecoder : IDisposable
         ArgumentNullException.ThrowIfNull(model);
         var opened = model.OpenVerified();
         _owned = opened;
+        _modelName = model.Name;
         _config = opened.Config;
         try
         {
@@ -58,61 +60,65 @@ public sealed class Sam2PromptDecoder : IDisposable
         _decoder = decoder;
     }
 
-    /// <summary>Does beforehand what all prompts on an image share, so that the first one costs no more than the next: right after encoding,
-    /// where someone is going to click. Never needed; the image prepared last is kept.</summary>
+    /// <summary>Optional. Computes what all prompts on an image share, so that the first one costs no more than the next: right after
+    /// encoding, where someone is going to click. The image prepared last is kept.</summary>
     /// <param name="image">The encoded image, from an encoder of the same model.</param>
+    /// <param name="cancellationToken">Ends the work early.</param>
     /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
-    /// <exception cref="ArgumentException">The image was encoded by a model of another geometry.</exception>
-    public void Prepare(EncodedImage image)
+    /// <exception cref="ArgumentException">The image was encoded by another model, or has values that are NaN or infinite.</exception>
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The decoder is disposed.</exception>
+    public void Prepare(EncodedImage image, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
-        Sam2PromptValidation.Validate(image, [], _config, _fingerprint);
-        _decoder.Prepare(image).Dispose();
+        Sam2PromptValidation.Validate(image, [], _config, _fingerprint, _modelName);
+        _decoder.Prepare(image, cancellationToken).Dispose();
     }
 
     /// <summary>Decodes prompts on one image; each prompt is one object.</summary>
     /// <param name="image">The encoded image, from an encoder of the same model.</param>
-    /// <param name="prompts">The prompts, in pixels of the original image; any mix of lengths.</param>
+    /// <param name="prompts">The prompts, in pixels of the original image; any mix of lengths, any number: they are decoded in batches. All
+    /// are checked before the first is decoded.</param>
     /// <param name="output">One mask per prompt, or three.</param>
-    /// <param name="cancellationToken">Ends the work between two batches or sooner.</param>
-    /// <returns>One answer per prompt, in their order. Logits take <c>4 * (S/4)^2</c> bytes per mask: ask in portions when there are very many prompts.</returns>
+    /// <param name="cancellationToken">Ends the work within a batch.</param>
+    /// <returns>One answer per prompt, in their order. Logits take <c>4 * (S/4)^2</c> bytes per mask: ask in portions when there are very
+    /// many prompts.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
-    /// <exception cref="ArgumentException">A prompt is empty, has a label that is not a user's, a coordinate that is not finite, a box whose
-    /// corners are swapped, or a mask of the wrong size; or the image was encoded by a model of another geometry.</exception>
+    /// <exception cref="ArgumentException">A prompt is null or empty, or has a label that is not a user's, a point off the image, a
+    /// coordinate or a mask logit that is NaN or infinite, more points than <see cref="Sam2Prompt.MaximumPoints"/>, a box that is swapped,
+    /// without area, off the image or far beyond it, or a mask of the wrong size; all coordinates lie in [0, 1], where pixels are wanted;
+    /// or the image was encoded by another model, or has values that are NaN or infinite. The message names the prompt, what was expected
+    /// and what was found.</exception>
+    /// <exception cref="InvalidOperationException">The model's answer is NaN: its weights lead beyond the range of a float.</exception>
     /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The decoder is disposed.</exception>
     public IReadOnlyList<DecodedPrompt> Decode(
         EncodedImage image, IReadOnlyList<Sam2Prompt> prompts, MaskOutput output, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(prompts);
-        Sam2PromptValidation.Validate(image, prompts, _config, _fingerprint);
+        Sam2PromptValidation.Validate(image, prompts, _config, _fingerprint, _modelName);
         Validate(output);
-        var answers = new DecodedPrompt[prompts.Count];
-        using var prepared = _decoder.Prepare(image);
-        foreach (var (batch, indices) in PromptBatcher.Group(prompts, image.ImageSize, image.InputSize, DefaultBatchSize))
-        {
-            using var decoded = _decoder.Decode(prepared, batch, cancellationToken);
-            var masks = output == MaskOutput.Single ? Single(decoded) : Multimask(decoded);
-            for (var i = 0; i < indices.Length; i++)
-            {
-                answers[indices[i]] = new DecodedPrompt(masks[i], decoded.ObjectScoreLogits[i]);
-            }
-        }
-
-        return answers;
+        using var prepared = _decoder.Prepare(image, cancellationToken);
+        return Decode(prepared, prompts, output, cancellationToken);
     }
 
     /// <summary>Decodes prompts on one image to masks at the image's size; each prompt is one object.</summary>
     /// <param name="image">The encoded image, from an encoder of the same model.</param>
-    /// <param name="prompts">The prompts, in pixels of the original image; any mix of lengths, any number: logits are dropped batch by batch.</param>
+    /// <param name="prompts">The prompts, in pixels of the original image; any mix of lengths, any number: logits are dropped batch by
+    /// batch. All are checked before the first is decoded.</param>
     /// <param name="output">One mask per prompt, or three.</param>
     /// <param name="maskThreshold">A mask is where the logit is above this; SAM 2 uses 0.</param>
     /// <param name="stabilityScoreOffset">Half width, in logits, of the band that stability is measured over; above 0.</param>
-    /// <param name="cancellationToken">Ends the work between two batches or sooner.</param>
+    /// <param name="cancellationToken">Ends the work within a batch.</param>
     /// <returns>The masks of the first prompt, then those of the next.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
-    /// <exception cref="ArgumentException">As in <see cref="Decode"/>; or the threshold is not finite, or the offset not above 0.</exception>
+    /// <exception cref="ArgumentException">As in
+    /// <see cref="Decode(EncodedImage, IReadOnlyList{Sam2Prompt}, MaskOutput, CancellationToken)"/>; or the threshold is not finite, or the
+    /// offset not above 0.</exception>
+    /// <exception cref="InvalidOperationException">The model's answer is NaN: its weights lead beyond the range of a float.</exception>
     /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The decoder is disposed.</exception>
     public MaskSet Segment(
         EncodedImage image,
         IReadOnlyList<Sam2Prompt> prompts,
@@ -123,24 +129,26 @@ public sealed class Sam2PromptDecoder : IDisposable
     {
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(prompts);
-        Sam2PromptValidation.Validate(image, prompts, _config, _fingerprint);
+        Sam2PromptValidation.Validate(image, prompts, _config, _fingerprint, _modelName);
         Validate(output);
         if (!(float.IsFinite(stabilityScoreOffset) && stabilityScoreOffset > 0))
         {
-            throw new ArgumentOutOfRangeException(nameof(stabilityScoreOffset), stabilityScoreOffset, "Expected a finite number of logits above 0.");
+            throw new ArgumentOutOfRangeException(
+                nameof(stabilityScoreOffset), stabilityScoreOffset, "Expected a finite number of logits above 0.");
         }
 
-        if (!float.IsFinite(maskThreshold))
+        if (!float.IsFinite(maskThreshold + stabilityScoreOffset) || !float.IsFinite(maskThreshold - stabilityScoreOffset))
         {
             throw new ArgumentOutOfRangeException(nameof(maskThreshold), maskThreshold, "Expected a finite number of logits.");
         }
 
         var cut = new MaskCut(maskThreshold, stabilityScoreOffset);
         var masks = new List<MaskRecord>();
+        using var prepared = _decoder.Prepare(image, cancellationToken);
         foreach (var portion in prompts.Chunk(DefaultBatchSize))
         {
-            var answers = Decode(image, portion, output, cancellationToken);
-            masks.AddRange(PromptMasks.Create(image.ImageSize, _config.MaskSize, portion, answers, cut));
+            var answers = Decode(prepared, portion, output, cancellationToken);
+            masks.AddRange(PromptMasks.Create(image.ImageSize, _config.MaskSize, portion, answers, cut, cancellationToken));
         }
 
         return new MaskSet(image.ImageSize, masks);
@@ -169,10 +177,28 @@ public sealed class Sam2PromptDecoder : IDisposable
 
     private int MaskPixels => _config.MaskSize * _config.MaskSize;
 
-    private DecodedMask[][] Single(IDecodedBatch batch)
+    private DecodedPrompt[] Decode(
+        IPreparedImage prepared, IReadOnlyList<Sam2Prompt> prompts, MaskOutput output, CancellationToken cancellationToken)
+    {
+        var answers = new DecodedPrompt[prompts.Count];
+        var batchSize = Math.Min(DefaultBatchSize, PromptBatch.LargestCount(_config));
+        foreach (var (batch, indices) in PromptBatcher.Group(prompts, prepared.Image.ImageSize, prepared.Image.InputSize, batchSize))
+        {
+            using var decoded = _decoder.Decode(prepared, batch, cancellationToken);
+            var masks = output == MaskOutput.Single ? Single(decoded, cancellationToken) : Multimask(decoded, cancellationToken);
+            for (var i = 0; i < indices.Length; i++)
+            {
+                answers[indices[i]] = new DecodedPrompt(masks[i], decoded.ObjectScoreLogits[i]);
+            }
+        }
+
+        return answers;
+    }
+
+    private DecodedMask[][] Single(IDecodedBatch batch, CancellationToken cancellationToken)
     {
         var logits = new float[batch.Count * MaskPixels];
-        var tokens = SingleMaskChoice.Upscale(batch, _config.MaskDecoder, MaskPixels, logits);
+        var tokens = SingleMaskChoice.Upscale(batch, _config.MaskDecoder, MaskPixels, logits, cancellationToken);
         var masks = new DecodedMask[batch.Count][];
         for (var prompt = 0; prompt < batch.Count; prompt++)
         {
@@ -182,7 +208,7 @@ public sealed class Sam2PromptDecoder : IDisposable
         return masks;
     }
 
-    private DecodedMask[][] Multimask(IDecodedBatch batch)
+    private DecodedMask[][] Multimask(IDecodedBatch batch, CancellationToken cancellationToken)
     {
         var outputs = batch.MaskTokens - 1;
         var indices = new MaskIndex[batch.Count * outputs];
@@ -192,7 +218,7 @@ public sealed class Sam2PromptDecoder : IDisposable
         }
 
         var logits = new float[indices.Length * MaskPixels];
-        batch.UpscaleMasks(indices, logits);
+        batch.UpscaleMasks(indices, logits, cancellationToken);
         var masks = new DecodedMask[batch.Count][];
         for (var prompt = 0; prompt < batch.Count; prompt++)
         {

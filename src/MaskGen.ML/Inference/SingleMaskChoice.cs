@@ -12,8 +12,10 @@ internal static class SingleMaskChoice
     /// <param name="config">Says whether and how stability decides.</param>
     /// <param name="maskPixels">(S/4)^2.</param>
     /// <param name="logits">Receives float32 [B, S/4, S/4].</param>
+    /// <param name="cancellationToken">Ends the work early.</param>
     /// <returns>The chosen mask token of every prompt.</returns>
-    public static int[] Upscale(IDecodedBatch batch, MaskDecoderConfig config, int maskPixels, Span<float> logits)
+    public static int[] Upscale(
+        IDecodedBatch batch, MaskDecoderConfig config, int maskPixels, Span<float> logits, CancellationToken cancellationToken = default)
     {
         var chosen = new int[batch.Count];
         var masks = new MaskIndex[batch.Count];
@@ -22,7 +24,7 @@ internal static class SingleMaskChoice
             masks[prompt] = new MaskIndex(prompt, 0);
         }
 
-        batch.UpscaleMasks(masks, logits);
+        batch.UpscaleMasks(masks, logits, cancellationToken);
         if (!config.DynamicMultimaskViaStability || batch.MaskTokens == 1)
         {
             return chosen;
@@ -31,7 +33,8 @@ internal static class SingleMaskChoice
         var unstable = new List<MaskIndex>();
         for (var prompt = 0; prompt < batch.Count; prompt++)
         {
-            if (Stability(logits.Slice(prompt * maskPixels, maskPixels), config.DynamicMultimaskStabilityDelta) < config.DynamicMultimaskStabilityThreshold)
+            var stability = Stability(logits.Slice(prompt * maskPixels, maskPixels), config.DynamicMultimaskStabilityDelta);
+            if (stability < config.DynamicMultimaskStabilityThreshold)
             {
                 var multimask = batch.PredictedIou.Slice((prompt * batch.MaskTokens) + 1, batch.MaskTokens - 1);
                 chosen[prompt] = 1 + TensorPrimitives.IndexOfMax(multimask);
@@ -39,11 +42,12 @@ internal static class SingleMaskChoice
             }
         }
 
-        Replace(batch, unstable, maskPixels, logits);
+        Replace(batch, unstable, maskPixels, logits, cancellationToken);
         return chosen;
     }
 
-    private static void Replace(IDecodedBatch batch, List<MaskIndex> masks, int maskPixels, Span<float> logits)
+    private static void Replace(
+        IDecodedBatch batch, List<MaskIndex> masks, int maskPixels, Span<float> logits, CancellationToken cancellationToken)
     {
         if (masks.Count == 0)
         {
@@ -51,7 +55,7 @@ internal static class SingleMaskChoice
         }
 
         var upscaled = new float[masks.Count * maskPixels];
-        batch.UpscaleMasks(masks.ToArray(), upscaled);
+        batch.UpscaleMasks(masks.ToArray(), upscaled, cancellationToken);
         for (var i = 0; i < masks.Count; i++)
         {
             upscaled.AsSpan(i * maskPixels, maskPixels).CopyTo(logits[(masks[i].Prompt * maskPixels)..]);

@@ -16,22 +16,22 @@ internal sealed unsafe partial class PanelKernels<TSimd, TVector> : PanelKernels
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void MultiplyTile(
-        float* weights, PanelSegment* segments, int segmentCount, int rows, float* result, nint resultStride, float* initial)
+        float* packed, PanelSegment* segments, int segmentCount, int rows, float* result, nint resultStride, float* initial)
     {
         for (var column = 0; column < PanelWidth; column += 2 * TSimd.Width)
         {
             var start = initial == null ? null : initial + column;
             if (rows > HalfTile && TSimd.HasManyRegisters)
             {
-                MultiplyEightRows(weights, segments, segmentCount, column, rows, result + column, resultStride, start);
+                MultiplyEightRows(packed, segments, segmentCount, column, rows, result + column, resultStride, start);
                 continue;
             }
 
-            MultiplyFourRows(weights, segments, segmentCount, column, Math.Min(rows, HalfTile), result + column, resultStride, start);
+            MultiplyFourRows(packed, segments, segmentCount, column, Math.Min(rows, HalfTile), result + column, resultStride, start);
             if (rows > HalfTile)
             {
                 MultiplyFourRows(
-                    weights + HalfTile,
+                    packed + HalfTile,
                     segments,
                     segmentCount,
                     column,
@@ -45,7 +45,7 @@ internal sealed unsafe partial class PanelKernels<TSimd, TVector> : PanelKernels
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MultiplyEightRows(
-        float* weights, PanelSegment* segments, int segmentCount, int column, int rows, float* result, nint stride, float* initial)
+        float* packed, PanelSegment* segments, int segmentCount, int column, int rows, float* result, nint stride, float* initial)
     {
         var low0 = initial == null ? TSimd.Zero : TSimd.Load(initial);
         var high0 = initial == null ? TSimd.Zero : TSimd.Load(initial + TSimd.Width);
@@ -54,30 +54,30 @@ internal sealed unsafe partial class PanelKernels<TSimd, TVector> : PanelKernels
         for (var s = 0; s < segmentCount; s++)
         {
             var panel = segments[s].Panel + column;
-            for (var end = panel + ((nint)segments[s].Rows * PanelWidth); panel < end; panel += PanelWidth, weights += TileRows)
+            for (var end = panel + ((nint)segments[s].Rows * PanelWidth); panel < end; panel += PanelWidth, packed += TileRows)
             {
-                TVector low = TSimd.Load(panel), high = TSimd.Load(panel + TSimd.Width), weight = TSimd.Broadcast(weights[0]);
+                TVector low = TSimd.Load(panel), high = TSimd.Load(panel + TSimd.Width), weight = TSimd.Broadcast(packed[0]);
                 low0 = TSimd.MultiplyAdd(weight, low, low0);
                 high0 = TSimd.MultiplyAdd(weight, high, high0);
-                weight = TSimd.Broadcast(weights[1]);
+                weight = TSimd.Broadcast(packed[1]);
                 low1 = TSimd.MultiplyAdd(weight, low, low1);
                 high1 = TSimd.MultiplyAdd(weight, high, high1);
-                weight = TSimd.Broadcast(weights[2]);
+                weight = TSimd.Broadcast(packed[2]);
                 low2 = TSimd.MultiplyAdd(weight, low, low2);
                 high2 = TSimd.MultiplyAdd(weight, high, high2);
-                weight = TSimd.Broadcast(weights[3]);
+                weight = TSimd.Broadcast(packed[3]);
                 low3 = TSimd.MultiplyAdd(weight, low, low3);
                 high3 = TSimd.MultiplyAdd(weight, high, high3);
-                weight = TSimd.Broadcast(weights[4]);
+                weight = TSimd.Broadcast(packed[4]);
                 low4 = TSimd.MultiplyAdd(weight, low, low4);
                 high4 = TSimd.MultiplyAdd(weight, high, high4);
-                weight = TSimd.Broadcast(weights[5]);
+                weight = TSimd.Broadcast(packed[5]);
                 low5 = TSimd.MultiplyAdd(weight, low, low5);
                 high5 = TSimd.MultiplyAdd(weight, high, high5);
-                weight = TSimd.Broadcast(weights[6]);
+                weight = TSimd.Broadcast(packed[6]);
                 low6 = TSimd.MultiplyAdd(weight, low, low6);
                 high6 = TSimd.MultiplyAdd(weight, high, high6);
-                weight = TSimd.Broadcast(weights[7]);
+                weight = TSimd.Broadcast(packed[7]);
                 low7 = TSimd.MultiplyAdd(weight, low, low7);
                 high7 = TSimd.MultiplyAdd(weight, high, high7);
             }
@@ -116,7 +116,7 @@ internal sealed unsafe partial class PanelKernels<TSimd, TVector> : PanelKernels
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MultiplyFourRows(
-        float* weights, PanelSegment* segments, int segmentCount, int column, int rows, float* result, nint stride, float* initial)
+        float* packed, PanelSegment* segments, int segmentCount, int column, int rows, float* result, nint stride, float* initial)
     {
         var low0 = initial == null ? TSimd.Zero : TSimd.Load(initial);
         var high0 = initial == null ? TSimd.Zero : TSimd.Load(initial + TSimd.Width);
@@ -124,18 +124,18 @@ internal sealed unsafe partial class PanelKernels<TSimd, TVector> : PanelKernels
         for (var s = 0; s < segmentCount; s++)
         {
             var panel = segments[s].Panel + column;
-            for (var end = panel + ((nint)segments[s].Rows * PanelWidth); panel < end; panel += PanelWidth, weights += TileRows)
+            for (var end = panel + ((nint)segments[s].Rows * PanelWidth); panel < end; panel += PanelWidth, packed += TileRows)
             {
-                TVector low = TSimd.Load(panel), high = TSimd.Load(panel + TSimd.Width), weight = TSimd.Broadcast(weights[0]);
+                TVector low = TSimd.Load(panel), high = TSimd.Load(panel + TSimd.Width), weight = TSimd.Broadcast(packed[0]);
                 low0 = TSimd.MultiplyAdd(weight, low, low0);
                 high0 = TSimd.MultiplyAdd(weight, high, high0);
-                weight = TSimd.Broadcast(weights[1]);
+                weight = TSimd.Broadcast(packed[1]);
                 low1 = TSimd.MultiplyAdd(weight, low, low1);
                 high1 = TSimd.MultiplyAdd(weight, high, high1);
-                weight = TSimd.Broadcast(weights[2]);
+                weight = TSimd.Broadcast(packed[2]);
                 low2 = TSimd.MultiplyAdd(weight, low, low2);
                 high2 = TSimd.MultiplyAdd(weight, high, high2);
-                weight = TSimd.Broadcast(weights[3]);
+                weight = TSimd.Broadcast(packed[3]);
                 low3 = TSimd.MultiplyAdd(weight, low, low3);
                 high3 = TSimd.MultiplyAdd(weight, high, high3);
             }

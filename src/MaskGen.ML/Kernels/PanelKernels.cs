@@ -45,17 +45,17 @@ internal abstract unsafe class PanelKernels
     /// <summary>Lanes of one vector.</summary>
     public abstract int VectorWidth { get; }
 
-    /// <summary>One tile of a product: <c>result[i, lane] = initial[lane] + sum over segments of weights[k, i] * panel[k,
+    /// <summary>One tile of a product: <c>result[i, lane] = initial[lane] + sum over segments of packed[k, i] * panel[k,
     /// lane]</c>.</summary>
-    /// <param name="weights">Packed [total rows of the segments, 8].</param>
-    /// <param name="segments">Terms, in the order of the weights' rows.</param>
+    /// <param name="packed">Packed [total rows of the segments, 8].</param>
+    /// <param name="segments">Terms, in the order of the packed rows.</param>
     /// <param name="segmentCount">Number of terms.</param>
     /// <param name="rows">Rows of the result, 1 to 8.</param>
     /// <param name="result">[rows, 32] with <paramref name="resultStride"/> floats from row to row; overwritten.</param>
     /// <param name="resultStride">Floats between two rows of the result.</param>
     /// <param name="initial">[32] added to every row, or null.</param>
     public abstract void MultiplyTile(
-        float* weights, PanelSegment* segments, int segmentCount, int rows, float* result, nint resultStride, float* initial = null);
+        float* packed, PanelSegment* segments, int segmentCount, int rows, float* result, nint resultStride, float* initial = null);
 
     /// <summary><c>sums[r, j] += sum over tokens of rows[r, token] * tokens[token, j]</c>.</summary>
     /// <param name="rows">Panels of [rowCount, 32] rows; <paramref name="panelStride"/> floats from panel to panel.</param>

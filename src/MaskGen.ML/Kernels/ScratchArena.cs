@@ -4,43 +4,43 @@ namespace MaskGen.ML.Kernels;
 /// <remarks>Not safe for concurrent use. Pieces hold whatever was there before: finite numbers, but not zero.</remarks>
 internal sealed unsafe class ScratchArena : IDisposable
 {
-    private const long BlockLength = 1 << 18;
+    private const long BufferLength = 1 << 18;
     private const long CacheLine = 16;
-    private readonly List<AlignedBuffer> _blocks = [];
-    private int _block;
+    private readonly List<AlignedBuffer> _buffers = [];
+    private int _buffer;
     private long _used;
 
     /// <summary>float32 memory aligned to cache lines, valid until <see cref="Reset"/>.</summary>
     public float* Take(long length)
     {
         var rounded = (length + CacheLine - 1) / CacheLine * CacheLine;
-        while (_block < _blocks.Count && _used + rounded > _blocks[_block].Length)
+        while (_buffer < _buffers.Count && _used + rounded > _buffers[_buffer].Length)
         {
-            _block++;
+            _buffer++;
             _used = 0;
         }
 
-        if (_block == _blocks.Count)
+        if (_buffer == _buffers.Count)
         {
-            _blocks.Add(new AlignedBuffer(Math.Max(rounded, BlockLength)));
+            _buffers.Add(new AlignedBuffer(Math.Max(rounded, BufferLength)));
         }
 
-        var piece = _blocks[_block].Pointer + _used;
+        var piece = _buffers[_buffer].Pointer + _used;
         _used += rounded;
         return piece;
     }
 
     /// <summary>Makes all memory available again.</summary>
-    public void Reset() => (_block, _used) = (0, 0);
+    public void Reset() => (_buffer, _used) = (0, 0);
 
     public void Dispose()
     {
-        foreach (var block in _blocks)
+        foreach (var buffer in _buffers)
         {
-            block.Dispose();
+            buffer.Dispose();
         }
 
-        _blocks.Clear();
+        _buffers.Clear();
         Reset();
     }
 }

@@ -11,8 +11,10 @@ internal static class BoxNms
     /// <summary>Indices of the boxes that stay, best score first.</summary>
     /// <param name="boxes">In any common frame.</param>
     /// <param name="scores">One per box; higher is better.</param>
-    /// <param name="iouThreshold">Boxes that overlap a better one by more than this go.</param>
-    public static List<int> Keep(ReadOnlySpan<BoxXyxy> boxes, ReadOnlySpan<float> scores, float iouThreshold)
+    /// <param name="iouThreshold">Boxes that overlap a better one by more than this are discarded.</param>
+    /// <param name="cancellationToken">Looked at between boxes: the time grows with the square of those that are kept.</param>
+    public static List<int> Keep(
+        ReadOnlySpan<BoxXyxy> boxes, ReadOnlySpan<float> scores, float iouThreshold, CancellationToken cancellationToken = default)
     {
         var order = OrderByScore(scores);
         if (!Suppresses(iouThreshold))
@@ -23,6 +25,7 @@ internal static class BoxNms
         var kept = new List<int>();
         foreach (var candidate in order)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             if (!IsSuppressed(boxes, kept, candidate, iouThreshold))
             {
                 kept.Add(candidate);
@@ -33,7 +36,8 @@ internal static class BoxNms
     }
 
     /// <summary>Intersection over union of two boxes.</summary>
-    /// <remarks>Unlike torchvision's, which gives 0/0 and so keeps any number of equal masks one pixel wide: 1 for two equal boxes without area.</remarks>
+    /// <remarks>Unlike torchvision's, which gives 0/0 and so keeps any number of equal masks one pixel wide: 1 for two equal boxes without
+    /// area.</remarks>
     public static float Iou(BoxXyxy a, BoxXyxy b)
     {
         var width = Math.Max(Math.Min(a.X1, b.X1) - Math.Max(a.X0, b.X0), 0);

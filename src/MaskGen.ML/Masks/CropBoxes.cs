@@ -18,7 +18,12 @@ internal static class CropBoxes
     // How close to a crop's edge a mask counts as cut off, in pixels.
     private const float EdgeTolerance = 20;
 
+    // Below this a crop shows nothing that the crop around it does not, and thousands of them would be encoded for a thumbnail.
+    private const int SmallestCrop = 8;
+
     /// <summary>The whole image, then the crops of each layer, column by column.</summary>
+    /// <remarks>Unlike SAM 2: layers whose crops would be less than 8 pixels wide or high are left out, because they would only repeat the
+    /// same few pixels.</remarks>
     /// <param name="image">Size of the image.</param>
     /// <param name="layers">Number of layers beside the whole image.</param>
     /// <param name="overlapRatio">Overlap of the first layer's crops as a part of the image's short side; halved with each layer. In double
@@ -32,6 +37,11 @@ internal static class CropBoxes
             var overlap = (int)(overlapRatio * Math.Min(image.Width, image.Height) * 2 / perSide);
             var width = CropLength(image.Width, perSide, overlap);
             var height = CropLength(image.Height, perSide, overlap);
+            if (Math.Min(width, height) < SmallestCrop)
+            {
+                break;
+            }
+
             for (var i = 0; i < perSide * perSide; i++)
             {
                 var left = (width - overlap) * (i / perSide);
@@ -49,7 +59,8 @@ internal static class CropBoxes
         return crops;
     }
 
-    /// <summary>Whether a box ends at an edge of its crop that is not an edge of the image, so that the object probably goes on beyond it.</summary>
+    /// <summary>Whether a box ends at an edge of its crop that is not an edge of the image, so that the object probably goes on beyond
+    /// it.</summary>
     /// <param name="boxInImage">Box of a mask; right and lower edge included.</param>
     /// <param name="crop">The crop it was found in.</param>
     /// <param name="image">Size of the image.</param>

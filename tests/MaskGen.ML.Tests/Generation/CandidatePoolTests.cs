@@ -35,7 +35,7 @@ public class CandidatePoolTests
         var candidates = Enumerable.Range(0, 200).Select(_ => Candidate(random)).ToList();
         candidates.ForEach(pool.Add);
 
-        pool.Settle();
+        pool.Settle(TestContext.Current.CancellationToken);
 
         Assert.Equal(pool.LeadingCount, candidates.Count(candidate => candidate.MaskInCrop is not null));
         Assert.True(pool.LeadingCount < 100);
@@ -49,7 +49,7 @@ public class CandidatePoolTests
         var candidates = Enumerable.Range(0, 20).Select(_ => Candidate(random)).ToList();
         candidates.ForEach(pool.Add);
 
-        pool.Settle();
+        pool.Settle(TestContext.Current.CancellationToken);
 
         Assert.All(candidates, candidate => Assert.NotNull(candidate.MaskInCrop));
     }

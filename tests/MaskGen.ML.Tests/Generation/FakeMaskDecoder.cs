@@ -4,7 +4,8 @@ namespace MaskGen.ML.Tests.Generation;
 
 /// <summary>A decoder whose answers a test writes: what a token gives for a point, and for a point with a mask prompt.</summary>
 /// <param name="maskSize">Side of the low-resolution grid; the model input has four times that.</param>
-/// <param name="answer">The answer to a point (in pixels of the model input), a token, and the mask prompt, which is empty for none.</param>
+/// <param name="answer">The answer to a point (in pixels of the model input), a token, and the mask prompt, which is empty for
+/// none.</param>
 internal sealed class FakeMaskDecoder(int maskSize, Func<float, float, int, ReadOnlyMemory<float>, FakeAnswer> answer) : IMaskDecoder
 {
     public const int MaskTokens = 4;
@@ -15,7 +16,7 @@ internal sealed class FakeMaskDecoder(int maskSize, Func<float, float, int, Read
     /// <summary>The most masks that were upscaled in one go.</summary>
     public int MostMasksAtOnce { get; private set; }
 
-    public IPreparedImage Prepare(EncodedImage image) => new PreparedImage(image);
+    public IPreparedImage Prepare(EncodedImage image, CancellationToken cancellationToken = default) => new PreparedImage(image);
 
     public IDecodedBatch Decode(IPreparedImage image, PromptBatch prompts, CancellationToken cancellationToken)
     {
@@ -64,7 +65,7 @@ internal sealed class FakeMaskDecoder(int maskSize, Func<float, float, int, Read
 
         public ReadOnlySpan<float> ObjectScoreLogits => _objectScores;
 
-        public void UpscaleMasks(ReadOnlySpan<MaskIndex> masks, Span<float> logits)
+        public void UpscaleMasks(ReadOnlySpan<MaskIndex> masks, Span<float> logits, CancellationToken cancellationToken = default)
         {
             var pixels = logits.Length / Math.Max(masks.Length, 1);
             decoder.MostMasksAtOnce = Math.Max(decoder.MostMasksAtOnce, masks.Length);

@@ -1,3 +1,4 @@
+using MaskGen.ML.Generation;
 using MaskGen.ML.Sam2;
 
 namespace MaskGen.ML.Tests.Generation;
@@ -15,6 +16,30 @@ public class GenerationStepsTests
     private static readonly RgbImage Picture = RgbImage.FromPixels(new ImageSize(MaskSize, MaskSize), new byte[3 * MaskSize * MaskSize]);
 
     private static readonly AutomaticMaskGenerationOptions Options = new() { PredictedIouThreshold = 0.1f, StabilityScoreThreshold = 0.5f };
+
+    [Fact]
+    public void Generate_EncoderThatGivesNaN_SaysSo()
+    {
+        using var decoder = new FakeMaskDecoder(MaskSize, (_, _, _, _) => new FakeAnswer(0.9f, Rectangle(0, 10)));
+        using var generator = new AutomaticMaskGenerator(
+            Config, (image, _) => new EncodedImage(image.Size, 4 * MaskSize, new[] { 0, float.NaN }, default, default), decoder, default!, Options);
+
+        var error = Assert.Throws<InvalidOperationException>(() => generator.Generate(Picture, cancellationToken: TestContext.Current.CancellationToken));
+
+        Assert.Contains("NaN at index 1 of the image embedding", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Apply_Cancelled_Throws()
+    {
+        var set = RunLengthEncoding.FromMask(new ImageSize(3, 3), new bool[9]);
+        var record = new MaskRecord
+        {
+            Segmentation = set, BoundingBox = default, PredictedIou = 1, StabilityScore = 1, ObjectScoreLogit = 1, Points = [], CropBox = default,
+        };
+
+        Assert.Throws<OperationCanceledException>(() => SmallRegionCleanup.Apply([record], 2, 0.7f, new CancellationToken(canceled: true)));
+    }
 
     [Theory]
     [InlineData(1)]

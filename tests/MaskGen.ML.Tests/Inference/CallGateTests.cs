@@ -38,7 +38,7 @@ public class CallGateTests
 
         Assert.Throws<ObjectDisposedException>(() => encoder.Encode(image, Token));
         Assert.Throws<ObjectDisposedException>(() => decoder.Segment(encoded, [Sam2Prompt.FromPoint(5, 5)], MaskOutput.Single, cancellationToken: Token));
-        Assert.Throws<ObjectDisposedException>(() => decoder.Prepare(encoded));
+        Assert.Throws<ObjectDisposedException>(() => decoder.Prepare(encoded, Token));
         Assert.Throws<ObjectDisposedException>(() => generator.Generate(image, cancellationToken: Token));
     }
 

@@ -41,6 +41,21 @@ public class PromptBatcherTests
         Assert.Equal([2, 2, 1], groups.Select(group => group.Batch.Count));
     }
 
+    [Theory]
+    [InlineData(1, 32)]
+    [InlineData(63, 32)]
+    [InlineData(127, 16)]
+    [InlineData(1024, 1)]
+    public void Group_PromptsOfManyPoints_ComeInSmallerBatches(int points, int expected)
+    {
+        var prompt = new Sam2Prompt { Points = [.. Enumerable.Repeat(new PointPrompt(1, 1), points)] };
+
+        var groups = PromptBatcher.Group([.. Enumerable.Repeat(prompt, 64)], Image, 100, 32).ToArray();
+
+        Assert.All(groups, group => Assert.Equal(expected, group.Batch.Count));
+        Assert.Equal(Enumerable.Range(0, 64), groups.SelectMany(group => group.Indices));
+    }
+
     [Fact]
     public void Group_MaskPrompts_AreClampedAndApartFromOthers()
     {

@@ -2,6 +2,8 @@ namespace MaskGen.ML.Tests.Inference;
 
 public class Sam2PromptDecoderTests
 {
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     [Theory]
     [InlineData("micro", "scene")]
     [InlineData("micro", "breakfast")]
@@ -12,7 +14,7 @@ public class Sam2PromptDecoderTests
         using var session = new GoldenSession(model, image);
         foreach (var golden in session.Golden.Cases)
         {
-            var answer = Assert.Single(session.Decoder.Decode(session.Image, [session.Golden.Prompt(golden)], golden.Output, TestContext.Current.CancellationToken));
+            var answer = Assert.Single(session.Decoder.Decode(session.Image, [session.Golden.Prompt(golden)], golden.Output, Token));
 
             session.AssertMatches(golden, answer);
         }
@@ -28,7 +30,7 @@ public class Sam2PromptDecoderTests
         {
             var cases = session.Golden.Cases.Where(golden => golden.Output == output).ToArray();
 
-            var answers = session.Decoder.Decode(session.Image, [.. cases.Select(session.Golden.Prompt)], output, TestContext.Current.CancellationToken);
+            var answers = session.Decoder.Decode(session.Image, [.. cases.Select(session.Golden.Prompt)], output, Token);
 
             Assert.Equal(cases.Length, answers.Count);
             for (var i = 0; i < cases.Length; i++)
@@ -46,7 +48,7 @@ public class Sam2PromptDecoderTests
         var prompt = session.Golden.Prompt(golden);
 
         var answer = session.Decoder.Decode(
-            session.Image, [prompt with { Points = [.. prompt.Points.Reverse()] }], golden.Output, TestContext.Current.CancellationToken);
+            session.Image, [prompt with { Points = [.. prompt.Points.Reverse()] }], golden.Output, Token);
 
         session.AssertMatches(golden, answer[0]);
     }
@@ -55,10 +57,10 @@ public class Sam2PromptDecoderTests
     public void Decode_AfterPreparing_GivesTheSameMasks()
     {
         using var session = new GoldenSession("micro", "scene");
-        session.Decoder.Prepare(session.Image);
+        session.Decoder.Prepare(session.Image, Token);
 
         var golden = session.Golden.Cases[0];
-        var answer = session.Decoder.Decode(session.Image, [session.Golden.Prompt(golden)], golden.Output, TestContext.Current.CancellationToken);
+        var answer = session.Decoder.Decode(session.Image, [session.Golden.Prompt(golden)], golden.Output, Token);
 
         session.AssertMatches(golden, answer[0]);
     }
@@ -68,7 +70,7 @@ public class Sam2PromptDecoderTests
     {
         using var session = new GoldenSession("micro", "scene");
 
-        Assert.Empty(session.Decoder.Decode(session.Image, [], MaskOutput.Multimask, TestContext.Current.CancellationToken));
+        Assert.Empty(session.Decoder.Decode(session.Image, [], MaskOutput.Multimask, Token));
     }
 
     [Fact]
@@ -77,7 +79,7 @@ public class Sam2PromptDecoderTests
         using var session = new GoldenSession("micro", "scene");
         var mask = session.Golden["mask_input.mask-and-point"];
 
-        var answer = session.Decoder.Decode(session.Image, [new Sam2Prompt { MaskLogits = mask }], MaskOutput.Single, TestContext.Current.CancellationToken);
+        var answer = session.Decoder.Decode(session.Image, [new Sam2Prompt { MaskLogits = mask }], MaskOutput.Single, Token);
 
         Assert.Equal(mask.Length, answer[0].Masks[0].LowResolutionMaskLogits.Length);
     }
@@ -88,7 +90,7 @@ public class Sam2PromptDecoderTests
         { "expected the label", new Sam2Prompt { Points = [new PointPrompt(1, 1, PointLabel.Padding)] } },
         { "finite point", Sam2Prompt.FromPoint(float.NaN, 3) },
         { "finite box", Sam2Prompt.FromBox(new BoxXyxy(0, 0, float.PositiveInfinity, 3)) },
-        { "upper left to its lower right", Sam2Prompt.FromBox(new BoxXyxy(9, 0, 3, 3)) },
+        { "these are swapped", Sam2Prompt.FromBox(new BoxXyxy(9, 0, 3, 3)) },
         { "expected 32x32 = 1024 mask logits, found 7", new Sam2Prompt { MaskLogits = new float[7] } },
     };
 
@@ -99,10 +101,81 @@ public class Sam2PromptDecoderTests
         using var session = new GoldenSession("micro", "scene");
 
         var error = Assert.Throws<ArgumentException>(
-            () => session.Decoder.Decode(session.Image, [Sam2Prompt.FromPoint(1, 1), prompt], MaskOutput.Single, TestContext.Current.CancellationToken));
+            () => session.Decoder.Decode(session.Image, [Sam2Prompt.FromPoint(1, 1), prompt], MaskOutput.Single, Token));
 
         Assert.Contains("Prompt 1:", error.Message, StringComparison.Ordinal);
         Assert.Contains(problem, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Decode_ImageOfAModelOfTheSameShape_NamesThisModelAndBothFingerprints()
+    {
+        using var micro = new GoldenSession("micro", "scene");
+        using var decoder = new Sam2PromptDecoder(Sam2Model.FromFile(Fixture.Path("micro")));
+        var other = new EncodedImage(
+            micro.Image.ImageSize,
+            micro.Image.InputSize,
+            micro.Image.ImageEmbedding,
+            micro.Image.HighResolutionFeatures0,
+            micro.Image.HighResolutionFeatures1,
+            new string('7', 32));
+
+        foreach (var action in new Action[]
+        {
+            () => decoder.Prepare(other, Token),
+            () => decoder.Decode(other, [Sam2Prompt.FromPoint(5, 5)], MaskOutput.Single, Token),
+            () => decoder.Segment(other, [Sam2Prompt.FromPoint(5, 5)], MaskOutput.Single, cancellationToken: Token),
+        })
+        {
+            var error = Assert.Throws<ArgumentException>(action);
+            Assert.Contains("micro", error.Message, StringComparison.Ordinal);
+            Assert.Contains("another model (fingerprint 77777777777777777777777777777777)", error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Segment_PromptsBeyondTheFirstBatch_AreCheckedBeforeAnythingIsDecoded()
+    {
+        using var session = new GoldenSession("micro", "scene");
+        Sam2Prompt[] prompts = [.. Enumerable.Repeat(Sam2Prompt.FromPoint(5, 5), 40), Sam2Prompt.FromPoint(5, 4000)];
+
+        var error = Assert.Throws<ArgumentException>(
+            () => session.Decoder.Segment(session.Image, prompts, MaskOutput.Single, cancellationToken: Token));
+
+        Assert.Contains("Prompt 40: ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Segment_FirstPixelAloneInItsBatch_IsNotTakenForNormalized()
+    {
+        using var session = new GoldenSession("micro", "scene");
+        Sam2Prompt[] prompts = [.. Enumerable.Repeat(Sam2Prompt.FromPoint(50, 50), 32), Sam2Prompt.FromPoint(0.5f, 0.5f)];
+
+        Assert.Equal(33, session.Decoder.Segment(session.Image, prompts, MaskOutput.Single, cancellationToken: Token).Count);
+    }
+
+    [Fact]
+    public void Decode_AsManyPointsAsAllowed_GivesThePlainGraphsMasks()
+    {
+        using var session = new GoldenSession("micro", "scene");
+        using var opened = TestModel.Open("micro");
+        using var plain = new Sam2PromptDecoder(
+            opened.Config, new MaskGen.ML.Inference.OnnxMaskDecoder(opened.Config, opened.Weights, new Sam2SessionOptions()));
+        var random = new Random(1);
+        var prompt = new Sam2Prompt
+        {
+            Points = [.. Enumerable.Range(0, Sam2Prompt.MaximumPoints).Select(i => new PointPrompt(
+                random.NextSingle() * session.Image.ImageSize.Width, random.NextSingle() * session.Image.ImageSize.Height, (PointLabel)(i % 2)))],
+        };
+
+        var expected = plain.Decode(session.Image, [prompt, prompt], MaskOutput.Multimask, Token);
+        var actual = session.Decoder.Decode(session.Image, [prompt, prompt], MaskOutput.Multimask, Token);
+
+        for (var i = 0; i < 3; i++)
+        {
+            var logits = actual[1].Masks[i].LowResolutionMaskLogits.Span;
+            Near.Assert($"mask {i}", expected[0].Masks[i].LowResolutionMaskLogits.Span, logits, Tolerances.LowResolutionMaskLogits);
+        }
     }
 
     [Fact]
@@ -112,7 +185,7 @@ public class Sam2PromptDecoderTests
         using var nano = new GoldenSession("nano", "scene");
 
         var error = Assert.Throws<ArgumentException>(
-            () => micro.Decoder.Decode(nano.Image, [Sam2Prompt.FromPoint(1, 1)], MaskOutput.Single, TestContext.Current.CancellationToken));
+            () => micro.Decoder.Decode(nano.Image, [Sam2Prompt.FromPoint(1, 1)], MaskOutput.Single, Token));
 
         Assert.Contains("encoded by this model", error.Message, StringComparison.Ordinal);
     }

@@ -5,6 +5,8 @@ namespace MaskGen.ML.Tests.Inference;
 
 public class SingleMaskChoiceTests
 {
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     private const int MaskPixels = 4;
     private static readonly MaskDecoderConfig Config = new();
 
@@ -13,7 +15,7 @@ public class SingleMaskChoiceTests
     {
         var logits = new float[MaskPixels];
 
-        var tokens = SingleMaskChoice.Upscale(new FakeBatch([5, 5, -5, -5]), Config, MaskPixels, logits);
+        var tokens = SingleMaskChoice.Upscale(new FakeBatch([5, 5, -5, -5]), Config, MaskPixels, logits, Token);
 
         Assert.Equal([0], tokens);
         Assert.Equal([5, 5, -5, -5], logits);
@@ -24,7 +26,7 @@ public class SingleMaskChoiceTests
     {
         var logits = new float[MaskPixels];
 
-        var tokens = SingleMaskChoice.Upscale(new FakeBatch([5, 0.01f, -5, -5]), Config, MaskPixels, logits);
+        var tokens = SingleMaskChoice.Upscale(new FakeBatch([5, 0.01f, -5, -5]), Config, MaskPixels, logits, Token);
 
         Assert.Equal([2], tokens);
         Assert.Equal([2, 2, 2, 2], logits);
@@ -33,7 +35,7 @@ public class SingleMaskChoiceTests
     [Fact]
     public void Upscale_EmptySingleMask_CountsAsStable()
     {
-        var tokens = SingleMaskChoice.Upscale(new FakeBatch([-5, -5, -5, -5]), Config, MaskPixels, new float[MaskPixels]);
+        var tokens = SingleMaskChoice.Upscale(new FakeBatch([-5, -5, -5, -5]), Config, MaskPixels, new float[MaskPixels], Token);
 
         Assert.Equal([0], tokens);
     }
@@ -43,7 +45,7 @@ public class SingleMaskChoiceTests
     {
         var config = Config with { DynamicMultimaskViaStability = false };
 
-        var tokens = SingleMaskChoice.Upscale(new FakeBatch([5, 0.01f, -5, -5]), config, MaskPixels, new float[MaskPixels]);
+        var tokens = SingleMaskChoice.Upscale(new FakeBatch([5, 0.01f, -5, -5]), config, MaskPixels, new float[MaskPixels], Token);
 
         Assert.Equal([0], tokens);
     }
@@ -61,7 +63,7 @@ public class SingleMaskChoiceTests
 
         public ReadOnlySpan<float> ObjectScoreLogits => default;
 
-        public void UpscaleMasks(ReadOnlySpan<MaskIndex> masks, Span<float> logits)
+        public void UpscaleMasks(ReadOnlySpan<MaskIndex> masks, Span<float> logits, CancellationToken cancellationToken = default)
         {
             Assert.Equal(1, masks.Length);
             if (masks[0].Token == 0)

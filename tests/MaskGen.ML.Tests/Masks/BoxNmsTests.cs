@@ -5,12 +5,21 @@ namespace MaskGen.ML.Tests.Masks;
 
 public class BoxNmsTests
 {
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     [Fact]
     public void Keep_OverlappingBoxes_KeepsTheBetter()
     {
         BoxXyxy[] boxes = [new(0, 0, 10, 10), new(1, 0, 10, 10), new(20, 20, 30, 30)];
 
-        Assert.Equal([1, 2], BoxNms.Keep(boxes, [0.5f, 0.9f, 0.1f], 0.7f));
+        Assert.Equal([1, 2], BoxNms.Keep(boxes, [0.5f, 0.9f, 0.1f], 0.7f, Token));
+    }
+
+    [Fact]
+    public void Keep_Cancelled_Throws()
+    {
+        Assert.Throws<OperationCanceledException>(
+            () => BoxNms.Keep([new(0, 0, 10, 10)], [0.5f], 0.7f, new CancellationToken(canceled: true)));
     }
 
     [Fact]
@@ -18,7 +27,7 @@ public class BoxNmsTests
     {
         BoxXyxy[] boxes = [new(0, 0, 1, 1), new(5, 5, 6, 6), new(0, 0, 1, 1)];
 
-        Assert.Equal([0, 1], BoxNms.Keep(boxes, [0.5f, 0.5f, 0.5f], 0.7f));
+        Assert.Equal([0, 1], BoxNms.Keep(boxes, [0.5f, 0.5f, 0.5f], 0.7f, Token));
     }
 
     [Fact]
@@ -27,7 +36,7 @@ public class BoxNmsTests
         BoxXyxy[] boxes = [new(0, 0, 10, 10), new(3, 0, 13, 10), new(6, 0, 16, 10)];
 
         // The second falls to the first; the third overlaps only the second enough.
-        Assert.Equal([0, 2], BoxNms.Keep(boxes, [0.9f, 0.8f, 0.7f], 0.5f));
+        Assert.Equal([0, 2], BoxNms.Keep(boxes, [0.9f, 0.8f, 0.7f], 0.5f, Token));
     }
 
     [Fact]
@@ -35,7 +44,7 @@ public class BoxNmsTests
     {
         BoxXyxy[] boxes = [new(0, 0, 1, 1), new(0, 0, 1, 1)];
 
-        Assert.Equal([1, 0], BoxNms.Keep(boxes, [0.1f, 0.2f], 1));
+        Assert.Equal([1, 0], BoxNms.Keep(boxes, [0.1f, 0.2f], 1, Token));
     }
 
     [Fact]
@@ -43,7 +52,7 @@ public class BoxNmsTests
     {
         BoxXyxy[] boxes = [new(3, 3, 3, 3), new(3, 3, 3, 9), new(3, 3, 3, 3), new(3, 3, 3, 9)];
 
-        Assert.Equal([2, 1], BoxNms.Keep(boxes, [0.5f, 0.4f, 0.6f, 0.4f], 0.7f));
+        Assert.Equal([2, 1], BoxNms.Keep(boxes, [0.5f, 0.4f, 0.6f, 0.4f], 0.7f, Token));
     }
 
     [Property]

@@ -6,6 +6,17 @@ public class CropBoxesTests
 {
     private const double OverlapRatio = 512.0 / 1500;
 
+    [Theory]
+    [InlineData(37, 21, 21)]
+    [InlineData(12, 12, 5)]
+    [InlineData(10, 10, 1)]
+    [InlineData(1_000_000, 1, 1)]
+    [InlineData(2000, 2000, 5461)]
+    public void Generate_MoreLayersThanTheImageHasRoomFor_LeavesOutCropsOfAFewPixels(int width, int height, int expected)
+    {
+        Assert.Equal(expected, CropBoxes.Generate(new ImageSize(width, height), 6, OverlapRatio).Count);
+    }
+
     [Fact]
     public void Generate_NoLayers_IsTheWholeImage()
     {

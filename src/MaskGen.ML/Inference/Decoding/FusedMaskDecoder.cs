@@ -13,15 +13,16 @@ internal sealed class FusedMaskDecoder : IMaskDecoder
     // A prepared image and a batch or two: what is needed next time, no more.
     private const int PooledBuffers = 16;
 
+    private readonly Sam2ModelConfig _config;
     private readonly PanelKernels _kernels;
-    private readonly Workers _workers;
+    private readonly DecoderThreads _threads;
     private readonly BufferPool _pool = new(PooledBuffers);
     private readonly CallGate _gate = new();
     private readonly object _lastGate = new();
     private PreparedImage? _last;
 
     /// <param name="checkpoint">Weights; read here, not needed afterwards.</param>
-    /// <param name="config">Geometry.</param>
+    /// <param name="config">Configuration of the model.</param>
     /// <param name="options">Threads; devices other than the CPU are not this class's.</param>
     /// <param name="kernels">Kernels to run on, or null for the widest.</param>
     /// <exception cref="CheckpointFormatException">A tensor is missing or has another shape.</exception>
@@ -30,34 +31,47 @@ internal sealed class FusedMaskDecoder : IMaskDecoder
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         ArgumentNullException.ThrowIfNull(config);
+        _config = config;
         _kernels = kernels ?? PanelKernels.Best;
         var threads = options?.ThreadCount ?? Environment.ProcessorCount;
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1, nameof(options));
-        _workers = new Workers(threads);
+        _threads = new DecoderThreads(threads);
         Weights = new DecoderWeights(checkpoint, config, _kernels);
     }
 
     internal DecoderWeights Weights { get; }
 
-    private DecoderGeometry Geometry => Weights.Geometry;
+    private DecoderSizes Sizes => Weights.Sizes;
 
-    /// <exception cref="ArgumentException">The image was encoded by a model of another geometry.</exception>
-    public IPreparedImage Prepare(EncodedImage image)
+    /// <exception cref="ArgumentException">The image was encoded by a model of other sizes, or has values that are not finite.</exception>
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    public IPreparedImage Prepare(EncodedImage image, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
         using var call = _gate.Enter(this);
-        CheckLength(image.ImageEmbedding, (long)Geometry.Hidden * Geometry.Tokens, "image embedding");
+        cancellationToken.ThrowIfCancellationRequested();
+        CheckLength(image.ImageEmbedding, (long)Sizes.Hidden * Sizes.ImageTokens, "image embedding");
         CheckLength(
-            image.HighResolutionFeatures0, (long)Geometry.SecondUpscaled * Geometry.Tokens * 16, "high-resolution features of level 0");
+            image.HighResolutionFeatures0, (long)Sizes.SecondUpscaled * Sizes.ImageTokens * 16, "high-resolution features of level 0");
         CheckLength(
-            image.HighResolutionFeatures1, (long)Geometry.FirstUpscaled * Geometry.Tokens * 4, "high-resolution features of level 1");
+            image.HighResolutionFeatures1, (long)Sizes.FirstUpscaled * Sizes.ImageTokens * 4, "high-resolution features of level 1");
         if (TakeLast(image) is { } last)
         {
             return new PreparedImageHandle(last);
         }
 
+        image.ThrowIfNotFinite();
         var prepared = new PreparedImage(image, Weights, _pool);
-        _workers.ForEach(Geometry.Panels, CancellationToken.None, (panel, arena) => prepared.Compute(_kernels, Weights, panel, arena));
+        try
+        {
+            _threads.ForEach(Sizes.Panels, cancellationToken, (panel, arena) => prepared.Compute(_kernels, Weights, panel, arena));
+        }
+        catch
+        {
+            prepared.Release();
+            throw;
+        }
+
         prepared.Hold();
         KeepLast(prepared);
         return new PreparedImageHandle(prepared);
@@ -65,7 +79,8 @@ internal sealed class FusedMaskDecoder : IMaskDecoder
 
     /// <exception cref="ArgumentException">The image was prepared by another decoder, or a label or length of the prompts is
     /// wrong.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled; looked at between blocks of image tokens.</exception>
+    /// <exception cref="InvalidOperationException">The answer is NaN or infinite.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; looked at between chunks of image tokens.</exception>
     public IDecodedBatch Decode(IPreparedImage image, PromptBatch prompts, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(prompts);
@@ -78,11 +93,12 @@ internal sealed class FusedMaskDecoder : IMaskDecoder
         }
 
         CheckPrompts(prompts);
-        var plan = new TokenPlan(Geometry, Geometry.OutputTokens + prompts.PointsPerPrompt);
-        var batch = new DecodedBatch(this, handle.Prepared, prompts, plan, _pool.Rent(prompts.Count * plan.PromptLength));
+        var layout = new PromptLayout(Sizes, Sizes.OutputTokens + prompts.PointsPerPrompt);
+        var batch = new DecodedBatch(Sizes, handle.Prepared, prompts, layout, _pool, Upscale);
         try
         {
-            new BatchDecoder(Weights, _kernels, _workers, _pool, cancellationToken).Run(batch);
+            new PromptScheduler(Weights, _kernels, _threads, _pool, cancellationToken).Run(batch);
+            DecodedScores.ThrowIfNotFinite(batch);
             return batch;
         }
         catch
@@ -102,16 +118,14 @@ internal sealed class FusedMaskDecoder : IMaskDecoder
         KeepLast(null);
         Weights.Dispose();
         _pool.Dispose();
-        _workers.Dispose();
+        _threads.Dispose();
     }
 
-    internal void Return(AlignedBuffer buffer) => _pool.Return(buffer);
-
     /// <summary>Second step of a batch; arguments were checked.</summary>
-    internal void Upscale(DecodedBatch batch, ReadOnlySpan<MaskIndex> masks, Span<float> logits)
+    private void Upscale(DecodedBatch batch, ReadOnlySpan<MaskIndex> masks, Span<float> logits, CancellationToken cancellationToken)
     {
         using var call = _gate.Enter(this);
-        new BatchUpscaler(Weights, _kernels, _workers).Run(batch, masks, logits);
+        new UpscalingScheduler(Weights, _kernels, _threads, cancellationToken).Run(batch, masks, logits);
     }
 
     private static void CheckLength(ReadOnlyMemory<float> values, long expected, string what)
@@ -124,6 +138,12 @@ internal sealed class FusedMaskDecoder : IMaskDecoder
 
     private void CheckPrompts(PromptBatch prompts)
     {
+        var largest = PromptBatch.LargestCount(_config);
+        if (prompts.Count > largest)
+        {
+            throw new ArgumentException($"Expected at most {largest} prompts in a batch, found {prompts.Count}.", nameof(prompts));
+        }
+
         var points = prompts.Count * prompts.PointsPerPrompt;
         if (prompts.Labels.Length != points || prompts.Coordinates.Length != 2 * points)
         {
@@ -133,10 +153,10 @@ internal sealed class FusedMaskDecoder : IMaskDecoder
                 nameof(prompts));
         }
 
-        if (prompts.HasMaskInputs && prompts.MaskInputs.Length != (long)prompts.Count * Geometry.MaskPixels)
+        if (prompts.HasMaskInputs && prompts.MaskInputs.Length != (long)prompts.Count * Sizes.MaskPixels)
         {
             throw new ArgumentException(
-                $"Masks of {prompts.Count} prompts must have {(long)prompts.Count * Geometry.MaskPixels} values, "
+                $"Masks of {prompts.Count} prompts must have {(long)prompts.Count * Sizes.MaskPixels} values, "
                 + $"found {prompts.MaskInputs.Length}.",
                 nameof(prompts));
         }

@@ -8,6 +8,8 @@ namespace MaskGen.ML.Tests.Inference.Decoding;
 
 public class FusedMaskDecoderTests
 {
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     // Tighter than against the references: both start from the same embedding here.
     private const float Logits = 1e-3f;
     private const float PredictedIou = 1e-4f;
@@ -28,7 +30,7 @@ public class FusedMaskDecoderTests
             foreach (var goldenCase in golden.Cases)
             {
                 var answer = Assert.Single(decoder.Decode(
-                    encoded, [golden.Prompt(goldenCase)], goldenCase.Output, TestContext.Current.CancellationToken));
+                    encoded, [golden.Prompt(goldenCase)], goldenCase.Output, Token));
 
                 float[] logits = [.. answer.Masks.SelectMany(mask => mask.LowResolutionMaskLogits.ToArray())];
                 float[] iou = [.. answer.Masks.Select(mask => mask.PredictedIou)];
@@ -115,16 +117,16 @@ public class FusedMaskDecoderTests
         var image = RandomImage(opened.Config, 5);
         var prompts = Prompts(count, 2, opened.Config.ImageSize);
         using var decoder = new FusedMaskDecoder(opened.Weights, opened.Config, new Sam2SessionOptions { ThreadCount = 1 });
-        using var prepared = decoder.Prepare(image);
-        using var together = decoder.Decode(prepared, prompts, TestContext.Current.CancellationToken);
+        using var prepared = decoder.Prepare(image, Token);
+        using var together = decoder.Decode(prepared, prompts, Token);
         for (var threads = 1; threads <= 3; threads++)
         {
             using var another = new FusedMaskDecoder(opened.Weights, opened.Config, new Sam2SessionOptions { ThreadCount = threads });
-            using var anotherPrepared = another.Prepare(image);
+            using var anotherPrepared = another.Prepare(image, Token);
             for (var i = 0; i < count; i++)
             {
                 var one = new PromptBatch(2, prompts.Coordinates.Slice(4 * i, 4), prompts.Labels.Slice(2 * i, 2), default);
-                using var alone = another.Decode(anotherPrepared, one, TestContext.Current.CancellationToken);
+                using var alone = another.Decode(anotherPrepared, one, Token);
 
                 Near.Assert($"prompt {i}", together.PredictedIou.Slice(4 * i, 4), alone.PredictedIou, 0);
             }
@@ -136,16 +138,16 @@ public class FusedMaskDecoderTests
     {
         using var opened = TestModel.Open("micro");
         using var decoder = new FusedMaskDecoder(opened.Weights, opened.Config);
-        using var image = decoder.Prepare(RandomImage(opened.Config, 5));
-        using var batch = decoder.Decode(image, Prompts(20, 3, opened.Config.ImageSize), TestContext.Current.CancellationToken);
+        using var image = decoder.Prepare(RandomImage(opened.Config, 5), Token);
+        using var batch = decoder.Decode(image, Prompts(20, 3, opened.Config.ImageSize), Token);
         var pixels = opened.Config.MaskSize * opened.Config.MaskSize;
         MaskIndex[] all = [.. Enumerable.Range(0, 80).Select(i => new MaskIndex(i / 4, i % 4))];
         MaskIndex[] some = [new(0, 3), new(0, 1), new(4, 2), new(4, 2), new(4, 0), new(4, 1), new(4, 3), new(19, 0)];
         var allLogits = new float[all.Length * pixels];
         var someLogits = new float[some.Length * pixels];
-        batch.UpscaleMasks(all, allLogits);
-        batch.UpscaleMasks(some, someLogits);
-        batch.UpscaleMasks([], []);
+        batch.UpscaleMasks(all, allLogits, Token);
+        batch.UpscaleMasks(some, someLogits, Token);
+        batch.UpscaleMasks([], [], Token);
 
         for (var i = 0; i < some.Length; i++)
         {
@@ -159,16 +161,16 @@ public class FusedMaskDecoderTests
     {
         using var opened = TestModel.Open("micro");
         using var decoder = new FusedMaskDecoder(opened.Weights, opened.Config);
-        using var image = decoder.Prepare(RandomImage(opened.Config, 5));
-        var batch = decoder.Decode(image, Prompts(2, 2, opened.Config.ImageSize), TestContext.Current.CancellationToken);
+        using var image = decoder.Prepare(RandomImage(opened.Config, 5), Token);
+        var batch = decoder.Decode(image, Prompts(2, 2, opened.Config.ImageSize), Token);
         var pixels = opened.Config.MaskSize * opened.Config.MaskSize;
 
-        Assert.Throws<ArgumentException>(() => batch.UpscaleMasks([new(0, 0)], new float[pixels - 1]));
-        Assert.Throws<ArgumentException>(() => batch.UpscaleMasks([new(1, 0), new(0, 0)], new float[2 * pixels]));
-        Assert.Throws<ArgumentOutOfRangeException>(() => batch.UpscaleMasks([new(0, 4)], new float[pixels]));
-        Assert.Throws<ArgumentOutOfRangeException>(() => batch.UpscaleMasks([new(2, 0)], new float[pixels]));
+        Assert.Throws<ArgumentException>(() => batch.UpscaleMasks([new(0, 0)], new float[pixels - 1], Token));
+        Assert.Throws<ArgumentException>(() => batch.UpscaleMasks([new(1, 0), new(0, 0)], new float[2 * pixels], Token));
+        Assert.Throws<ArgumentOutOfRangeException>(() => batch.UpscaleMasks([new(0, 4)], new float[pixels], Token));
+        Assert.Throws<ArgumentOutOfRangeException>(() => batch.UpscaleMasks([new(2, 0)], new float[pixels], Token));
         batch.Dispose();
-        Assert.Throws<ObjectDisposedException>(() => batch.UpscaleMasks([new(0, 0)], new float[pixels]));
+        Assert.Throws<ObjectDisposedException>(() => batch.UpscaleMasks([new(0, 0)], new float[pixels], Token));
     }
 
     [Theory]
@@ -178,7 +180,7 @@ public class FusedMaskDecoderTests
     {
         using var opened = TestModel.Open("micro");
         using var decoder = new FusedMaskDecoder(opened.Weights, opened.Config, new Sam2SessionOptions { ThreadCount = threads });
-        using var image = decoder.Prepare(RandomImage(opened.Config, 5));
+        using var image = decoder.Prepare(RandomImage(opened.Config, 5), Token);
         using var cancelled = new CancellationTokenSource();
         cancelled.Cancel();
 
@@ -216,10 +218,10 @@ public class FusedMaskDecoderTests
     {
         using var opened = TestModel.Open("micro");
         using var decoder = new FusedMaskDecoder(opened.Weights, opened.Config);
-        var image = decoder.Prepare(RandomImage(opened.Config, 1));
+        var image = decoder.Prepare(RandomImage(opened.Config, 1), Token);
         image.Dispose();
 
-        Assert.Throws<ObjectDisposedException>(() => decoder.Decode(image, Prompts(1, 2, 128), TestContext.Current.CancellationToken));
+        Assert.Throws<ObjectDisposedException>(() => decoder.Decode(image, Prompts(1, 2, 128), Token));
     }
 
     [Fact]
@@ -229,7 +231,7 @@ public class FusedMaskDecoderTests
         using var decoder = new FusedMaskDecoder(opened.Weights, opened.Config);
         var other = RandomImage(opened.Config with { ImageSize = 64 }, 1);
 
-        var error = Assert.Throws<ArgumentException>(() => decoder.Prepare(other));
+        var error = Assert.Throws<ArgumentException>(() => decoder.Prepare(other, Token));
         Assert.Contains("2048 values, found 512", error.Message, StringComparison.Ordinal);
     }
 
@@ -280,7 +282,7 @@ public class FusedMaskDecoderTests
             golden["high_resolution_features.0"],
             golden["high_resolution_features.1"]);
 
-    private static FormulaCheckpoint Formula(Sam2ModelConfig config) =>
+    internal static FormulaCheckpoint Formula(Sam2ModelConfig config) =>
         new(Sam2CheckpointContract.RequiredTensors(config).ToDictionary(
             tensor => tensor.Key, tensor => new TensorDescription(TensorElementType.Float32, tensor.Value.Shape)));
 
@@ -291,8 +293,8 @@ public class FusedMaskDecoderTests
         using var fused = new FusedMaskDecoder(weights, config, new Sam2SessionOptions { ThreadCount = threads });
         using var plainImage = plain.Prepare(image);
         using var fusedImage = fused.Prepare(image);
-        using var expected = plain.Decode(plainImage, prompts, TestContext.Current.CancellationToken);
-        using var actual = fused.Decode(fusedImage, prompts, TestContext.Current.CancellationToken);
+        using var expected = plain.Decode(plainImage, prompts, Token);
+        using var actual = fused.Decode(fusedImage, prompts, Token);
 
         Near.Assert("predicted IoU", expected.PredictedIou, actual.PredictedIou, PredictedIou);
         Near.Assert("object score", expected.ObjectScoreLogits, actual.ObjectScoreLogits, Logits);
