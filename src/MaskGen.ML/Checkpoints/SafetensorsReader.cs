@@ -1,6 +1,6 @@
 namespace MaskGen.ML.Checkpoints;
 
-/// <summary>A safetensors file, mapped into memory or held there: F32 without a copy, F16 and BF16 widened on each read.</summary>
+/// <summary>A safetensors file, or its bytes in memory: F32 without a copy, F16 and BF16 widened on each read.</summary>
 /// <remarks>Safe for concurrent reads. Everything in the header is checked before the reader exists.</remarks>
 internal sealed class SafetensorsReader : ICheckpoint
 {
@@ -19,13 +19,13 @@ internal sealed class SafetensorsReader : ICheckpoint
 
     public IReadOnlyDictionary<string, TensorDescription> Tensors { get; }
 
-    /// <summary>Maps a file and checks its header.</summary>
+    /// <summary>Opens a file and checks its header.</summary>
     /// <exception cref="CheckpointFormatException">The file is no whole safetensors file of float tensors.</exception>
     /// <exception cref="IOException">The file cannot be opened.</exception>
     public static SafetensorsReader Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return Create(MappedByteSource.Open(path), path);
+        return Create(FileByteSource.Open(path), path);
     }
 
     /// <summary>Reads a stream to its end into memory and checks the header.</summary>

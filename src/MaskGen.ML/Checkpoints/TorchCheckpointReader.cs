@@ -58,14 +58,14 @@ internal sealed class TorchCheckpointReader : ICheckpoint
         return stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start.SequenceEqual("PK\x03\x04"u8);
     }
 
-    /// <summary>Maps a file and reads its pickle.</summary>
+    /// <summary>Opens a file and reads its pickle.</summary>
     /// <exception cref="CheckpointFormatException">The file is no such archive, is damaged, or its pickle asks for what is not
     /// permitted.</exception>
     /// <exception cref="IOException">The file cannot be opened.</exception>
     public static TorchCheckpointReader Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return Create(MappedByteSource.Open(path), path);
+        return Create(FileByteSource.Open(path), path);
     }
 
     /// <summary>Reads a stream to its end into memory, then as <see cref="Open"/>.</summary>

@@ -1,6 +1,5 @@
 using MaskGen.ML.Checkpoints;
 using MaskGen.ML.Sam2;
-using Microsoft.ML.OnnxRuntime;
 
 namespace MaskGen.ML.Inference;
 
@@ -12,18 +11,25 @@ internal sealed class OnnxMaskDecoder : IMaskDecoder
 
     private readonly Sam2ModelConfig _config;
     private readonly OnnxSession _withoutMasks;
-    private readonly Lazy<OnnxSession> _withMasks;
+    private readonly OnnxSession _withMasks;
 
     /// <param name="config">Geometry of the model.</param>
-    /// <param name="weights">Verified weights; must stay open as long as the decoder lives.</param>
+    /// <param name="weights">Verified weights; read here, not needed afterwards.</param>
     /// <param name="options">Device and threads.</param>
     public OnnxMaskDecoder(Sam2ModelConfig config, ICheckpoint weights, Sam2SessionOptions options)
     {
         _config = config;
         _withoutMasks = new OnnxSession(PromptDecoderGraph.Build(config, withMaskInput: false), weights, options);
-
-        // Mask prompts are rare: their graph is built when the first one comes.
-        _withMasks = new Lazy<OnnxSession>(() => new OnnxSession(PromptDecoderGraph.Build(config, withMaskInput: true), weights, options));
+        try
+        {
+            // At once, though mask prompts are rare: the weights are not there when the first one comes.
+            _withMasks = new OnnxSession(PromptDecoderGraph.Build(config, withMaskInput: true), weights, options);
+        }
+        catch
+        {
+            _withoutMasks.Dispose();
+            throw;
+        }
     }
 
     public IPreparedImage Prepare(EncodedImage image) => new PreparedImage(image, _config);
@@ -40,7 +46,7 @@ internal sealed class OnnxMaskDecoder : IMaskDecoder
         }
 
         List<string> names = [.. PreparedImage.Names, Sam2TensorNames.PointCoordinates, Sam2TensorNames.PointLabels];
-        List<OrtValue> own =
+        List<OnnxTensor> own =
         [
             OnnxSession.Tensor(prompts.Coordinates, count, points, 2),
             OnnxSession.Tensor(labels, count, points),
@@ -52,7 +58,7 @@ internal sealed class OnnxMaskDecoder : IMaskDecoder
             own.Add(OnnxSession.Tensor(new float[] { 1 }, 1));
         }
 
-        OrtValue[] outputs =
+        OnnxTensor[] outputs =
         [
             OnnxSession.Tensor(batch.Logits, count, batch.MaskTokens, mask, mask),
             OnnxSession.Tensor(batch.Iou, count, batch.MaskTokens),
@@ -60,7 +66,7 @@ internal sealed class OnnxMaskDecoder : IMaskDecoder
         ];
         try
         {
-            var session = prompts.HasMaskInputs ? _withMasks.Value : _withoutMasks;
+            var session = prompts.HasMaskInputs ? _withMasks : _withoutMasks;
             session.Run(names, [.. prepared.Values, .. own], OutputNames, outputs, cancellationToken);
         }
         finally
@@ -77,10 +83,7 @@ internal sealed class OnnxMaskDecoder : IMaskDecoder
     public void Dispose()
     {
         _withoutMasks.Dispose();
-        if (_withMasks.IsValueCreated)
-        {
-            _withMasks.Value.Dispose();
-        }
+        _withMasks.Dispose();
     }
 
     // The image's tensors, wrapped once for all batches.
@@ -103,7 +106,7 @@ internal sealed class OnnxMaskDecoder : IMaskDecoder
 
         public EncodedImage Image { get; }
 
-        public OrtValue[] Values { get; }
+        public OnnxTensor[] Values { get; }
 
         public void Dispose()
         {
