@@ -1,3 +1,4 @@
+using System.Globalization;
 using BenchmarkDotNet.Running;
 using MaskGen.ML.Benchmarks;
 
@@ -9,8 +10,9 @@ switch (args)
     case ["loading"]:
         LoadingBenchmark.Run();
         break;
-    case ["loading", var path]:
-        LoadingBenchmark.ReportMemory(path);
+    case ["loading", var path, var weightBytes, var limit]:
+        LoadingBenchmark.ReportMemory(
+            path, double.Parse(weightBytes, CultureInfo.InvariantCulture), double.Parse(limit, CultureInfo.InvariantCulture));
         break;
     case ["everything", .. var rest]:
         EverythingBenchmark.Run(rest);

@@ -2,14 +2,16 @@ using System.Runtime.InteropServices;
 
 namespace MaskGen.ML.Checkpoints;
 
-/// <summary>The bytes of a checkpoint: a mapped file, or memory. Little-endian, as every checkpoint format here is.</summary>
-/// <remarks>Safe for concurrent reads. Spans and memory are valid until it is disposed.</remarks>
+/// <summary>The bytes of a checkpoint: a file, or memory. Little-endian, as every checkpoint format here is.</summary>
+/// <remarks>Safe for concurrent reads. Spans and memory are valid until it is disposed, see also <see cref="FileByteSource"/>.</remarks>
 internal abstract class ByteSource : IDisposable
 {
     /// <summary>Number of bytes.</summary>
     public abstract long Length { get; }
 
     /// <summary>A view of part of the bytes. The caller has checked that the part lies inside.</summary>
+    /// <exception cref="CheckpointFormatException">The file has changed since it was opened.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
     public abstract ReadOnlySpan<byte> GetSpan(long offset, int length);
 
     public abstract void Dispose();

@@ -28,7 +28,7 @@ internal sealed class SafetensorsReader : ICheckpoint
     public static SafetensorsReader Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return Read(MappedByteSource.Open(path), path, isFile: true);
+        return Read(FileByteSource.Open(path), path, isFile: true);
     }
 
     /// <summary>Reads a stream to its end into memory and checks the header.</summary>

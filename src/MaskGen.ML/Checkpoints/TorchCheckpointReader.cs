@@ -43,7 +43,7 @@ internal sealed class TorchCheckpointReader : ICheckpoint
     public static TorchCheckpointReader Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return Read(MappedByteSource.Open(path), path, isFile: true);
+        return Read(FileByteSource.Open(path), path, isFile: true);
     }
 
     /// <summary>Reads a stream to its end into memory, then as <see cref="Open"/>.</summary>

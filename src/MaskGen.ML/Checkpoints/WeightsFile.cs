@@ -24,7 +24,7 @@ internal static class WeightsFile
     /// <summary>The same for a file that is no index.</summary>
     public static ICheckpoint OpenSingle(string path)
     {
-        var bytes = RegularFile.Open(path, MappedByteSource.Open);
+        var bytes = RegularFile.Open(path, FileByteSource.Open);
         try
         {
             var start = bytes.GetSpan(0, (int)Math.Min(bytes.Length, FileForm.StartLength));

@@ -10,7 +10,7 @@ namespace MaskGen.ML.Checkpoints;
 internal readonly record struct ZipMember(long Offset, long Length, string? Problem = null);
 
 /// <summary>The members of a zip archive; those whose content is stored as it is can be used where it lies.</summary>
-/// <remarks>Why not <see cref="System.IO.Compression.ZipArchive"/>: it gives streams, no positions, and tensors are used from the mapping.
+/// <remarks>Why not <see cref="System.IO.Compression.ZipArchive"/>: it gives streams, no positions, and tensors are used where they lie.
 /// Source of the layout: APPNOTE.TXT 6.3, sections 4.3 and 4.5.3 (zip64).</remarks>
 internal static class ZipDirectory
 {

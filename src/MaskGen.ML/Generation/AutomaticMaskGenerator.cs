@@ -33,13 +33,12 @@ public sealed class AutomaticMaskGenerator : IDisposable
         _options.Validate();
         _grids = _options.Grids();
         var model = _options.Model ?? Sam2Model.Nano;
-        var opened = model.OpenVerified();
-        _owned.Push(opened);
+        using var opened = model.OpenVerified();
         (_config, _filter) = (opened.Config, new MaskFilter(_options, model.RecommendedThresholds));
         (_encode, _decoder) = Load(opened);
     }
 
-    /// <summary>Loads the model from where it is open already; it must stay open as long as this lives.</summary>
+    /// <summary>Loads the model from where it is open already; it is not needed afterwards.</summary>
     internal AutomaticMaskGenerator(OpenedSam2Model opened, RecommendedThresholds recommended, AutomaticMaskGenerationOptions options)
     {
         options.Validate();

@@ -1,6 +1,5 @@
 using MaskGen.ML.Checkpoints;
 using MaskGen.ML.Sam2;
-using Microsoft.ML.OnnxRuntime;
 
 namespace MaskGen.ML.Inference;
 
@@ -15,16 +14,15 @@ internal sealed class OnnxMaskDecoder : IMaskDecoder
     private readonly OnnxSession _withMasks;
 
     /// <param name="config">Configuration of the model.</param>
-    /// <param name="weights">Verified weights; must stay open as long as the decoder lives.</param>
+    /// <param name="weights">Verified weights; read here, not needed afterwards.</param>
     /// <param name="options">Device and threads.</param>
     public OnnxMaskDecoder(Sam2ModelConfig config, ICheckpoint weights, Sam2SessionOptions options)
     {
         _config = config;
         _withoutMasks = new OnnxSession(PromptDecoderGraph.Build(config, withMaskInput: false), weights, options);
-
-        // Mask prompts are rare, yet their session is not left for later: a checkpoint may be read only while a model is loaded.
         try
         {
+            // At once, though mask prompts are rare: the weights are not there when the first one comes.
             _withMasks = new OnnxSession(PromptDecoderGraph.Build(config, withMaskInput: true), weights, options);
         }
         catch
@@ -58,7 +56,7 @@ internal sealed class OnnxMaskDecoder : IMaskDecoder
         }
 
         List<string> names = [.. PreparedImage.Names, Sam2TensorNames.PointCoordinates, Sam2TensorNames.PointLabels];
-        List<OrtValue> own =
+        List<OnnxTensor> own =
         [
             OnnxSession.Tensor(prompts.Coordinates, count, points, 2),
             OnnxSession.Tensor(labels, count, points),
@@ -70,7 +68,7 @@ internal sealed class OnnxMaskDecoder : IMaskDecoder
             own.Add(OnnxSession.Tensor(new float[] { 1 }, 1));
         }
 
-        OrtValue[] outputs =
+        OnnxTensor[] outputs =
         [
             OnnxSession.Tensor(batch.Logits, count, batch.MaskTokens, mask, mask),
             OnnxSession.Tensor(batch.Iou, count, batch.MaskTokens),
@@ -119,7 +117,7 @@ internal sealed class OnnxMaskDecoder : IMaskDecoder
 
         public EncodedImage Image { get; }
 
-        public OrtValue[] Values { get; }
+        public OnnxTensor[] Values { get; }
 
         public void Dispose()
         {

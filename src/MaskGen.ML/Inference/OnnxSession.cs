@@ -1,31 +1,29 @@
-using System.Runtime.InteropServices;
-using Google.Protobuf;
 using MaskGen.ML.Checkpoints;
 using MaskGen.ML.OnnxGraph;
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.Win32.SafeHandles;
 
 namespace MaskGen.ML.Inference;
 
-/// <summary>An ONNX Runtime session over one of our graphs, with its weights taken straight from the checkpoint.</summary>
-/// <remarks>Safe for concurrent runs; disposing waits for those in flight. The checkpoint must stay open as long as the session
-/// lives, since the session reads from its memory.</remarks>
+/// <summary>An ONNX Runtime session over one of our graphs, with its weights taken from a checkpoint.</summary>
+/// <remarks>Safe for concurrent runs; disposing waits for those in flight. The checkpoint is not needed once the session is built.</remarks>
 internal sealed class OnnxSession : IDisposable
 {
-    private readonly OnnxSessionWeights _weights = new();
     private readonly CallGate _gate = new();
-    private readonly InferenceSession _session;
+    private readonly object _owner;
+    private readonly SessionHandle _session;
 
-    public OnnxSession(GraphModel graph, ICheckpoint checkpoint, Sam2SessionOptions options)
+    /// <param name="graph">What to run.</param>
+    /// <param name="checkpoint">Its weights.</param>
+    /// <param name="options">Device and threads.</param>
+    /// <param name="owner">What a user knows this session as, for the exception once it is disposed; null for itself.</param>
+    /// <exception cref="CheckpointFormatException">A tensor is missing, or the file has changed since it was opened.</exception>
+    /// <exception cref="InvalidOperationException">ONNX Runtime failed, or a GPU was asked for that cannot be used.</exception>
+    public OnnxSession(GraphModel graph, ICheckpoint checkpoint, Sam2SessionOptions options, object? owner = null)
     {
-        try
-        {
-            _session = Create(graph, checkpoint, options);
-        }
-        catch
-        {
-            Dispose();
-            throw;
-        }
+        _owner = owner ?? this;
+        using var sessionOptions = OnnxSessionOptions.Create(options);
+        _session = new SessionHandle(OnnxSessionBuilder.Build(graph, checkpoint, sessionOptions));
     }
 
     /// <summary>Runs the graph.</summary>
@@ -37,64 +35,59 @@ internal sealed class OnnxSession : IDisposable
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The session is disposed.</exception>
     /// <exception cref="InvalidOperationException">ONNX Runtime failed, as where memory does not suffice.</exception>
-    public void Run(
+    public unsafe void Run(
         IReadOnlyCollection<string> inputNames,
-        IReadOnlyCollection<OrtValue> inputs,
+        IReadOnlyCollection<OnnxTensor> inputs,
         IReadOnlyCollection<string> outputNames,
-        IReadOnlyCollection<OrtValue> outputs,
+        IReadOnlyCollection<OnnxTensor> outputs,
         CancellationToken cancellationToken)
     {
-        using var call = _gate.Enter(this);
+        using var call = _gate.Enter(_owner);
         cancellationToken.ThrowIfCancellationRequested();
-        using var runOptions = new RunOptions();
+        using var runOptions = new RunOptions { LogSeverityLevel = OnnxSessionOptions.LogLevel };
 
         // Gives the working memory of a run back: for the tiny encoder 360 MB less while prompts are decoded, for 9 % of an encode.
         runOptions.AddRunConfigEntry("memory.enable_memory_arena_shrinkage", "cpu:0");
         using var registration = cancellationToken.Register(() => runOptions.Terminate = true);
+        using var inputTexts = new Utf8Names(inputNames);
+        using var outputTexts = new Utf8Names(outputNames);
         try
         {
-            _session.Run(runOptions, inputNames, inputs, outputNames, outputs);
+            OnnxApi.Run(
+                _session.DangerousGetHandle(),
+                runOptions,
+                inputTexts.Pointer,
+                [.. inputs.Select(tensor => tensor.Handle)],
+                outputTexts.Pointer,
+                [.. outputs.Select(tensor => tensor.Handle)]);
         }
-        catch (OnnxRuntimeException) when (cancellationToken.IsCancellationRequested)
+        catch (InvalidOperationException) when (cancellationToken.IsCancellationRequested)
         {
             throw new OperationCanceledException(cancellationToken);
-        }
-        catch (OnnxRuntimeException e)
-        {
-            throw Explained(e);
         }
     }
 
     public void Dispose()
     {
-        if (!_gate.Close())
+        // The second of two that dispose at once has nothing to wait for: nothing else is freed after the session.
+        if (_gate.Close())
         {
-            return;
-        }
-
-        // The session first: it reads the weights until it is gone.
-        _session?.Dispose();
-        _weights.Dispose();
-    }
-
-    private InferenceSession Create(GraphModel graph, ICheckpoint checkpoint, Sam2SessionOptions options)
-    {
-        using var sessionOptions = OnnxSessionOptions.Create(options);
-        var model = _weights.Supply(graph, checkpoint, sessionOptions, isOnCpu: options.GpuDeviceId is null);
-        try
-        {
-            return new InferenceSession(model.ToByteArray(), sessionOptions);
-        }
-        catch (OnnxRuntimeException e)
-        {
-            throw Explained(e);
+            _session.Dispose();
         }
     }
-
-    // Its own type is for no caller of ours, and its messages run over several lines.
-    private static InvalidOperationException Explained(OnnxRuntimeException e) => new($"ONNX Runtime failed: {e.Message.ReplaceLineEndings(" ").Trim()}", e);
 
     /// <summary>A tensor over memory of ours, which must outlive it.</summary>
-    public static OrtValue Tensor(ReadOnlyMemory<float> values, params long[] shape) =>
-        OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, MemoryMarshal.AsMemory(values), shape);
+    public static OnnxTensor Tensor(ReadOnlyMemory<float> values, params ReadOnlySpan<long> shape) => new(values, shape);
+
+    private sealed class SessionHandle : SafeHandleZeroOrMinusOneIsInvalid
+    {
+        public SessionHandle(nint session)
+            : base(ownsHandle: true) => SetHandle(session);
+
+        protected override bool ReleaseHandle()
+        {
+            OnnxApi.ReleaseSession(handle);
+            return true;
+        }
+    }
 }

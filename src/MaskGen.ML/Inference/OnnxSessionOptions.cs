@@ -5,12 +5,16 @@ namespace MaskGen.ML.Inference;
 /// <summary>Turns our options into ONNX Runtime's, device included.</summary>
 internal static class OnnxSessionOptions
 {
+    /// <summary>What ONNX Runtime prints to standard error by itself. Every error reaches the caller as an exception with its text.</summary>
+    public const OrtLoggingLevel LogLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL;
+
     /// <exception cref="InvalidOperationException">A GPU was asked for, cannot be used, and falling back to the CPU was not allowed; or ONNX
-    /// Runtime's own library is missing.</exception>
+    /// Runtime's own library is missing or too old.</exception>
     public static SessionOptions Create(Sam2SessionOptions options)
     {
         options.Validate();
-        var sessionOptions = Begin();
+        OnnxRuntimeLibrary.Start();
+        var sessionOptions = new SessionOptions();
         try
         {
             if (options.ThreadCount is { } threads)
@@ -20,8 +24,7 @@ internal static class OnnxSessionOptions
 
             // A second plan of the whole working set, beside what the arena already holds: measured, it costs 450 MB and no time is won.
             sessionOptions.EnableMemoryPattern = false;
-            // Only what must be heard: a warning of the runtime about an initializer says nothing to a user.
-            sessionOptions.LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR;
+            sessionOptions.LogSeverityLevel = LogLevel;
             if (options.GpuDeviceId is { } device)
             {
                 UseGpu(sessionOptions, device, options);
@@ -38,55 +41,52 @@ internal static class OnnxSessionOptions
 
     /// <summary>Whether sessions of these options run on a GPU: one was asked for, and it can be used.</summary>
     /// <exception cref="InvalidOperationException">A GPU was asked for, cannot be used, and falling back to the CPU was not allowed; or ONNX
-    /// Runtime's own library is missing.</exception>
+    /// Runtime's own library is missing or too old.</exception>
     public static bool RunsOnGpu(Sam2SessionOptions options)
     {
         options.Validate();
-        using var sessionOptions = Begin();
+        OnnxRuntimeLibrary.Start();
+        using var sessionOptions = new SessionOptions();
         return options.GpuDeviceId is { } device && UseGpu(sessionOptions, device, options);
-    }
-
-    /// <summary>What to do where ONNX Runtime's own library is not there; null for any other error.</summary>
-    /// <remarks>The library references the managed half alone, so that a program chooses between CPU and GPU.</remarks>
-    public static InvalidOperationException? ExplainMissingRuntime(Exception e) =>
-        e is DllNotFoundException || e.InnerException is DllNotFoundException
-            ? new InvalidOperationException(
-                "ONNX Runtime's native library was not found. Add a reference to the package Microsoft.ML.OnnxRuntime to the program, "
-                + "or to Microsoft.ML.OnnxRuntime.Gpu to run on a GPU.",
-                e)
-            : null;
-
-    private static SessionOptions Begin()
-    {
-        try
-        {
-            return new SessionOptions();
-        }
-        catch (Exception e) when (ExplainMissingRuntime(e) is { } explained)
-        {
-            throw explained;
-        }
     }
 
     private static bool UseGpu(SessionOptions sessionOptions, int device, Sam2SessionOptions options)
     {
         try
         {
-            sessionOptions.AppendExecutionProvider_CUDA(device);
+            AddCuda(sessionOptions, device);
             options.Log?.Invoke($"Running on CUDA device {device}.");
             return true;
         }
         catch (Exception e) when (e is OnnxRuntimeException or EntryPointNotFoundException or DllNotFoundException)
         {
-            var problem = $"CUDA device {device} was asked for, but ONNX Runtime cannot use it: {e.Message.Trim()}";
+            var problem = $"CUDA device {device} was asked for, but ONNX Runtime cannot use it: {OnnxErrors.Sentence(e.Message)}";
             if (!options.FallbackToCpu)
             {
                 throw new InvalidOperationException(
-                    $"{problem} Build the program with -p:OnnxRuntimeFlavor=Gpu on a machine with CUDA, choose no GPU device, or allow the fallback to the CPU.", e);
+                    $"{problem} In the program, reference the package Microsoft.ML.OnnxRuntime.Gpu (1.31.0, which needs CUDA 13 and cuDNN 9) instead "
+                    + "of Microsoft.ML.OnnxRuntime; or choose no GPU device; or allow the fallback to the CPU.",
+                    e);
             }
 
             options.Warn?.Invoke($"{problem} Running on the CPU instead.");
             return false;
+        }
+    }
+
+    private static void AddCuda(SessionOptions sessionOptions, int device)
+    {
+        // What goes wrong here is printed by the environment, which belongs to the whole program, and not by a session.
+        var environment = OrtEnv.Instance();
+        var level = environment.EnvLogLevel;
+        try
+        {
+            environment.EnvLogLevel = LogLevel;
+            sessionOptions.AppendExecutionProvider_CUDA(device);
+        }
+        finally
+        {
+            environment.EnvLogLevel = level;
         }
     }
 }

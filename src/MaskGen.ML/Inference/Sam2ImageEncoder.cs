@@ -9,7 +9,6 @@ namespace MaskGen.ML;
 /// <see cref="ObjectDisposedException"/>.</remarks>
 public sealed class Sam2ImageEncoder : IDisposable
 {
-    private readonly IDisposable? _owned;
     private readonly OnnxSession _session;
     private readonly Sam2ModelConfig _config;
     private readonly string? _fingerprint;
@@ -23,27 +22,18 @@ public sealed class Sam2ImageEncoder : IDisposable
     public Sam2ImageEncoder(Sam2Model model, Sam2SessionOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
-        var opened = model.OpenVerified();
-        _owned = opened;
+        using var opened = model.OpenVerified();
         _config = opened.Config;
-        try
-        {
-            _fingerprint = opened.Fingerprint;
-            _session = CreateSession(opened.Config, opened.Weights, options);
-        }
-        catch
-        {
-            opened.Dispose();
-            throw;
-        }
+        _fingerprint = opened.Fingerprint;
+        _session = CreateSession(opened.Weights, options);
     }
 
-    /// <summary>Loads the encoder from open weights, which must stay open as long as it lives and have been verified.</summary>
+    /// <summary>Loads the encoder from open weights that have been verified; they are not needed afterwards.</summary>
     internal Sam2ImageEncoder(Sam2ModelConfig config, ICheckpoint weights, Sam2SessionOptions? options = null, string? fingerprint = null)
     {
         _fingerprint = fingerprint;
         _config = config;
-        _session = CreateSession(config, weights, options);
+        _session = CreateSession(weights, options);
     }
 
     /// <summary>Side S of the square that a picture is resized to, in pixels.</summary>
@@ -57,15 +47,11 @@ public sealed class Sam2ImageEncoder : IDisposable
     public EncodedImage Encode(RgbImage image, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
-        return Encode(Imaging.Sam2Preprocessing.Preprocess(image, InputSize), image.Size, cancellationToken);
+        return Encode(Imaging.Sam2Preprocessing.Preprocess(image, InputSize, cancellationToken), image.Size, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _session.Dispose();
-        _owned?.Dispose();
-    }
+    public void Dispose() => _session.Dispose();
 
     /// <summary>Encodes a picture that is already resized and normalized.</summary>
     /// <param name="pixelValues">float32 [1, 3, S, S].</param>
@@ -94,6 +80,6 @@ public sealed class Sam2ImageEncoder : IDisposable
         return encoded;
     }
 
-    private static OnnxSession CreateSession(Sam2ModelConfig config, ICheckpoint weights, Sam2SessionOptions? options) =>
-        new(ImageEncoderGraph.Build(config), weights, options ?? new Sam2SessionOptions());
+    private OnnxSession CreateSession(ICheckpoint weights, Sam2SessionOptions? options) =>
+        new(ImageEncoderGraph.Build(_config), weights, options ?? new Sam2SessionOptions(), owner: this);
 }

@@ -15,7 +15,6 @@ public sealed class Sam2PromptDecoder : IDisposable
     /// <summary>Prompts that are decoded in one run; larger batches gain nothing and cost memory.</summary>
     internal const int DefaultBatchSize = 32;
 
-    private readonly IDisposable? _owned;
     private readonly Sam2ModelConfig _config;
     private readonly IMaskDecoder _decoder;
     private readonly string? _fingerprint;
@@ -30,23 +29,14 @@ public sealed class Sam2PromptDecoder : IDisposable
     public Sam2PromptDecoder(Sam2Model model, Sam2SessionOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
-        var opened = model.OpenVerified();
-        _owned = opened;
+        using var opened = model.OpenVerified();
         _modelName = model.Name;
         _config = opened.Config;
-        try
-        {
-            _fingerprint = opened.Fingerprint;
-            _decoder = CreateMaskDecoder(opened.Config, opened.Weights, options);
-        }
-        catch
-        {
-            opened.Dispose();
-            throw;
-        }
+        _fingerprint = opened.Fingerprint;
+        _decoder = CreateMaskDecoder(opened.Config, opened.Weights, options);
     }
 
-    /// <summary>Loads the decoder from open weights, which must stay open as long as it lives and have been verified.</summary>
+    /// <summary>Loads the decoder from open weights that have been verified; they are not needed afterwards.</summary>
     internal Sam2PromptDecoder(Sam2ModelConfig config, ICheckpoint weights, Sam2SessionOptions? options = null, string? fingerprint = null)
         : this(config, CreateMaskDecoder(config, weights, options), fingerprint)
     {
@@ -155,11 +145,7 @@ public sealed class Sam2PromptDecoder : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _decoder.Dispose();
-        _owned?.Dispose();
-    }
+    public void Dispose() => _decoder.Dispose();
 
     /// <summary>The decoder that suits the options.</summary>
     internal static IMaskDecoder CreateMaskDecoder(Sam2ModelConfig config, ICheckpoint weights, Sam2SessionOptions? options) =>

@@ -57,6 +57,9 @@ internal static class StageSession
                 opened.Weights.Source,
                 Stopwatch.GetElapsedTime(started).TotalMilliseconds,
                 device);
+
+            // The runner has what it needs in memory of its own: what happens to the file from now on is not its concern.
+            opened.Dispose();
             return (opened, runner);
 
             void Say(string message, Action<MessageSensitivity, string, object[]> send)

@@ -35,7 +35,7 @@ internal sealed class PipelineTwin
     {
         var side = _encoder.InputSize;
         var narrowed = Round(image, new ImageSize(side, image.Size.Height));
-        var pixels = Sam2Preprocessing.Preprocess(Round(narrowed, new ImageSize(side, side)), side);
+        var pixels = Sam2Preprocessing.Preprocess(Round(narrowed, new ImageSize(side, side)), side, TestContext.Current.CancellationToken);
         return _encoder.Encode(pixels, image.Size, cancellationToken);
     }
 

@@ -1,20 +1,18 @@
-using MaskGen.ML.Inference;
+using MaskGen.ML.Tests.Stages;
 
 namespace MaskGen.ML.Tests.Inference;
 
 public class OnnxSessionOptionsTests
 {
     [Fact]
-    public void ExplainMissingRuntime_NoNativeLibrary_NamesThePackage()
+    public void Failures_InAProcessOfTheirOwn_AreToldByExceptionsAndNotPrinted()
     {
-        // ONNX Runtime looks for it in a static constructor.
-        var error = new TypeInitializationException("Microsoft.ML.OnnxRuntime.NativeMethods", new DllNotFoundException("onnxruntime"));
+        var (messages, error) = ChildProcess.Run(nameof(ChildProcess.Fail_InSeveralWays_GivesTheMessages), [], _ => { });
 
-        Assert.Contains("package Microsoft.ML.OnnxRuntime ", OnnxSessionOptions.ExplainMissingRuntime(error)!.Message, StringComparison.Ordinal);
-        Assert.NotNull(OnnxSessionOptions.ExplainMissingRuntime(error.InnerException!));
+        Assert.Equal(3, messages.Count);
+        Assert.All(messages[..2], message => Assert.StartsWith("ONNX Runtime failed: ", message, StringComparison.Ordinal));
+        Assert.StartsWith("CUDA device 0 was asked for", messages[2], StringComparison.Ordinal);
+        Assert.All(messages, message => Assert.EndsWith(".", message, StringComparison.Ordinal));
+        Assert.Empty(error);
     }
-
-    [Fact]
-    public void ExplainMissingRuntime_AnythingElse_IsNotExplained() =>
-        Assert.Null(OnnxSessionOptions.ExplainMissingRuntime(new InvalidOperationException("other", new IOException())));
 }

@@ -44,6 +44,51 @@ public class Sam2ImageEncoderTests
     }
 
     [Fact]
+    public void Encode_AfterDispose_NamesTheEncoder()
+    {
+        using var opened = TestModel.Open("micro");
+        var encoder = new Sam2ImageEncoder(opened.Config, opened.Weights);
+        encoder.Dispose();
+        encoder.Dispose();
+
+        var error = Assert.Throws<ObjectDisposedException>(
+            () => encoder.Encode(new float[3 * 128 * 128], new ImageSize(10, 10), TestContext.Current.CancellationToken));
+
+        Assert.Equal(typeof(Sam2ImageEncoder).FullName, error.ObjectName);
+    }
+
+    [Fact]
+    public async Task Dispose_TwiceAtOnceWhileEncoding_GivesEmbeddingsOrSaysThatItIsDisposed()
+    {
+        using var opened = TestModel.Open("micro");
+        var pixels = new float[3 * 128 * 128];
+        using var other = new Sam2ImageEncoder(opened.Config, opened.Weights);
+        var expected = other.Encode(pixels, new ImageSize(10, 10), CancellationToken.None).ImageEmbedding.ToArray();
+        for (var round = 0; round < 20; round++)
+        {
+            var encoder = new Sam2ImageEncoder(opened.Config, opened.Weights);
+            var encoding = Enumerable.Range(0, 2).Select(_ => Task.Run(
+                () =>
+                {
+                    try
+                    {
+                        while (true)
+                        {
+                            var encoded = encoder.Encode(pixels, new ImageSize(10, 10), CancellationToken.None);
+                            Assert.Equal(expected, encoded.ImageEmbedding.ToArray());
+                        }
+                    }
+                    catch (ObjectDisposedException)
+                    {
+                    }
+                },
+                TestContext.Current.CancellationToken)).ToList();
+
+            await Task.WhenAll([.. encoding, Task.Run(encoder.Dispose, TestContext.Current.CancellationToken), Task.Run(encoder.Dispose, TestContext.Current.CancellationToken)]);
+        }
+    }
+
+    [Fact]
     public void Constructor_WeightsOfAnotherShape_NamesTensorExpectedAndFound()
     {
         var model = new Sam2Model("contradiction", RecommendedThresholds.Official, () =>
@@ -67,7 +112,9 @@ public class Sam2ImageEncoderTests
         var error = Assert.Throws<InvalidOperationException>(
             () => new Sam2ImageEncoder(opened.Config, opened.Weights, new Sam2SessionOptions { GpuDeviceId = 0 }));
 
-        Assert.Contains("OnnxRuntimeFlavor=Gpu", error.Message, StringComparison.Ordinal);
+        Assert.Contains("the package Microsoft.ML.OnnxRuntime.Gpu", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error.Message);
+        Assert.DoesNotContain("..", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

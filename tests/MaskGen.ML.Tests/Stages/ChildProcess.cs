@@ -1,5 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
+using MaskGen.ML.Checkpoints;
+using MaskGen.ML.Inference;
+using MaskGen.ML.OnnxGraph;
 using Microsoft.ML;
 
 namespace MaskGen.ML.Tests.Stages;
@@ -14,7 +17,11 @@ public class ChildProcess
         Run(nameof(Load_InAFreshProcess_GivesTheDigest), [modelPath, data, .. columns]);
 
     /// <summary>Runs one of the steps below and returns the lines that it gives.</summary>
-    internal static List<string> Run(string step, params IEnumerable<string> arguments)
+    internal static List<string> Run(string step, params IEnumerable<string> arguments) => Run(step, arguments, _ => { }).Lines;
+
+    /// <summary>The same in an environment of its own, and with what the process wrote to standard error.</summary>
+    internal static (List<string> Lines, string Error) Run(
+        string step, IEnumerable<string> arguments, Action<IDictionary<string, string?>> setEnvironment)
     {
         var outputPath = Path.GetTempFileName();
         var start = new ProcessStartInfo(
@@ -28,6 +35,7 @@ public class ChildProcess
             start.ArgumentList.Add(argument);
         }
 
+        setEnvironment(start.Environment);
         start.Environment[ArgumentVariable] = string.Join('\n', (string[])[outputPath, .. arguments]);
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();
@@ -36,7 +44,7 @@ public class ChildProcess
         Assert.True(process.ExitCode == 0, output + error.Result);
         var lines = File.ReadAllLines(outputPath).ToList();
         File.Delete(outputPath);
-        return lines;
+        return (lines, error.Result);
     }
 
     // Not tests by themselves: what the other process does.
@@ -80,6 +88,46 @@ public class ChildProcess
         answer.Add(model.SessionCount.ToString(CultureInfo.InvariantCulture));
         answer.Add(model.ComputedRows.ToString(CultureInfo.InvariantCulture));
         return answer;
+    });
+
+    /// <summary>Makes masks after setting variables for managed code, and gives what native code sees of one.</summary>
+    [Fact(Explicit = true)]
+    public void Generate_WithVariables_GivesOneAsNativeCodeSeesIt() => Answer(arguments =>
+    {
+        foreach (var variable in arguments[1..])
+        {
+            Environment.SetEnvironmentVariable(variable.Split('=')[0], variable.Split('=')[1]);
+        }
+
+        using var generator = new AutomaticMaskGenerator(new() { PointsPerSide = 2 });
+        generator.Generate(RgbImage.Load(Fixture.Path("images/scene.png")));
+        return [OperatingSystem.IsWindows() ? Environment.GetEnvironmentVariable(arguments[0])! : NativeEnvironment.GetOnUnix(arguments[0])!];
+    });
+
+    /// <summary>Makes ONNX Runtime refuse a graph, fail a run and miss a GPU, and gives what the exceptions say.</summary>
+    [Fact(Explicit = true)]
+    public void Fail_InSeveralWays_GivesTheMessages() => Answer(_ =>
+    {
+        using var none = new FormulaCheckpoint(new Dictionary<string, TensorDescription>());
+        var builder = new GraphBuilder("product");
+        builder.Output(builder.MatMul(builder.Input("a", "n", "m"), builder.Input("b", "m", "k")), "c", "n", "k");
+        using var session = new OnnxSession(builder.Build(), none, new Sam2SessionOptions());
+        var wrong = new GraphBuilder("wrong");
+        wrong.Output(wrong.MatMul(wrong.Input("a", 2, 3), wrong.Input("b", 4, 5)), "c", 2, 5);
+        return
+        [
+            Message(() => new OnnxSession(wrong.Build(), none, new Sam2SessionOptions()).Dispose()),
+            Message(() =>
+            {
+                using var a = OnnxSession.Tensor(new float[6], 2, 3);
+                using var b = OnnxSession.Tensor(new float[20], 4, 5);
+                using var c = OnnxSession.Tensor(new float[10], 2, 5);
+                session.Run(["a", "b"], [a, b], ["c"], [c], TestContext.Current.CancellationToken);
+            }),
+            Message(() => new OnnxSession(builder.Build(), none, new Sam2SessionOptions { GpuDeviceId = 0 }).Dispose()),
+        ];
+
+        static string Message(Action action) => Assert.Throws<InvalidOperationException>(action).Message;
     });
 
     private static void Answer(Func<string[], IEnumerable<string>> step)

@@ -61,7 +61,7 @@ public class StageEnvironmentTests
         var view = model.Transform(data);
         var error = Assert.Throws<InvalidOperationException>(() => view.GetRowCursor(view.Schema));
         Assert.Contains("CUDA device 0", error.Message, StringComparison.Ordinal);
-        Assert.Contains("OnnxRuntimeFlavor=Gpu", error.Message, StringComparison.Ordinal);
+        Assert.Contains("the package Microsoft.ML.OnnxRuntime.Gpu", error.Message, StringComparison.Ordinal);
 
         // Columns of others need no device.
         using var cursor = view.GetRowCursor(view.Schema.Where(column => column.Name == "Path"));
