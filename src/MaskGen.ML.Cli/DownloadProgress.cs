@@ -9,6 +9,12 @@ internal sealed class DownloadProgress(Terminal terminal) : IProgress<Sam2Downlo
 
     public void Report(Sam2DownloadProgress value)
     {
+        if (value.Message is { } message)
+        {
+            terminal.Say(value.FileName.Length > 0 ? $"{value.FileName}: {message}" : message);
+            return;
+        }
+
         var part = value.BytesTotal > 0 ? Parts * value.BytesDone / value.BytesTotal : 0;
         lock (_lock)
         {

@@ -1,9 +1,9 @@
 namespace MaskGen.ML;
 
-/// <summary>Why a model could not be fetched.</summary>
+/// <summary>Why a model could not be downloaded.</summary>
 public enum Sam2DownloadFailure
 {
-    /// <summary>The hub cannot be reached, or broke off again and again.</summary>
+    /// <summary>The hub cannot be reached, is too slow, breaks off again and again, or answers what no hub answers.</summary>
     Network,
 
     /// <summary>The model is not in the cache, and nothing may be downloaded.</summary>
@@ -18,18 +18,18 @@ public enum Sam2DownloadFailure
     /// <summary>The hub knows who asks and refuses (403), as for a gated model whose terms were not accepted.</summary>
     Forbidden,
 
-    /// <summary>What came is not what the hub announced: another size or another SHA-256.</summary>
+    /// <summary>What arrived, or what is in the cache, is not what the hub has: another size or another hash.</summary>
     WrongContent,
 
     /// <summary>The disk of the cache is full.</summary>
     DiskFull,
 
-    /// <summary>The cache cannot be written for another reason.</summary>
+    /// <summary>The cache cannot be read or written for another reason.</summary>
     Cache,
 }
 
-/// <summary>A model could not be fetched from a hub. The message says what happened and what to do; nothing unfinished is left where it
-/// would be taken for whole.</summary>
+/// <summary>A model could not be downloaded from a hub. The message says what happened and what to do, and holds neither tokens nor
+/// passwords; nothing unfinished is left where it would be taken for whole. Nothing is remembered: the next use tries again.</summary>
 public sealed class Sam2DownloadException : IOException
 {
     /// <summary>Describes a failure.</summary>

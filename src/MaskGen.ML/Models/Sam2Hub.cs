@@ -6,32 +6,45 @@ namespace MaskGen.ML;
 /// <remarks>Safe for concurrent use, also by several processes: one downloads a file, the others wait for it.</remarks>
 public static class Sam2Hub
 {
-    /// <summary>Downloads a model into the cache, or brings it up to date: asks the hub what the revision stands for now and fetches what
-    /// is missing.</summary>
+    /// <summary>Downloads a model into the cache, or brings it up to date: asks the hub what the revision stands for now and downloads what
+    /// is missing or has another length than the hub's (with <see cref="Sam2DownloadOptions.VerifyHashes"/>, another content). Besides the
+    /// weights, all shards of them included, these are <c>config.json</c> and <c>maskgen.json</c>.</summary>
     /// <param name="name">Repository with a SAM 2, such as <c>facebook/sam2-hiera-tiny</c> (see
     /// <see cref="Sam2OfficialModel.All"/>, where <c>facebook/</c> may be left out).</param>
     /// <param name="revision">Branch, tag or commit; null for the main branch.</param>
     /// <param name="options">Cache, endpoint, token and progress; null takes the environment's.</param>
     /// <param name="cancellationToken">Stops the download; what has arrived is kept, and the next one goes on from there.</param>
     /// <returns>Where the files are.</returns>
-    /// <exception cref="ArgumentException"><paramref name="name"/> or <paramref name="revision"/> is no name that a hub gives.</exception>
-    /// <exception cref="Sam2DownloadException">It could not be fetched; says why and what to do.</exception>
+    /// <exception cref="ArgumentException"><paramref name="name"/> or <paramref name="revision"/> is no name that a hub gives, or the
+    /// hub's address, the token or the cache's folder is none.</exception>
+    /// <exception cref="Sam2DownloadException">It could not be downloaded; says why and what to do.</exception>
+    /// <exception cref="CheckpointFormatException">The index of its shards is none.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled; heard within a second, whatever the download waits
+    /// for.</exception>
     public static Task<Sam2CachedModel> DownloadAsync(
-        string name, string? revision = null, Sam2DownloadOptions? options = null, CancellationToken cancellationToken = default) =>
-        HubModelDownload.DownloadAsync(
-            new HubRepository(name, revision), HubSettings.Create(options, Environment.GetEnvironmentVariable), cancellationToken);
+        string name, string? revision = null, Sam2DownloadOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var repository = new HubRepository(name, revision);
+        var settings = HubSettings.Create(options, Environment.GetEnvironmentVariable);
+        return RunAsync();
+
+        async Task<Sam2CachedModel> RunAsync() =>
+            (await HubModelDownload.DownloadAsync(repository, settings, cancellationToken).ConfigureAwait(false)).ToModel();
+    }
 
     /// <summary>Looks for a model in the cache; no network is used.</summary>
     /// <param name="name">Repository.</param>
     /// <param name="revision">Branch, tag or commit; null for the main branch.</param>
     /// <param name="options">Says where the cache is; null takes the environment's.</param>
-    /// <returns>Where the files are, or null when the weights are not there.</returns>
-    /// <exception cref="ArgumentException"><paramref name="name"/> or <paramref name="revision"/> is no name that a hub gives.</exception>
+    /// <returns>Where the files are, or null when the weights are not there or a file was seen to be cut.</returns>
+    /// <exception cref="ArgumentException"><paramref name="name"/> or <paramref name="revision"/> is no name that a hub gives, or the
+    /// hub's address, the token or the cache's folder is none.</exception>
     public static Sam2CachedModel? FindCached(string name, string? revision = null, Sam2DownloadOptions? options = null) =>
         new HubCache(HubSettings.Create(options, Environment.GetEnvironmentVariable).CacheFolder).Find(new HubRepository(name, revision));
 
-    /// <summary>Every SAM 2 in the cache, of every commit; no network is used.</summary>
+    /// <summary>Every SAM 2 in the cache, of every commit, of which no file was seen to be cut; no network is used.</summary>
     /// <param name="options">Says where the cache is; null takes the environment's.</param>
+    /// <exception cref="ArgumentException">The hub's address, the token or the cache's folder is none.</exception>
     public static IReadOnlyList<Sam2CachedModel> ListCached(Sam2DownloadOptions? options = null) =>
         [.. new HubCache(HubSettings.Create(options, Environment.GetEnvironmentVariable).CacheFolder).All()];
 }

@@ -5,18 +5,29 @@ using MaskGen.ML.Sam2;
 namespace MaskGen.ML;
 
 /// <summary>Says which SAM 2 model to use and where its weights are; loads nothing until a stage needs it.</summary>
-/// <remarks>Immutable and safe to share between threads.</remarks>
+/// <remarks>Safe to share between threads. Nothing of a failure is remembered: a model that could not be opened, or downloaded, is tried
+/// again by the next that needs it.</remarks>
 public sealed class Sam2Model
 {
     private static readonly Lazy<Sam2Model> LazyNano = new(() => EmbeddedModel.Load("Nano"));
 
     private readonly Func<OpenedSam2Model> _open;
+    private readonly Func<RecommendedThresholds> _thresholds;
+    private readonly Func<bool> _repair = () => false;
 
     internal Sam2Model(string name, RecommendedThresholds recommendedThresholds, Func<OpenedSam2Model> open)
     {
         Name = name;
-        RecommendedThresholds = recommendedThresholds;
+        _thresholds = () => recommendedThresholds;
         _open = open;
+    }
+
+    private Sam2Model(string name, HubModel model)
+    {
+        Name = name;
+        _thresholds = () => model.RecommendedThresholds;
+        _open = model.Open;
+        _repair = model.Repair;
     }
 
     /// <summary>The default model, which is part of this assembly: small, trained on synthetic scenes alone, works without a network.
@@ -27,8 +38,11 @@ public sealed class Sam2Model
     /// without the path, unless a <c>maskgen.json</c> says another. Results and saved pipelines show it.</summary>
     public string Name { get; }
 
-    /// <summary>The thresholds that apply where the options set none.</summary>
-    public RecommendedThresholds RecommendedThresholds { get; }
+    /// <summary>The thresholds that apply where the options set none: those of the model's <c>maskgen.json</c>, otherwise
+    /// <see cref="RecommendedThresholds.Official"/>. Of a model of a hub that is not in the cache they are known once it has been
+    /// downloaded, so this gives the official ones until a stage has opened it; stages use the right ones from the first image
+    /// on.</summary>
+    public RecommendedThresholds RecommendedThresholds => _thresholds();
 
     /// <summary>A model from files on disk.</summary>
     /// <param name="path">A folder with <c>config.json</c> and <c>model.safetensors</c>; a weights file, in the safetensors format or as
@@ -57,30 +71,31 @@ public sealed class Sam2Model
     }
 
     /// <summary>A model from a Hugging Face hub, by its name: from the cache that Python's <c>huggingface_hub</c> uses too, and
-    /// downloaded into it where it is not there yet.</summary>
+    /// downloaded into it where it is not there yet, or is damaged there.</summary>
     /// <param name="name">Repository with a SAM 2, such as <c>facebook/sam2-hiera-tiny</c> (see
     /// <see cref="Sam2OfficialModel.All"/>, where <c>facebook/</c> may be left out).</param>
     /// <param name="revision">Branch, tag or commit; null for the main branch.</param>
     /// <param name="options">Cache, endpoint, token and progress; null takes the environment's.</param>
     /// <returns>The model; it is looked for, and downloaded, when a stage needs it. <see cref="Sam2Hub.DownloadAsync"/> does it
     /// before.</returns>
-    /// <remarks>What is in the cache is used as it is, without asking the hub whether a branch has moved on since. A stage that needs a
-    /// model that cannot be fetched throws <see cref="Sam2DownloadException"/>.</remarks>
+    /// <remarks>
+    /// <para>What is in the cache is used as it is, without asking the hub whether a branch has moved on since. Only where another program
+    /// has put the weights there without <c>config.json</c> or <c>maskgen.json</c>, the hub is asked once whether it has them; where it
+    /// does not answer within seconds, the model is used without. Meta's models have no <c>maskgen.json</c>, and are not asked for
+    /// it.</para>
+    /// <para>A file in the cache that was cut is noticed and downloaded again. A stage that needs a model that cannot be downloaded throws
+    /// <see cref="Sam2DownloadException"/>; the next use tries again.</para>
+    /// </remarks>
     /// <exception cref="ArgumentException"><paramref name="name"/> or <paramref name="revision"/> is no name that a hub gives, or the
-    /// hub's address is none.</exception>
+    /// hub's address, the token or the cache's folder is none.</exception>
     /// <exception cref="CheckpointFormatException">A <c>maskgen.json</c> in the cache says something that cannot be.</exception>
     public static Sam2Model FromPretrained(string name, string? revision = null, Sam2DownloadOptions? options = null)
     {
         var repository = new HubRepository(name, revision);
         var settings = HubSettings.Create(options, Environment.GetEnvironmentVariable);
-        var thresholds = new HubCache(settings.CacheFolder).Find(repository) is { } cached
-            ? Sam2ModelMetadata.ReadBeside(cached.Folder).RecommendedThresholds
-            : RecommendedThresholds.Official;
-        return new Sam2Model(repository.Name, thresholds, Open);
-
-        // Stages open models on threads of theirs, which have nothing else to do meanwhile.
-        OpenedSam2Model Open() =>
-            Sam2ModelFiles.Find(Task.Run(() => HubModelDownload.GetAsync(repository, settings, options?.CancellationToken ?? default)).GetAwaiter().GetResult().Folder).Open();
+        var model = new HubModel(repository, settings, options?.CancellationToken ?? default);
+        model.LookIntoCache();
+        return new Sam2Model(repository.Name, model);
     }
 
     /// <summary>A model by whatever a person calls it, as on a command line.</summary>
@@ -136,11 +151,11 @@ public sealed class Sam2Model
     }
 
     /// <summary>Opens configuration and weights; the caller disposes the result.</summary>
-    internal OpenedSam2Model Open() => _open();
+    internal OpenedSam2Model Open() => OpenWith(_open);
 
     /// <summary>Opens configuration and weights and checks that they fit each other; the caller disposes the result.</summary>
     /// <exception cref="CheckpointFormatException">They do not.</exception>
-    internal OpenedSam2Model OpenVerified()
+    internal OpenedSam2Model OpenVerified() => OpenWith(() =>
     {
         var opened = _open();
         try
@@ -154,6 +169,24 @@ public sealed class Sam2Model
             opened.Dispose();
             throw;
         }
+    });
+
+    private OpenedSam2Model OpenWith(Func<OpenedSam2Model> open)
+    {
+        try
+        {
+            return open();
+        }
+        catch (CheckpointFormatException)
+        {
+            if (!_repair())
+            {
+                throw;
+            }
+        }
+
+        // What was wrong was the copy in the cache.
+        return open();
     }
 }
 

@@ -1,106 +1,110 @@
+using System.Text;
+
 namespace MaskGen.ML.Models;
 
-/// <summary>The cache of Python's huggingface_hub on disk.</summary>
+/// <summary>The cache of Python's huggingface_hub on disk, for reading.</summary>
 /// <remarks>Below the cache folder: <c>models--org--name/blobs/ETAG</c> holds content, <c>snapshots/COMMIT/FILE</c> links to it,
-/// <c>refs/REVISION</c> holds a commit, and <c>.locks/models--org--name/ETAG.lock</c> is held while a blob is written.
-/// Source of the layout: huggingface_hub's guide "Understand caching".</remarks>
+/// <c>refs/REVISION</c> holds a commit, <c>.no_exist/COMMIT/FILE</c> marks a file that the repository does not have, and
+/// <c>.locks/models--org--name/ETAG.lock</c> is held while a blob is written. Source of the layout: huggingface_hub's guide "Understand
+/// caching".</remarks>
 internal sealed class HubCache(string folder)
 {
+    /// <summary>Files beside the weights; each may be missing.</summary>
+    public static readonly IReadOnlyList<string> OptionalFiles = [Sam2ModelFiles.ConfigurationName, Sam2ModelMetadata.FileName];
+
+    private const string BlobsFolder = "blobs";
+
+    // Of a file that only says which model this is.
+    private const int LargestConfiguration = 1 << 20;
+
+    /// <summary>Folder of the cache.</summary>
+    public string Folder => folder;
+
+    public string RepositoryFolder(HubRepository repository) => Path.Combine(folder, repository.FolderName);
+
     /// <summary>Folder of the files of a commit.</summary>
     public string SnapshotFolder(HubRepository repository, string commit) =>
-        Path.Combine(folder, repository.FolderName, "snapshots", commit);
+        Path.Combine(RepositoryFolder(repository), "snapshots", commit);
 
-    public string BlobPath(HubRepository repository, string etag) => Path.Combine(folder, repository.FolderName, "blobs", etag);
+    public string BlobFolder(HubRepository repository) => Path.Combine(RepositoryFolder(repository), BlobsFolder);
 
-    public string LockPath(HubRepository repository, string etag) => Path.Combine(folder, ".locks", repository.FolderName, etag + ".lock");
+    public string BlobPath(HubRepository repository, string etag) => Path.Combine(BlobFolder(repository), etag);
+
+    public string LockPath(HubRepository repository, string name) => Path.Combine(folder, ".locks", repository.FolderName, name + ".lock");
+
+    /// <summary>Marks a file as one that a commit does not have.</summary>
+    public string MissingPath(HubRepository repository, string commit, string fileName) =>
+        Path.Combine(RepositoryFolder(repository), ".no_exist", commit, fileName);
+
+    public string ReferencePath(HubRepository repository) =>
+        Path.Combine(RepositoryFolder(repository), "refs", Path.Combine(repository.Revision.Split('/')));
 
     /// <summary>Full path of the file that a path leads to, by way of links or not.</summary>
     public static string Resolve(string path) => File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
 
-    /// <summary>The folder of a revision whose weights are there, or null.</summary>
-    public Sam2CachedModel? Find(HubRepository repository)
+    /// <summary>The etag that a blob is named by, or null for a file that is no blob.</summary>
+    public static string? ETagOf(string blobPath) =>
+        Path.GetFileName(Path.GetDirectoryName(blobPath)) == BlobsFolder ? Path.GetFileName(blobPath) : null;
+
+    /// <summary>The model of a revision where all of it is there and nothing of it is seen to be damaged, or null.</summary>
+    public Sam2CachedModel? Find(HubRepository repository) =>
+        FindSnapshot(repository) is { } snapshot && snapshot.FindDefect() is null ? snapshot.ToModel() : null;
+
+    /// <summary>The files of a revision where its weights are there, damaged or not, or null.</summary>
+    public HubSnapshot? FindSnapshot(HubRepository repository)
     {
         var commit = HubRepository.IsCommit(repository.Revision) ? repository.Revision : ReadReference(repository);
         return commit is null ? null : Describe(repository, commit);
     }
 
-    /// <summary>Every commit of every repository with the weights of a SAM 2.</summary>
+    /// <summary>Every commit of every repository with the weights of a SAM 2 of which nothing is seen to be damaged.</summary>
     public IEnumerable<Sam2CachedModel> All()
     {
-        if (!Directory.Exists(folder))
+        foreach (var path in Folders(folder, "models--*"))
         {
-            yield break;
-        }
-
-        foreach (var path in Directory.GetDirectories(folder, "models--*").Order(StringComparer.Ordinal))
-        {
-            var snapshots = Path.Combine(path, "snapshots");
-            if (!TryName(path, out var repository) || !Directory.Exists(snapshots))
+            if (!TryName(path, out var repository))
             {
                 continue;
             }
 
-            foreach (var snapshot in Directory.GetDirectories(snapshots).Order(StringComparer.Ordinal))
+            foreach (var snapshot in Folders(Path.Combine(path, "snapshots"), "*"))
             {
-                if (Describe(repository, Path.GetFileName(snapshot)) is { } model && IsSam2(snapshot, repository.Name))
+                if (HubRepository.IsCommit(Path.GetFileName(snapshot))
+                    && Describe(repository, Path.GetFileName(snapshot)) is { } found
+                    && IsSam2(snapshot, repository.Name)
+                    && found.FindDefect() is null)
                 {
-                    yield return model;
+                    yield return found.ToModel();
                 }
             }
         }
     }
 
-    /// <summary>Links a file of a commit to its blob; keeps what is there already.</summary>
-    public void AddFile(HubRepository repository, string commit, string fileName, string etag)
+    /// <summary>The commit that a branch or tag stood for when it was last asked for, or null.</summary>
+    public string? ReadReference(HubRepository repository)
     {
-        var path = Path.Combine(SnapshotFolder(repository, commit), fileName);
-        if (File.Exists(path))
-        {
-            return;
-        }
-
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        var blob = BlobPath(repository, etag);
-        Place(path, temporary =>
-        {
-            try
-            {
-                File.CreateSymbolicLink(temporary, Path.GetRelativePath(Path.GetDirectoryName(path)!, blob));
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // Windows allows links only to some; then the snapshot holds the file itself, as huggingface_hub does there.
-                File.Copy(blob, temporary, overwrite: true);
-            }
-        });
-    }
-
-    /// <summary>Notes which commit a branch or tag stands for.</summary>
-    public void WriteReference(HubRepository repository, string commit)
-    {
-        // What says so already is left alone: the cache may be one that can only be read.
-        if (repository.Revision == commit || ReadReference(repository) == commit)
-        {
-            return;
-        }
-
-        var path = ReferencePath(repository);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        Place(path, temporary => File.WriteAllText(temporary, commit));
-    }
-
-    private static void Place(string path, Action<string> make)
-    {
-        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         try
         {
-            make(temporary);
-            File.Move(temporary, path, overwrite: true);
+            var commit = ReadStart(ReferencePath(repository), 64).Trim();
+            return HubRepository.IsCommit(commit) ? commit : null;
         }
-        catch
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            File.Delete(temporary);
-            throw;
+            // There is none, or none for this user.
+            return null;
+        }
+    }
+
+    private static IEnumerable<string> Folders(string folder, string pattern)
+    {
+        try
+        {
+            return Directory.Exists(folder) ? Directory.GetDirectories(folder, pattern).Order(StringComparer.Ordinal) : [];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Somebody else's folder in a cache that many share.
+            return [];
         }
     }
 
@@ -127,7 +131,7 @@ internal sealed class HubCache(string folder)
         {
             if (new FileInfo(Resolve(configuration)).Exists)
             {
-                return File.ReadAllText(configuration).Contains("\"sam2", StringComparison.Ordinal);
+                return ReadStart(configuration, LargestConfiguration).Contains("\"sam2", StringComparison.Ordinal);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -138,29 +142,56 @@ internal sealed class HubCache(string folder)
         return name.Contains("sam2", StringComparison.OrdinalIgnoreCase);
     }
 
-    private string ReferencePath(HubRepository repository) =>
-        Path.Combine(folder, repository.FolderName, "refs", Path.Combine(repository.Revision.Split('/')));
-
-    private string? ReadReference(HubRepository repository)
+    private static string ReadStart(string path, int most)
     {
-        var path = ReferencePath(repository);
-        return File.Exists(path) && File.ReadAllText(path).Trim() is var commit && HubRepository.IsCommit(commit) ? commit : null;
+        HubFileCheck.ThrowIfSpecial(path);
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        var bytes = new byte[Math.Min(most, stream.Length)];
+        return Encoding.UTF8.GetString(bytes, 0, stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false));
     }
 
-    private Sam2CachedModel? Describe(HubRepository repository, string commit)
+    private HubSnapshot? Describe(HubRepository repository, string commit)
     {
         var snapshot = SnapshotFolder(repository, commit);
         try
         {
             // A link whose blob somebody has deleted counts as nothing: then the file is not here.
-            return Sam2ModelFiles.TryFindWeights(snapshot) is { } weights && new FileInfo(Resolve(weights)) is { Exists: true } file
-                ? new Sam2CachedModel(repository.Name, commit, snapshot, file.Length)
-                : null;
+            var paths = Directory.Exists(snapshot) ? Directory.GetFiles(snapshot) : [];
+            var present = paths.Where(path => new FileInfo(Resolve(path)).Exists).Select(path => Path.GetFileName(path)).ToHashSet();
+            if (HubWeights.Choose(present) is not { } weights)
+            {
+                return null;
+            }
+
+            var shards = HubWeights.IsIndex(weights) ? ShardsOf(Path.Combine(snapshot, weights)) : [];
+            if (!shards.All(present.Contains))
+            {
+                return null;
+            }
+
+            var bytes = shards.Append(weights)
+                .Where(HubWeights.IsWeights)
+                .Sum(name => new FileInfo(Resolve(Path.Combine(snapshot, name))).Length);
+            return new HubSnapshot(
+                repository.Name, commit, snapshot, weights, [.. OptionalFiles.Where(present.Contains), .. shards, weights], bytes);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // Somebody else's folder in a cache that many share.
             return null;
+        }
+    }
+
+    private static IReadOnlyList<string> ShardsOf(string indexPath)
+    {
+        try
+        {
+            return HubWeights.ReadShards(indexPath, indexPath);
+        }
+        catch (CheckpointFormatException)
+        {
+            // The check of the file, or else the reader, will say what is wrong with it.
+            return [];
         }
     }
 }

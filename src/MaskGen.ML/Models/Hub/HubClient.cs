@@ -1,43 +1,32 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 
 namespace MaskGen.ML.Models;
 
-/// <summary>What the hub says of a file.</summary>
-/// <param name="FileName">Name in the repository.</param>
-/// <param name="Commit">Commit that the revision stands for.</param>
-/// <param name="ETag">Name of the content: for large files its SHA-256 in hexadecimal.</param>
-/// <param name="Size">Number of bytes.</param>
-internal sealed record HubFile(string FileName, string Commit, string ETag, long Size);
-
 /// <summary>Speaks HTTP with a hub: metadata, lists of files and content. Makes one attempt; who calls decides about more.</summary>
-/// <remarks>Safe for concurrent use. Faults that may pass are <see cref="HubTransientException"/>, all others <see
-/// cref="Sam2DownloadException"/>.</remarks>
-internal sealed partial class HubClient : IDisposable
+/// <remarks>Faults that may pass are <see cref="HubTransientException"/>, all others <see cref="Sam2DownloadException"/>. One request at a
+/// time.</remarks>
+internal sealed class HubClient : IDisposable
 {
     private const int MostRedirects = 8;
-    private const long LargestList = 8 << 20;
+    private const int LargestList = 8 << 20;
 
     private readonly HubSettings _settings;
+    private readonly HubReporter _reporter;
     private readonly HttpClient _http;
+    private bool _hasAnswered;
 
-    public HubClient(HubSettings settings)
+    public HubClient(HubSettings settings, HubReporter reporter)
     {
         _settings = settings;
-
-        var handler = new SocketsHttpHandler
+        _reporter = reporter;
+        _http = new HttpClient(settings.Handler ?? CreateHandler(settings), disposeHandler: settings.Handler is null)
         {
-            // Followed here, because the token must stay with the hub.
-            AllowAutoRedirect = false,
-            AutomaticDecompression = DecompressionMethods.None,
-            ConnectTimeout = TimeSpan.FromSeconds(30),
-
-            // Proxies come from the environment, as everywhere; none can reach a mirror on this very machine.
-            UseProxy = !settings.Endpoint.IsLoopback,
+            Timeout = Timeout.InfiniteTimeSpan,
         };
-        _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
         _http.DefaultRequestHeaders.UserAgent.Add(
             new ProductInfoHeaderValue("MaskGen.ML", typeof(HubClient).Assembly.GetName().Version?.ToString(3)));
         _http.DefaultRequestHeaders.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
@@ -50,13 +39,13 @@ internal sealed partial class HubClient : IDisposable
         string? commit = null;
         for (var i = 0; i < MostRedirects; i++)
         {
-            using var response = await SendAsync(HttpMethod.Head, address, 0, cancellationToken).ConfigureAwait(false);
+            using var response = await SendAsync(HttpMethod.Head, address, fileName, 0, cancellationToken).ConfigureAwait(false);
             commit = Header(response, "X-Repo-Commit") ?? commit;
             var isRedirect = IsRedirect(response);
             var linked = (ETag: Header(response, "X-Linked-Etag"), Size: Header(response, "X-Linked-Size"));
             if (isRedirect && (commit is null || linked.ETag is null || linked.Size is null))
             {
-                var next = Redirect(address, response);
+                var next = Redirect(repository, address, response);
                 if (next.Host == address.Host && next.Port == address.Port)
                 {
                     // A renamed repository, or the hub's own store of small files.
@@ -74,46 +63,34 @@ internal sealed partial class HubClient : IDisposable
             return Describe(response, repository, fileName, commit, isRedirect);
         }
 
-        throw new Sam2DownloadException(
-            Sam2DownloadFailure.Network, $"{repository.Name}: {_settings.Endpoint} redirects in circles. Check HF_ENDPOINT.");
+        throw RedirectsInCircles(repository);
     }
 
-    /// <summary>Names of the files of a revision.</summary>
+    /// <summary>Names of the files of a revision, as the hub writes them.</summary>
     public async Task<IReadOnlyList<string>> ListFilesAsync(HubRepository repository, CancellationToken cancellationToken)
     {
         var address = new Uri(_settings.Endpoint, $"api/models/{repository.Name}/revision/{Uri.EscapeDataString(repository.Revision)}");
         using var response = await GetAsync(repository, address, string.Empty, 0, cancellationToken).ConfigureAwait(false);
-        try
+        var what = $"{repository.Name}: the list of files";
+        var body = await HubBody.OpenAsync(response, what, _settings, cancellationToken).ConfigureAwait(false);
+        await using (body.ConfigureAwait(false))
         {
-            await LoadAsync(response, address, cancellationToken).ConfigureAwait(false);
-            using var document = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false));
-            var siblings = document.RootElement.GetProperty("siblings").EnumerateArray();
-            return [.. siblings.Select(s => s.GetProperty("rfilename").GetString() ?? string.Empty)];
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or HttpRequestException)
-        {
-            throw new Sam2DownloadException(
-                Sam2DownloadFailure.Network,
-                $"{repository.Name}: expected a list of files from {address}, found something else. Check HF_ENDPOINT.",
-                e);
-        }
-    }
-
-    private async Task LoadAsync(HttpResponseMessage response, Uri address, CancellationToken cancellationToken)
-    {
-        using var stall = new CancellationTokenSource(_settings.StallTimeout, _settings.TimeProvider);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stall.Token, cancellationToken);
-        try
-        {
-            await response.Content.LoadIntoBufferAsync(LargestList).WaitAsync(either.Token).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is IOException or HttpRequestException { HttpRequestError: not HttpRequestError.ConfigurationLimitExceeded })
-        {
-            throw new HubTransientException($"the answer of {address.Host} was cut", e);
-        }
-        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new HubTransientException($"{address.Host} does not go on with its answer", e);
+            var json = await body.ReadAllAsync(LargestList, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                using var document = JsonDocument.Parse(
+                    json ?? throw new JsonException($"It has more than {HubText.Bytes(LargestList)}."));
+                var siblings = document.RootElement.GetProperty("siblings").EnumerateArray();
+                return [.. siblings.Select(s => s.GetProperty("rfilename").GetString() ?? string.Empty)];
+            }
+            catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
+            {
+                throw new Sam2DownloadException(
+                    Sam2DownloadFailure.Network,
+                    $"{repository.Name}: expected a list of files from {address}, found something else: "
+                    + $"{HubText.Clean(e.Message, HubText.MessageLength)} Check HF_ENDPOINT.",
+                    e);
+            }
         }
     }
 
@@ -128,12 +105,24 @@ internal sealed partial class HubClient : IDisposable
 
     public void Dispose() => _http.Dispose();
 
+    private static SocketsHttpHandler CreateHandler(HubSettings settings) => new()
+    {
+        // Followed here, because the token must stay with the hub.
+        AllowAutoRedirect = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        ConnectTimeout = settings.ConnectTimeout,
+
+        // Proxies come from the environment, as everywhere; none can reach a mirror on this very machine.
+        Proxy = settings.Proxy,
+        UseProxy = settings.Proxy is not null || !settings.Endpoint.IsLoopback,
+    };
+
     private async Task<HttpResponseMessage> GetAsync(
         HubRepository repository, Uri address, string fileName, long offset, CancellationToken cancellationToken)
     {
         for (var i = 0; i < MostRedirects; i++)
         {
-            var response = await SendAsync(HttpMethod.Get, address, offset, cancellationToken).ConfigureAwait(false);
+            var response = await SendAsync(HttpMethod.Get, address, fileName, offset, cancellationToken).ConfigureAwait(false);
             if (response.IsSuccessStatusCode || response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
             {
                 return response;
@@ -142,40 +131,35 @@ internal sealed partial class HubClient : IDisposable
             using (response)
             {
                 address = IsRedirect(response)
-                    ? Redirect(address, response)
+                    ? Redirect(repository, address, response)
                     : throw HubErrors.FromResponse(response, repository, fileName, _settings);
             }
         }
 
-        throw new Sam2DownloadException(
-            Sam2DownloadFailure.Network, $"{repository.Name}: {_settings.Endpoint} redirects in circles. Check HF_ENDPOINT.");
+        throw RedirectsInCircles(repository);
     }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, Uri address, long offset, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method, Uri address, string fileName, long offset, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(method, address);
-        if (offset > 0)
-        {
-            request.Headers.Range = new RangeHeaderValue(offset, null);
-        }
-
-        if (_settings.Token is not null && IsHub(address))
-        {
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _settings.Token);
-        }
-
         using var stall = new CancellationTokenSource(_settings.StallTimeout, _settings.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stall.Token, cancellationToken);
+        var pending = _http.SendAsync(CreateRequest(method, address, offset), HttpCompletionOption.ResponseHeadersRead, either.Token);
         try
         {
-            var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token).ConfigureAwait(false);
+            await ReportIfSlowAsync(pending, address, fileName, either.Token).ConfigureAwait(false);
+
+            // The resolution of a name cannot be cancelled on every system; it is left behind then.
+            var response = await pending.WaitAsync(either.Token).ConfigureAwait(false);
+            _hasAnswered = true;
             if (HubErrors.IsTransient(response.StatusCode))
             {
                 using (response)
                 {
-                    var wait = response.Headers.RetryAfter?.Delta;
                     throw new HubTransientException(
-                        $"{address.Host} answers {(int)response.StatusCode} {response.ReasonPhrase}", null, wait);
+                        $"{address.Host} answers {(int)response.StatusCode} {HubText.Clean(response.ReasonPhrase)}",
+                        null,
+                        response.Headers.RetryAfter?.Delta);
                 }
             }
 
@@ -183,40 +167,115 @@ internal sealed partial class HubClient : IDisposable
         }
         catch (HttpRequestException e)
         {
-            throw HubErrors.FromRequest(e, address);
+            cancellationToken.ThrowIfCancellationRequested();
+            throw HubErrors.FromRequest(e, address, _settings, !_hasAnswered);
         }
-        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException e)
         {
-            throw new HubTransientException($"{address.Host} does not answer", e);
+            DisposeLater(pending);
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new HubTransientException($"{address.Host} does not answer", e) { IsBeforeContact = !_hasAnswered };
         }
     }
+
+    private HttpRequestMessage CreateRequest(HttpMethod method, Uri address, long offset)
+    {
+        var request = new HttpRequestMessage(method, address);
+        if (offset > 0)
+        {
+            request.Headers.Range = new RangeHeaderValue(offset, null);
+        }
+
+        if (IsHub(address))
+        {
+            request.Headers.Authorization = (_settings.Credentials, _settings.Token) switch
+            {
+                ({ } user, _) => new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(user))),
+                (_, { } token) => new AuthenticationHeaderValue("Bearer", token),
+                _ => null,
+            };
+        }
+
+        return request;
+    }
+
+    private async Task ReportIfSlowAsync(Task pending, Uri address, string fileName, CancellationToken cancellationToken)
+    {
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var delay = Task.Delay(_settings.NoticeDelay, _settings.TimeProvider, enough.Token);
+        if (await Task.WhenAny(pending, delay).ConfigureAwait(false) == delay && !cancellationToken.IsCancellationRequested)
+        {
+            _reporter.Say(fileName, $"waiting for {address.Host}");
+        }
+
+        await enough.CancelAsync().ConfigureAwait(false);
+    }
+
+    private static void DisposeLater(Task<HttpResponseMessage> pending) => _ = pending.ContinueWith(
+        static task =>
+        {
+            if (task.IsCompletedSuccessfully)
+            {
+                task.Result.Dispose();
+            }
+
+            // Looked at, so that nobody is told of an error that nobody waits for.
+            _ = task.Exception;
+        },
+        CancellationToken.None,
+        TaskContinuationOptions.ExecuteSynchronously,
+        TaskScheduler.Default);
 
     private HubFile Describe(HttpResponseMessage response, HubRepository repository, string fileName, string? commit, bool isRedirect)
     {
         // What a redirect says of itself is not about the file.
         var ownETag = isRedirect ? null : response.Headers.ETag?.Tag;
         var ownSize = isRedirect ? null : response.Content.Headers.ContentLength;
+        var linkedSize = Header(response, "X-Linked-Size");
+        if (linkedSize is null && HubBody.EncodingOf(response) is { } encoding)
+        {
+            // Nothing says how long the file itself is.
+            throw HubErrors.Encoded($"{repository.Name}: {fileName}", _settings.Endpoint.Host, encoding);
+        }
+
         var etag = (Header(response, "X-Linked-Etag") ?? ownETag)?.Trim().TrimStart('W', '/').Trim('"');
-        var size = long.TryParse(Header(response, "X-Linked-Size"), out var linked) ? linked : ownSize;
+        var size = long.TryParse(linkedSize, NumberStyles.None, CultureInfo.InvariantCulture, out var linked) ? linked : ownSize;
 
         // Both become names of files and folders.
-        return commit is not null && HubRepository.IsCommit(commit) && etag is not null && ETagPattern().IsMatch(etag) && size is >= 0
+        return commit is not null && HubRepository.IsCommit(commit) && etag is not null && HubNames.IsETag(etag) && size is >= 0
             ? new HubFile(fileName, commit, etag, size.Value)
             : throw new Sam2DownloadException(
                 Sam2DownloadFailure.Network,
                 $"{repository.Name}: expected the commit, etag and size of {fileName} from {_settings.Endpoint}, "
-                + $"found '{commit}', '{etag}' and '{size}': this is no Hugging Face hub. Check HF_ENDPOINT.");
+                + $"found '{HubText.Clean(commit)}', '{HubText.Clean(etag)}' and '{HubText.Clean(linkedSize ?? $"{ownSize}")}': "
+                + "this is no Hugging Face hub. Check HF_ENDPOINT.");
     }
 
-    private Uri Redirect(Uri address, HttpResponseMessage response)
+    private Uri Redirect(HubRepository repository, Uri address, HttpResponseMessage response)
     {
-        var next = new Uri(address, response.Headers.Location!);
-        return next.Scheme == Uri.UriSchemeHttps || (next.Scheme == Uri.UriSchemeHttp && address.Scheme == Uri.UriSchemeHttp)
+        if (!Uri.TryCreate(address, response.Headers.Location, out var next)
+            || next.Scheme is not ("https" or "http")
+            || next.Host.Length == 0)
+        {
+            throw new Sam2DownloadException(
+                Sam2DownloadFailure.Network,
+                $"{repository.Name}: {_settings.Endpoint.Host} redirects to something that is no http or https address; refused. "
+                + "Check HF_ENDPOINT.");
+        }
+
+        // A user and a password of somebody else's choice are of no use.
+        next = HubSettings.WithoutUserInfo(next);
+        return next.Scheme == Uri.UriSchemeHttps || address.Scheme == Uri.UriSchemeHttp
             ? next
             : throw new Sam2DownloadException(
                 Sam2DownloadFailure.Network,
-                $"{_settings.Endpoint} redirects to {next.GetLeftPart(UriPartial.Authority)}, which is not encrypted; refused.");
+                $"{repository.Name}: {_settings.Endpoint.Host} redirects to {next.GetLeftPart(UriPartial.Authority)}, "
+                + "which is not encrypted; refused.");
     }
+
+    private Sam2DownloadException RedirectsInCircles(HubRepository repository) => new(
+        Sam2DownloadFailure.Network,
+        $"{repository.Name}: {_settings.Endpoint} redirects in circles (more than {MostRedirects} times). Check HF_ENDPOINT.");
 
     private Uri FileAddress(HubRepository repository, string fileName) =>
         new(_settings.Endpoint, $"{repository.Name}/resolve/{Uri.EscapeDataString(repository.Revision)}/{Uri.EscapeDataString(fileName)}");
@@ -227,12 +286,10 @@ internal sealed partial class HubClient : IDisposable
     private static bool IsRedirect(HttpResponseMessage response) =>
         (int)response.StatusCode is 301 or 302 or 303 or 307 or 308 && response.Headers.Location is not null;
 
+    // A mirror may not say what is missing; whether it has the repository shows with the other files.
     private static bool IsMissingFile(HttpResponseMessage response) =>
-        response.StatusCode == HttpStatusCode.NotFound && Header(response, "X-Error-Code") == "EntryNotFound";
+        response.StatusCode == HttpStatusCode.NotFound && Header(response, "X-Error-Code") is null or "EntryNotFound";
 
     private static string? Header(HttpResponseMessage response, string name) =>
         response.Headers.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;
-
-    [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9._-]{0,127}\z")]
-    private static partial Regex ETagPattern();
 }

@@ -1,304 +1,163 @@
-using System.Buffers;
-using System.Globalization;
-using System.Net;
-using System.Security.Cryptography;
-using System.Text;
-using Polly;
-using Polly.Retry;
-
 namespace MaskGen.ML.Models;
 
-/// <summary>Brings one file into the cache: goes on where an earlier attempt was cut, tries again, checks, and puts it in place when it is
-/// whole.</summary>
-internal sealed class HubFileDownload
+/// <summary>Brings one file into the cache: downloads what is missing of it, checks it, and puts it in place when it is whole.</summary>
+internal sealed class HubFileDownload(
+    HubSettings settings, HubCache cache, HubCacheWriter writer, HubTransfer transfer, HubRepository repository, HubReporter reporter)
 {
-    private const int BufferSize = 1 << 17;
+    /// <summary>What an unfinished blob's name ends with, as huggingface_hub's.</summary>
+    public const string PartialEnding = ".incomplete";
 
-    /// <summary>Hexadecimal digits of a SHA-256: the etag of a large file is one.</summary>
-    private const int Sha256Digits = 64;
+    /// <summary>Who may be to blame for another content than the hub's, for messages.</summary>
+    public const string Culprit = "a proxy, or the mirror in HF_ENDPOINT, changes the file.";
 
-    /// <summary>Hexadecimal digits of a SHA-1: the etag of a small file is git's name of its content.</summary>
-    private const int Sha1Digits = 40;
-
-    private const string Culprit = "something on the way (proxy, mirror in HF_ENDPOINT) changes the file.";
-
-    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(60);
-
-    private readonly HubSettings _settings;
-    private readonly HubClient _client;
-    private readonly HubCache _cache;
-    private readonly HubRepository _repository;
-    private readonly ResiliencePipeline _pipeline;
-
-    public HubFileDownload(HubSettings settings, HubClient client, HubCache cache, HubRepository repository)
-    {
-        _settings = settings;
-        _client = client;
-        _cache = cache;
-        _repository = repository;
-        _pipeline = new ResiliencePipelineBuilder { TimeProvider = settings.TimeProvider }
-            .AddRetry(new RetryStrategyOptions
-            {
-                ShouldHandle = new PredicateBuilder().Handle<HubTransientException>(),
-                MaxRetryAttempts = settings.RetryCount,
-                Delay = settings.RetryDelay,
-                MaxDelay = LongestDelay,
-                BackoffType = DelayBackoffType.Exponential,
-                UseJitter = true,
-
-                // A server that says when to come back is believed, within reason.
-                DelayGenerator = arguments => ValueTask.FromResult(
-                    arguments.Outcome.Exception is HubTransientException { RetryAfter: { } wait } ? Min(wait, LongestDelay) : (TimeSpan?)null),
-            })
-            .Build();
-    }
-
-    /// <summary>Runs a request with retries.</summary>
-    /// <exception cref="Sam2DownloadException">All attempts failed.</exception>
-    public async Task<T> RetryAsync<T>(Func<CancellationToken, Task<T>> request, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await _pipeline.ExecuteAsync(
-                async token => await request(token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
-        }
-        catch (HubTransientException e)
-        {
-            throw HubErrors.AfterRetries(e, _repository, _settings.RetryCount + 1);
-        }
-    }
-
-    /// <summary>Makes the blob of a file be there, whole. Of several processes one downloads and the others wait for it.</summary>
+    /// <summary>Makes the file be there, whole, under its name. Of several processes one downloads and the others wait for it.</summary>
+    /// <exception cref="Sam2DownloadException">It could not be downloaded or written.</exception>
     public async Task EnsureAsync(HubFile file, CancellationToken cancellationToken)
     {
-        var blob = _cache.BlobPath(_repository, file.ETag);
+        var path = Path.Combine(cache.SnapshotFolder(repository, file.Commit), file.FileName);
         try
         {
-            if (File.Exists(blob))
+            if (await IsWholeAsync(file, path, cancellationToken).ConfigureAwait(false))
             {
                 return;
             }
 
-            Directory.CreateDirectory(Path.GetDirectoryName(blob)!);
-            using var held = await HubFileLock.AcquireAsync(
-                _cache.LockPath(_repository, file.ETag), _settings.TimeProvider, cancellationToken).ConfigureAwait(false);
-            if (!File.Exists(blob))
+            await EnsureBlobAsync(file, cancellationToken).ConfigureAwait(false);
+            if (!await IsWholeAsync(file, path, cancellationToken).ConfigureAwait(false))
             {
-                await DownloadAsync(file, blob, cancellationToken).ConfigureAwait(false);
+                await writer.AddFileAsync(file, cancellationToken).ConfigureAwait(false);
             }
         }
-        catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException && e is not Sam2DownloadException))
+        catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException and not Sam2DownloadException))
         {
-            throw HubErrors.FromCache(e, blob, file.Size);
+            throw HubErrors.FromCache(e, path, file.Size);
         }
     }
 
-    private async Task DownloadAsync(HubFile file, string blob, CancellationToken cancellationToken)
+    /// <summary>Names of the shards of an index, which is downloaded for it but not given its name yet.</summary>
+    /// <exception cref="Sam2DownloadException">It could not be downloaded or written.</exception>
+    /// <exception cref="CheckpointFormatException">It is no index.</exception>
+    public async Task<IReadOnlyList<string>> ReadShardsAsync(HubFile index, CancellationToken cancellationToken)
     {
-        var partial = blob + ".incomplete";
-        if (!HasHash(file))
+        var blob = cache.BlobPath(repository, index.ETag);
+        try
         {
-            // Nothing could tell whether the two parts belong together.
-            File.Delete(partial);
+            await EnsureBlobAsync(index, cancellationToken).ConfigureAwait(false);
+            return HubWeights.ReadShards(blob, $"{repository.Name}: {index.FileName}");
         }
-
-        var resumed = LengthOf(partial) > 0;
-        CheckRoom(file, partial);
-        await CompleteAsync(file, partial, cancellationToken).ConfigureAwait(false);
-        var problem = await FindDefectAsync(file, partial, cancellationToken).ConfigureAwait(false);
-        if (problem is not null && resumed)
+        catch (Exception e) when (e is UnauthorizedAccessException
+            || (e is IOException and not (Sam2DownloadException or CheckpointFormatException)))
         {
-            // The beginning is from another time and may be what is wrong.
-            File.Delete(partial);
-            await CompleteAsync(file, partial, cancellationToken).ConfigureAwait(false);
-            problem = await FindDefectAsync(file, partial, cancellationToken).ConfigureAwait(false);
-        }
-
-        if (problem is not null)
-        {
-            File.Delete(partial);
-            throw new Sam2DownloadException(
-                Sam2DownloadFailure.WrongContent,
-                $"{_repository.Name}: {file.FileName}: {problem} It was deleted. Try again; if it happens again, {Culprit}");
-        }
-
-        File.Move(partial, blob, overwrite: true);
-    }
-
-    private void CheckRoom(HubFile file, string partial)
-    {
-        var needed = file.Size - LengthOf(partial);
-        if (_settings.FreeSpace(Path.GetDirectoryName(partial)!) is { } free && needed > free)
-        {
-            throw HubErrors.DiskFull(partial, needed, free);
+            throw HubErrors.FromCache(e, blob, index.Size);
         }
     }
 
-    /// <summary>Attempts until all bytes are there; attempts that brought something do not count.</summary>
-    private async Task CompleteAsync(HubFile file, string partial, CancellationToken cancellationToken)
+    /// <summary>Makes the blob of a file be there, whole.</summary>
+    private async Task EnsureBlobAsync(HubFile file, CancellationToken cancellationToken)
     {
-        while (true)
-        {
-            var before = LengthOf(partial);
-            try
-            {
-                await RetryAsync(
-                    async token =>
-                    {
-                        await AttemptAsync(file, partial, token).ConfigureAwait(false);
-                        return true;
-                    },
-                    cancellationToken).ConfigureAwait(false);
-                return;
-            }
-            catch (Sam2DownloadException e) when (e.InnerException is HubTransientException && LengthOf(partial) > before)
-            {
-                // A bad line, but one that gets on.
-            }
-        }
-    }
-
-    private async Task AttemptAsync(HubFile file, string partial, CancellationToken cancellationToken)
-    {
-        var done = LengthOf(partial);
-        if (done > file.Size)
-        {
-            File.Delete(partial);
-            done = 0;
-        }
-
-        if (done == file.Size && done > 0)
+        var blob = cache.BlobPath(repository, file.ETag);
+        if (await IsWholeAsync(file, blob, cancellationToken).ConfigureAwait(false))
         {
             return;
         }
 
-        using var response = await _client.OpenAsync(_repository, file, done, cancellationToken).ConfigureAwait(false);
-        if (done > 0 && !(response.StatusCode == HttpStatusCode.PartialContent && response.Content.Headers.ContentRange?.From == done))
+        Directory.CreateDirectory(Path.GetDirectoryName(blob)!);
+        var lockPath = cache.LockPath(repository, file.ETag);
+        using var held = await HubFileLock.AcquireAsync(
+            lockPath,
+            settings,
+            () => reporter.Say(file.FileName, $"waiting for another process that is downloading it ({lockPath})"),
+            cancellationToken).ConfigureAwait(false);
+        if (!await IsWholeAsync(file, blob, cancellationToken).ConfigureAwait(false))
         {
-            // The server does not go on from there: from the beginning, then.
-            File.Delete(partial);
-            if (response.StatusCode != HttpStatusCode.OK)
-            {
-                throw new HubTransientException($"the server does not go on from byte {done}");
-            }
+            await DownloadAsync(file, blob, cancellationToken).ConfigureAwait(false);
+        }
+    }
 
-            done = 0;
+    /// <summary>Whether a path leads to a regular file of the hub's length, and of its hash where that costs nothing or was asked
+    /// for.</summary>
+    private async Task<bool> IsWholeAsync(HubFile file, string path, CancellationToken cancellationToken)
+    {
+        if (!File.Exists(path))
+        {
+            return false;
         }
 
-        var output = _settings.OpenPartial(partial);
-        await using (output.ConfigureAwait(false))
+        var info = new FileInfo(HubCache.Resolve(path));
+        if (!info.Exists
+            || info.Length != file.Size
+            || HubFileStatus.OfTarget(info.FullName) is { IsRegular: false }
+            || (HubCache.ETagOf(info.FullName) is { } etag && etag != file.ETag))
+        {
+            return false;
+        }
+
+        return HubHash.Of(file.ETag) is not { } hash
+            || !(hash.IsGit || settings.VerifyHashes)
+            || await hash.FindDefectAsync(info.FullName, cancellationToken).ConfigureAwait(false) is null;
+    }
+
+    private async Task DownloadAsync(HubFile file, string blob, CancellationToken cancellationToken)
+    {
+        // Without a hash nothing could tell whether two parts belong together.
+        var hash = HubHash.Of(file.ETag);
+        var partial = HubPartialFile.Open(blob + PartialEnding, resume: hash is not null, settings.WrapPartial);
+        await using (partial.ConfigureAwait(false))
         {
             try
             {
-                await CopyAsync(response, output, file, done, cancellationToken).ConfigureAwait(false);
-            }
-            catch (IOException e)
-            {
-                // Writing ends here, and content that is too long. What came of the one would only take the room, and of the other is wrong.
-                await output.DisposeAsync().ConfigureAwait(false);
-                File.Delete(partial);
-                throw e is Sam2DownloadException ? e : HubErrors.FromCache(e, partial, file.Size);
-            }
-        }
-    }
+                var isResumed = partial.Length > 0;
+                CheckRoom(file, partial, blob);
+                await transfer.CompleteAsync(file, partial, cancellationToken).ConfigureAwait(false);
+                var problem = await FindDefectAsync(file, partial, hash, cancellationToken).ConfigureAwait(false);
+                if (problem is not null && isResumed)
+                {
+                    // The beginning is from another time and may be what is wrong.
+                    partial.Clear();
+                    await transfer.CompleteAsync(file, partial, cancellationToken).ConfigureAwait(false);
+                    problem = await FindDefectAsync(file, partial, hash, cancellationToken).ConfigureAwait(false);
+                }
 
-    private async Task CopyAsync(HttpResponseMessage response, Stream output, HubFile file, long done, CancellationToken cancellationToken)
-    {
-        var meter = new HubProgressMeter(_settings, file, done);
-        var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
-        try
-        {
-            var input = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-            for (int read; (read = await ReadAsync(input, buffer, cancellationToken).ConfigureAwait(false)) > 0;)
-            {
-                done += read;
-                if (done > file.Size)
+                if (problem is not null)
                 {
                     throw new Sam2DownloadException(
                         Sam2DownloadFailure.WrongContent,
-                        $"{_repository.Name}: {file.FileName}: expected {file.Size} bytes, found more: {Culprit}");
+                        $"{repository.Name}: {file.FileName} from {settings.Endpoint.Host}: {problem}. It was deleted. "
+                        + $"Try again; if it happens again, {Culprit}");
                 }
 
-                await output.WriteAsync(buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
-                meter.Report(done);
+                await partial.CompleteAsync(blob).ConfigureAwait(false);
             }
-
-            await output.FlushAsync(cancellationToken).ConfigureAwait(false);
-            if (done < file.Size)
+            catch (Exception e) when (partial.Length == 0 || IsWaste(e))
             {
-                throw new HubTransientException($"the connection was cut after {done} of {file.Size} bytes");
+                await partial.DeleteAsync().ConfigureAwait(false);
+                throw;
             }
         }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
     }
 
-    private async Task<int> ReadAsync(Stream input, Memory<byte> buffer, CancellationToken cancellationToken)
+    // Content that is wrong is of no use, and what came before the disk was full only takes the room.
+    private static bool IsWaste(Exception error) => error is Sam2DownloadException download
+        ? download.Failure == Sam2DownloadFailure.WrongContent
+        : error is IOException or UnauthorizedAccessException;
+
+    private void CheckRoom(HubFile file, HubPartialFile partial, string blob)
     {
-        using var stall = new CancellationTokenSource(_settings.StallTimeout, _settings.TimeProvider);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stall.Token, cancellationToken);
-        try
+        var needed = file.Size - partial.Length;
+        if (settings.FreeSpace(Path.GetDirectoryName(blob)!) is { } free && needed > free)
         {
-            return await input.ReadAsync(buffer, either.Token).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is IOException or HttpRequestException)
-        {
-            throw new HubTransientException("the connection was cut", e);
-        }
-        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new HubTransientException($"nothing arrived for {_settings.StallTimeout.TotalSeconds:0} seconds", e);
+            throw HubErrors.DiskFull(blob, needed, free);
         }
     }
 
-    private static async Task<string?> FindDefectAsync(HubFile file, string path, CancellationToken cancellationToken)
+    private static async Task<string?> FindDefectAsync(
+        HubFile file, HubPartialFile partial, HubHash? hash, CancellationToken cancellationToken)
     {
-        var length = LengthOf(path);
-        if (length != file.Size)
+        if (partial.Length != file.Size)
         {
-            return $"expected {file.Size} bytes, found {length}.";
+            return $"expected {HubText.Bytes(file.Size)}, found {HubText.Bytes(partial.Length)}";
         }
 
-        if (!HasHash(file))
-        {
-            return null;
-        }
-
-        var (name, found) = file.ETag.Length == Sha256Digits
-            ? ("SHA-256", await HashAsync(path, HashAlgorithmName.SHA256, string.Empty, cancellationToken).ConfigureAwait(false))
-            : ("git's SHA-1", await HashAsync(path, HashAlgorithmName.SHA1, GitHeader(file.Size), cancellationToken).ConfigureAwait(false));
-        return string.Equals(found, file.ETag, StringComparison.OrdinalIgnoreCase) ? null : $"expected {name} {file.ETag}, found {found}.";
+        return hash?.Compare(await partial.HashAsync(hash, cancellationToken).ConfigureAwait(false));
     }
-
-    // Git hashes this before the content: https://git-scm.com/book/en/v2/Git-Internals-Git-Objects
-    private static string GitHeader(long size) => string.Create(CultureInfo.InvariantCulture, $"blob {size}\0");
-
-    private static async Task<string> HashAsync(string path, HashAlgorithmName algorithm, string header, CancellationToken cancellationToken)
-    {
-        using var hash = IncrementalHash.CreateHash(algorithm);
-        hash.AppendData(Encoding.ASCII.GetBytes(header));
-        var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
-        try
-        {
-            using var stream = File.OpenRead(path);
-            for (int read; (read = await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0;)
-            {
-                hash.AppendData(buffer, 0, read);
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-
-        return Convert.ToHexString(hash.GetHashAndReset()).ToLowerInvariant();
-    }
-
-    private static bool HasHash(HubFile file) => file.ETag.Length is Sha1Digits or Sha256Digits && file.ETag.All(char.IsAsciiHexDigit);
-
-    private static long LengthOf(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
-
-    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 }

@@ -1,7 +1,7 @@
 namespace MaskGen.ML.Models;
 
-/// <summary>Held by the one process that writes a blob. A process that dies lets go of it.</summary>
-/// <remarks>On Unix .NET locks an unshared file with flock, and so does huggingface_hub: the two keep out of each other's way.</remarks>
+/// <summary>Held by the one process that writes a file of the cache. A process that dies lets go of it.</summary>
+/// <remarks>On Unix .NET locks an unshared file with flock, as huggingface_hub does, so the two exclude each other.</remarks>
 internal sealed class HubFileLock : IDisposable
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
@@ -14,22 +14,88 @@ internal sealed class HubFileLock : IDisposable
     private HubFileLock(FileStream file) => _file = file;
 
     /// <summary>Waits until the lock is free, for as long as it takes.</summary>
-    public static async Task<HubFileLock> AcquireAsync(string path, TimeProvider timeProvider, CancellationToken cancellationToken)
+    /// <param name="path">File of the lock; its folder is created.</param>
+    /// <param name="settings">Time.</param>
+    /// <param name="onWait">Called once when the wait is longer than <see cref="HubSettings.NoticeDelay"/>.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="IOException">The file cannot be created, or is none that this program may write to.</exception>
+    public static async Task<HubFileLock> AcquireAsync(
+        string path, HubSettings settings, Action onWait, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        while (true)
+        var started = settings.TimeProvider.GetTimestamp();
+        for (var isReported = false; ;)
         {
-            try
+            if (TryAcquire(path) is { } held)
             {
-                return new HubFileLock(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1));
+                return held;
             }
-            catch (IOException e) when (HeldResults.Contains(e.HResult))
+
+            if (!isReported && settings.TimeProvider.GetElapsedTime(started) >= settings.NoticeDelay)
             {
-                await Task.Delay(PollInterval, timeProvider, cancellationToken).ConfigureAwait(false);
+                isReported = true;
+                onWait();
             }
+
+            await Task.Delay(PollInterval, settings.TimeProvider, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The lock, or null while another process holds it.</summary>
+    /// <exception cref="IOException">The file cannot be created, or is none that this program may write to.</exception>
+    public static HubFileLock? TryAcquire(string path)
+    {
+        try
+        {
+            return new HubFileLock(Open(path, FileMode.CreateNew));
+        }
+        catch (IOException) when (Exists(path))
+        {
+            // From an earlier time, as nearly always.
+        }
+
+        try
+        {
+            return OpenExisting(path) is { } file ? new HubFileLock(file) : null;
+        }
+        catch (IOException e) when (HeldResults.Contains(e.HResult))
+        {
+            return null;
+        }
+        catch (FileNotFoundException)
+        {
+            // Gone meanwhile: next time it is created.
+            return null;
         }
     }
 
     // The file stays: whoever waits for it holds it open by now.
     public void Dispose() => _file.Dispose();
+
+    // Nothing is written to it, but a link could have a file created anywhere, and opening a device may do anything.
+    private static FileStream? OpenExisting(string path)
+    {
+        var expected = HubFileStatus.OfName(path);
+        if (expected is { IsRegular: false })
+        {
+            throw new IOException($"{path}: expected a lock file, found a link or something that is no regular file. Delete it.");
+        }
+
+        var file = Open(path, FileMode.Open);
+        if (expected is { } e
+            && HubFileStatus.OfHandle(file.SafeFileHandle) is { } found
+            && (e.Device, e.Inode) != (found.Device, found.Inode))
+        {
+            file.Dispose();
+            return null;
+        }
+
+        return file;
+    }
+
+    // A link counts as there even where it leads nowhere.
+    private static bool Exists(string path) =>
+        new FileInfo(path) is var file && (file.Exists || file.LinkTarget is not null || Directory.Exists(path));
+
+    private static FileStream Open(string path, FileMode mode) => new(path, mode, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
 }

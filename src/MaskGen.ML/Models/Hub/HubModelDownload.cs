@@ -1,120 +1,301 @@
 namespace MaskGen.ML.Models;
 
 /// <summary>Brings the files of a model into the cache.</summary>
-internal static class HubModelDownload
+internal sealed class HubModelDownload : IDisposable
 {
-    // Beside the weights; each may be missing.
-    private static readonly string[] OptionalFiles = [Sam2ModelFiles.ConfigurationName];
+    // For a question whose answer nothing depends on but defaults.
+    private static readonly TimeSpan QuestionTimeout = TimeSpan.FromSeconds(5);
 
-    private static readonly string[] WeightExtensions = [".safetensors", ".pt", ".pth"];
+    private readonly HubRepository _repository;
+    private readonly HubSettings _settings;
+    private readonly HubCache _cache;
+    private readonly HubReporter _reporter;
+    private readonly HubClient _client;
+    private readonly HubRetry _retry;
+    private readonly HubCacheWriter _writer;
+    private readonly HubFileDownload _download;
 
-    /// <summary>The folder of a model: from the cache where it is there, otherwise from the hub.</summary>
-    public static async Task<Sam2CachedModel> GetAsync(
-        HubRepository repository, HubSettings settings, CancellationToken cancellationToken) =>
-        new HubCache(settings.CacheFolder).Find(repository)
-        ?? await DownloadAsync(repository, settings, cancellationToken).ConfigureAwait(false);
-
-    /// <summary>Asks the hub what the revision stands for now and downloads what is missing of it.</summary>
-    /// <exception cref="Sam2DownloadException">It could not be fetched; says why and what to do.</exception>
-    public static async Task<Sam2CachedModel> DownloadAsync(
-        HubRepository repository, HubSettings settings, CancellationToken cancellationToken)
+    private HubModelDownload(HubRepository repository, HubSettings settings)
     {
-        var cache = new HubCache(settings.CacheFolder);
-        if (settings.Offline)
-        {
-            return cache.Find(repository) ?? throw new Sam2DownloadException(
-                Sam2DownloadFailure.Offline,
-                $"{repository.Name}: revision '{repository.Revision}' is not in {settings.CacheFolder}, and HF_HUB_OFFLINE forbids to download it. "
-                + $"Unset it, or download with 'maskgen models pull {repository.Name}' where there is a network.");
-        }
-
-        using var client = new HubClient(settings);
-        var download = new HubFileDownload(settings, client, cache, repository);
-        var files = await FindFilesAsync(repository, client, download, cancellationToken).ConfigureAwait(false);
-
-        // The weights last: a snapshot that has them has everything.
-        var commit = files[^1].Commit;
-        foreach (var file in files)
-        {
-            await download.EnsureAsync(file, cancellationToken).ConfigureAwait(false);
-            Write(settings.CacheFolder, () => cache.AddFile(repository, commit, file.FileName, file.ETag));
-        }
-
-        Write(settings.CacheFolder, () => cache.WriteReference(repository, commit));
-        return cache.Find(repository with { Revision = commit })
-            ?? throw new Sam2DownloadException(
-                Sam2DownloadFailure.Cache,
-                $"{repository.Name}: its files are gone from {settings.CacheFolder} again. Is something else cleaning the cache?");
+        _repository = repository;
+        _settings = settings;
+        _cache = new HubCache(settings.CacheFolder);
+        _reporter = new HubReporter(settings);
+        _client = new HubClient(settings, _reporter);
+        _retry = new HubRetry(settings, repository, _reporter);
+        _writer = new HubCacheWriter(settings, _cache, repository, _reporter);
+        var transfer = new HubTransfer(settings, _client, _retry, repository, _reporter);
+        _download = new HubFileDownload(settings, _cache, _writer, transfer, repository, _reporter);
     }
 
-    private static async Task<List<HubFile>> FindFilesAsync(
-        HubRepository repository, HubClient client, HubFileDownload download, CancellationToken cancellationToken)
+    /// <summary>The files of a model: from the cache where they are there and whole, otherwise from the hub.</summary>
+    /// <exception cref="Sam2DownloadException">It could not be downloaded; says why and what to do.</exception>
+    /// <exception cref="CheckpointFormatException">The index of its shards is none.</exception>
+    public static Task<HubSnapshot> GetAsync(HubRepository repository, HubSettings settings, CancellationToken cancellationToken) =>
+        WithoutSecretsAsync(settings, async () =>
+        {
+            if (new HubCache(settings.CacheFolder).FindSnapshot(repository) is not { } snapshot)
+            {
+                return await DownloadCoreAsync(repository, settings, cancellationToken).ConfigureAwait(false);
+            }
+
+            var defect = snapshot.FindDefect();
+            if (defect is null && settings.VerifyHashes)
+            {
+                defect = await snapshot.FindWrongHashAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            return defect is null
+                ? await AddOptionalFilesAsync(repository, snapshot, settings, cancellationToken).ConfigureAwait(false)
+                : await RepairAsync(repository, snapshot, defect, settings, cancellationToken).ConfigureAwait(false);
+        });
+
+    /// <summary>Asks the hub what the revision stands for now and downloads what is missing or damaged of it.</summary>
+    /// <exception cref="Sam2DownloadException">It could not be downloaded; says why and what to do.</exception>
+    /// <exception cref="CheckpointFormatException">The index of its shards is none.</exception>
+    public static Task<HubSnapshot> DownloadAsync(HubRepository repository, HubSettings settings, CancellationToken cancellationToken) =>
+        WithoutSecretsAsync(settings, () => DownloadCoreAsync(repository, settings, cancellationToken));
+
+    /// <summary>Compares every file of a model in the cache with the hash that it is named by, and downloads it again where something is
+    /// damaged.</summary>
+    /// <returns>False where everything is as the hub has it.</returns>
+    /// <exception cref="Sam2DownloadException">A file is damaged and could not be downloaded again.</exception>
+    public static Task<bool> RepairAsync(HubRepository repository, HubSettings settings, CancellationToken cancellationToken) =>
+        WithoutSecretsAsync(settings, async () =>
+        {
+            if (new HubCache(settings.CacheFolder).FindSnapshot(repository) is not { } snapshot
+                || await snapshot.FindWrongHashAsync(cancellationToken).ConfigureAwait(false) is not { } defect)
+            {
+                return false;
+            }
+
+            await RepairAsync(repository, snapshot, defect, settings, cancellationToken).ConfigureAwait(false);
+            return true;
+        });
+
+    public void Dispose() => _client.Dispose();
+
+    private static async Task<T> WithoutSecretsAsync<T>(HubSettings settings, Func<Task<T>> run)
+    {
+        try
+        {
+            return await run().ConfigureAwait(false);
+        }
+        catch (Sam2DownloadException e) when (settings.Secrets.Redact(e) is var clean && !ReferenceEquals(clean, e))
+        {
+            throw clean;
+        }
+    }
+
+    private static async Task<HubSnapshot> DownloadCoreAsync(
+        HubRepository repository, HubSettings settings, CancellationToken cancellationToken)
+    {
+        if (settings.OfflineBecauseOf is not null)
+        {
+            var snapshot = new HubCache(settings.CacheFolder).FindSnapshot(repository) ?? throw HubErrors.Offline(repository, settings);
+            var defect = snapshot.FindDefect()
+                ?? (settings.VerifyHashes ? await snapshot.FindWrongHashAsync(cancellationToken).ConfigureAwait(false) : null);
+            return defect is null ? snapshot : throw HubErrors.Damaged(repository, defect, settings, null);
+        }
+
+        using var download = new HubModelDownload(repository, settings);
+        return await download.RunAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    // The same commit again: what a branch stands for by now is another question.
+    private static async Task<HubSnapshot> RepairAsync(
+        HubRepository repository, HubSnapshot snapshot, HubDefect defect, HubSettings settings, CancellationToken cancellationToken)
+    {
+        if (settings.OfflineBecauseOf is not null)
+        {
+            throw HubErrors.Damaged(repository, defect, settings, null);
+        }
+
+        new HubReporter(settings).Say(
+            Path.GetFileName(defect.Path), $"the file in the cache is damaged ({defect.Problem}); downloading it again");
+        try
+        {
+            var pinned = repository with { Revision = snapshot.Commit };
+            var repaired = await DownloadCoreAsync(
+                pinned, settings with { VerifyHashes = true }, cancellationToken).ConfigureAwait(false);
+
+            // The hub may not have the file at all.
+            return repaired.FindDefect() is { } left ? throw HubErrors.Damaged(repository, left, settings, null) : repaired;
+        }
+        catch (Sam2DownloadException e) when (e.Failure
+            is not (Sam2DownloadFailure.DiskFull or Sam2DownloadFailure.Cache or Sam2DownloadFailure.WrongContent))
+        {
+            throw HubErrors.Damaged(repository, defect, settings, e);
+        }
+    }
+
+    // Python's tools put only those files into the cache that somebody asked for. Whether a repository has more is asked once.
+    private static async Task<HubSnapshot> AddOptionalFilesAsync(
+        HubRepository repository, HubSnapshot snapshot, HubSettings settings, CancellationToken cancellationToken)
+    {
+        var cache = new HubCache(settings.CacheFolder);
+        var unknown = HubCache.OptionalFiles
+            .Where(name => !snapshot.Has(name) && !File.Exists(cache.MissingPath(repository, snapshot.Commit, name)))
+            .Where(name => name != Sam2ModelMetadata.FileName || Sam2OfficialModel.Find(repository.Name) is null)
+            .ToList();
+        if (unknown.Count == 0 || settings.OfflineBecauseOf is not null)
+        {
+            return snapshot;
+        }
+
+        var pinned = repository with { Revision = snapshot.Commit };
+        var quick = settings with { RetryCount = 0, StallTimeout = QuestionTimeout, ConnectTimeout = QuestionTimeout };
+        using var question = new HubModelDownload(pinned, quick);
+        var found = new List<HubFile>();
+        foreach (var name in unknown)
+        {
+            try
+            {
+                await question.FindAsync(pinned, name, found, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Sam2DownloadException e)
+            {
+                question._reporter.Say(name, $"not in the cache, and whether the hub has it could not be asked: {e.Message}");
+                return snapshot;
+            }
+
+            if (found.All(file => file.FileName != name))
+            {
+                await question._writer.MarkMissingAsync(snapshot.Commit, name, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        if (found.Count == 0)
+        {
+            return snapshot;
+        }
+
+        using var download = new HubModelDownload(pinned, settings);
+        foreach (var file in found)
+        {
+            await download._download.EnsureAsync(file, cancellationToken).ConfigureAwait(false);
+        }
+
+        return cache.FindSnapshot(pinned) ?? snapshot;
+    }
+
+    private async Task<HubSnapshot> RunAsync(CancellationToken cancellationToken)
+    {
+        var files = await FindFilesAsync(cancellationToken).ConfigureAwait(false);
+
+        // The weights last: a snapshot that has them has everything.
+        foreach (var file in files)
+        {
+            await _download.EnsureAsync(file, cancellationToken).ConfigureAwait(false);
+        }
+
+        var commit = files[^1].Commit;
+        try
+        {
+            foreach (var name in HubCache.OptionalFiles.Where(name => files.TrueForAll(file => file.FileName != name)))
+            {
+                await _writer.MarkMissingAsync(commit, name, cancellationToken).ConfigureAwait(false);
+            }
+
+            await _writer.WriteReferenceAsync(commit, cancellationToken).ConfigureAwait(false);
+            await _writer.SweepAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw HubErrors.FromCache(e, _cache.RepositoryFolder(_repository), null);
+        }
+
+        return _cache.FindSnapshot(_repository with { Revision = commit })
+            ?? throw new Sam2DownloadException(
+                Sam2DownloadFailure.Cache,
+                $"{_repository.Name}: expected its files in {_settings.CacheFolder}, where they were put a moment ago, found some gone. "
+                + "Is something else cleaning the cache?");
+    }
+
+    private async Task<List<HubFile>> FindFilesAsync(CancellationToken cancellationToken)
     {
         var files = new List<HubFile>();
-        var pinned = repository;
-        foreach (var name in OptionalFiles)
+        var pinned = _repository;
+        foreach (var name in HubCache.OptionalFiles)
         {
             await AddAsync(name).ConfigureAwait(false);
         }
 
-        if (!await AddAsync(Sam2ModelFiles.WeightsName).ConfigureAwait(false))
+        if (await AddAsync(Sam2ModelFiles.WeightsName).ConfigureAwait(false))
         {
-            var listed = await download.RetryAsync(token => client.ListFilesAsync(pinned, token), cancellationToken).ConfigureAwait(false);
-            var chosen = ChooseWeights(repository, listed);
-            if (!await AddAsync(chosen).ConfigureAwait(false))
+            return files;
+        }
+
+        var listed = await _retry.RunAsync(
+            string.Empty, token => _client.ListFilesAsync(pinned, token), cancellationToken).ConfigureAwait(false);
+        var chosen = HubWeights.Choose(listed) ?? throw NoWeights(listed);
+        await AddListedAsync(chosen).ConfigureAwait(false);
+        if (HubWeights.IsIndex(chosen))
+        {
+            // What it names comes before it: a snapshot that has the index has everything.
+            var index = files[^1];
+            files.RemoveAt(files.Count - 1);
+            foreach (var shard in await _download.ReadShardsAsync(index, cancellationToken).ConfigureAwait(false))
             {
-                throw new Sam2DownloadException(
-                    Sam2DownloadFailure.NotFound, $"{repository.Name}: the hub lists {chosen}, but has no such file. Try again, or choose another revision.");
+                await AddListedAsync(shard).ConfigureAwait(false);
             }
+
+            files.Add(index);
         }
 
         return files;
 
+        async Task AddListedAsync(string name)
+        {
+            if (!await AddAsync(name).ConfigureAwait(false))
+            {
+                throw new Sam2DownloadException(
+                    Sam2DownloadFailure.NotFound,
+                    $"{_repository.Name}: the hub lists {name}, but has no such file. Try again, or choose another revision.");
+            }
+        }
+
         async Task<bool> AddAsync(string name)
         {
-            var file = await download.RetryAsync(token => client.FindAsync(pinned, name, token), cancellationToken).ConfigureAwait(false);
-            if (file is null)
+            if (!await FindAsync(pinned, name, files, cancellationToken).ConfigureAwait(false))
             {
                 return false;
             }
 
             // The branch may move on meanwhile: all files come from the commit that the first one was of.
-            pinned = pinned with { Revision = file.Commit };
-            files.Add(file);
+            pinned = pinned with { Revision = files[^1].Commit };
             return true;
         }
     }
 
-    private static string ChooseWeights(HubRepository repository, IReadOnlyList<string> files)
+    private async Task<bool> FindAsync(HubRepository pinned, string name, List<HubFile> files, CancellationToken cancellationToken)
     {
-        foreach (var extension in WeightExtensions)
+        var file = await _retry.RunAsync(name, token => _client.FindAsync(pinned, name, token), cancellationToken).ConfigureAwait(false);
+        if (file is null)
         {
-            // Only files at the top, so that a name can never lead anywhere else.
-            var fitting = files
-                .Where(f => f.EndsWith(extension, StringComparison.OrdinalIgnoreCase))
-                .Where(f => f.AsSpan().IndexOfAny('/', '\\') < 0 && !f.StartsWith('.'))
-                .ToList();
-            if (fitting.Count == 1)
-            {
-                return fitting[0];
-            }
+            return false;
         }
 
-        throw new Sam2DownloadException(
-            Sam2DownloadFailure.NotFound,
-            $"{repository.Name}: expected {Sam2ModelFiles.WeightsName} or one .safetensors or .pt file, "
-            + $"found {(files.Count == 0 ? "none" : string.Join(", ", files.Take(20)))}. Download the file that is meant and name its path.");
+        if (HubRepository.IsCommit(pinned.Revision) && file.Commit != pinned.Revision)
+        {
+            throw new Sam2DownloadException(
+                Sam2DownloadFailure.Network,
+                $"{_repository.Name}: {name}: expected commit {pinned.Revision} from {_settings.Endpoint.Host}, found {file.Commit}. "
+                + "Try again.");
+        }
+
+        files.Add(file);
+        return true;
     }
 
-    private static void Write(string folder, Action write)
+    private Sam2DownloadException NoWeights(IReadOnlyList<string> files)
     {
-        try
-        {
-            write();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw HubErrors.FromCache(e, folder, null);
-        }
+        const int MostShown = 20;
+        var shown = string.Join(", ", files.Take(MostShown).Select(name => HubText.Clean(name)));
+        return new Sam2DownloadException(
+            Sam2DownloadFailure.NotFound,
+            $"{_repository.Name}: expected {Sam2ModelFiles.WeightsName}, its index, or one .safetensors, .pt, .pth or .bin file at the top "
+            + $"({HubNames.Rule}), found {(files.Count == 0 ? "none" : shown)}{(files.Count > MostShown ? ", ..." : string.Empty)}. "
+            + "Download the file that is meant and load it with Sam2Model.FromFile (or name its path).");
     }
 }

@@ -19,16 +19,21 @@ internal sealed partial record HubRepository
         if (name.Length > LongestName
             || !NamePattern().IsMatch(name)
             || name.Contains("--", StringComparison.Ordinal)
-            || name.Contains("..", StringComparison.Ordinal))
+            || name.Contains("..", StringComparison.Ordinal)
+            || name.Split('/').Any(part => part.EndsWith('.')))
         {
             throw new ArgumentException(
-                $"Expected the name of a repository such as facebook/sam2-hiera-tiny, found '{name}'.", nameof(name));
+                $"Expected the name of a repository such as facebook/sam2-hiera-tiny, found '{HubText.Clean(name)}'.", nameof(name));
         }
 
         revision ??= DefaultRevision;
-        if (revision.Length > LongestRevision || !RevisionPattern().IsMatch(revision) || revision.Contains("..", StringComparison.Ordinal))
+        if (revision.Length > LongestRevision
+            || !RevisionPattern().IsMatch(revision)
+            || revision.Contains("..", StringComparison.Ordinal)
+            || revision.Split('/').Any(part => HubNames.IsDevice(part) || part.EndsWith('.')))
         {
-            throw new ArgumentException($"Expected a branch, tag or commit such as main, found '{revision}'.", nameof(revision));
+            throw new ArgumentException(
+                $"Expected a branch, tag or commit such as main, found '{HubText.Clean(revision)}'.", nameof(revision));
         }
 
         Name = Sam2OfficialModel.Find(name)?.Name ?? name;

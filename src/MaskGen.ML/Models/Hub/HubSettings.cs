@@ -1,3 +1,7 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+
 namespace MaskGen.ML.Models;
 
 /// <summary>Everything a download needs to know: the user's options, the environment, and what tests replace.</summary>
@@ -7,45 +11,86 @@ internal sealed record HubSettings
 
     public required string CacheFolder { get; init; }
 
+    /// <summary>Address of the hub, without user and password.</summary>
     public required Uri Endpoint { get; init; }
+
+    /// <summary>User and password of the hub's address with a colon between, or null. They go to the hub alone, as the token
+    /// does.</summary>
+    public string? Credentials { get; init; }
 
     public string? Token { get; init; }
 
-    public bool Offline { get; init; }
+    /// <summary>What must not be shown.</summary>
+    public HubSecrets Secrets { get; init; } = new([]);
+
+    /// <summary>What says that only the cache may be used, or null where downloads are allowed.</summary>
+    public string? OfflineBecauseOf { get; init; }
+
+    /// <summary>Whether files that are there already are hashed.</summary>
+    public bool VerifyHashes { get; init; }
 
     public IProgress<Sam2DownloadProgress>? Progress { get; init; }
 
-    /// <summary>Attempts after the first one, counted anew whenever bytes arrived.</summary>
+    /// <summary>Attempts after the first one, counted anew whenever <see cref="ProgressThatCounts"/> has arrived.</summary>
     public int RetryCount { get; init; } = 5;
+
+    /// <summary>Attempts after the first one while the hub has never answered.</summary>
+    public int FirstContactRetryCount { get; init; } = 2;
 
     /// <summary>Wait before the second attempt; doubles from there, with jitter.</summary>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long a connection may take, the resolution of its name included.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>How long nothing may arrive before an attempt is given up.</summary>
-    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(60);
+    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Over how long the rate is measured.</summary>
+    public TimeSpan RateWindow { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>An attempt that is slower than this over <see cref="RateWindow"/> is given up.</summary>
+    public long LeastBytesPerSecond { get; init; } = 4096;
+
+    /// <summary>Bytes of a file of a size that make attempts worth going on: a share of the file, so that their number has a
+    /// bound.</summary>
+    public Func<long, long> ProgressThatCounts { get; init; } = size => Math.Max(1 << 20, size / 256);
+
+    /// <summary>After how long a wait is reported.</summary>
+    public TimeSpan NoticeDelay { get; init; } = TimeSpan.FromSeconds(1);
 
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
-    /// <summary>Opens the unfinished file for writing, at its end.</summary>
-    public Func<string, Stream> OpenPartial { get; init; } =
-        path => new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 1, FileOptions.Asynchronous);
+    /// <summary>Wraps the stream to an unfinished file.</summary>
+    public Func<Stream, Stream> WrapPartial { get; init; } = stream => stream;
 
     /// <summary>Bytes free for a folder, or null where that cannot be told.</summary>
     public Func<string, long?> FreeSpace { get; init; } = FreeSpaceOf;
 
+    /// <summary>The proxy, or null for the environment's.</summary>
+    public IWebProxy? Proxy { get; init; }
+
+    /// <summary>Sends the requests; null for the network.</summary>
+    public HttpMessageHandler? Handler { get; init; }
+
     /// <summary>Options first, then the environment, then the defaults of huggingface_hub.</summary>
     /// <param name="options">The user's options, or null.</param>
     /// <param name="environment">Gives an environment variable, or null.</param>
-    /// <exception cref="ArgumentException">The endpoint is no http or https address.</exception>
+    /// <exception cref="ArgumentException">The endpoint, the token or the cache folder is none.</exception>
     public static HubSettings Create(Sam2DownloadOptions? options, Func<string, string?> environment)
     {
         ArgumentNullException.ThrowIfNull(environment);
+        var (endpoint, credentials) = EndpointOf(options, Variable("HF_ENDPOINT"));
+        var token = ValidToken(options?.Token ?? TokenOf(Variable));
         return new HubSettings
         {
-            CacheFolder = Path.GetFullPath(options?.CacheFolder ?? CacheFolderOf(Variable)),
-            Endpoint = EndpointOf(options?.Endpoint, Variable("HF_ENDPOINT")),
-            Token = ValidToken(options?.Token ?? TokenOf(Variable)),
-            Offline = options?.Offline ?? IsTrue(Variable("HF_HUB_OFFLINE")),
+            CacheFolder = FullPath(options?.CacheFolder ?? CacheFolderOf(Variable)),
+            Endpoint = endpoint,
+            Credentials = credentials,
+            Token = token,
+            Secrets = HubSecrets.Of(token, credentials, Variable),
+            OfflineBecauseOf = OfflineReason(options, Variable),
+            VerifyHashes = options?.VerifyHashes ?? false,
             Progress = options?.Progress,
         };
 
@@ -53,13 +98,45 @@ internal sealed record HubSettings
         string? Variable(string name) => environment(name)?.Trim() is { Length: > 0 } value ? value : null;
     }
 
-    private static string CacheFolderOf(Func<string, string?> variable) =>
-        FromUserFolder(variable("HF_HUB_CACHE") ?? variable("HUGGINGFACE_HUB_CACHE") ?? Path.Combine(HomeOf(variable), "hub"));
+    // Neither token nor passwords belong into a text.
+    private bool PrintMembers(StringBuilder builder)
+    {
+        builder.Append(CultureInfo.InvariantCulture, $"{nameof(CacheFolder)} = {CacheFolder}, {nameof(Endpoint)} = {Endpoint}");
+        return true;
+    }
+
+    private static string FullPath(string folder)
+    {
+        try
+        {
+            return Path.GetFullPath(folder);
+        }
+        catch (ArgumentException e)
+        {
+            throw new ArgumentException($"Expected the folder of a cache (HF_HUB_CACHE), found '{HubText.Clean(folder)}'.", e);
+        }
+    }
+
+    // As in huggingface_hub's constants.py: the first of the two that is set decides.
+    private static string? OfflineReason(Sam2DownloadOptions? options, Func<string, string?> variable)
+    {
+        if (options?.Offline is { } offline)
+        {
+            return offline ? $"{nameof(Sam2DownloadOptions)}.{nameof(Sam2DownloadOptions.Offline)}" : null;
+        }
+
+        var name = variable("HF_HUB_OFFLINE") is not null ? "HF_HUB_OFFLINE" : "TRANSFORMERS_OFFLINE";
+        return IsTrue(variable(name)) ? name : null;
+    }
+
+    private static string CacheFolderOf(Func<string, string?> variable) => HubPaths.Expand(
+        variable("HF_HUB_CACHE") ?? variable("HUGGINGFACE_HUB_CACHE") ?? Path.Combine(HomeOf(variable), "hub"), variable);
 
     private static string HomeOf(Func<string, string?> variable)
     {
-        var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-        return FromUserFolder(variable("HF_HOME") ?? Path.Combine(variable("XDG_CACHE_HOME") ?? Path.Combine(home, ".cache"), "huggingface"));
+        var home = variable("HF_HOME")
+            ?? Path.Combine(variable("XDG_CACHE_HOME") ?? Path.Combine(HubPaths.HomeFolder(variable), ".cache"), "huggingface");
+        return HubPaths.Expand(home, variable);
     }
 
     // It becomes a header, in which nothing else is allowed.
@@ -70,15 +147,17 @@ internal sealed record HubSettings
     // Whoever has logged in with Python's tool has a file with the token.
     private static string? TokenOf(Func<string, string?> variable)
     {
-        if (variable("HF_TOKEN") is { } token)
+        if ((variable("HF_TOKEN") ?? variable("HUGGING_FACE_HUB_TOKEN")) is { } token)
         {
             return token;
         }
 
-        var path = FromUserFolder(variable("HF_TOKEN_PATH") ?? Path.Combine(HomeOf(variable), "token"));
+        var path = HubPaths.Expand(variable("HF_TOKEN_PATH") ?? Path.Combine(HomeOf(variable), "token"), variable);
         try
         {
-            return !IsTrue(variable("HF_HUB_DISABLE_IMPLICIT_TOKEN")) && File.Exists(path) && File.ReadAllText(path).Trim() is { Length: > 0 } saved
+            return !IsTrue(variable("HF_HUB_DISABLE_IMPLICIT_TOKEN"))
+                && File.Exists(path)
+                && File.ReadAllText(path).Trim() is { Length: > 0 } saved
                 ? saved
                 : null;
         }
@@ -89,18 +168,27 @@ internal sealed record HubSettings
         }
     }
 
-    private static string FromUserFolder(string path) =>
-        path.StartsWith("~/", StringComparison.Ordinal)
-            ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), path[2..])
-            : path;
-
-    private static Uri EndpointOf(Uri? option, string? variable)
+    private static (Uri Endpoint, string? Credentials) EndpointOf(Sam2DownloadOptions? options, string? variable)
     {
-        var text = option?.OriginalString ?? variable ?? DefaultEndpoint;
-        return Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out var endpoint) && endpoint.Scheme is "https" or "http"
-            ? endpoint
-            : throw new ArgumentException($"Expected an http or https address as the hub's endpoint (HF_ENDPOINT), found '{text}'.");
+        var text = options?.Endpoint?.OriginalString ?? variable ?? DefaultEndpoint;
+        if (!Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out var endpoint)
+            || endpoint.Scheme is not ("https" or "http")
+            || endpoint.Host.Length == 0
+            || endpoint.Query.Length > 0
+            || endpoint.Fragment.Length > 0)
+        {
+            throw new ArgumentException(
+                "Expected an http or https address without a query as the hub's endpoint (HF_ENDPOINT), "
+                + $"found '{HubText.Clean(HubText.WithoutCredentials(text))}'.");
+        }
+
+        var own = options?.Endpoint is null ? endpoint.UserInfo : options.EndpointCredentials ?? endpoint.UserInfo;
+        return (WithoutUserInfo(endpoint), own.Length == 0 ? null : Uri.UnescapeDataString(own));
     }
+
+    /// <summary>An address without user and password.</summary>
+    public static Uri WithoutUserInfo(Uri address) =>
+        address.UserInfo.Length == 0 ? address : new UriBuilder(address) { UserName = string.Empty, Password = string.Empty }.Uri;
 
     private static long? FreeSpaceOf(string folder)
     {

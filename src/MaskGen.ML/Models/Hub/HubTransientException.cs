@@ -6,4 +6,13 @@ internal sealed class HubTransientException(
 {
     /// <summary>How long the server asks to wait, or null.</summary>
     public TimeSpan? RetryAfter { get; } = retryAfter;
+
+    /// <summary>Whether the hub has not answered once so far: then few attempts are enough to know that it cannot be reached.</summary>
+    public bool IsBeforeContact { get; init; }
+
+    /// <summary>Whether another attempt would not help now: the host is unknown, or there is no network.</summary>
+    public bool IsNoNetwork { get; init; }
+
+    /// <summary>Whether bytes do arrive, but too few: going on from there would be a trickle without an end.</summary>
+    public bool IsTooSlow { get; init; }
 }

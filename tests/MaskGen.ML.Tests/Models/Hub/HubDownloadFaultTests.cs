@@ -8,11 +8,15 @@ public sealed class HubDownloadFaultTests : HubDownloadTestBase
     [Fact]
     public async Task DownloadAsync_CutAgainAndAgain_GoesOnFromThere()
     {
-        // More cuts than attempts: each brings something, so none counts.
+        // More cuts than attempts: each brings enough, so none counts.
         const int Part = 300_000;
         Hub.StoreFault = (_, response) => response with { CutAfter = Part, AnnouncedLength = response.Body.Length };
         var progress = new List<Sam2DownloadProgress>();
-        var settings = Hub.Settings(Folder.Path, new Sam2DownloadOptions { Progress = new Watcher(progress.Add) }) with { RetryCount = 1 };
+        var settings = Hub.Settings(Folder.Path, new Sam2DownloadOptions { Progress = new Watcher(progress.Add) }) with
+        {
+            RetryCount = 1,
+            ProgressThatCounts = _ => Part,
+        };
         await DownloadAsync(settings);
 
         Assert.Equal(Hub.Content(Weights), await File.ReadAllBytesAsync(Blob, TestContext.Current.CancellationToken));
@@ -164,13 +168,13 @@ public sealed class HubDownloadFaultTests : HubDownloadTestBase
         // The read after the last byte that arrived is the one that waits in vain.
         var progress = new Watcher(p =>
         {
-            if (p.BytesDone == Arrived)
+            if (p is { BytesDone: Arrived, Message: null })
             {
                 time.ExpireNext();
             }
         });
         var settings = Hub.Settings(Folder.Path, new Sam2DownloadOptions { Progress = progress });
-        await DownloadAsync(settings with { TimeProvider = time, StallTimeout = StallingTime.Timeout });
+        await DownloadAsync(settings with { TimeProvider = time, StallTimeout = StallingTime.Timeout, LeastBytesPerSecond = 0 });
         Assert.Equal(Hub.Content(Weights), await File.ReadAllBytesAsync(Blob, TestContext.Current.CancellationToken));
         Assert.Equal([null, Arrived], Hub.StoreRequests.Select(r => r.RangeStart));
     }
@@ -188,7 +192,7 @@ public sealed class HubDownloadFaultTests : HubDownloadTestBase
     public async Task DownloadAsync_DiskFullOnTheWay_LeavesNothing()
     {
         var settings = Hub.Settings(Folder.Path);
-        var error = await FailAsync(Sam2DownloadFailure.DiskFull, settings with { OpenPartial = path => new FullDisk(settings.OpenPartial(path), 200_000) });
+        var error = await FailAsync(Sam2DownloadFailure.DiskFull, settings with { WrapPartial = stream => new FullDisk(stream, 200_000) });
         Assert.Contains("Make room", error.Message, StringComparison.Ordinal);
         AssertNoWeights();
     }
@@ -243,11 +247,6 @@ public sealed class HubDownloadFaultTests : HubDownloadTestBase
         Hub.StoreFault = (_, response) => response;
         await DownloadAsync();
         Assert.Equal(Hub.Content(Weights), await File.ReadAllBytesAsync(Blob, TestContext.Current.CancellationToken));
-    }
-
-    private sealed class Watcher(Action<Sam2DownloadProgress> watch) : IProgress<Sam2DownloadProgress>
-    {
-        public void Report(Sam2DownloadProgress value) => watch(value);
     }
 
     /// <summary>Takes so many bytes and then has no more room (ENOSPC).</summary>

@@ -26,8 +26,25 @@ public abstract class HubDownloadTestBase : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    private protected Task<Sam2CachedModel> DownloadAsync(HubSettings? settings = null) =>
-        HubModelDownload.DownloadAsync(Repository, settings ?? Hub.Settings(Folder.Path), TestContext.Current.CancellationToken);
+    private protected static CancellationToken TestToken => TestContext.Current.CancellationToken;
+
+    private protected async Task<Sam2CachedModel> DownloadAsync(HubSettings? settings = null) =>
+        (await HubModelDownload.DownloadAsync(Repository, settings ?? Hub.Settings(Folder.Path), TestToken)).ToModel();
+
+    private protected Task<HubSnapshot> DownloadFromAsync(FakeHub hub) =>
+        HubModelDownload.DownloadAsync(Repository, hub.Settings(Folder.Path), TestToken);
+
+    /// <summary>As a stage gets the model.</summary>
+    private protected async Task<Sam2CachedModel> GetAsync(HubSettings? settings = null) =>
+        (await HubModelDownload.GetAsync(Repository, settings ?? Hub.Settings(Folder.Path), TestToken)).ToModel();
+
+    /// <summary>The options of a user of this hub and this cache.</summary>
+    private protected Sam2DownloadOptions Options => new() { CacheFolder = Folder.Path, Endpoint = Hub.Endpoint };
+
+    private protected string SnapshotFile(string name) => Path.Combine(RepositoryFolder, "snapshots", FakeHub.Commit, name);
+
+    private protected string BlobOf(string name) => Path.Combine(
+        RepositoryFolder, "blobs", FakeHub.IsSmall(name) ? FakeHub.GitHash(Hub.Content(name)) : FakeHub.Sha256(Hub.Content(name)));
 
     private protected async Task<Sam2DownloadException> FailAsync(Sam2DownloadFailure failure, HubSettings? settings = null)
     {

@@ -32,7 +32,7 @@ public sealed class HubModelDownloadTests : HubDownloadTestBase
         var before = Hub.StoreRequests.Count;
         await DownloadAsync();
         Assert.Equal(before, Hub.StoreRequests.Count);
-        Assert.All(Hub.HubRequests.TakeLast(2), r => Assert.Equal("HEAD", r.Method));
+        Assert.All(Hub.HubRequests.TakeLast(3), r => Assert.Equal("HEAD", r.Method));
     }
 
     [Fact]
@@ -40,12 +40,13 @@ public sealed class HubModelDownloadTests : HubDownloadTestBase
     {
         await DownloadAsync();
         var before = Hub.HubRequests.Count;
-        var model = await HubModelDownload.GetAsync(Repository, Hub.Settings(Folder.Path), TestContext.Current.CancellationToken);
+        var model = await GetAsync();
         Assert.Equal(FakeHub.Commit, model.Commit);
         Assert.Equal(before, Hub.HubRequests.Count);
 
-        var byCommit = await HubModelDownload.GetAsync(new HubRepository(FakeHub.Name, FakeHub.Commit), Hub.Settings(Folder.Path), TestContext.Current.CancellationToken);
-        Assert.Equal(model, byCommit);
+        var pinned = new HubRepository(FakeHub.Name, FakeHub.Commit);
+        var byCommit = await HubModelDownload.GetAsync(pinned, Hub.Settings(Folder.Path), TestToken);
+        Assert.Equal(model, byCommit.ToModel());
         Assert.Equal(before, Hub.HubRequests.Count);
     }
 
@@ -61,8 +62,10 @@ public sealed class HubModelDownloadTests : HubDownloadTestBase
     [Fact]
     public async Task DownloadAsync_Offline_UsesTheCacheOrSaysSo()
     {
-        var offline = Hub.Settings(Folder.Path, new Sam2DownloadOptions { Offline = true });
-        Assert.Contains("HF_HUB_OFFLINE", (await FailAsync(Sam2DownloadFailure.Offline, offline)).Message, StringComparison.Ordinal);
+        var offline = Hub.Settings(Folder.Path) with { OfflineBecauseOf = "HF_HUB_OFFLINE" };
+        var error = await FailAsync(Sam2DownloadFailure.Offline, offline);
+        Assert.Contains("HF_HUB_OFFLINE", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Sam2Hub.DownloadAsync", error.Message, StringComparison.Ordinal);
         Assert.Empty(Hub.HubRequests);
 
         await DownloadAsync();

@@ -26,6 +26,10 @@ public class HubRepositoryTests
     [InlineData("a b")]
     [InlineData("a?b=c")]
     [InlineData("a/b\n")]
+    [InlineData("a/b\0")]
+    [InlineData("a./b")]
+    [InlineData("a/b.")]
+    [InlineData("a/b\u001b[2J")]
     [InlineData("")]
     public void Constructor_WrongName_Throws(string name) => Assert.Throws<ArgumentException>(() => new HubRepository(name, null));
 
@@ -35,17 +39,22 @@ public class HubRepositoryTests
     [InlineData("/main")]
     [InlineData("a\\b")]
     [InlineData("")]
+    [InlineData("a/con")]
+    [InlineData("NUL.x")]
+    [InlineData("a./b")]
     [InlineData("main?x")]
     public void Constructor_WrongRevision_Throws(string revision) => Assert.Throws<ArgumentException>(() => new HubRepository("a/b", revision));
 
     [Fact]
-    public void WriteReference_NestedRevision_IsFoundAgain()
+    public async Task WriteReference_NestedRevision_IsFoundAgain()
     {
         using var folder = new TestFolder();
         var cache = new HubCache(folder.Path);
         var repository = new HubRepository("a/b", "refs/pr/1");
         folder.Write($"models--a--b/snapshots/{FakeHub.Commit}/model.safetensors", [1, 2]);
-        cache.WriteReference(repository, FakeHub.Commit);
+        var settings = HubSettings.Create(new Sam2DownloadOptions { CacheFolder = folder.Path }, _ => null);
+        var writer = new HubCacheWriter(settings, cache, repository, new HubReporter(settings));
+        await writer.WriteReferenceAsync(FakeHub.Commit, TestContext.Current.CancellationToken);
         Assert.Equal(FakeHub.Commit, cache.Find(repository)?.Commit);
         Assert.Equal(2, cache.Find(repository)?.WeightBytes);
         Assert.Null(cache.Find(new HubRepository("a/b", "main")));
@@ -61,6 +70,7 @@ public class HubRepositoryTests
         folder.Write($"models--x--other/snapshots/{FakeHub.Commit}/config.json", "{\"model_type\": \"sam2_video\"}"u8.ToArray());
         folder.Write($"models--x--my-sam2/snapshots/{FakeHub.Commit}/tiny.pt", [1]);
         folder.Write($"models--x--empty-sam2/refs/main", [1]);
+        folder.Write("models--x--wrong-sam2/snapshots/\u001b[2J/tiny.pt", [1]);
         folder.Write("models--/x", [1]);
         Assert.Equal(["x/my-sam2", "x/other"], new HubCache(folder.Path).All().Select(m => m.Name));
         Assert.Empty(new HubCache(folder["nowhere"]).All());

@@ -12,7 +12,7 @@ public class HubSettingsTests
         var settings = HubSettings.Create(null, _ => null);
         Assert.Equal(Path.Combine(Home, ".cache", "huggingface", "hub"), settings.CacheFolder);
         Assert.Equal(new Uri("https://huggingface.co/"), settings.Endpoint);
-        Assert.False(settings.Offline);
+        Assert.Null(settings.OfflineBecauseOf);
     }
 
     [Fact]
@@ -40,14 +40,55 @@ public class HubSettingsTests
     public void Create_HomeSign_IsTheUsersFolder() => Assert.Equal(Path.Combine(Home, "models"), Create("HF_HUB_CACHE=~/models").CacheFolder);
 
     [Theory]
-    [InlineData("1", true)]
-    [InlineData("true", true)]
-    [InlineData("YES", true)]
-    [InlineData("on", true)]
-    [InlineData("0", false)]
-    [InlineData("no", false)]
-    [InlineData("", false)]
-    public void Create_Offline_IsReadAsInPython(string value, bool offline) => Assert.Equal(offline, Create("HF_HUB_OFFLINE=" + value).Offline);
+    [InlineData("HF_HUB_OFFLINE=1", "HF_HUB_OFFLINE")]
+    [InlineData("HF_HUB_OFFLINE=true", "HF_HUB_OFFLINE")]
+    [InlineData("HF_HUB_OFFLINE=YES", "HF_HUB_OFFLINE")]
+    [InlineData("HF_HUB_OFFLINE=on;TRANSFORMERS_OFFLINE=0", "HF_HUB_OFFLINE")]
+    [InlineData("TRANSFORMERS_OFFLINE=1", "TRANSFORMERS_OFFLINE")]
+    [InlineData("HF_HUB_OFFLINE=;TRANSFORMERS_OFFLINE=Yes", "TRANSFORMERS_OFFLINE")]
+    [InlineData("HF_HUB_OFFLINE=0;TRANSFORMERS_OFFLINE=1", null)]
+    [InlineData("HF_HUB_OFFLINE=no", null)]
+    [InlineData("HF_HUB_OFFLINE=", null)]
+    public void Create_Offline_IsReadAsInPython(string variables, string? reason) =>
+        Assert.Equal(reason, Create(variables).OfflineBecauseOf);
+
+    [Fact]
+    public void Create_OfflineByOption_NamesTheOption()
+    {
+        var settings = HubSettings.Create(new Sam2DownloadOptions { Offline = true }, name => name == "HF_HUB_OFFLINE" ? "0" : null);
+        Assert.Equal("Sam2DownloadOptions.Offline", settings.OfflineBecauseOf);
+    }
+
+    // Expected values: os.path.expandvars(os.path.expanduser(...)) of CPython on Linux.
+    [Theory]
+    [InlineData("HOME=/h;HF_HUB_CACHE=~", "/h")]
+    [InlineData("HOME=/h;HF_HUB_CACHE=~/models", "/h/models")]
+    [InlineData("HOME=/h;HF_HUB_CACHE=/a~b", "/a~b")]
+    [InlineData("SCRATCH=/s;HF_HUB_CACHE=$SCRATCH/hub", "/s/hub")]
+    [InlineData("SCRATCH=/s;USER_1=u;HF_HUB_CACHE=${SCRATCH}/$USER_1/hub", "/s/u/hub")]
+    [InlineData("HF_HUB_CACHE=/a/$NOT_SET/b", "/a/$NOT_SET/b")]
+    [InlineData("HF_HUB_CACHE=/a/$/b", "/a/$/b")]
+    [InlineData("HOME=/h;SCRATCH=/s;HF_HOME=$SCRATCH/hf", "/s/hf/hub")]
+    [InlineData("HOME=/h;XDG_CACHE_HOME=~/c", "/h/c/huggingface/hub")]
+    [InlineData("HOME=/h;HUGGINGFACE_HUB_CACHE=~/old", "/h/old")]
+    [InlineData("HOME=/h", "/h/.cache/huggingface/hub")]
+    public void Create_CacheFolder_IsExpandedAsInPython(string variables, string folder)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "The paths are those of Unix.");
+        Assert.Equal(folder, Create(variables).CacheFolder);
+    }
+
+    [Fact]
+    public void Create_HomeOfAnotherUser_IsRefused() => Assert.Contains(
+        "~other/models",
+        Assert.Throws<ArgumentException>(() => Create("HF_HUB_CACHE=~other/models")).Message,
+        StringComparison.Ordinal);
+
+    [Fact]
+    public void Create_CacheFolderThatIsNone_IsRefused() => Assert.Contains(
+        "\\u{0000}",
+        Assert.Throws<ArgumentException>(() => Create("HF_HUB_CACHE=/a\0b")).Message,
+        StringComparison.Ordinal);
 
     [Fact]
     public void Create_EndpointAndToken_ComeFromTheEnvironment()
@@ -55,6 +96,7 @@ public class HubSettingsTests
         var settings = Create("HF_ENDPOINT=https://mirror.example/hf;HF_TOKEN= hf_x ");
         Assert.Equal(new Uri("https://mirror.example/hf/"), settings.Endpoint);
         Assert.Equal("hf_x", settings.Token);
+        Assert.Equal("hf_old", Create("HUGGING_FACE_HUB_TOKEN=hf_old").Token);
     }
 
     [Fact]
@@ -65,7 +107,7 @@ public class HubSettingsTests
         Assert.Equal(Path.GetFullPath("/o"), settings.CacheFolder);
         Assert.Equal(new Uri("http://o.example/"), settings.Endpoint);
         Assert.Equal("t", settings.Token);
-        Assert.False(settings.Offline);
+        Assert.Null(settings.OfflineBecauseOf);
     }
 
     [Theory]
@@ -78,6 +120,9 @@ public class HubSettingsTests
     [InlineData("ftp://x.example")]
     [InlineData("huggingface.co")]
     [InlineData("/etc")]
+    [InlineData("https://")]
+    [InlineData("https://x.example/?token=1")]
+    [InlineData("https://x.example/#a")]
     public void Create_EndpointThatIsNone_Throws(string endpoint) => Assert.Throws<ArgumentException>(() => Create("HF_ENDPOINT=" + endpoint));
 
     private static HubSettings Create(string variables)
