@@ -9,8 +9,11 @@ public partial class LayeringTests
     // From the bottom up; each may use those before it.
     private static readonly string[] Layers =
     [
-        "Files", "Geometry", "Imaging", "Masks", "Checkpoints", "Kernels", "OnnxGraph", "Sam2", "Models", "Decoding", "Inference", "Generation", "Results", "DataView", "Stages",
+        "Files", "Geometry", "Imaging", "Masks", "Checkpoints", "Kernels", "OnnxGraph", "Sam2", "Models", "Inference", "Generation", "Results", "DataView", "Stages",
     ];
+
+    // Of the mask decoder, by when they run; what lies beside them ("") may use them all.
+    private static readonly string[] DecoderRooms = ["PerModel", "PerImage", "PerPrompt", "Passes", "Upscaling", ""];
 
     private static readonly string[] MlNetRooms = ["DataView", "Stages", ""];
 
@@ -39,6 +42,23 @@ public partial class LayeringTests
     }
 
     [Fact]
+    public void DecoderSources_NameNoTypeOfALaterFolder()
+    {
+        var files = Sources().Where(file => file.Name.StartsWith(Decoder, StringComparison.Ordinal)).ToList();
+        var declared = files
+            .SelectMany(file => Declaration().Matches(file.Code).Select(match => (Type: match.Groups[1].Value, Room: Room(file))))
+            .GroupBy(type => type.Type)
+            .ToDictionary(group => group.Key, group => group.Min(type => type.Room));
+        Assert.DoesNotContain(-1, declared.Values);
+        Assert.Equal(DecoderRooms.Length, declared.Values.Distinct().Count());
+        var offences = from file in files
+                       from word in Word().Matches(file.Code).Select(match => match.Value).Distinct()
+                       where declared.TryGetValue(word, out var room) && room > Room(file)
+                       select $"{file.Name} names {word}";
+        Assert.Empty(offences);
+    }
+
+    [Fact]
     public void Sources_NameMlNetOnlyInItsRooms()
     {
         var offences = from file in Sources()
@@ -56,6 +76,11 @@ public partial class LayeringTests
                        select file.Name;
         Assert.Empty(offences);
     }
+
+    private static string Decoder => Path.Combine("Inference", "Decoding") + Path.DirectorySeparatorChar;
+
+    private static int Room(SourceFile file) =>
+        Array.IndexOf(DecoderRooms, Path.GetDirectoryName(file.Name[Decoder.Length..]));
 
     private static List<SourceFile> Sources() =>
         Directory.EnumerateFiles(Library(), "*.cs", SearchOption.AllDirectories)

@@ -27,7 +27,10 @@ internal sealed unsafe class FormedImageTokens
             .. Enumerable.Range(0, sizes.Layers)
                 .Select(layer => new AttentionMatrices(reader, $"{Layer(layer)}.cross_attn_image_to_token", sizes.Hidden, sizes.Cross)),
         ];
-        _norms = [.. Enumerable.Range(0, sizes.Layers).Select(layer => reader.LayerNorm($"{Layer(layer)}.layer_norm4", sizes.Hidden, 1e-5f))];
+        _norms =
+        [
+            .. Enumerable.Range(0, sizes.Layers).Select(layer => reader.LayerNorm($"{Layer(layer)}.layer_norm4", sizes.Hidden, 1e-5f)),
+        ];
     }
 
     /// <summary>What the image's own part is multiplied by: t(L, 1).</summary>

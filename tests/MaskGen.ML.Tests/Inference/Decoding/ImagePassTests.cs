@@ -4,7 +4,8 @@ using MaskGen.ML.Sam2;
 
 namespace MaskGen.ML.Tests.Inference.Decoding;
 
-/// <summary>The algebra of the passes against its slow twin in double: a wrong factor shows in the layer and the term where it is made.</summary>
+/// <summary>The algebra of the passes against its slow twin in double: a wrong factor shows in the layer and the term where it is
+/// made.</summary>
 /// <remarks>A model of L layers ends with pass L, so its coefficients are those after pass L.</remarks>
 public class ImagePassTests
 {
@@ -60,11 +61,9 @@ public class ImagePassTests
             AssertNear($"{what}: attention of layer {layer}", expected.Values, formed.ScaledImageToToken(layer).Values);
         }
 
-        var count = twin.ImageTokens.Rows;
-        AssertNear(
-            $"{what}: scale",
-            [.. Enumerable.Range(0, count).Select(token => twin.InverseDeviations.Aggregate(1.0, (product, inverse) => product * inverse[token]))],
-            [.. Enumerable.Range(0, count).Select(formed.Scale)]);
+        var tokens = Enumerable.Range(0, twin.ImageTokens.Rows).ToArray();
+        double Scale(int token) => twin.InverseDeviations.Aggregate(1.0, (product, inverse) => product * inverse[token]);
+        AssertNear($"{what}: scale", Array.ConvertAll(tokens, Scale), Array.ConvertAll(tokens, formed.Scale));
     }
 
     private static double ObjectScore(TwoWayTransformerTwin twin, Sam2ModelConfig config)

@@ -5,8 +5,8 @@ using MaskGen.ML.Sam2;
 
 namespace MaskGen.ML.Tests.Inference.Decoding;
 
-/// <summary>SAM 2's two-way transformer in double, with every image token formed, layer by layer as the reference has it: what the passes must
-/// come to.</summary>
+/// <summary>SAM 2's two-way transformer in double, with every image token formed, layer by layer as the reference has it: what the passes
+/// must come to.</summary>
 /// <remarks>Source: SAM 2 2b90b9f, sam2/modeling/sam/transformer.py. One prompt without a mask.</remarks>
 internal sealed class TwoWayTransformerTwin
 {
@@ -28,11 +28,13 @@ internal sealed class TwoWayTransformerTwin
         var (tokens, imageTokens) = (embeddings, own);
         for (var layer = 0; layer < _sizes.Layers; layer++)
         {
-            (tokens, imageTokens) = AddLayer(tokens, embeddings, imageTokens, $"{Name}.layers.{layer}", config.MaskDecoder.MlpSize, layer == 0);
+            var name = $"{Name}.layers.{layer}";
+            (tokens, imageTokens) = AddLayer(tokens, embeddings, imageTokens, name, config.MaskDecoder.MlpSize, layer == 0);
         }
 
-        var read = Attend(tokens.Plus(embeddings), imageTokens.Plus(_imagePositions), imageTokens, $"{Name}.final_attn_token_to_image", _sizes.Cross);
-        Tokens = Normalize(tokens.Plus(Output(read, $"{Name}.final_attn_token_to_image")), $"{Name}.layer_norm_final_attn", null);
+        const string final = $"{Name}.final_attn_token_to_image";
+        var read = Attend(tokens.Plus(embeddings), imageTokens.Plus(_imagePositions), imageTokens, final, _sizes.Cross);
+        Tokens = Normalize(tokens.Plus(Output(read, final)), $"{Name}.layer_norm_final_attn", null);
         ImageTokens = imageTokens;
     }
 
@@ -42,7 +44,8 @@ internal sealed class TwoWayTransformerTwin
     /// <summary>[image tokens, d] after the last layer.</summary>
     public DoubleMatrix ImageTokens { get; }
 
-    /// <summary>Per layer, [image tokens, all heads' channels]: what image tokens read from the prompt's, before the output projection.</summary>
+    /// <summary>Per layer, [image tokens, all heads' channels]: what image tokens read from the prompt's, before the output
+    /// projection.</summary>
     public List<DoubleMatrix> ImageToToken { get; } = [];
 
     /// <summary>Per layer and image token: the inverse deviation of the layer norm after the image-to-token attention.</summary>
@@ -102,7 +105,9 @@ internal sealed class TwoWayTransformerTwin
     // Attention of all heads, before the output projection.
     private DoubleMatrix Attend(DoubleMatrix queries, DoubleMatrix keys, DoubleMatrix values, string name, int inner)
     {
-        var (q, k, v) = (Linear(queries, $"{name}.q_proj", inner), Linear(keys, $"{name}.k_proj", inner), Linear(values, $"{name}.v_proj", inner));
+        var q = Linear(queries, $"{name}.q_proj", inner);
+        var k = Linear(keys, $"{name}.k_proj", inner);
+        var v = Linear(values, $"{name}.v_proj", inner);
         var result = new DoubleMatrix(q.Rows, inner);
         var headSize = inner / _sizes.Heads;
         for (var row = 0; row < q.Rows; row++)
@@ -110,7 +115,8 @@ internal sealed class TwoWayTransformerTwin
             for (var first = 0; first < inner; first += headSize)
             {
                 var channels = Enumerable.Range(first, headSize).ToArray();
-                double[] scores = [.. Enumerable.Range(0, k.Rows).Select(other => channels.Sum(c => q[row, c] * k[other, c]) / Math.Sqrt(headSize))];
+                double Score(int other) => channels.Sum(c => q[row, c] * k[other, c]) / Math.Sqrt(headSize);
+                double[] scores = [.. Enumerable.Range(0, k.Rows).Select(Score)];
                 double[] powers = [.. scores.Select(score => Math.Exp(score - scores.Max()))];
                 foreach (var c in channels)
                 {
