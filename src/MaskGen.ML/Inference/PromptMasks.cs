@@ -9,9 +9,16 @@ internal static class PromptMasks
     /// <param name="maskSize">Side of the low-resolution masks, S/4.</param>
     /// <param name="prompts">The prompts, in pixels of the original image.</param>
     /// <param name="answers">The answer to each.</param>
-    /// <param name="cut">Where the logits are cut.</param>
+    /// <param name="cut">The thresholds.</param>
+    /// <param name="cancellationToken">Looked at between masks.</param>
     /// <returns>The masks, one prompt after the other.</returns>
-    public static MaskSet Create(ImageSize imageSize, int maskSize, IReadOnlyList<Sam2Prompt> prompts, IReadOnlyList<DecodedPrompt> answers, MaskCut cut)
+    public static MaskSet Create(
+        ImageSize imageSize,
+        int maskSize,
+        IReadOnlyList<Sam2Prompt> prompts,
+        IReadOnlyList<DecodedPrompt> answers,
+        MaskCut cut,
+        CancellationToken cancellationToken = default)
     {
         var upsampler = new MaskUpsampler(maskSize, imageSize);
         var masks = new List<MaskRecord>();
@@ -19,6 +26,7 @@ internal static class PromptMasks
         {
             foreach (var mask in answers[i].Masks)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 var measured = upsampler.Measure(mask.LowResolutionMaskLogits.Span, cut);
                 masks.Add(new MaskRecord
                 {
