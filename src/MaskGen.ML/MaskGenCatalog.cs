@@ -4,11 +4,22 @@ using MaskGen.ML.Stages;
 namespace Microsoft.ML;
 
 /// <summary>SAM 2 mask generation as stages of an ML.NET pipeline: found by typing <c>mlContext.Transforms.</c></summary>
+/// <remarks>
+/// <para><b>Saved pipelines.</b> <c>mlContext.Model.Save</c> writes weights and options of every stage into the zip, and the name and
+/// fingerprint of its model, but no path of this machine. Every byte of a stage is covered by a SHA-256: a stage that is damaged is refused
+/// when it is loaded. ML.NET makes stages by reflection, so what <c>mlContext.Model.Load</c> throws may be a
+/// <see cref="System.Reflection.TargetInvocationException"/> around the cause: <see cref="FormatException"/>, or
+/// <see cref="CheckpointFormatException"/> where the configuration or the weights are damaged. The digests find damage; they prove
+/// nothing about where a file comes from.</para>
+/// <para><b>Load only zips that you trust.</b> To ML.NET a model is code: the <c>Model.key</c> of each stage names the assembly that reads
+/// it, and
+/// <c>mlContext.Model.Load</c> loads whichever assembly it names.</para>
+/// </remarks>
 public static class MaskGenCatalog
 {
-    /// <summary>Resizes and normalizes pictures as SAM 2 wants them, for the model inside the package.</summary>
+    /// <summary>Resizes and normalizes images as SAM 2 wants them, for the model inside the package.</summary>
     /// <param name="catalog">The transforms of an <see cref="MLContext"/>.</param>
-    /// <param name="outputColumnName">Name of the column to write: Single [3, S, S]; the size of the picture goes to
+    /// <param name="outputColumnName">Name of the column to write: Single [3, S, S]; the size of the image goes to
     /// <c>{name}.ImageSize</c>.</param>
     /// <param name="inputColumnName">Column of <see cref="Data.MLImage"/> to read, or null for the name of the output.</param>
     /// <returns>The estimator; see it for columns and types.</returns>
@@ -18,16 +29,17 @@ public static class MaskGenCatalog
         this TransformsCatalog catalog, string outputColumnName, string? inputColumnName = null) =>
         PreprocessSam2Images(catalog, outputColumnName, inputColumnName, new Sam2ImagePreprocessingOptions());
 
-    /// <summary>Resizes and normalizes pictures as SAM 2 wants them.</summary>
+    /// <summary>Resizes and normalizes images as SAM 2 wants them.</summary>
     /// <param name="catalog">The transforms of an <see cref="MLContext"/>.</param>
-    /// <param name="outputColumnName">Name of the column to write: Single [3, S, S]; the size of the picture goes to
+    /// <param name="outputColumnName">Name of the column to write: Single [3, S, S]; the size of the image goes to
     /// <c>{name}.ImageSize</c>.</param>
     /// <param name="inputColumnName">Column of <see cref="Data.MLImage"/> to read, or null for the name of the output.</param>
-    /// <param name="options">Settings: the model that the pictures are prepared for.</param>
+    /// <param name="options">Settings: the model that the images are prepared for, and the largest image.</param>
     /// <returns>The estimator; see it for columns and types.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="catalog"/>, <paramref name="outputColumnName"/> or
     /// <paramref name="options"/> is null.</exception>
     /// <exception cref="ArgumentException">A name is empty.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A value of <paramref name="options"/> is out of its range.</exception>
     public static Sam2ImagePreprocessingEstimator PreprocessSam2Images(
         this TransformsCatalog catalog, string outputColumnName, string? inputColumnName, Sam2ImagePreprocessingOptions options)
     {
@@ -35,7 +47,7 @@ public static class MaskGenCatalog
         return new(StageSession.EnvironmentOf(catalog), outputColumnName, inputColumnName, options);
     }
 
-    /// <summary>Runs the image encoder of the model inside the package, so that pictures are encoded once and prompted many
+    /// <summary>Runs the image encoder of the model inside the package, so that images are encoded once and prompted many
     /// times.</summary>
     /// <param name="catalog">The transforms of an <see cref="MLContext"/>.</param>
     /// <param name="outputColumnName">Name of the column to write, Single [d, S/16, S/16]; its companions are called
@@ -50,13 +62,13 @@ public static class MaskGenCatalog
         this TransformsCatalog catalog, string outputColumnName, string? inputColumnName = null) =>
         EncodeSam2Images(catalog, outputColumnName, inputColumnName, new Sam2ImageEncodingOptions());
 
-    /// <summary>Runs SAM 2's image encoder, so that pictures are encoded once and prompted many times.</summary>
+    /// <summary>Runs SAM 2's image encoder, so that images are encoded once and prompted many times.</summary>
     /// <param name="catalog">The transforms of an <see cref="MLContext"/>.</param>
     /// <param name="outputColumnName">Name of the column to write, Single [d, S/16, S/16], and of its companions as without
     /// options.</param>
     /// <param name="inputColumnName">Column to read, or null for the name of the output: <see cref="Data.MLImage"/>, or what
     /// <c>PreprocessSam2Images</c> wrote for the same model.</param>
-    /// <param name="options">Settings: the model, and where it runs.</param>
+    /// <param name="options">Settings: the model, where it runs, and the largest image.</param>
     /// <returns>The estimator; see it for columns and types.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="catalog"/>, <paramref name="outputColumnName"/> or
     /// <paramref name="options"/> is null.</exception>
@@ -104,7 +116,7 @@ public static class MaskGenCatalog
         return new(StageSession.EnvironmentOf(catalog), outputColumnName, embeddingColumnName, options);
     }
 
-    /// <summary>Segments everything in a picture, with the model inside the package and its own thresholds.</summary>
+    /// <summary>Segments everything in an image, with the model inside the package and its own thresholds.</summary>
     /// <param name="catalog">The transforms of an <see cref="MLContext"/>.</param>
     /// <param name="outputColumnName">Name of the column to write, a <see cref="MaskSet"/>; its plain companions are called after
     /// it.</param>
@@ -116,7 +128,7 @@ public static class MaskGenCatalog
         this TransformsCatalog catalog, string outputColumnName, string? inputColumnName = null) =>
         GenerateMasks(catalog, outputColumnName, inputColumnName, new AutomaticMaskGenerationOptions());
 
-    /// <summary>Segments everything in a picture.</summary>
+    /// <summary>Segments everything in an image.</summary>
     /// <param name="catalog">The transforms of an <see cref="MLContext"/>.</param>
     /// <param name="outputColumnName">Name of the column to write, a <see cref="MaskSet"/>; its plain companions are called after
     /// it.</param>
@@ -136,7 +148,7 @@ public static class MaskGenCatalog
         return new(StageSession.EnvironmentOf(catalog), outputColumnName, inputColumnName, options);
     }
 
-    /// <summary>Makes one row of each mask, with features of fixed size: to filter, count or train on masks instead of pictures.</summary>
+    /// <summary>Makes one row of each mask, with features of fixed size: to filter, count or train on masks instead of images.</summary>
     /// <param name="catalog">The transforms of an <see cref="MLContext"/>.</param>
     /// <param name="outputColumnName">Name of the column to write, a <see cref="MaskSet"/> of one mask; area, box and the other features
     /// are called after it.</param>

@@ -7,14 +7,16 @@ namespace MaskGen.ML.DataView;
 internal sealed class InputColumn
 {
     private readonly string _expected;
+    private readonly string _advice;
     private readonly Func<DataViewType, bool> _acceptsItem;
     private readonly bool _isVector;
     private readonly int? _size;
 
-    private InputColumn(string name, string expected, Func<DataViewType, bool> acceptsItem, bool isVector, int? size)
+    private InputColumn(string name, string expected, string advice, Func<DataViewType, bool> acceptsItem, bool isVector, int? size)
     {
         Name = name;
         _expected = expected;
+        _advice = advice;
         _acceptsItem = acceptsItem;
         _isVector = isVector;
         _size = size;
@@ -26,18 +28,23 @@ internal sealed class InputColumn
     /// <summary>A scalar column whose type is of the given class, whatever its parameters.</summary>
     /// <param name="name">Name of the column.</param>
     /// <param name="expected">The type in words, for messages.</param>
-    public static InputColumn Scalar<TType>(string name, string expected)
-        where TType : DataViewType => new(name, expected, type => type is TType, isVector: false, size: null);
+    /// <param name="advice">Where such a column comes from and what else is accepted, as a sentence for messages.</param>
+    public static InputColumn Scalar<TType>(string name, string expected, string advice)
+        where TType : DataViewType => new(name, expected, advice, type => type is TType, isVector: false, size: null);
 
     /// <summary>A column of vectors whose length may differ from row to row.</summary>
     /// <param name="name">Name of the column.</param>
+    /// <param name="advice">Where such a column comes from and what else is accepted, as a sentence for messages.</param>
     /// <param name="items">The types that its items may have.</param>
-    public static InputColumn Vector(string name, params PrimitiveDataViewType[] items) =>
-        new(name, string.Join(" or ", items.Select(item => $"Vector<{item}>")), items.Contains, isVector: true, size: null);
+    public static InputColumn Vector(string name, string advice, params PrimitiveDataViewType[] items) =>
+        new(name, string.Join(" or ", items.Select(item => $"Vector<{item}>")), advice, items.Contains, isVector: true, size: null);
 
     /// <summary>A column of vectors of one known length.</summary>
-    public static InputColumn Vector(string name, VectorDataViewType type) =>
-        new(name, $"{type}", type.ItemType.Equals, isVector: true, type.Size);
+    /// <param name="name">Name of the column.</param>
+    /// <param name="advice">Where such a column comes from and what else is accepted, as a sentence for messages.</param>
+    /// <param name="type">Type of the vectors; a vector of as many items in another shape is accepted.</param>
+    public static InputColumn Vector(string name, string advice, VectorDataViewType type) =>
+        new(name, $"{type}", advice, type.ItemType.Equals, isVector: true, type.Size);
 
     /// <summary>Finds the column.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is missing, or of another type.</exception>
@@ -45,7 +52,7 @@ internal sealed class InputColumn
     {
         if (inputSchema.GetColumnOrNull(Name) is not { } column)
         {
-            throw Missing(inputSchema.Where(c => !c.IsHidden).Select(c => c.Name));
+            throw Missing([.. inputSchema.Where(c => !c.IsHidden).Select(c => c.Name)]);
         }
 
         var vector = column.Type as VectorDataViewType;
@@ -60,7 +67,7 @@ internal sealed class InputColumn
     {
         if (!inputSchema.TryFindColumn(Name, out var column))
         {
-            throw Missing(inputSchema.Select(c => c.Name));
+            throw Missing([.. inputSchema.Select(c => c.Name)]);
         }
 
         if (column.IsKey || !Accepts(column.ItemType, column.Kind != SchemaShape.Column.VectorKind.Scalar)
@@ -72,14 +79,30 @@ internal sealed class InputColumn
 
     private bool Accepts(DataViewType item, bool isVector) => isVector == _isVector && _acceptsItem(item);
 
-    private ArgumentOutOfRangeException Missing(IEnumerable<string> present)
+    private ArgumentOutOfRangeException Missing(List<string> present)
     {
-        var names = string.Join(", ", present.Select(name => $"'{name}'"));
+        var names = present.Count > 0 ? string.Join(", ", present.Select(name => $"'{name}'")) : "none";
         return new(
             "inputSchema",
-            $"Column '{Name}': expected {_expected}, found no column of that name; there are {(names.Length > 0 ? names : "none")}.");
+            $"Column '{Name}': expected {_expected}, found no column of that name; there are {names}. {_advice}{LossAdvice(present)}");
+    }
+
+    // The usual reason why a column of a type like MaskSet is missing.
+    private string LossAdvice(List<string> present)
+    {
+        if (_isVector)
+        {
+            return string.Empty;
+        }
+
+        const string Rule = "ML.NET's Cache, ShuffleRows and SaveAsBinary keep plain columns only";
+        var companions = present.Where(name => name.StartsWith($"{Name}.", StringComparison.Ordinal));
+        var plain = string.Join(", ", companions.Select(name => $"'{name}'"));
+        return plain.Length > 0
+            ? $" {Rule} and have dropped '{Name}': put them after the stages that read it, or use what they have left, {plain}."
+            : $" If a stage before makes it: {Rule}; put them after the stages that read it.";
     }
 
     private ArgumentOutOfRangeException Mismatch(string found) =>
-        new("inputSchema", $"Column '{Name}': expected {_expected}, found {found}.");
+        new("inputSchema", $"Column '{Name}': expected {_expected}, found {found}. {_advice}");
 }

@@ -40,8 +40,9 @@ internal sealed record ModelFormat(string Signature, string LoaderName, uint Ver
         if (context.Header.ModelVerWritten < OldestReadable)
         {
             throw new FormatException(
-                $"The saved model is too old: its {LoaderName} stage has layout {context.Header.ModelVerWritten}; "
-                + $"this version of MaskGen.ML reads from {OldestReadable}.");
+                $"The saved model is too old: its {LoaderName} stage has layout {context.Header.ModelVerWritten}, and this version of "
+                + $"MaskGen.ML reads layouts from {OldestReadable} on. Fit the pipeline with this version and save it again, or load it "
+                + "with the version that saved it.");
         }
     }
 

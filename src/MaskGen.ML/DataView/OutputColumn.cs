@@ -5,11 +5,14 @@ namespace MaskGen.ML.DataView;
 
 /// <summary>A column that a stage writes, taken from what it computes once per row.</summary>
 /// <typeparam name="TResult">What is computed once per row.</typeparam>
-internal abstract class OutputColumn<TResult>(string name, DataViewType type)
+internal abstract class OutputColumn<TResult>(string name, DataViewType type, DataViewSchema.Annotations? annotations)
 {
     public string Name { get; } = name;
 
     public DataViewType Type { get; } = type;
+
+    /// <summary>What is known of the column whatever the row, or null.</summary>
+    public DataViewSchema.Annotations? Annotations { get; } = annotations;
 
     /// <summary>What is promised before there is data.</summary>
     public SchemaShape.Column Shape
@@ -17,12 +20,12 @@ internal abstract class OutputColumn<TResult>(string name, DataViewType type)
         get
         {
             SchemaShape.GetColumnTypeShape(Type, out var kind, out var item, out var isKey);
-            return new SchemaShape.Column(Name, kind, item, isKey);
+            return new SchemaShape.Column(Name, kind, item, isKey, Annotations is null ? null : SchemaShapes.Of(Annotations.Schema));
         }
     }
 
     /// <summary>A <see cref="ValueGetter{TValue}"/> of the column's raw type over the result of the current row.</summary>
-    public abstract Delegate MakeGetter(Func<TResult> currentRow);
+    public abstract Delegate MakeGetter(IRowResult<TResult> currentRow);
 }
 
 /// <summary>Makes output columns of the usual forms.</summary>
@@ -43,32 +46,64 @@ internal static class OutputColumn
     /// <param name="type">Its type; a dimension of 0 differs from row to row.</param>
     /// <param name="length">How many items a row has.</param>
     /// <param name="fill">Writes them.</param>
+    /// <param name="annotations">What is known of the column whatever the row, or null.</param>
     public static OutputColumn<TResult> Vector<TResult, TItem>(
-        string name, VectorDataViewType type, LengthOf<TResult> length, Fill<TResult, TItem> fill) =>
-        new VectorColumn<TResult, TItem>(name, type, length, fill);
+        string name,
+        VectorDataViewType type,
+        LengthOf<TResult> length,
+        Fill<TResult, TItem> fill,
+        DataViewSchema.Annotations? annotations = null) => new VectorColumn<TResult, TItem>(name, type, length, fill, annotations);
 
     private sealed class ScalarColumn<TResult, TValue>(string name, DataViewType type, Func<TResult, TValue> value)
-        : OutputColumn<TResult>(name, type)
+        : OutputColumn<TResult>(name, type, annotations: null)
     {
-        public override Delegate MakeGetter(Func<TResult> currentRow)
+        public override Delegate MakeGetter(IRowResult<TResult> currentRow)
         {
-            ValueGetter<TValue> getter = (ref TValue destination) => destination = value(currentRow());
+            ValueGetter<TValue> getter = (ref TValue destination) =>
+            {
+                var result = currentRow.Get();
+                try
+                {
+                    destination = value(result);
+                }
+                catch (Exception e)
+                {
+                    if (currentRow.Explain(e) is { } explained)
+                    {
+                        throw explained;
+                    }
+
+                    throw;
+                }
+            };
             return getter;
         }
     }
 
     private sealed class VectorColumn<TResult, TItem>(
-        string name, VectorDataViewType type, LengthOf<TResult> length, Fill<TResult, TItem> fill)
-        : OutputColumn<TResult>(name, type)
+        string name, VectorDataViewType type, LengthOf<TResult> length, Fill<TResult, TItem> fill, DataViewSchema.Annotations? annotations)
+        : OutputColumn<TResult>(name, type, annotations)
     {
-        public override Delegate MakeGetter(Func<TResult> currentRow)
+        public override Delegate MakeGetter(IRowResult<TResult> currentRow)
         {
             ValueGetter<VBuffer<TItem>> getter = (ref VBuffer<TItem> destination) =>
             {
-                var result = currentRow();
-                var editor = VBufferEditor.Create(ref destination, length(result));
-                fill(result, editor.Values);
-                destination = editor.Commit();
+                var result = currentRow.Get();
+                try
+                {
+                    var editor = VBufferEditor.Create(ref destination, length(result));
+                    fill(result, editor.Values);
+                    destination = editor.Commit();
+                }
+                catch (Exception e)
+                {
+                    if (currentRow.Explain(e) is { } explained)
+                    {
+                        throw explained;
+                    }
+
+                    throw;
+                }
             };
             return getter;
         }

@@ -11,12 +11,14 @@ namespace MaskGen.ML.DataView;
 /// <param name="outputs">The columns that are added.</param>
 /// <param name="bind">Binds to a cursor, where an extra input may not be active: gives a function that finds the things of its current
 /// row.</param>
+/// <param name="state">The transformer whose rows these are.</param>
 internal sealed class RowExpandingDataView<TItem>(
     IDataView source,
     IReadOnlyList<InputColumn> inputs,
     IReadOnlyDictionary<string, InputColumn> extraInputs,
     IReadOnlyList<OutputColumn<TItem>> outputs,
-    Func<DataViewRow, Func<IReadOnlyList<TItem>>> bind) : IDataView
+    Func<DataViewRow, RowComputation<IReadOnlyList<TItem>>> bind,
+    TransformerState state) : IDataView
     where TItem : class
 {
     private readonly DataViewSchema.Column[] _inputs = [.. inputs.Select(input => input.Find(source.Schema))];
@@ -25,20 +27,7 @@ internal sealed class RowExpandingDataView<TItem>(
 
     public bool CanShuffle => source.CanShuffle;
 
-    public DataViewSchema Schema { get; } = OutputSchema(source.Schema, outputs);
-
-    /// <summary>The schema of the source with the columns added.</summary>
-    public static DataViewSchema OutputSchema(DataViewSchema inputSchema, IReadOnlyList<OutputColumn<TItem>> outputs)
-    {
-        var builder = new DataViewSchema.Builder();
-        builder.AddColumns(inputSchema);
-        foreach (var output in outputs)
-        {
-            builder.AddColumn(output.Name, output.Type);
-        }
-
-        return builder.ToSchema();
-    }
+    public DataViewSchema Schema { get; } = source.Schema.With(outputs);
 
     /// <summary>Unknown: the rows would have to be looked at.</summary>
     public long? GetRowCount() => null;
@@ -50,7 +39,7 @@ internal sealed class RowExpandingDataView<TItem>(
         var input = source.GetRowCursor(InputColumns(isActive), rand);
         try
         {
-            return new Cursor(this, input, isActive, bind(input));
+            return new Cursor(this, input, isActive, bind(input), state);
         }
         catch
         {
@@ -81,25 +70,34 @@ internal sealed class RowExpandingDataView<TItem>(
         return source.Schema.Where(column => isRead[column.Index]);
     }
 
-    private sealed class Cursor : DataViewRowCursor
+    private sealed class Cursor : DataViewRowCursor, IRowResult<TItem>
     {
         private readonly RowExpandingDataView<TItem> _view;
         private readonly DataViewRowCursor _input;
         private readonly bool[] _isActive;
         private readonly Func<IReadOnlyList<TItem>> _read;
+        private readonly RowErrors _errors;
         private readonly Delegate?[] _getters;
         private IReadOnlyList<TItem> _items = [];
         private int _index = -1;
         private long _position = -1;
 
-        public Cursor(RowExpandingDataView<TItem> view, DataViewRowCursor input, bool[] isActive, Func<IReadOnlyList<TItem>> read)
+        public Cursor(
+            RowExpandingDataView<TItem> view,
+            DataViewRowCursor input,
+            bool[] isActive,
+            RowComputation<IReadOnlyList<TItem>> computation,
+            TransformerState state)
         {
             _view = view;
             _input = input;
             _isActive = isActive;
-            _read = read;
+            _read = computation.Compute;
+
+            // Rows are named as in the source: the rows of this view have no name that anybody knows.
+            _errors = new RowErrors(input, computation.Describe, state);
             _getters = [.. view.AddedColumns.Select(
-                (output, i) => isActive[input.Schema.Count + i] ? output.MakeGetter(() => _items[_index]) : null)];
+                (output, i) => isActive[input.Schema.Count + i] ? output.MakeGetter(this) : null)];
         }
 
         public override long Position => _position;
@@ -120,7 +118,9 @@ internal sealed class RowExpandingDataView<TItem>(
                     return false;
                 }
 
-                _items = _read();
+                // Emptied first: after a failure the next row is the next one of the source.
+                _items = [];
+                _items = Read();
                 _index = 0;
             }
 
@@ -157,6 +157,10 @@ internal sealed class RowExpandingDataView<TItem>(
                     $"Column '{column.Name}': its values are {Schema[column.Index].Type.RawType}, asked for were {typeof(TValue)}.");
         }
 
+        TItem IRowResult<TItem>.Get() => _items[_index];
+
+        Exception? IRowResult<TItem>.Explain(Exception error) => _errors.Explain(error);
+
         protected override void Dispose(bool disposing)
         {
             if (disposing)
@@ -165,6 +169,23 @@ internal sealed class RowExpandingDataView<TItem>(
             }
 
             base.Dispose(disposing);
+        }
+
+        private IReadOnlyList<TItem> Read()
+        {
+            try
+            {
+                return _read();
+            }
+            catch (Exception e)
+            {
+                if (_errors.Explain(e) is { } explained)
+                {
+                    throw explained;
+                }
+
+                throw;
+            }
         }
     }
 

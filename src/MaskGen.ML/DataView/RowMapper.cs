@@ -6,17 +6,10 @@ namespace MaskGen.ML.DataView;
 /// <remarks>Safe for concurrent use; the getters that it makes are not.</remarks>
 internal abstract class RowMapper
 {
-    protected RowMapper(DataViewSchema inputSchema, IEnumerable<(string Name, Microsoft.ML.Data.DataViewType Type)> added)
+    protected RowMapper(DataViewSchema inputSchema, DataViewSchema outputSchema)
     {
         InputSchema = inputSchema;
-        var builder = new DataViewSchema.Builder();
-        builder.AddColumns(inputSchema);
-        foreach (var (name, type) in added)
-        {
-            builder.AddColumn(name, type);
-        }
-
-        OutputSchema = builder.ToSchema();
+        OutputSchema = outputSchema;
     }
 
     public DataViewSchema InputSchema { get; }
@@ -44,26 +37,26 @@ internal sealed class RowMapper<TResult> : RowMapper
     private readonly DataViewSchema.Column[] _inputs;
     private readonly IReadOnlyList<OutputColumn<TResult>> _outputs;
     private readonly Func<DataViewRow, RowComputation<TResult>> _bind;
-    private readonly Action _onComputed;
+    private readonly TransformerState _state;
 
     /// <param name="inputSchema">The schema to bind to.</param>
     /// <param name="inputs">The columns that are read.</param>
     /// <param name="outputs">The columns that are added.</param>
     /// <param name="bind">Binds the stage to a row or cursor; called only when a column that is added is wanted.</param>
-    /// <param name="onComputed">Called after each computation, from the thread of the cursor.</param>
+    /// <param name="state">The transformer whose rows these are.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column that is read is missing or of another type.</exception>
     public RowMapper(
         DataViewSchema inputSchema,
         IEnumerable<InputColumn> inputs,
         IReadOnlyList<OutputColumn<TResult>> outputs,
         Func<DataViewRow, RowComputation<TResult>> bind,
-        Action onComputed)
-        : base(inputSchema, outputs.Select(output => (output.Name, output.Type)))
+        TransformerState state)
+        : base(inputSchema, inputSchema.With(outputs))
     {
         _inputs = [.. inputs.Select(input => input.Find(inputSchema))];
         _outputs = outputs;
         _bind = bind;
-        _onComputed = onComputed;
+        _state = state;
     }
 
     public override IEnumerable<DataViewSchema.Column> GetInputColumns(IEnumerable<DataViewSchema.Column> activeOutput)
@@ -92,10 +85,10 @@ internal sealed class RowMapper<TResult> : RowMapper
         var getters = new Delegate?[_outputs.Count];
         if (isActive.Any(active => active))
         {
-            var cache = new RowCache<TResult>(input, _bind(input), _onComputed);
+            var cache = new RowCache<TResult>(input, _bind(input), _state);
             for (var i = 0; i < getters.Length; i++)
             {
-                getters[i] = isActive[i] ? _outputs[i].MakeGetter(cache.Get) : null;
+                getters[i] = isActive[i] ? _outputs[i].MakeGetter(cache) : null;
             }
         }
 

@@ -6,7 +6,7 @@ namespace MaskGen.ML.DataView;
 /// <summary>A data view with the columns of a stage added to those of its source, computed when they are read.</summary>
 /// <remarks>
 /// A view of our own rather than ML.NET's row mapper: that one splits a cursor over threads as soon as a column of plain type is read, and
-/// each would hold a picture and run a model that already uses every core. Here a cursor is a cursor.
+/// each would hold an image and run a model that already uses every core. Here a cursor is a cursor.
 /// </remarks>
 internal sealed class RowMappingDataView(IDataView source, RowMapper mapper) : IDataView, IRowToRowMapper
 {

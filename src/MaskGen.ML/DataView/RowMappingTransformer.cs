@@ -9,24 +9,25 @@ namespace MaskGen.ML;
 /// <remarks>Safe for concurrent use until disposed; cursors are not. Not meant to be derived from elsewhere.</remarks>
 public abstract class RowMappingTransformer : ITransformer, IDisposable
 {
-    private bool _isDisposed;
-    private long _computedRows;
-
     private protected RowMappingTransformer(IHost host)
     {
         Host = host;
+        State = new TransformerState(GetType().Name);
     }
 
     /// <summary>Always true: each row is computed from that row alone.</summary>
     public bool IsRowToRowMapper => true;
 
     /// <summary>Rows computed so far, over all cursors.</summary>
-    internal long ComputedRows => Interlocked.Read(ref _computedRows);
+    internal long ComputedRows => State.ComputedRows;
 
     /// <summary>Name and version under which the stage is saved.</summary>
     private protected abstract ModelFormat Format { get; }
 
     private protected IHost Host { get; }
+
+    /// <summary>What the views, cursors and sessions of this transformer share with it.</summary>
+    private protected TransformerState State { get; }
 
     /// <summary>The schema with the columns of the stage added.</summary>
     /// <param name="inputSchema">Schema of the data to come.</param>
@@ -58,17 +59,18 @@ public abstract class RowMappingTransformer : ITransformer, IDisposable
     void ICanSaveModel.Save(ModelSaveContext ctx)
     {
         ArgumentNullException.ThrowIfNull(ctx);
-        ThrowIfDisposed();
-        Format.Write(ctx);
-        SaveModel(ctx);
+        State.ThrowIfDisposed();
+        var writer = SavedStageWriter.Begin(ctx, Format);
+        SaveModel(writer);
+        writer.Complete();
     }
 
-    /// <summary>Frees what the stage holds. Views and cursors of it fail afterwards.</summary>
+    /// <summary>Frees what the stage holds. Views and cursors of it fail afterwards, with <see cref="ObjectDisposedException"/>; so does
+    /// saving it.</summary>
     public void Dispose()
     {
-        if (!_isDisposed)
+        if (State.TryDispose())
         {
-            _isDisposed = true;
             DisposeModel();
             GC.SuppressFinalize(this);
         }
@@ -78,12 +80,8 @@ public abstract class RowMappingTransformer : ITransformer, IDisposable
     /// <exception cref="ArgumentOutOfRangeException">A column that the stage reads is missing or of another type.</exception>
     private protected abstract RowMapper MakeMapper(DataViewSchema inputSchema);
 
-    /// <summary>Writes everything behind the header.</summary>
-    private protected abstract void SaveModel(ModelSaveContext context);
+    /// <summary>Writes values and parts of the stage.</summary>
+    private protected abstract void SaveModel(SavedStageWriter writer);
 
     private protected abstract void DisposeModel();
-
-    private protected void CountRow() => Interlocked.Increment(ref _computedRows);
-
-    private protected void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_isDisposed, this);
 }

@@ -2,9 +2,22 @@ using Microsoft.ML;
 
 namespace MaskGen.ML.DataView;
 
-/// <summary>Columns of a schema that a caller names.</summary>
+/// <summary>Columns of a schema: those that a caller names, and those that a stage adds.</summary>
 internal static class SchemaColumns
 {
+    /// <summary>The schema with columns added at its end.</summary>
+    public static DataViewSchema With<TResult>(this DataViewSchema schema, IEnumerable<OutputColumn<TResult>> added)
+    {
+        var builder = new DataViewSchema.Builder();
+        builder.AddColumns(schema);
+        foreach (var column in added)
+        {
+            builder.AddColumn(column.Name, column.Type, column.Annotations);
+        }
+
+        return builder.ToSchema();
+    }
+
     /// <summary>For every column of the schema whether it is among those that are wanted.</summary>
     /// <exception cref="ArgumentException">A column is of another schema.</exception>
     public static bool[] ActiveColumns(this DataViewSchema schema, IEnumerable<DataViewSchema.Column> columns)

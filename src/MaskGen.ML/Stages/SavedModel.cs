@@ -1,57 +1,64 @@
 using MaskGen.ML.Checkpoints;
+using MaskGen.ML.DataView;
 using MaskGen.ML.Sam2;
-using Microsoft.ML;
 
 namespace MaskGen.ML.Stages;
 
 /// <summary>Writes a model into a saved stage and reads it back, so that loading needs neither the checkpoint nor a network.</summary>
 /// <remarks>
-/// In the stage's own stream: the model's name (text), then its recommended thresholds (float32 predicted IoU, float32 stability score).
-/// Beside it: <c>config.json</c> in Hugging Face's form, and <c>model.safetensors</c> with the tensors of the parts and no others, float16
-/// where the checkpoint has float16 and float32 otherwise. Tensors go one by one from the checkpoint into the archive and, on loading,
-/// in one piece into the memory that the session then reads.
+/// Among the stage's values: the model's name without the folders of this machine, the fingerprint of the whole model, and its recommended
+/// thresholds. As parts: <c>config.json</c> in Hugging Face's form, and <c>model.safetensors</c> with the tensors of the stage and no
+/// others, float16 where the checkpoint has float16 and float32 otherwise. Tensors go one by one from the checkpoint into the archive and,
+/// on loading, in one piece into the memory that the session then reads.
 /// </remarks>
 internal static class SavedModel
 {
-    private const string ConfigurationStream = "config.json";
-    private const string WeightsStream = "model.safetensors";
+    private const string ConfigurationPart = "config.json";
+    private const string WeightsPart = "model.safetensors";
+    private const string NameValue = "modelName";
+    private const string FingerprintValue = "modelFingerprint";
+    private const string PredictedIouValue = "modelPredictedIou";
+    private const string StabilityScoreValue = "modelStabilityScore";
 
-    public static void Write(ModelSaveContext context, StageModel stageModel, ModelParts parts)
+    /// <exception cref="InvalidOperationException">The model's files are others than those that the stage has worked with.</exception>
+    /// <exception cref="CheckpointFormatException">The model's files are not those of a SAM 2.</exception>
+    public static void Write(SavedStageWriter writer, StageModel stageModel, ModelParts parts)
     {
+        // Before anything is written: it compares the files with what the stage has in use.
         using var opened = stageModel.Open();
-        context.SaveNonEmptyString(stageModel.Model.Name);
-        context.Writer.Write(stageModel.Model.RecommendedThresholds.PredictedIou);
-        context.Writer.Write(stageModel.Model.RecommendedThresholds.StabilityScore);
-        context.SaveBinaryStream(ConfigurationStream, writer => writer.Write(Sam2ModelConfigWriter.Write(opened.Config)));
+        writer.Add(NameValue, stageModel.Name);
+        writer.Add(FingerprintValue, stageModel.Fingerprint);
+        writer.Add(PredictedIouValue, stageModel.Model.RecommendedThresholds.PredictedIou);
+        writer.Add(StabilityScoreValue, stageModel.Model.RecommendedThresholds.StabilityScore);
+        writer.AddPart(ConfigurationPart, stream => stream.Write(Sam2ModelConfigWriter.Write(opened.Config)));
         var tensors = Sam2CheckpointContract.RequiredTensors(opened.Config, parts)
             .Select(tensor => (tensor.Key, Stored(opened.Weights.Tensors[tensor.Key])))
             .ToList();
-        context.SaveBinaryStream(WeightsStream, writer => SafetensorsWriter.Write(writer.BaseStream, tensors, opened.Weights.ReadFloat32));
+        writer.AddPart(WeightsPart, stream => SafetensorsWriter.Write(stream, tensors, opened.Weights.ReadFloat32));
     }
 
-    /// <exception cref="FormatException">The archive lacks a part of the model.</exception>
-    /// <exception cref="CheckpointFormatException">A part of the model is damaged.</exception>
-    public static StageModel Read(ModelLoadContext context, ModelParts parts)
+    /// <exception cref="FormatException">The archive lacks a part of the model, or a value of it is damaged.</exception>
+    /// <exception cref="CheckpointFormatException">Configuration or weights are damaged.</exception>
+    public static StageModel Read(SavedStageReader reader, ModelParts parts)
     {
-        var name = context.LoadNonEmptyString();
-        var thresholds = new RecommendedThresholds(context.Reader.ReadSingle(), context.Reader.ReadSingle());
-        var config = ReadStream(
-            context, ConfigurationStream, stream => Sam2ModelConfigReader.Read(stream, Source(name, ConfigurationStream)));
-        var weights = ReadStream(context, WeightsStream, stream => SafetensorsReader.Read(stream, Source(name, WeightsStream)));
+        var name = reader.Text(NameValue);
+        var fingerprint = reader.Text(FingerprintValue);
+        var thresholds = new RecommendedThresholds(reader.Number(PredictedIouValue, 0f, 1f), reader.Number(StabilityScoreValue, 0f, 1f));
+        var config = Part(ConfigurationPart, Sam2ModelConfigReader.Read);
+        var weights = Part(WeightsPart, SafetensorsReader.Read);
         Sam2CheckpointContract.Verify(config, weights, parts);
-        return new StageModel(Sam2Model.FromOpened(name, thresholds, config, weights), IsSaved: true);
+        return StageModel.Saved(Sam2Model.FromOpened(name, thresholds, config, weights), config, fingerprint);
+
+        T Part<T>(string part, Func<Stream, string, T> read)
+        {
+            var source = $"saved model {name}, {part}";
+            return reader.Part(
+                part,
+                stream => read(stream, source),
+                (problem, cause) => new CheckpointFormatException(source, $"is damaged: {problem}", cause));
+        }
     }
 
     private static TensorDescription Stored(TensorDescription tensor) =>
         tensor.ElementType == TensorElementType.Float16 ? tensor : tensor with { ElementType = TensorElementType.Float32 };
-
-    private static T ReadStream<T>(ModelLoadContext context, string name, Func<Stream, T> read)
-    {
-        T? value = default;
-        return context.TryLoadBinaryStream(name, reader => value = read(reader.BaseStream))
-            ? value!
-            : throw new FormatException($"The saved model is damaged: expected {name} in it, found none.");
-    }
-
-    private static string Source(string model, string stream) => $"saved model {model}, {stream}";
 }

@@ -1,21 +1,22 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
-using Microsoft.ML;
+using MaskGen.ML.DataView;
 
 namespace MaskGen.ML.Stages;
 
-/// <summary>Writes the options of a stage as the stream <c>options.json</c> beside it.</summary>
+/// <summary>Writes the options of a stage as its part <c>options.json</c>.</summary>
 /// <remarks>
 /// JSON by name, so that an option that a later version adds takes its default when an older file is read. Left out: the model, which is
-/// saved apart with its weights; the session, since the machine that loads a stage says where it runs; and who is told of progress or may
-/// cancel.
+/// saved apart with its weights; the session, since the machine that loads a stage says where it runs; and the progress callback and the
+/// cancellation token.
 /// </remarks>
 internal static class SavedOptions
 {
-    private const string StreamName = "options.json";
+    private const string OptionsPart = "options.json";
 
-    private static readonly Type[] NotSaved = [typeof(Sam2Model), typeof(Sam2SessionOptions), typeof(IProgress<MaskGenerationProgress>), typeof(CancellationToken)];
+    private static readonly Type[] NotSaved =
+        [typeof(Sam2Model), typeof(Sam2SessionOptions), typeof(IProgress<MaskGenerationProgress>), typeof(CancellationToken)];
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -26,25 +27,27 @@ internal static class SavedOptions
         TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { LeaveOutWhatIsNotSaved } },
     };
 
-    public static void Write<TOptions>(ModelSaveContext context, TOptions options)
-        where TOptions : class => context.SaveBinaryStream(
-            StreamName, writer => writer.Write(JsonSerializer.SerializeToUtf8Bytes(options, Json)));
+    public static void Write<TOptions>(SavedStageWriter writer, TOptions options)
+        where TOptions : class => writer.AddPart(OptionsPart, stream => JsonSerializer.Serialize(stream, options, Json));
 
-    /// <exception cref="FormatException">The stream is missing, or is no such JSON.</exception>
-    public static TOptions Read<TOptions>(ModelLoadContext context)
+    /// <param name="reader">The saved stage.</param>
+    /// <param name="validate">Throws <see cref="ArgumentException"/> where a value is out of its range.</param>
+    /// <exception cref="FormatException">The part is missing or damaged, is no such JSON, or holds a value that is out of its
+    /// range.</exception>
+    public static TOptions Read<TOptions>(SavedStageReader reader, Action<TOptions> validate)
         where TOptions : class
     {
-        TOptions? options = null;
         try
         {
-            context.TryLoadBinaryStream(StreamName, reader => options = JsonSerializer.Deserialize<TOptions>(reader.BaseStream, Json));
+            var options = reader.Part(OptionsPart, stream => JsonSerializer.Deserialize<TOptions>(stream, Json))
+                ?? throw SavedStageReader.Damaged($"expected options in {OptionsPart}, found null.");
+            validate(options);
+            return options;
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException)
         {
-            throw new FormatException($"The saved model is damaged: {StreamName}: {e.Message}", e);
+            throw SavedStageReader.Damaged($"{OptionsPart}: {e.Message}", e);
         }
-
-        return options ?? throw new FormatException($"The saved model is damaged: expected {StreamName} in it, found none.");
     }
 
     private static void LeaveOutWhatIsNotSaved(JsonTypeInfo type)

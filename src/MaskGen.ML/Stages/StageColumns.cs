@@ -1,17 +1,20 @@
-using Microsoft.ML;
+using MaskGen.ML.DataView;
 
 namespace MaskGen.ML.Stages;
 
-/// <summary>The columns that a stage with one input is made for; in what it saves they come first, as texts.</summary>
+/// <summary>The columns that a stage with one input is made for.</summary>
 /// <param name="Output">Name of the column to write; names of others begin with it.</param>
 /// <param name="Input">Name of the column to read.</param>
 internal readonly record struct StageColumns(string Output, string Input)
 {
-    public static StageColumns Read(ModelLoadContext context) => new(context.LoadNonEmptyString(), context.LoadNonEmptyString());
+    private const string OutputValue = "outputColumn";
+    private const string InputValue = "inputColumn";
 
-    public void Write(ModelSaveContext context)
+    public static StageColumns Read(SavedStageReader reader) => new(reader.Text(OutputValue), reader.Text(InputValue));
+
+    public void Write(SavedStageWriter writer)
     {
-        context.SaveNonEmptyString(Output);
-        context.SaveNonEmptyString(Input);
+        writer.Add(OutputValue, Output);
+        writer.Add(InputValue, Input);
     }
 }

@@ -1,3 +1,4 @@
+using MaskGen.ML.DataView;
 using Microsoft.ML.Runtime;
 
 namespace MaskGen.ML.Stages;
@@ -9,17 +10,23 @@ internal sealed class StageEngine<TRunner> : IDisposable
     where TRunner : class, IDisposable
 {
     private readonly object _gate = new();
+    private readonly TransformerState _state;
     private readonly Func<(OpenedSam2Model Model, TRunner Runner)> _load;
     private (OpenedSam2Model Model, TRunner Runner)? _loaded;
-    private bool _isDisposed;
 
     /// <param name="host">Host of the stage.</param>
+    /// <param name="state">The transformer that it belongs to.</param>
     /// <param name="model">Its model.</param>
     /// <param name="session">What the stage's options say of device and threads; null leaves it to the context.</param>
     /// <param name="create">Makes the runner from the open model, which is kept open as long as the runner lives.</param>
     public StageEngine(
-        IHost host, StageModel model, Sam2SessionOptions? session, Func<OpenedSam2Model, Sam2SessionOptions, TRunner> create)
+        IHost host,
+        TransformerState state,
+        StageModel model,
+        Sam2SessionOptions? session,
+        Func<OpenedSam2Model, Sam2SessionOptions, TRunner> create)
     {
+        _state = state;
         var resolved = StageSession.Resolve(host, session);
         _load = () => StageSession.Load(host, model, resolved, create);
     }
@@ -27,12 +34,13 @@ internal sealed class StageEngine<TRunner> : IDisposable
     /// <summary>How often it was made: never more than once unless that failed.</summary>
     public int CreatedCount { get; private set; }
 
-    /// <exception cref="ObjectDisposedException">The stage was disposed.</exception>
+    /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>
     public TRunner Get()
     {
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            // Within the gate: disposing marks the state first and then waits here, so nothing is made that nobody would free.
+            _state.ThrowIfDisposed();
             if (_loaded is null)
             {
                 _loaded = _load();
@@ -43,11 +51,11 @@ internal sealed class StageEngine<TRunner> : IDisposable
         }
     }
 
+    /// <summary>Frees runner and weights. The transformer must be marked as disposed before.</summary>
     public void Dispose()
     {
         lock (_gate)
         {
-            _isDisposed = true;
             _loaded?.Runner.Dispose();
             _loaded?.Model.Dispose();
             _loaded = null;

@@ -5,7 +5,7 @@ using Microsoft.ML.Runtime;
 
 namespace MaskGen.ML.Stages;
 
-/// <summary>Where a stage runs and what it tells of it: the switches and the log of the <see cref="MLContext"/>.</summary>
+/// <summary>Where a stage runs: the switches of the <see cref="MLContext"/>, and loading the model there.</summary>
 internal static class StageSession
 {
     /// <summary>The context that a catalog belongs to.</summary>
@@ -53,7 +53,7 @@ internal static class StageSession
             channel.Info(
                 MessageSensitivity.None,
                 "Loaded {0} from {1} in {2:0} ms, on {3}.",
-                model.Model.Name,
+                model.Name,
                 opened.Weights.Source,
                 Stopwatch.GetElapsedTime(started).TotalMilliseconds,
                 device);
@@ -75,15 +75,5 @@ internal static class StageSession
             opened.Dispose();
             throw;
         }
-    }
-
-    /// <summary>Runs a step on one row and traces how long it took.</summary>
-    public static TResult Timed<TResult>(IHost host, string step, Func<TResult> run)
-    {
-        var started = Stopwatch.GetTimestamp();
-        var result = run();
-        using var channel = host.Start(step);
-        channel.Trace(MessageSensitivity.None, "{0}: {1:0.0} ms.", step, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-        return result;
     }
 }

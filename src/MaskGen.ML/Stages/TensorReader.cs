@@ -1,9 +1,11 @@
+using System.Globalization;
+using System.Numerics.Tensors;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
 namespace MaskGen.ML.Stages;
 
-/// <summary>Reads a float tensor of the current row from a vector column.</summary>
+/// <summary>Reads a vector of numbers of the current row.</summary>
 internal sealed class TensorReader(DataViewRow row, string columnName)
 {
     private readonly ValueGetter<VBuffer<float>> _getter = row.GetGetter<VBuffer<float>>(row.Schema[columnName]);
@@ -17,44 +19,36 @@ internal sealed class TensorReader(DataViewRow row, string columnName)
         _buffer.CopyTo(values);
         return values;
     }
-}
 
-/// <summary>Reads the size of the original picture that travels beside a tensor.</summary>
-internal sealed class ImageSizeReader(DataViewRow row, string tensorColumnName)
-{
-    private readonly ValueGetter<VBuffer<int>> _getter = row.GetGetter<VBuffer<int>>(
-        row.Schema[ImageColumns.ImageSizeName(tensorColumnName)]);
-    private VBuffer<int> _buffer;
-
-    /// <summary>The size, or null for zeros: the row has no picture.</summary>
-    /// <exception cref="InvalidDataException">A side is below 1 while the other is not 0.</exception>
-    public ImageSize? Read()
+    /// <summary>The same of a column in which every value must be finite.</summary>
+    /// <exception cref="InvalidDataException">One is NaN or infinite.</exception>
+    public float[] ReadFinite()
     {
-        _getter(ref _buffer);
-        var size = new ImageSize(_buffer.GetItemOrDefault(0), _buffer.GetItemOrDefault(1));
-        if (size == default)
+        var values = Read();
+        ThrowIfNotFinite(columnName, values);
+        return values;
+    }
+
+    /// <param name="columnName">Name of the column, for the message.</param>
+    /// <param name="values">Its values, or a part of them.</param>
+    /// <param name="first">Index of the first of them in the column.</param>
+    /// <exception cref="InvalidDataException">A value is NaN or infinite.</exception>
+    public static void ThrowIfNotFinite(string? columnName, ReadOnlySpan<float> values, int first = 0)
+    {
+        // Of no values, the library says that not all are finite.
+        if (values.IsEmpty || TensorPrimitives.IsFiniteAll(values))
         {
-            return null;
+            return;
         }
 
-        return size.Width >= 1 && size.Height >= 1
-            ? size
-            : throw new InvalidDataException(
-                $"Column '{ImageColumns.ImageSizeName(tensorColumnName)}': expected width and height of at least 1, "
-                + $"or 0 and 0 for no picture; found {size}.");
+        var index = 0;
+        while (float.IsFinite(values[index]))
+        {
+            index++;
+        }
+
+        throw new InvalidDataException(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Column '{columnName}': expected finite values, found {values[index]} at index {first + index}."));
     }
-}
-
-/// <summary>Reads an encoded picture from the columns that carry it.</summary>
-internal sealed class EncodedImageReader(DataViewRow row, string columnName, int inputSize)
-{
-    private readonly TensorReader _embedding = new(row, columnName);
-    private readonly TensorReader _features0 = new(row, ImageColumns.HighResolutionFeatures0Name(columnName));
-    private readonly TensorReader _features1 = new(row, ImageColumns.HighResolutionFeatures1Name(columnName));
-    private readonly ImageSizeReader _size = new(row, columnName);
-
-    /// <summary>The picture, or null when the row has none.</summary>
-    public EncodedImage? Read() => _size.Read() is { } size
-        ? new EncodedImage(size, inputSize, _embedding.Read(), _features0.Read(), _features1.Read())
-        : null;
 }

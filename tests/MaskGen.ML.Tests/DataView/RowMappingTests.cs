@@ -7,8 +7,11 @@ namespace MaskGen.ML.Tests.DataView;
 /// <summary>The mapping of rows with a stage that multiplies, so that nothing but the mapping can be wrong.</summary>
 public class RowMappingTests
 {
+    private const float Unmakeable = 13;
+
     private readonly MLContext _ml = new(seed: 1);
     private readonly List<float> _computed = [];
+    private readonly TransformerState _state = new("Doubling");
 
     [Fact]
     public void GetRowCursor_SeveralColumnsRead_ComputesOncePerRow()
@@ -76,6 +79,65 @@ public class RowMappingTests
     }
 
     [Fact]
+    public void Getter_ValueCannotBeMadeFromTheResult_NamesTheRow()
+    {
+        // As masks that are made only when a column needs them: the computation itself went well.
+        var view = Map(Numbers(1, Unmakeable));
+        using var cursor = view.GetRowCursor(view.Schema);
+        var getDouble = cursor.GetGetter<float>(view.Schema["Double"]);
+        var getDigits = cursor.GetGetter<VBuffer<float>>(view.Schema["Digits"]);
+        float value = 0;
+        VBuffer<float> digits = default;
+        Assert.True(cursor.MoveNext() && cursor.MoveNext());
+        foreach (var get in (Action[])[() => getDouble(ref value), () => getDigits(ref digits)])
+        {
+            var error = Assert.Throws<InvalidOperationException>(get);
+            Assert.Equal("Row 1 (minus one): it cannot be made", error.Message);
+            Assert.IsType<InvalidDataException>(error.InnerException);
+        }
+    }
+
+    [Fact]
+    public void Getter_FailureOfTheStageBelow_NamesTheRowOnce()
+    {
+        var below = Map(Numbers(1, -1));
+        var above = new RowMappingDataView(below, new RowMapper<float>(
+            below.Schema,
+            [InputColumn.Scalar<NumberDataViewType>("Double", "a number", "Some advice.")],
+            [OutputColumn.Scalar<float, float>("Again", NumberDataViewType.Single, number => number)],
+            row =>
+            {
+                var getter = row.GetGetter<float>(row.Schema["Double"]);
+                return new RowComputation<float>(() =>
+                {
+                    float number = 0;
+                    getter(ref number);
+                    return number;
+                });
+            },
+            new TransformerState("Again")));
+        using var cursor = above.GetRowCursor(above.Schema);
+        var get = cursor.GetGetter<float>(above.Schema["Again"]);
+        float value = 0;
+        Assert.True(cursor.MoveNext() && cursor.MoveNext());
+        Assert.Equal("Row 1 (minus one): it is negative", Assert.Throws<InvalidOperationException>(() => get(ref value)).Message);
+    }
+
+    [Fact]
+    public void Getter_TransformerDisposed_SaysWhichAndWhy()
+    {
+        var view = Map(Numbers(1));
+        using var cursor = view.GetRowCursor(view.Schema);
+        var getDouble = cursor.GetGetter<float>(view.Schema["Double"]);
+        float value = 0;
+        Assert.True(cursor.MoveNext());
+        Assert.True(_state.TryDispose());
+        Assert.False(_state.TryDispose());
+        Assert.Equal("Doubling", Assert.Throws<ObjectDisposedException>(() => getDouble(ref value)).ObjectName);
+        Assert.Empty(_computed);
+    }
+
+    [Fact]
     public void GetGetter_OfAnotherTypeOrNotActive_SaysSo()
     {
         var view = Map(Numbers(1));
@@ -125,14 +187,17 @@ public class RowMappingTests
 
     private RowMappingDataView Map(IDataView source, string name = "Double") => new(source, new RowMapper<float>(
         source.Schema,
-        [InputColumn.Scalar<NumberDataViewType>("Number", "a number")],
+        [InputColumn.Scalar<NumberDataViewType>("Number", "a number", "Some advice.")],
         [
-            OutputColumn.Scalar<float, float>(name, NumberDataViewType.Single, number => 2 * number),
+            OutputColumn.Scalar<float, float>(name, NumberDataViewType.Single, number => 2 * Made(number)),
             OutputColumn.Vector<float, float>(
-                "Digits", new VectorDataViewType(NumberDataViewType.Single), number => (int)number, (number, items) => items.Fill(number)),
+                "Digits", new VectorDataViewType(NumberDataViewType.Single), number => (int)Made(number), (number, items) => items.Fill(number)),
         ],
         Bind,
-        () => { }));
+        _state));
+
+    private static float Made(float number) =>
+        number == Unmakeable ? throw new InvalidDataException("it cannot be made") : number;
 
     private RowComputation<float> Bind(DataViewRow row)
     {

@@ -129,7 +129,8 @@ public class MaskGenerationTests
 
     private sealed class FailingGenerator : IMaskGenerator
     {
-        public MaskSet Generate(RgbImage image, IProgress<MaskGenerationProgress> progress) => throw new InvalidDataException("it broke");
+        public MaskSet Generate(RgbImage image, IProgress<MaskGenerationProgress> progress, CancellationToken cancellationToken) =>
+            throw new InvalidDataException("it broke");
 
         public void Dispose()
         {

@@ -1,5 +1,7 @@
 using System.IO.Compression;
+using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Nodes;
 using MaskGen.ML.Checkpoints;
 using Microsoft.ML;
 
@@ -21,6 +23,7 @@ public sealed class SavedStageTests : IDisposable
         ["S2PRDEC"] = ml =>
             (ml.Transforms.DecodeSam2Prompts("Masks", "Embedding", StageData.PlainPromptOptions), StageData.PlainPrompts(ml)),
         ["S2MSKGN"] = ml => (ml.Transforms.GenerateMasks("Masks", "Image", StageData.GenerationOptions), StageData.Images(ml)),
+        ["S2MSKEX"] = ml => (ml.Transforms.ExpandMasks("Mask", "Masks", "Image"), StageData.Masks(ml)),
     };
 
     public void Dispose() => _folder.Dispose();
@@ -43,18 +46,135 @@ public sealed class SavedStageTests : IDisposable
     public void Load_FileFromTheFutureThatStillSuits_IsRead(string signature)
     {
         var path = Save(signature);
-        Patch(path, signature, written: 9, readable: 1);
-        using var loaded = (IDisposable)_ml.Model.Load(path, out _);
+        Patch(path, signature, written: 9, readable: 2);
+        var loaded = _ml.Model.Load(path, out _);
         Assert.NotNull(loaded);
+        (loaded as IDisposable)?.Dispose();
     }
 
     [Theory]
     [MemberData(nameof(Stages))]
-    public void Load_FileFromBeforeTheFirstVersion_IsRefused(string signature)
+    public void Load_FileFromBeforeTheDigests_SaysWhatToDo(string signature)
     {
         var path = Save(signature);
-        Patch(path, signature, written: 0, readable: 0);
-        Assert.Contains("too old", Failure(path).Message, StringComparison.Ordinal);
+        Patch(path, signature, written: 1, readable: 1);
+        var error = Assert.IsType<FormatException>(Failure(path));
+        Assert.Contains("too old", error.Message, StringComparison.Ordinal);
+        Assert.Contains("layout 1", error.Message, StringComparison.Ordinal);
+        Assert.Contains("reads layouts from 2 on", error.Message, StringComparison.Ordinal);
+        Assert.Contains("save it again", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Stages))]
+    public void Load_WithoutManifest_SaysWhatIsMissing(string signature)
+    {
+        var path = Save(signature);
+        Edit(path, archive => Find(archive, "stage.json").Delete());
+        Assert.Contains("expected stage.json in it, found none", Failure(path).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("S2IMENC", "options.json", typeof(FormatException))]
+    [InlineData("S2IMENC", "stage.json", typeof(FormatException))]
+    [InlineData("S2IMENC", "config.json", typeof(CheckpointFormatException))]
+    [InlineData("S2IMENC", "model.safetensors", typeof(CheckpointFormatException))]
+    [InlineData("S2PREPR", "options.json", typeof(FormatException))]
+    [InlineData("S2PRDEC", "model.safetensors", typeof(CheckpointFormatException))]
+    [InlineData("S2MSKGN", "options.json", typeof(FormatException))]
+    [InlineData("S2MSKGN", "model.safetensors", typeof(CheckpointFormatException))]
+    [InlineData("S2MSKEX", "stage.json", typeof(FormatException))]
+    public void Load_LastByteOfAPartChanged_NamesThePart(string signature, string part, Type type)
+    {
+        // Of the weights that is the last bit of a float: nothing but the digest can notice it.
+        var path = Save(signature);
+        Edit(path, archive =>
+        {
+            var bytes = ReadEntry(Find(archive, part));
+            bytes[^4] ^= 1;
+            Replace(archive, part, bytes);
+        });
+        var error = Failure(path);
+        Assert.IsType(type, error);
+        Assert.Contains($"damaged: {part}: expected the SHA-256 ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_OptionOutOfRangeWithItsDigest_IsRefused()
+    {
+        // As by hand, or by a version that allows more: the digest is right and the value is not.
+        var path = Save("S2PRDEC");
+        Rewrite(path, "options.json", json => json["StabilityScoreOffset"] = -1);
+        var error = Assert.IsType<FormatException>(Failure(path));
+        Assert.Contains("options.json: Expected a finite number of logits above 0", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("S2MSKGN", "PointsPerBatch")]
+    [InlineData("S2IMENC", "MaximumPixels")]
+    [InlineData("S2PREPR", "MaximumPixels")]
+    public void Load_OptionOfEachStageOutOfRange_IsRefused(string signature, string option)
+    {
+        var path = Save(signature);
+        Rewrite(path, "options.json", json => json[option] = 0);
+        Assert.Contains("options.json: Expected", Assert.IsType<FormatException>(Failure(path)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("S2PREPR", "inputSize", "0")]
+    [InlineData("S2PREPR", "inputSize", "many")]
+    [InlineData("S2IMENC", "modelPredictedIou", "NaN")]
+    [InlineData("S2MSKGN", "modelStabilityScore", "2")]
+    [InlineData("S2PRDEC", "modelFingerprint", "")]
+    [InlineData("S2MSKEX", "maskColumn", "")]
+    public void Load_ValueOutOfRange_IsNamed(string signature, string name, string value)
+    {
+        var path = Save(signature);
+        RewriteManifest(path, manifest => manifest["values"]![name] = value);
+        Assert.Contains($"'{name}'", Assert.IsType<FormatException>(Failure(path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Save_ModelFromAFolder_KeepsItsNameAndNoPath()
+    {
+        using var folder = new TestFolder();
+        var path = OtherModel.Write(folder, "my-model");
+        var data = StageData.Images(_ml);
+        using (var saved = _ml.Transforms.GenerateMasks(
+            "Masks", "Image", StageData.GenerationOptions with { Model = Sam2Model.FromFile(path) }).Fit(data))
+        {
+            _ml.Model.Save(saved, data.Schema, _folder["model.zip"]);
+        }
+
+        using var archive = ZipFile.OpenRead(_folder["model.zip"]);
+        foreach (var entry in archive.Entries)
+        {
+            var bytes = ReadEntry(entry);
+            foreach (var encoding in (Encoding[])[Encoding.UTF8, Encoding.Unicode])
+            {
+                Assert.Equal(-1, bytes.AsSpan().IndexOf(encoding.GetBytes(Path.GetFileName(folder.Path))));
+            }
+        }
+
+        using var loaded = (MaskGenerationTransformer)_ml.Model.Load(_folder["model.zip"], out _);
+        Assert.Equal("my-model", loaded.Options.Model?.Name);
+    }
+
+    [Fact]
+    public void Save_LoadedStage_IsWrittenAgainByteForByte()
+    {
+        var path = Save("S2PRDEC");
+        using (var loaded = (IDisposable)_ml.Model.Load(path, out var schema))
+        {
+            _ml.Model.Save((ITransformer)loaded, schema, _folder["again.zip"]);
+        }
+
+        using var first = ZipFile.OpenRead(path);
+        using var second = ZipFile.OpenRead(_folder["again.zip"]);
+        foreach (var part in (string[])["stage.json", "options.json", "config.json", "model.safetensors"])
+        {
+            Assert.Equal(ReadEntry(Find(first, part)), ReadEntry(Find(second, part)));
+        }
     }
 
     [Fact]
@@ -153,7 +273,7 @@ public sealed class SavedStageTests : IDisposable
         var transformer = estimator.Fit(data);
         var path = _folder[$"{signature}.zip"];
         _ml.Model.Save(transformer, data.Schema, path);
-        ((IDisposable)transformer).Dispose();
+        (transformer as IDisposable)?.Dispose();
         return path;
     }
 
@@ -212,6 +332,36 @@ public sealed class SavedStageTests : IDisposable
         stream.CopyTo(memory);
         return memory.ToArray();
     }
+
+    private static void Rewrite(string path, string part, Action<JsonNode> change)
+    {
+        byte[] bytes = [];
+        Edit(path, archive =>
+        {
+            var json = JsonNode.Parse(ReadEntry(Find(archive, part)))!;
+            change(json);
+            bytes = Encoding.UTF8.GetBytes(json.ToJsonString());
+            Replace(archive, part, bytes);
+        });
+        RewriteManifest(path, manifest => manifest["sha256"]![part] = Convert.ToHexString(SHA256.HashData(bytes)));
+    }
+
+    // The body of a stage's Model.key is the digest of its manifest.
+    private static void RewriteManifest(string path, Action<JsonNode> change) => Edit(path, archive =>
+    {
+        var old = ReadEntry(Find(archive, "stage.json"));
+        var json = JsonNode.Parse(old)!;
+        change(json);
+        var bytes = Encoding.UTF8.GetBytes(json.ToJsonString());
+        Replace(archive, "stage.json", bytes);
+        var key = archive.Entries.Single(entry => entry.Name == "Model.key" && ReadEntry(entry).AsSpan().IndexOf(SHA256.HashData(old)) >= 0);
+        var content = ReadEntry(key);
+        SHA256.HashData(bytes).CopyTo(content, content.AsSpan().IndexOf(SHA256.HashData(old)));
+        var name = key.FullName;
+        key.Delete();
+        using var stream = archive.CreateEntry(name).Open();
+        stream.Write(content);
+    });
 
     private static List<string> Tensors(string path) => [.. Descriptions(path).Keys];
 

@@ -36,7 +36,8 @@ internal static class StageContract
         VerifyCursors(view, added, expected);
         VerifyRows(transformer, data, added, expected);
         VerifySaving(ml, transformer, data, dataName, added, expected);
-        VerifyDisposal(transformer, view, added);
+        VerifyDisposal(ml, transformer, view, added);
+        VerifyCancellation(ml, estimator, data, added);
     }
 
     private static void VerifySchema<TTransformer>(
@@ -53,7 +54,9 @@ internal static class StageContract
     }
 
     private static IEnumerable<string> Describe(SchemaShape shape) =>
-        shape.Select(column => $"{column.Name}: {column.Kind} {column.ItemType}").Order();
+        shape.Select(column => $"{column.Name}: {column.Kind} {column.ItemType} {string.Join(' ', Describe(column.Annotations))}").Order();
+
+    private static IEnumerable<string> Describe(DataViewSchema.Annotations annotations) => Describe(SchemaShapes.Of(annotations.Schema));
 
     private static void VerifyRefusal<TTransformer>(RowMappingEstimator<TTransformer> estimator, TTransformer transformer, WrongData wrong)
         where TTransformer : RowMappingTransformer
@@ -175,10 +178,44 @@ internal static class StageContract
         Assert.Equal(expected, ColumnDigest.Of(((ITransformer)reloaded).Transform(data), added));
     }
 
-    private static void VerifyDisposal(RowMappingTransformer transformer, IDataView view, string[] added)
+    // The last of all: a context stays cancelled.
+    private static void VerifyCancellation<TTransformer>(
+        MLContext ml, RowMappingEstimator<TTransformer> estimator, IDataView data, string[] added)
+        where TTransformer : RowMappingTransformer
     {
+        using var transformer = estimator.Fit(data);
+        var view = transformer.Transform(data);
+        Contexts.Cancel(ml);
+        foreach (var column in added)
+        {
+            var error = Assert.Throws<OperationCanceledException>(() => ColumnDigest.Of(view, [column]));
+            Assert.Contains("MLContext", error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    private static void VerifyDisposal(MLContext ml, RowMappingTransformer transformer, IDataView view, string[] added)
+    {
+        using var cursor = view.GetRowCursor(view.Schema);
+        var read = ColumnDigest.Reader(cursor, added);
         transformer.Dispose();
         transformer.Dispose();
-        Assert.Throws<ObjectDisposedException>(() => ColumnDigest.Of(view, added));
+
+        // A new cursor, one that was made before, and saving.
+        Action[] calls =
+        [
+            () => ColumnDigest.Of(view, added),
+            () =>
+            {
+                Assert.True(cursor.MoveNext());
+                read();
+            },
+            () => ml.Model.Save(transformer, view.Schema, new MemoryStream()),
+        ];
+        foreach (var call in calls)
+        {
+            var error = Assert.Throws<ObjectDisposedException>(call);
+            Assert.Equal(transformer.GetType().Name, error.ObjectName);
+            Assert.Contains("OwnsTransformer", error.Message, StringComparison.Ordinal);
+        }
     }
 }

@@ -81,7 +81,11 @@ internal static class StageData
         new() { Model = Micro, PointColumn = "Points", PointLabelColumn = "Labels", PointObjectColumn = "Objects", BoxColumn = "Boxes" };
 
     /// <summary>One row with its embedding and prompts.</summary>
-    public static IDataView Prompted(MLContext ml, PlainPromptRow row) => Pictures(ml, encoded: true, [row]);
+    public static IDataView Prompted(MLContext ml, PlainPromptRow row) => Prompted<PlainPromptRow>(ml, row);
+
+    /// <summary>The same with more columns.</summary>
+    public static IDataView Prompted<TRow>(MLContext ml, TRow row)
+        where TRow : PlainPromptRow => Pictures(ml, encoded: true, [row]);
 
     private static IDataView Pictures<TRow>(MLContext ml, bool encoded, IEnumerable<TRow> rows)
         where TRow : PathRow
@@ -105,7 +109,7 @@ internal static class StageData
         public Sam2PromptSet? Prompts { get; set; }
     }
 
-    public sealed class PlainPromptRow : PathRow
+    public class PlainPromptRow : PathRow
     {
         public float[] Points { get; set; } = [];
 

@@ -12,7 +12,17 @@ public sealed record Sam2ImageEncodingOptions
     /// the stage: the machine that loads it says where it runs.</summary>
     public Sam2SessionOptions? Session { get; init; }
 
+    /// <summary>Width times height that an image may have at most, 1 to 715,827,882; 100 megapixels by default, as in
+    /// <see cref="ImageLoadOptions"/>. A row with a larger image throws before it is copied. Without effect on preprocessed
+    /// images.</summary>
+    public long MaximumPixels { get; init; } = ImageLoadOptions.DefaultMaximumPixels;
+
     /// <summary>Checks every value.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A value of <see cref="Session"/> is out of its range.</exception>
-    public void Validate() => Session?.Validate();
+    /// <exception cref="ArgumentOutOfRangeException"><see cref="MaximumPixels"/>, or a value of <see cref="Session"/>, is out of its
+    /// range.</exception>
+    public void Validate()
+    {
+        Session?.Validate();
+        new ImageLoadOptions { MaximumPixels = MaximumPixels }.Validate();
+    }
 }

@@ -17,7 +17,7 @@ namespace MaskGen.ML;
 public sealed class Sam2ImageEncodingTransformer : RowMappingTransformer
 {
     internal const string LoaderName = "Sam2ImageEncode";
-    private static readonly ModelFormat SavedFormat = new("S2 IMENC", LoaderName, Version: 1, ReadableFrom: 1, OldestReadable: 1);
+    private static readonly ModelFormat SavedFormat = new("S2 IMENC", LoaderName, Version: 2, ReadableFrom: 2, OldestReadable: 2);
 
     private readonly StageColumns _columns;
     private readonly StageModel _model;
@@ -30,7 +30,8 @@ public sealed class Sam2ImageEncodingTransformer : RowMappingTransformer
         _columns = columns;
         _model = model;
         Options = options with { Model = model.Model };
-        _encoder = new(Host, model, options.Session, (opened, session) => new Sam2ImageEncoder(opened.Config, opened.Weights, session, model.IsSaved ? null : opened.Fingerprint));
+        _encoder = new(Host, State, model, options.Session, (opened, session) =>
+            new Sam2ImageEncoder(opened.Config, opened.Weights, session, model.Fingerprint));
     }
 
     /// <summary>The settings. The model of a loaded stage holds the weights of the image encoder alone.</summary>
@@ -44,17 +45,18 @@ public sealed class Sam2ImageEncodingTransformer : RowMappingTransformer
     // Found by ML.NET through the LoadableClass attribute above.
     private static Sam2ImageEncodingTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
-        SavedFormat.Check(ctx);
-        var columns = StageColumns.Read(ctx);
-        return new(env, columns, SavedModel.Read(ctx, ModelParts.ImageEncoder), new Sam2ImageEncodingOptions());
+        var reader = SavedStageReader.Open(ctx, SavedFormat);
+        var columns = StageColumns.Read(reader);
+        var options = SavedOptions.Read<Sam2ImageEncodingOptions>(reader, saved => saved.Validate());
+        return new(env, columns, SavedModel.Read(reader, ModelParts.ImageEncoder), options);
     }
 
-    /// <remarks>Layout: name of the output column, name of the input column (text); the image encoder as <see cref="SavedModel"/> writes
-    /// it.</remarks>
-    private protected override void SaveModel(ModelSaveContext context)
+    /// <remarks>Names of the output column and of the input column; the options; the image encoder.</remarks>
+    private protected override void SaveModel(SavedStageWriter writer)
     {
-        _columns.Write(context);
-        SavedModel.Write(context, _model, ModelParts.ImageEncoder);
+        _columns.Write(writer);
+        SavedOptions.Write(writer, Options);
+        SavedModel.Write(writer, _model, ModelParts.ImageEncoder);
     }
 
     private protected override RowMapper MakeMapper(DataViewSchema inputSchema)
@@ -64,10 +66,10 @@ public sealed class Sam2ImageEncodingTransformer : RowMappingTransformer
             inputSchema,
             isPreprocessed
                 ? ImageColumns.PreprocessedInputs(_columns.Input, _model.Config.ImageSize)
-                : [ImageColumns.Image(_columns.Input)],
-            ImageColumns.Encoded(_columns.Output, _model.Config),
+                : [ImageColumns.ImageOrPreprocessed(_columns.Input)],
+            ImageColumns.Encoded(_columns.Output, _model),
             row => isPreprocessed ? BindPreprocessed(row) : BindImage(row),
-            CountRow);
+            State);
     }
 
     private protected override void DisposeModel() => _encoder.Dispose();
@@ -75,9 +77,12 @@ public sealed class Sam2ImageEncodingTransformer : RowMappingTransformer
     private RowComputation<EncodedImage?> BindImage(DataViewRow row)
     {
         var encoder = _encoder.Get();
-        var reader = new ImageReader(row, _columns.Input);
+        var reader = new ImageReader(row, _columns.Input, Options.MaximumPixels);
         return new(
-            () => reader.Read() is { } image ? StageSession.Timed(Host, "Encode", () => encoder.Encode(image)) : null, () => reader.Tag);
+            () => reader.Read() is { } image
+                ? StageStep.Run(Host, "Encode", cancellation => encoder.Encode(image, cancellation))
+                : null,
+            () => reader.Tag);
     }
 
     private RowComputation<EncodedImage?> BindPreprocessed(DataViewRow row)
@@ -85,8 +90,9 @@ public sealed class Sam2ImageEncodingTransformer : RowMappingTransformer
         var encoder = _encoder.Get();
         var reader = new TensorReader(row, _columns.Input);
         var sizeReader = new ImageSizeReader(row, _columns.Input);
-        return new(() => sizeReader.Read() is { } size
-            ? StageSession.Timed(Host, "Encode", () => encoder.Encode(reader.Read(), size, CancellationToken.None))
-            : null);
+        return new(() => sizeReader.Read() is { } size ? Encode(encoder, reader.ReadFinite(), size) : null);
     }
+
+    private EncodedImage Encode(Sam2ImageEncoder encoder, float[] pixelValues, ImageSize size) =>
+        StageStep.Run(Host, "Encode", cancellation => encoder.Encode(pixelValues, size, cancellation));
 }

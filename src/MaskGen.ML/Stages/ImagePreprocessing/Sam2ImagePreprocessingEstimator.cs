@@ -5,7 +5,7 @@ using Microsoft.ML.Runtime;
 
 namespace MaskGen.ML;
 
-/// <summary>Resizes and normalizes pictures as SAM 2 wants them.</summary>
+/// <summary>Resizes and normalizes images as SAM 2 wants them.</summary>
 /// <remarks>
 /// <list type="table">
 /// <item><term>Does this estimator need to look at the data to train its parameters?</term><description>No</description></item>
@@ -18,10 +18,19 @@ namespace MaskGen.ML;
 /// <item><description><c>{name}</c>: Single [3, S, S], row-major: R, G, B in [0, 1], resized to S x S without keeping the aspect ratio by
 /// antialiased bilinear sampling, minus the mean over the standard deviation of ImageNet. Never resize before by <c>ResizeImages</c>, which
 /// takes the nearest pixel.</description></item>
-/// <item><description><c>{name}.ImageSize</c>: Int32 [2], width and height of the picture in its own pixels, the frame of later
+/// <item><description><c>{name}.ImageSize</c>: Int32 [2], width and height of the image in its own pixels, the frame of later
 /// prompts.</description></item>
 /// </list>
-/// A row without a picture gives zeros in both.
+/// A row without an image gives zeros in both.
+/// <para><b>Files that are cut short.</b> ML.NET's <c>LoadImages</c> accepts a file whose end is missing and leaves the missing rows empty.
+/// Where that can be told (formats without alpha, not interlaced), the row throws; a file with alpha, an interlaced or a progressive one is
+/// taken as it comes. <see cref="RgbImage.Load(string, ImageLoadOptions)"/> followed by <see cref="RgbImage.ToMLImage"/> refuses all of
+/// them, and turns photos upright as well.</para>
+/// <para><b>Errors.</b> A row that cannot be computed throws <see cref="InvalidOperationException"/>, whose message begins with the
+/// position of the row and the name of its image, if it has one, and whose inner exception is the cause; <see cref="OutOfMemoryException"/>
+/// likewise where memory does not suffice. <see cref="OperationCanceledException"/> follows when the <c>MLContext</c> is cancelled, within
+/// a second, and
+/// <see cref="ObjectDisposedException"/> when the transformer is disposed.</para>
 /// </remarks>
 public sealed class Sam2ImagePreprocessingEstimator : RowMappingEstimator<Sam2ImagePreprocessingTransformer>
 {
@@ -32,6 +41,7 @@ public sealed class Sam2ImagePreprocessingEstimator : RowMappingEstimator<Sam2Im
         IHostEnvironment environment, string outputColumnName, string? inputColumnName, Sam2ImagePreprocessingOptions options)
         : base(environment)
     {
+        options.Validate();
         _columns = new(outputColumnName, inputColumnName ?? outputColumnName);
         _options = options;
     }
@@ -41,5 +51,5 @@ public sealed class Sam2ImagePreprocessingEstimator : RowMappingEstimator<Sam2Im
     private protected override IEnumerable<InputColumn> GetInputs(Func<string, bool> isVector) => [ImageColumns.Image(_columns.Input)];
 
     private protected override Sam2ImagePreprocessingTransformer MakeTransformer() =>
-        new(Environment, _columns, StageModel.Of(_options.Model).Config.ImageSize);
+        new(Environment, _columns, StageModel.Of(_options.Model).Config.ImageSize, _options);
 }

@@ -4,7 +4,15 @@ namespace MaskGen.ML;
 /// <remarks>Immutable and safe to share between threads; change a copy with <c>with</c>.</remarks>
 public sealed record Sam2ImagePreprocessingOptions
 {
-    /// <summary>The model that the pictures are prepared for: it says the side S of the square input, and its weights are not used; null
+    /// <summary>The model that the images are prepared for: it says the side S of the square input, and its weights are not used; null
     /// for the default model inside the package, <see cref="Sam2Model.Nano"/>.</summary>
     public Sam2Model? Model { get; init; }
+
+    /// <summary>Width times height that an image may have at most, 1 to 715,827,882; 100 megapixels by default, as in
+    /// <see cref="ImageLoadOptions"/>. A row with a larger image throws before it is copied.</summary>
+    public long MaximumPixels { get; init; } = ImageLoadOptions.DefaultMaximumPixels;
+
+    /// <summary>Checks every value.</summary>
+    /// <exception cref="ArgumentOutOfRangeException"><see cref="MaximumPixels"/> is out of its range.</exception>
+    public void Validate() => new ImageLoadOptions { MaximumPixels = MaximumPixels }.Validate();
 }

@@ -10,24 +10,32 @@ using Microsoft.ML.Runtime;
 
 namespace MaskGen.ML;
 
-/// <summary>Resizes and normalizes pictures as SAM 2 wants them; see <see cref="Sam2ImagePreprocessingEstimator"/> for the
+/// <summary>Resizes and normalizes images as SAM 2 wants them; see <see cref="Sam2ImagePreprocessingEstimator"/> for the
 /// columns.</summary>
 /// <remarks>Safe for concurrent use; cursors are not.</remarks>
 public sealed class Sam2ImagePreprocessingTransformer : RowMappingTransformer
 {
     internal const string LoaderName = "Sam2ImagePreprocess";
-    private static readonly ModelFormat SavedFormat = new("S2 PREPR", LoaderName, Version: 1, ReadableFrom: 1, OldestReadable: 1);
+    private const string InputSizeValue = "inputSize";
+
+    // Far above every model, and 3 * S^2 values still fit into a vector.
+    private const int LargestInputSize = 1 << 14;
+
+    private static readonly ModelFormat SavedFormat = new("S2 PREPR", LoaderName, Version: 2, ReadableFrom: 2, OldestReadable: 2);
 
     private readonly StageColumns _columns;
+    private readonly Sam2ImagePreprocessingOptions _options;
 
-    internal Sam2ImagePreprocessingTransformer(IHostEnvironment environment, StageColumns columns, int inputSize)
+    internal Sam2ImagePreprocessingTransformer(
+        IHostEnvironment environment, StageColumns columns, int inputSize, Sam2ImagePreprocessingOptions options)
         : base(environment.Register(nameof(Sam2ImagePreprocessingTransformer)))
     {
         _columns = columns;
+        _options = options;
         InputSize = inputSize;
     }
 
-    /// <summary>Side S of the square that every picture is resized to, in pixels.</summary>
+    /// <summary>Side S of the square that every image is resized to, in pixels.</summary>
     public int InputSize { get; }
 
     private protected override ModelFormat Format => SavedFormat;
@@ -35,15 +43,18 @@ public sealed class Sam2ImagePreprocessingTransformer : RowMappingTransformer
     // Found by ML.NET through the LoadableClass attribute above.
     private static Sam2ImagePreprocessingTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
-        SavedFormat.Check(ctx);
-        return new Sam2ImagePreprocessingTransformer(env, StageColumns.Read(ctx), ctx.Reader.ReadInt32());
+        var reader = SavedStageReader.Open(ctx, SavedFormat);
+        var columns = StageColumns.Read(reader);
+        var options = SavedOptions.Read<Sam2ImagePreprocessingOptions>(reader, saved => saved.Validate());
+        return new(env, columns, reader.Number(InputSizeValue, 1, LargestInputSize), options);
     }
 
-    /// <remarks>Layout: name of the output column, name of the input column (text); S (int32).</remarks>
-    private protected override void SaveModel(ModelSaveContext context)
+    /// <remarks>Names of the output column and of the input column; S; the options.</remarks>
+    private protected override void SaveModel(SavedStageWriter writer)
     {
-        _columns.Write(context);
-        context.Writer.Write(InputSize);
+        _columns.Write(writer);
+        writer.Add(InputSizeValue, InputSize);
+        SavedOptions.Write(writer, _options);
     }
 
     private protected override RowMapper MakeMapper(DataViewSchema inputSchema) => new RowMapper<PreprocessedImage?>(
@@ -51,7 +62,7 @@ public sealed class Sam2ImagePreprocessingTransformer : RowMappingTransformer
         [ImageColumns.Image(_columns.Input)],
         ImageColumns.Preprocessed(_columns.Output, InputSize),
         Bind,
-        CountRow);
+        State);
 
     private protected override void DisposeModel()
     {
@@ -59,11 +70,14 @@ public sealed class Sam2ImagePreprocessingTransformer : RowMappingTransformer
 
     private RowComputation<PreprocessedImage?> Bind(DataViewRow row)
     {
-        ThrowIfDisposed();
-        var reader = new ImageReader(row, _columns.Input);
-        return new(() => reader.Read() is { } image
-            ? StageSession.Timed(
-                Host, "Preprocess", () => new PreprocessedImage(Sam2Preprocessing.Preprocess(image, InputSize), image.Size))
-            : null, () => reader.Tag);
+        State.ThrowIfDisposed();
+        var reader = new ImageReader(row, _columns.Input, _options.MaximumPixels);
+        return new(() => reader.Read() is { } image ? Preprocess(image) : null, () => reader.Tag);
     }
+
+    private PreprocessedImage Preprocess(RgbImage image) => StageStep.Run(Host, "Preprocess", cancellation =>
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return new PreprocessedImage(Sam2Preprocessing.Preprocess(image, InputSize), image.Size);
+    });
 }

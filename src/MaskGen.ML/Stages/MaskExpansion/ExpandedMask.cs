@@ -6,20 +6,20 @@ namespace MaskGen.ML.Stages;
 /// <summary>One mask of a row, with what is measured of it.</summary>
 /// <param name="Masks">All masks of the row.</param>
 /// <param name="Index">Which of them this is.</param>
-/// <param name="Image">The picture of the row, read when first asked for; null for a row without.</param>
-internal sealed record ExpandedMask(MaskSet Masks, int Index, Lazy<RgbImage?> Image)
+/// <param name="Image">The image of the row.</param>
+internal sealed record ExpandedMask(MaskSet Masks, int Index, RowImage Image)
 {
     private static readonly VectorDataViewType Four = new(NumberDataViewType.Single, 4);
     private static readonly VectorDataViewType Three = new(NumberDataViewType.Single, 3);
 
     public MaskRecord Mask => Masks[Index];
 
-    /// <summary>Name of the column that the picture is read for.</summary>
+    /// <summary>Name of the column that the image is read for.</summary>
     public static string MeanColorName(string name) => $"{name}.MeanColor";
 
     /// <summary>The columns of one mask.</summary>
     /// <param name="name">Name of the rich column; the plain ones are called after it.</param>
-    /// <param name="withColor">Whether there is a picture to measure the colour in.</param>
+    /// <param name="withColor">Whether there is an image to measure the colour in.</param>
     public static IReadOnlyList<OutputColumn<ExpandedMask>> Columns(string name, bool withColor)
     {
         List<OutputColumn<ExpandedMask>> columns =
@@ -48,10 +48,10 @@ internal sealed record ExpandedMask(MaskSet Masks, int Index, Lazy<RgbImage?> Im
     private void FillMeanColor(Span<float> items)
     {
         var image = Image.Value;
-        if (image?.Size != Mask.Segmentation.Size)
+        if (image.Size != Mask.Segmentation.Size)
         {
             throw new InvalidDataException(
-                $"Mask {Index} covers {Mask.Segmentation.Size} pixels, expected those of the picture: {image?.Size.ToString() ?? "none"}.");
+                $"Mask {Index} covers {Mask.Segmentation.Size} pixels, expected those of the image: {image.Size}.");
         }
 
         long red = 0, green = 0, blue = 0;

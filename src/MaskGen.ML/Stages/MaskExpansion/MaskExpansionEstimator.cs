@@ -18,15 +18,20 @@ namespace MaskGen.ML;
 /// Every other column of the row is repeated for each of its masks; a row without masks vanishes. Output columns:
 /// <list type="bullet">
 /// <item><description><c>{name}</c>: <see cref="MaskSet"/> of this one mask.</description></item>
-/// <item><description><c>{name}.Index</c>: Int32, its place among the masks of its picture.</description></item>
+/// <item><description><c>{name}.Index</c>: Int32, its place among the masks of its image.</description></item>
 /// <item><description><c>{name}.PredictedIou</c>, <c>{name}.StabilityScore</c>: Single.</description></item>
 /// <item><description><c>{name}.Area</c>: Single, in pixels of the image, exact up to 2^24.</description></item>
 /// <item><description><c>{name}.BoundingBox</c>: Single [4]: left, upper, and last minus first pixel index to the right and
 /// down.</description></item>
-/// <item><description><c>{name}.MeanColor</c>, if a column of pictures was named: Single [3], mean R, G and B of the mask's pixels, 0 to
+/// <item><description><c>{name}.MeanColor</c>, if a column of images was named: Single [3], mean R, G and B of the mask's pixels, 0 to
 /// 255.</description></item>
 /// </list>
 /// One row becomes several, so a chain with this stage is no row-to-row mapper: it cannot be a <c>PredictionEngine</c>.
+/// <para><b>Cache and ShuffleRows.</b> ML.NET's <c>Cache</c>, <c>AppendCacheCheckpoint</c>, <c>ShuffleRows</c> and <c>SaveAsBinary</c> drop
+/// images and columns of <see cref="MaskSet"/>: put them after this stage, and nothing that trainers need is lost.</para>
+/// <para><b>Errors.</b> A row that cannot be expanded, such as one whose image has another size than its masks, throws
+/// <see cref="InvalidOperationException"/>, whose message begins with the position of the row in the input and whose inner exception is the
+/// cause; <see cref="OperationCanceledException"/> follows when the <c>MLContext</c> is cancelled.</para>
 /// </remarks>
 public sealed class MaskExpansionEstimator : IEstimator<MaskExpansionTransformer>
 {

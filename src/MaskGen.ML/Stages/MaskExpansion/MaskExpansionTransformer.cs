@@ -14,13 +14,15 @@ namespace MaskGen.ML;
 public sealed class MaskExpansionTransformer : ITransformer
 {
     internal const string LoaderName = "MaskExpansion";
-    private static readonly ModelFormat Format = new("S2 MSKEX", LoaderName, Version: 1, ReadableFrom: 1, OldestReadable: 1);
+    private static readonly ModelFormat Format = new("S2 MSKEX", LoaderName, Version: 2, ReadableFrom: 2, OldestReadable: 2);
 
+    private readonly IHost _host;
     private readonly MaskExpansionColumns _columns;
+    private readonly TransformerState _state = new(nameof(MaskExpansionTransformer));
 
     internal MaskExpansionTransformer(IHostEnvironment environment, MaskExpansionColumns columns)
     {
-        environment.Register(nameof(MaskExpansionTransformer));
+        _host = environment.Register(nameof(MaskExpansionTransformer));
         _columns = columns;
     }
 
@@ -38,7 +40,7 @@ public sealed class MaskExpansionTransformer : ITransformer
             input.Find(inputSchema);
         }
 
-        return RowExpandingDataView<ExpandedMask>.OutputSchema(inputSchema, _columns.Outputs);
+        return inputSchema.With(_columns.Outputs);
     }
 
     /// <summary>Makes one row of each mask; nothing is read before the rows are.</summary>
@@ -47,10 +49,10 @@ public sealed class MaskExpansionTransformer : ITransformer
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return new RowExpandingDataView<ExpandedMask>(input, [_columns.MasksInput], _columns.ExtraInputs, _columns.Outputs, Bind);
+        return new RowExpandingDataView<ExpandedMask>(input, [_columns.MasksInput], _columns.ExtraInputs, _columns.Outputs, Bind, _state);
     }
 
-    /// <summary>There is none.</summary>
+    /// <summary>Not supported: one input row can yield several output rows.</summary>
     /// <param name="inputSchema">Not looked at.</param>
     /// <exception cref="InvalidOperationException">Always.</exception>
     public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema) =>
@@ -60,30 +62,40 @@ public sealed class MaskExpansionTransformer : ITransformer
     // Found by ML.NET through the LoadableClass attribute above.
     private static MaskExpansionTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
-        Format.Check(ctx);
-        return new(env, new MaskExpansionColumns(ctx.LoadNonEmptyString(), ctx.LoadNonEmptyString(), ctx.LoadStringOrNull()));
+        var reader = SavedStageReader.Open(ctx, Format);
+        return new(env, MaskExpansionColumns.Read(reader));
     }
 
-    // Layout: name of the output column, name of the column of masks, name of the column of pictures or null (text).
     void ICanSaveModel.Save(ModelSaveContext ctx)
     {
         ArgumentNullException.ThrowIfNull(ctx);
-        Format.Write(ctx);
-        ctx.SaveNonEmptyString(_columns.Output);
-        ctx.SaveNonEmptyString(_columns.Masks);
-        ctx.SaveStringOrNull(_columns.Image);
+        var writer = SavedStageWriter.Begin(ctx, Format);
+        _columns.Write(writer);
+        writer.Complete();
     }
 
-    private Func<IReadOnlyList<ExpandedMask>> Bind(DataViewRow row)
+    private RowComputation<IReadOnlyList<ExpandedMask>> Bind(DataViewRow row)
     {
         var getMasks = row.GetGetter<MaskSet?>(row.Schema[_columns.Masks]);
-        var reader = _columns.Image is { } image && row.IsColumnActive(row.Schema[image]) ? new ImageReader(row, image) : null;
-        return () =>
+
+        // An image as large as its masks was within the limit of whatever made them.
+        var reader = _columns.Image is { } imageColumn && row.IsColumnActive(row.Schema[imageColumn])
+            ? new ImageReader(row, imageColumn, maximumPixels: 0)
+            : null;
+        return new(Expand, () => reader?.Tag);
+
+        IReadOnlyList<ExpandedMask> Expand()
         {
+            StageStep.ThrowIfCanceled(_host);
             MaskSet? masks = null;
             getMasks(ref masks);
-            var picture = new Lazy<RgbImage?>(() => reader?.Read());
-            return [.. (masks ?? MaskSet.Empty).Select((_, index) => new ExpandedMask(masks!, index, picture))];
-        };
+            if (masks is null)
+            {
+                return [];
+            }
+
+            var image = new RowImage(() => reader!.Read(masks.ImageSize, $"as large as the masks of column '{_columns.Masks}'"));
+            return [.. masks.Select((_, index) => new ExpandedMask(masks, index, image))];
+        }
     }
 }

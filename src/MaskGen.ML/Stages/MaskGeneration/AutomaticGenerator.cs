@@ -7,7 +7,8 @@ internal sealed class AutomaticGenerator(AutomaticMaskGenerator generator) : IMa
         OpenedSam2Model model, AutomaticMaskGenerationOptions options, RecommendedThresholds recommendedThresholds) =>
         new AutomaticGenerator(new AutomaticMaskGenerator(model, recommendedThresholds, options));
 
-    public MaskSet Generate(RgbImage image, IProgress<MaskGenerationProgress> progress) => generator.Generate(image, progress);
+    public MaskSet Generate(RgbImage image, IProgress<MaskGenerationProgress> progress, CancellationToken cancellationToken) =>
+        generator.Generate(image, progress, cancellationToken);
 
     public void Dispose() => generator.Dispose();
 }

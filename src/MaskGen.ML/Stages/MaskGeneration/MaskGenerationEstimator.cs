@@ -5,15 +5,15 @@ using Microsoft.ML.Runtime;
 
 namespace MaskGen.ML;
 
-/// <summary>Segments everything in a picture: SAM 2 prompted with a grid of points, filtered to the masks worth keeping.</summary>
+/// <summary>Segments everything in an image: SAM 2 prompted with a grid of points, filtered to the masks worth keeping.</summary>
 /// <remarks>
 /// <list type="table">
 /// <item><term>Does this estimator need to look at the data to train its parameters?</term><description>No</description></item>
 /// <item><term>Input column data type</term><description>Image (<see cref="Microsoft.ML.Data.MLImage"/>)</description></item>
 /// <item><term>Output column data type</term><description><see cref="MaskSetDataViewType"/>, and vectors of variable
 /// size</description></item>
-/// <item><term>Exportable to ONNX</term><description>No; <c>Sam2OnnxExport</c> writes encoder and decoder as files of their
-/// own</description></item>
+/// <item><term>Exportable to ONNX</term><description>No; <see cref="Sam2OnnxExporter"/> writes encoder and decoder as files of
+/// their own</description></item>
 /// </list>
 /// Output columns, with one entry per mask in the generator's order:
 /// <list type="bullet">
@@ -24,11 +24,23 @@ namespace MaskGen.ML;
 /// down.</description></item>
 /// <item><description><c>{name}.CocoRle</c>: text [n], COCO's compressed run lengths.</description></item>
 /// </list>
-/// However many of them are read, a row is segmented once, and not at all if none is. A row without a picture gives
-/// <see cref="MaskSet.Empty"/> and empty vectors; a picture in which nothing is found gives a set without masks.
-/// <para>In a C# type that rows are read from, mark pictures with <c>[ImageType(height, width)]</c>: ML.NET wants some size there, and
-/// nothing holds the pictures to it. They stay the property of whoever made them. ML.NET caches and shuffles neither pictures nor rich
-/// columns: shuffle before loading, cache the plain columns.</para>
+/// However many of them are read, a row is segmented once, and not at all if none is. A row without an image gives
+/// <see cref="MaskSet.Empty"/> and empty vectors; an image in which nothing is found gives a set without masks.
+/// <para>In a C# type that rows are read from, mark images with <c>[ImageType(height, width)]</c>: ML.NET wants some size there, and
+/// nothing holds the images to it. They stay the property of whoever made them.</para>
+/// <para><b>Cache and ShuffleRows.</b> ML.NET's <c>Cache</c>, <c>AppendCacheCheckpoint</c>, <c>ShuffleRows</c> and <c>SaveAsBinary</c> keep
+/// plain columns only: images and the rich column <c>{name}</c> are gone after them, and reading it gives "Could not find column". Shuffle
+/// before loading images, and cache after the stages that read the rich column, or use <c>{name}.CocoRle</c>.</para>
+/// <para><b>Files that are cut short.</b> ML.NET's <c>LoadImages</c> accepts a file whose end is missing and leaves the missing rows empty.
+/// Where that can be told (formats without alpha, not interlaced), the row throws; a file with alpha, an interlaced or a progressive one is
+/// taken as it comes. <see cref="RgbImage.Load(string, ImageLoadOptions)"/> followed by <see cref="RgbImage.ToMLImage"/> refuses all of
+/// them, and turns photos upright as well.</para>
+/// <para><b>Errors.</b> A row that cannot be computed throws <see cref="InvalidOperationException"/>, whose message begins with the
+/// position of the row and the name of its image, if it has one, and whose inner exception is the cause; <see cref="OutOfMemoryException"/>
+/// likewise where memory does not suffice. <see cref="OperationCanceledException"/> follows when the <c>MLContext</c> is cancelled, within
+/// a second, and
+/// <see cref="ObjectDisposedException"/> when the transformer is disposed. The model is loaded when a cursor is made, which throws
+/// <see cref="CheckpointFormatException"/> or another <see cref="IOException"/> where that fails, and tries again the next time.</para>
 /// </remarks>
 public sealed class MaskGenerationEstimator : RowMappingEstimator<MaskGenerationTransformer>
 {

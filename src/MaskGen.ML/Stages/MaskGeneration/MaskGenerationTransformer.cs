@@ -9,13 +9,13 @@ using Microsoft.ML.Runtime;
 
 namespace MaskGen.ML;
 
-/// <summary>Segments everything in a picture; see <see cref="MaskGenerationEstimator"/> for the columns.</summary>
+/// <summary>Segments everything in an image; see <see cref="MaskGenerationEstimator"/> for the columns.</summary>
 /// <remarks>Safe for concurrent use; cursors are not. All cursors share one encoder and one decoder, which are made when the first cursor
 /// is and held until disposed.</remarks>
 public sealed class MaskGenerationTransformer : RowMappingTransformer
 {
     internal const string LoaderName = "MaskGeneration";
-    private static readonly ModelFormat SavedFormat = new("S2 MSKGN", LoaderName, Version: 1, ReadableFrom: 1, OldestReadable: 1);
+    private static readonly ModelFormat SavedFormat = new("S2 MSKGN", LoaderName, Version: 2, ReadableFrom: 2, OldestReadable: 2);
 
     private readonly StageColumns _columns;
     private readonly StageModel _model;
@@ -38,7 +38,7 @@ public sealed class MaskGenerationTransformer : RowMappingTransformer
         _model = model;
         Options = options with { Model = model.Model };
         var create = factory ?? AutomaticGenerator.Create;
-        _generator = new(Host, model, options.Session, (opened, session) =>
+        _generator = new(Host, State, model, options.Session, (opened, session) =>
             create(opened, Options with { Session = session }, model.Model.RecommendedThresholds));
     }
 
@@ -53,19 +53,18 @@ public sealed class MaskGenerationTransformer : RowMappingTransformer
     // Found by ML.NET through the LoadableClass attribute above.
     private static MaskGenerationTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
-        SavedFormat.Check(ctx);
-        var columns = StageColumns.Read(ctx);
-        var options = SavedOptions.Read<AutomaticMaskGenerationOptions>(ctx);
-        return new(env, columns, SavedModel.Read(ctx, ModelParts.All), options);
+        var reader = SavedStageReader.Open(ctx, SavedFormat);
+        var columns = StageColumns.Read(reader);
+        var options = SavedOptions.Read<AutomaticMaskGenerationOptions>(reader, saved => saved.Validate());
+        return new(env, columns, SavedModel.Read(reader, ModelParts.All), options);
     }
 
-    /// <remarks>Layout: name of the output column, name of the input column (text); the options as <see cref="SavedOptions"/> writes them;
-    /// the whole model as <see cref="SavedModel"/> writes it.</remarks>
-    private protected override void SaveModel(ModelSaveContext context)
+    /// <remarks>Names of the output column and of the input column; the options; the whole model.</remarks>
+    private protected override void SaveModel(SavedStageWriter writer)
     {
-        _columns.Write(context);
-        SavedOptions.Write(context, Options);
-        SavedModel.Write(context, _model, ModelParts.All);
+        _columns.Write(writer);
+        SavedOptions.Write(writer, Options);
+        SavedModel.Write(writer, _model, ModelParts.All);
     }
 
     private protected override RowMapper MakeMapper(DataViewSchema inputSchema) => new RowMapper<MaskSet>(
@@ -73,18 +72,18 @@ public sealed class MaskGenerationTransformer : RowMappingTransformer
         [ImageColumns.Image(_columns.Input)],
         MaskSetColumns.Create<MaskSet>(_columns.Output, masks => masks),
         Bind,
-        CountRow);
+        State);
 
     private protected override void DisposeModel() => _generator.Dispose();
 
     private RowComputation<MaskSet> Bind(DataViewRow row)
     {
         var generator = _generator.Get();
-        var reader = new ImageReader(row, _columns.Input);
+        var reader = new ImageReader(row, _columns.Input, ImageLoadOptions.DefaultMaximumPixels);
         var progress = new StageProgress(Host, Options.Progress);
         return new(
             () => reader.Read() is { } image
-                ? StageSession.Timed(Host, "Generate", () => generator.Generate(image, progress))
+                ? StageStep.Run(Host, "Generate", cancellation => generator.Generate(image, progress, cancellation))
                 : MaskSet.Empty,
             () => reader.Tag);
     }

@@ -23,9 +23,20 @@ internal static class DecodedObjectColumns
         OutputColumn.Vector<DecodedObjects, float>(
             $"{name}.LowResolutionMaskLogits",
             new VectorDataViewType(NumberDataViewType.Single, 0, maskSize, maskSize),
-            objects => objects.MaskCount * maskSize * maskSize,
+            objects => LogitCount(objects, maskSize, name),
             (objects, items) => FillLogits(objects, items, maskSize * maskSize)),
     ];
+
+    private static int LogitCount(DecodedObjects objects, int maskSize, string name)
+    {
+        var count = (long)objects.MaskCount * maskSize * maskSize;
+        return count <= Array.MaxLength
+            ? (int)count
+            : throw new InvalidDataException(
+                $"Column '{name}.LowResolutionMaskLogits': expected at most {Array.MaxLength} values, which is what a vector can hold, "
+                + $"found {objects.MaskCount} masks of {maskSize * maskSize} logits. Split the prompts between rows, or do not read this "
+                + "column.");
+    }
 
     private static void FillObjects(DecodedObjects objects, Span<int> items)
     {

@@ -2,25 +2,19 @@ namespace MaskGen.ML.Stages;
 
 /// <summary>The decoder's answers to the prompts of one row; the masks are brought to the size of the image only when they are asked
 /// for.</summary>
-internal sealed class DecodedObjects
+/// <param name="answers">One per object.</param>
+/// <param name="makeMasks">Makes the masks, one object after the other.</param>
+/// <remarks>Not safe for concurrent use, as the row that it belongs to is not. A failure to make the masks is not remembered.</remarks>
+internal sealed class DecodedObjects(IReadOnlyList<DecodedPrompt> answers, Func<MaskSet> makeMasks)
 {
-    private readonly Lazy<MaskSet> _masks;
+    private MaskSet? _masks;
 
-    /// <param name="answers">One per object.</param>
-    /// <param name="makeMasks">Makes the masks, one object after the other.</param>
-    public DecodedObjects(IReadOnlyList<DecodedPrompt> answers, Func<MaskSet> makeMasks)
-    {
-        Answers = answers;
-        MaskCount = answers.Sum(answer => answer.Masks.Count);
-        _masks = new Lazy<MaskSet>(makeMasks);
-    }
+    public IReadOnlyList<DecodedPrompt> Answers { get; } = answers;
 
-    /// <summary>What a row without a picture gives.</summary>
-    public static DecodedObjects Empty { get; } = new([], () => MaskSet.Empty);
+    public int MaskCount { get; } = answers.Sum(answer => answer.Masks.Count);
 
-    public IReadOnlyList<DecodedPrompt> Answers { get; }
+    public MaskSet Masks => _masks ??= makeMasks();
 
-    public int MaskCount { get; }
-
-    public MaskSet Masks => _masks.Value;
+    /// <summary>What a row without an image or without prompts gives.</summary>
+    public static DecodedObjects Empty => new([], () => MaskSet.Empty);
 }

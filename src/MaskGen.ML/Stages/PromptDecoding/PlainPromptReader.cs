@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -32,12 +33,18 @@ internal sealed class PlainPromptReader : PromptReader
         var masks = ReadMasks();
         var objects = ReadObjects(points.Length, boxes.Length, masks.Length);
         var count = Math.Max(Math.Max(boxes.Length, masks.Length), objects.Length == 0 ? 0 : objects.Max() + 1);
+        var pointsOfObjects = new List<PointPrompt>?[count];
+        for (var i = 0; i < points.Length; i++)
+        {
+            (pointsOfObjects[objects[i]] ??= []).Add(points[i]);
+        }
+
         var prompts = new Sam2Prompt[count];
         for (var i = 0; i < count; i++)
         {
             prompts[i] = new Sam2Prompt
             {
-                Points = [.. points.Where((_, point) => objects[point] == i)],
+                Points = pointsOfObjects[i]?.ToArray() ?? [],
                 Box = i < boxes.Length ? boxes[i] : null,
                 MaskLogits = i < masks.Length ? masks[i] : null,
             };
@@ -76,24 +83,26 @@ internal sealed class PlainPromptReader : PromptReader
     {
         var coordinates = _points();
         CheckMultiple(_options.PointColumn, coordinates.Length, 2, "x and y of each point");
+        TensorReader.ThrowIfNotFinite(_options.PointColumn, coordinates);
         var labels = _labels?.Invoke();
         CheckCount(_options.PointLabelColumn, labels, coordinates.Length / 2);
         var points = new PointPrompt[coordinates.Length / 2];
         for (var i = 0; i < points.Length; i++)
         {
             points[i] = new PointPrompt(
-                coordinates[2 * i], coordinates[(2 * i) + 1], labels is null ? PointLabel.Foreground : Label(labels[i]));
+                coordinates[2 * i], coordinates[(2 * i) + 1], labels is null ? PointLabel.Foreground : Label(labels[i], i));
         }
 
         return points;
     }
 
-    private PointLabel Label(float value) => value switch
+    private PointLabel Label(float value, int index) => value switch
     {
         0 => PointLabel.Background,
         1 => PointLabel.Foreground,
-        _ => throw new InvalidDataException(
-            $"Column '{_options.PointLabelColumn}': expected 1 (foreground) or 0 (background), found {value}."),
+        _ => throw new InvalidDataException(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Column '{_options.PointLabelColumn}': expected 1 (foreground) or 0 (background), found {value} at index {index}.")),
     };
 
     private BoxXyxy?[] ReadBoxes()
@@ -104,7 +113,11 @@ internal sealed class PlainPromptReader : PromptReader
         for (var i = 0; i < boxes.Length; i++)
         {
             var box = edges.AsSpan(4 * i, 4);
-            boxes[i] = IsMissing(box) ? null : new BoxXyxy(box[0], box[1], box[2], box[3]);
+            if (!IsMissing(box))
+            {
+                TensorReader.ThrowIfNotFinite(_options.BoxColumn, box, first: 4 * i);
+                boxes[i] = new BoxXyxy(box[0], box[1], box[2], box[3]);
+            }
         }
 
         return boxes;
@@ -118,7 +131,11 @@ internal sealed class PlainPromptReader : PromptReader
         for (var i = 0; i < masks.Length; i++)
         {
             var mask = logits.AsMemory(i * _maskPixels, _maskPixels);
-            masks[i] = IsMissing(mask.Span) ? null : mask;
+            if (!IsMissing(mask.Span))
+            {
+                TensorReader.ThrowIfNotFinite(_options.MaskLogitsColumn, mask.Span, first: i * _maskPixels);
+                masks[i] = mask;
+            }
         }
 
         return masks;
@@ -139,9 +156,42 @@ internal sealed class PlainPromptReader : PromptReader
 
         var values = _objects();
         CheckCount(_options.PointObjectColumn, values, points);
-        return Array.ConvertAll(values, value => value >= 0 && value < 1 << 20 && value == MathF.Floor(value)
-            ? (int)value
-            : throw new InvalidDataException($"Column '{_options.PointObjectColumn}': expected indices of objects from 0, found {value}."));
+
+        // Objects are numbered without gaps, and those beyond boxes and masks need a point each.
+        var limit = Math.Max(boxes, masks) + points;
+        var objects = new int[points];
+        for (var i = 0; i < points; i++)
+        {
+            var value = values[i];
+            objects[i] = value >= 0 && value < limit && value == MathF.Floor(value)
+                ? (int)value
+                : throw new InvalidDataException(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Column '{_options.PointObjectColumn}': expected indices of objects from 0, found {value} at index {i}; with as many "
+                    + $"points, boxes and masks as in this row it can be {limit - 1} at most."));
+        }
+
+        ThrowIfGap(objects, Math.Max(boxes, masks));
+        return objects;
+    }
+
+    private void ThrowIfGap(int[] objects, int withBoxOrMask)
+    {
+        var hasPoint = new bool[objects.Append(-1).Max() + 1];
+        foreach (var index in objects)
+        {
+            hasPoint[index] = true;
+        }
+
+        for (var i = withBoxOrMask; i < hasPoint.Length; i++)
+        {
+            if (!hasPoint[i])
+            {
+                throw new InvalidDataException(
+                    $"Column '{_options.PointObjectColumn}': expected objects without a gap in their indices, found a point of object "
+                    + $"{hasPoint.Length - 1} and nothing of object {i}.");
+            }
+        }
     }
 
     private static bool IsMissing(ReadOnlySpan<float> values)

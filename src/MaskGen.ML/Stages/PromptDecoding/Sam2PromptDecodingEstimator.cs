@@ -14,7 +14,8 @@ namespace MaskGen.ML;
 /// <see cref="float"/></description></item>
 /// <item><term>Output column data type</term><description><see cref="MaskSetDataViewType"/>, and vectors of variable
 /// size</description></item>
-/// <item><term>Exportable to ONNX</term><description>No; <c>Sam2OnnxExport</c> writes the decoder as a file of its own</description></item>
+/// <item><term>Exportable to ONNX</term><description>No; <see cref="Sam2OnnxExporter"/> writes the decoder as a file of its
+/// own</description></item>
 /// </list>
 /// Output columns, with one entry per mask in the same order: object after object, and of each object one mask or three.
 /// <list type="bullet">
@@ -30,7 +31,18 @@ namespace MaskGen.ML;
 /// prompt.</description></item>
 /// </list>
 /// However many of them are read, a row is decoded once; masks are brought to the size of the image only if a column needs them.
-/// A row without a picture or without prompts gives no masks.
+/// A row without an image or without prompts gives no masks.
+/// <para><b>One model.</b> Where the embedding says by its annotations which model made it (see <see cref="Sam2ImageEncodingEstimator"/>),
+/// a cursor over an embedding by another model throws <see cref="InvalidOperationException"/> with both names. Where it does not, shapes
+/// alone are compared.</para>
+/// <para><b>Cache and ShuffleRows.</b> ML.NET's <c>Cache</c>, <c>ShuffleRows</c> and <c>SaveAsBinary</c> keep plain columns only: the
+/// embedding and plain prompts pass, a column of <see cref="Sam2PromptSet"/> and the rich column <c>{name}</c> are gone after them, and
+/// reading one gives "Could not find column". Put them after the stages that read rich columns, or use <c>{name}.CocoRle</c>.</para>
+/// <para><b>Errors.</b> A row that cannot be computed throws <see cref="InvalidOperationException"/>, whose message begins with the
+/// position of the row and whose inner exception is the cause; <see cref="OutOfMemoryException"/> likewise where
+/// memory does not suffice. <see cref="OperationCanceledException"/> follows when the <c>MLContext</c> is cancelled, within a second, and
+/// <see cref="ObjectDisposedException"/> when the transformer is disposed. The model is loaded when a cursor is made, which throws
+/// <see cref="CheckpointFormatException"/> or another <see cref="IOException"/> where that fails, and tries again the next time.</para>
 /// </remarks>
 public sealed class Sam2PromptDecodingEstimator : RowMappingEstimator<Sam2PromptDecodingTransformer>
 {

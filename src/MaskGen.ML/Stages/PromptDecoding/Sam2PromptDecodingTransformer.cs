@@ -18,7 +18,7 @@ namespace MaskGen.ML;
 public sealed class Sam2PromptDecodingTransformer : RowMappingTransformer
 {
     internal const string LoaderName = "Sam2PromptDecode";
-    private static readonly ModelFormat SavedFormat = new("S2 PRDEC", LoaderName, Version: 1, ReadableFrom: 1, OldestReadable: 1);
+    private static readonly ModelFormat SavedFormat = new("S2 PRDEC", LoaderName, Version: 2, ReadableFrom: 2, OldestReadable: 2);
 
     private readonly StageColumns _columns;
     private readonly StageModel _model;
@@ -34,7 +34,8 @@ public sealed class Sam2PromptDecodingTransformer : RowMappingTransformer
         _columns = columns;
         _model = model;
         Options = options with { Model = model.Model };
-        _decoder = new(Host, model, options.Session, (opened, session) => new Sam2PromptDecoder(opened.Config, opened.Weights, session, model.IsSaved ? null : opened.Fingerprint));
+        _decoder = new(Host, State, model, options.Session, (opened, session) =>
+            new Sam2PromptDecoder(opened.Config, opened.Weights, session, model.Fingerprint));
     }
 
     /// <summary>The settings. The model of a loaded stage holds the weights of the decoder alone.</summary>
@@ -48,19 +49,18 @@ public sealed class Sam2PromptDecodingTransformer : RowMappingTransformer
     // Found by ML.NET through the LoadableClass attribute above.
     private static Sam2PromptDecodingTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
-        SavedFormat.Check(ctx);
-        var columns = StageColumns.Read(ctx);
-        var options = SavedOptions.Read<Sam2PromptDecodingOptions>(ctx);
-        return new(env, columns, SavedModel.Read(ctx, ModelParts.PromptDecoder), options);
+        var reader = SavedStageReader.Open(ctx, SavedFormat);
+        var columns = StageColumns.Read(reader);
+        var options = SavedOptions.Read<Sam2PromptDecodingOptions>(reader, saved => saved.Validate());
+        return new(env, columns, SavedModel.Read(reader, ModelParts.PromptDecoder), options);
     }
 
-    /// <remarks>Layout: name of the output column, name of the embedding column (text); the options as <see cref="SavedOptions"/> writes
-    /// them; the prompt decoder as <see cref="SavedModel"/> writes it.</remarks>
-    private protected override void SaveModel(ModelSaveContext context)
+    /// <remarks>Names of the output column and of the embedding column; the options; the prompt decoder.</remarks>
+    private protected override void SaveModel(SavedStageWriter writer)
     {
-        _columns.Write(context);
-        SavedOptions.Write(context, Options);
-        SavedModel.Write(context, _model, ModelParts.PromptDecoder);
+        _columns.Write(writer);
+        SavedOptions.Write(writer, Options);
+        SavedModel.Write(writer, _model, ModelParts.PromptDecoder);
     }
 
     private protected override RowMapper MakeMapper(DataViewSchema inputSchema) => new RowMapper<DecodedObjects>(
@@ -68,22 +68,24 @@ public sealed class Sam2PromptDecodingTransformer : RowMappingTransformer
         [.. ImageColumns.EncodedInputs(_columns.Input, _model.Config), .. PromptColumns.Inputs(Options)],
         DecodedObjectColumns.Create(_columns.Output, _model.Config.MaskSize),
         Bind,
-        CountRow);
+        State);
 
     private protected override void DisposeModel() => _decoder.Dispose();
 
     private RowComputation<DecodedObjects> Bind(DataViewRow row)
     {
         var decoder = _decoder.Get();
-        var image = new EncodedImageReader(row, _columns.Input, _model.Config.ImageSize);
+        var encodedBy = ModelAnnotations.Check(row.Schema, ImageColumns.TensorNames(_columns.Input), _model, _columns.Output);
+        var image = new EncodedImageReader(row, _columns.Input, _model.Config.ImageSize, encodedBy);
         var prompts = PromptReader.Create(row, Options, _model.Config.MaskSize * _model.Config.MaskSize);
         return new(() => image.Read() is { } encoded ? Decode(decoder, encoded, prompts.Read()) : DecodedObjects.Empty);
     }
 
     private DecodedObjects Decode(Sam2PromptDecoder decoder, EncodedImage image, IReadOnlyList<Sam2Prompt> prompts)
     {
-        var answers = StageSession.Timed(Host, "Decode", () => decoder.Decode(image, prompts, Options.Output));
-        return new DecodedObjects(answers, () => PromptMasks.Create(
-            image.ImageSize, _model.Config.MaskSize, prompts, answers, new MaskCut(Options.MaskThreshold, Options.StabilityScoreOffset)));
+        var answers = StageStep.Run(Host, "Decode", cancellation => decoder.Decode(image, prompts, Options.Output, cancellation));
+        var cut = new MaskCut(Options.MaskThreshold, Options.StabilityScoreOffset);
+        return new DecodedObjects(answers, () => StageStep.Run(Host, "Upsample", cancellation =>
+            PromptMasks.Create(image.ImageSize, _model.Config.MaskSize, prompts, answers, cut, cancellation)));
     }
 }
