@@ -73,8 +73,16 @@ internal sealed class Interruption : IDisposable
             return;
         }
 
-        // Who listens to the token is called here, and may block like anything else.
-        new Thread(Cancel) { IsBackground = true }.Start();
+        try
+        {
+            // Who listens to the token is called here, and may block like anything else.
+            new Thread(Cancel) { IsBackground = true }.Start();
+        }
+        catch (OutOfMemoryException)
+        {
+            _endProcess(exitCode);
+        }
+
         if (!_disposed.Wait(_timeToEnd))
         {
             _endProcess(exitCode);
