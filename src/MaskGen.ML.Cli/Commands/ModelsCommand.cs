@@ -39,8 +39,12 @@ internal static class ModelsCommand
         return command;
     }
 
+    // A commit is the name of a folder, which may be anything.
     private static string Where(IEnumerable<Sam2CachedModel> cached) =>
-        string.Join(", ", cached.Select(model => string.Create(CultureInfo.InvariantCulture, $"{model.Commit[..Math.Min(8, model.Commit.Length)]} ({model.WeightBytes / 1e6:0} MB)")));
+        Markup.Escape(TerminalText.Escape(string.Join(", ", cached.Select(Where))));
+
+    private static string Where(Sam2CachedModel model) =>
+        string.Create(CultureInfo.InvariantCulture, $"{model.Commit[..Math.Min(8, model.Commit.Length)]} ({model.WeightBytes / 1e6:0} MB)");
 
     private static Command Pull(Terminal terminal)
     {

@@ -5,6 +5,7 @@ namespace MaskGen.ML.Tests.Cli;
 public class InterruptionTests
 {
     private static readonly TimeSpan Never = Timeout.InfiniteTimeSpan;
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     [Fact]
     public void Run_NoSignal_ReturnsTheCodeOfTheRun()
@@ -45,7 +46,7 @@ public class InterruptionTests
         interruption.Run(_ =>
         {
             Signal(interruption, 130);
-            blocked.Wait(TestContext.Current.CancellationToken);
+            blocked.Wait(Deadline, TestContext.Current.CancellationToken);
             return Task.FromResult(0);
         });
 
@@ -72,14 +73,15 @@ public class InterruptionTests
     [Fact]
     public void Interrupt_ListenerThatBlocks_EndsTheProcessAllTheSame()
     {
-        using var blocked = new ManualResetEventSlim();
+        // Not disposed: the listener may still be looking at it.
+        var blocked = new ManualResetEventSlim();
         using var interruption = new Interruption(TimeSpan.Zero, _ => blocked.Set());
 
         interruption.Run(token =>
         {
-            using var registration = token.Register(blocked.Wait);
+            token.Register(() => blocked.Wait(Deadline));
             Signal(interruption, 129);
-            blocked.Wait(TestContext.Current.CancellationToken);
+            blocked.Wait(Deadline, TestContext.Current.CancellationToken);
             return Task.FromResult(0);
         });
 
