@@ -2,68 +2,109 @@
 #:package Microsoft.ML.OnnxRuntime
 #:property PublishAot=false
 
-// Which things in these pictures are alike? Pictures -> masks -> features of each mask -> clusters, in one pipeline.
-// Run from anywhere:  dotnet run samples/ml-net-pipeline.cs [FOLDER] [FOLDER FOR OVERLAYS]
+// Which things in these images are alike? Images -> masks -> features of each mask -> clusters, in one pipeline.
+// Run from anywhere:  dotnet run samples/ml-net-pipeline.cs [IMAGE or FOLDER] [OUTPUT FOLDER]
 
 using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
 using MaskGen.ML;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Image;
 
 const int Clusters = 6;
-var folder = args.Length > 0 ? args[0] : SamplesFolder();
-var overlays = args.Length > 1 ? args[1] : Path.Combine("out", "ml-net-pipeline");
-var pictures = Directory.GetFiles(folder, "*.png").Order().Select(path => new Picture { Path = path }).ToList();
-
-var ml = new MLContext(seed: 1);
-var data = ml.Data.LoadFromEnumerable(pictures);
-
-// Specks of a mask below 100 pixels go, and holes below that are filled.
-var options = new AutomaticMaskGenerationOptions { PointsPerSide = 16, MinMaskRegionArea = 100 };
-var pipeline = ml.Transforms.LoadImages("Image", imageFolder: null, inputColumnName: "Path")
-    .Append(ml.Transforms.GenerateMasks("Masks", "Image", options))
-
-    // One row per mask, with its mean colour; its share of the picture is ours to add.
-    .Append(ml.Transforms.ExpandMasks("Mask", "Masks", "Image"))
-    .Append(ml.Transforms.CustomMapping<FoundMask, Measures>(Measure, contractName: null))
-    .Append(ml.Transforms.Concatenate("Features", "RelativeArea", "Mask.MeanColor"))
-
-    // The trainer passes over the data several times: the masks are made once.
-    .AppendCacheCheckpoint(ml)
-
-    // A share is below 1 and a colour up to 255: only on one scale do both count.
-    .Append(ml.Transforms.NormalizeMeanVariance("Features", fixZero: false))
-    .Append(ml.Clustering.Trainers.KMeans("Features", numberOfClusters: Clusters));
-
-using var model = pipeline.Fit(data);
-var masks = ml.Data.CreateEnumerable<ClusteredMask>(model.Transform(data), reuseRowObject: false).ToList();
-
-// Each mask by its number in the picture, with its share of it.
-foreach (var cluster in masks.GroupBy(mask => mask.Cluster).OrderBy(cluster => cluster.Key))
+try
 {
-    var color = Enumerable.Range(0, 3).Select(channel => $"{cluster.Average(mask => mask.MeanColor[channel]):0}");
-    Console.WriteLine(
-        $"Cluster {cluster.Key}: {cluster.Count()} masks, "
-        + $"on average {100 * cluster.Average(mask => mask.RelativeArea):0.0} % of the picture, colour ({string.Join(", ", color)})");
-    foreach (var picture in cluster.GroupBy(mask => mask.Path))
+    var images = Images(args.Length > 0 ? args[0] : SamplesFolder());
+    var overlays = args.Length > 1 ? args[1] : Path.Combine("out", "ml-net-pipeline");
+
+    var ml = new MLContext(seed: 1);
+    var data = ml.Data.LoadFromEnumerable(Load(images));
+
+    // Specks of a mask below 100 pixels are removed, and holes below that are filled.
+    var options = new AutomaticMaskGenerationOptions { PointsPerSide = 16, MinMaskRegionArea = 100 };
+    var pipeline = ml.Transforms.GenerateMasks("Masks", "Image", options)
+
+        // One row per mask, with its mean colour; its share of the image is ours to add.
+        .Append(ml.Transforms.ExpandMasks("Mask", "Masks", "Image"))
+        .Append(ml.Transforms.CustomMapping<FoundMask, Measures>(Measure, contractName: null))
+        .Append(ml.Transforms.Concatenate("Features", "RelativeArea", "Mask.MeanColor"))
+
+        // The trainer passes over the data several times: the masks are made once.
+        .AppendCacheCheckpoint(ml)
+
+        // A share is below 1 and a colour up to 255: only on one scale do both count.
+        .Append(ml.Transforms.NormalizeMeanVariance("Features", fixZero: false))
+        .Append(ml.Clustering.Trainers.KMeans("Features", numberOfClusters: Clusters));
+
+    using var model = pipeline.Fit(data);
+    var masks = ml.Data.CreateEnumerable<ClusteredMask>(model.Transform(data), reuseRowObject: false).ToList();
+
+    // Each mask by its number in the image, with its share of it.
+    foreach (var cluster in masks.GroupBy(mask => mask.Cluster).OrderBy(cluster => cluster.Key))
     {
-        var found = picture.Select(mask => $"{mask.Index + 1} ({100 * mask.RelativeArea:0.0} %)");
-        Console.WriteLine($"  {Path.GetFileName(picture.Key)}: {string.Join(", ", found)}");
+        var color = Enumerable.Range(0, 3).Select(channel => $"{cluster.Average(mask => mask.MeanColor[channel]):0}");
+        Console.WriteLine(
+            $"Cluster {cluster.Key}: {cluster.Count()} masks, "
+            + $"on average {100 * cluster.Average(mask => mask.RelativeArea):0.0} % of the image, colour ({string.Join(", ", color)})");
+        foreach (var image in cluster.GroupBy(mask => mask.Path))
+        {
+            var found = image.Select(mask => $"{mask.Index + 1} ({100 * mask.RelativeArea:0.0} %)");
+            Console.WriteLine($"  {Path.GetFileName(image.Key)}: {string.Join(", ", found)}");
+        }
     }
+
+    // Overlays number and colour masks by their place in a set: once every mask by itself, once all masks of a cluster joined to one.
+    Directory.CreateDirectory(overlays);
+    foreach (var found in masks.GroupBy(mask => mask.Path))
+    {
+        var image = RgbImage.Load(found.Key);
+        var every = found.Select(mask => mask.Mask[0]);
+        var joined = Enumerable.Range(1, Clusters)
+            .Select(cluster => found.Where(mask => mask.Cluster == cluster).Select(mask => mask.Mask[0]))
+            .Select(alike => Join(new MaskSet(image.Size, [.. alike])));
+        var name = Path.Combine(overlays, Path.GetFileNameWithoutExtension(found.Key));
+        var (masksFile, clustersFile) = (NewFile($"{name}.masks.png"), NewFile($"{name}.clusters.png"));
+        MaskOverlay.Save(masksFile, image, new MaskSet(image.Size, [.. every]), withNumbers: true);
+        MaskOverlay.Save(clustersFile, image, new MaskSet(image.Size, [.. joined]), withNumbers: true);
+        Console.WriteLine($"look at {masksFile} and {clustersFile}");
+    }
+
+    return 0;
+}
+catch (Exception e)
+{
+    // What ML.NET and the stages wrap it in says which row it was; the file says more.
+    Console.Error.WriteLine($"ml-net-pipeline: {e.GetBaseException().Message}");
+    return 1;
 }
 
-// Overlays number and colour masks by their place in a set: once every mask by itself, once all masks of a cluster joined to one.
-Directory.CreateDirectory(overlays);
-foreach (var picture in masks.GroupBy(mask => mask.Path))
+static List<string> Images(string fileOrFolder)
 {
-    var image = RgbImage.Load(picture.Key);
-    var every = picture.Select(mask => mask.Mask[0]);
-    var joined = Enumerable.Range(1, Clusters)
-        .Select(cluster => Join(new MaskSet(image.Size, [.. picture.Where(mask => mask.Cluster == cluster).Select(mask => mask.Mask[0])])));
-    var name = Path.Combine(overlays, Path.GetFileNameWithoutExtension(picture.Key));
-    MaskOverlay.Save(name + ".masks.png", image, new MaskSet(image.Size, [.. every]), withNumbers: true);
-    MaskOverlay.Save(name + ".clusters.png", image, new MaskSet(image.Size, [.. joined]), withNumbers: true);
-    Console.WriteLine($"look at {name}.masks.png and {name}.clusters.png");
+    if (!Directory.Exists(fileOrFolder))
+    {
+        return [fileOrFolder];
+    }
+
+    string[] extensions = [".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif"];
+    var images = Directory.GetFiles(fileOrFolder)
+        .Where(path => extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
+
+        // Neither hidden files nor overlays of an earlier run.
+        .Where(path => !Path.GetFileName(path).StartsWith('.') && !Regex.IsMatch(path, @"\.(masks|clusters)(-\d+)?\.png$"))
+        .Order(StringComparer.Ordinal)
+        .ToList();
+    return images.Count > 0 ? images : throw new FileNotFoundException($"{fileOrFolder}: expected images in the folder, found none.");
+}
+
+// One at a time, upright: ML.NET's own LoadImages ignores the orientation of photos.
+static IEnumerable<Picture> Load(IEnumerable<string> paths)
+{
+    foreach (var path in paths)
+    {
+        using var image = RgbImage.Load(path).ToMLImage();
+        yield return new Picture { Path = path, Image = image };
+    }
 }
 
 static void Measure(FoundMask found, Measures measures) =>
@@ -83,11 +124,27 @@ static MaskRecord Join(MaskSet masks)
     };
 }
 
+// Nothing is written over: if there is an a.masks.png, the next is a.masks-2.png.
+static string NewFile(string path)
+{
+    var (stem, extension) = (path[..^Path.GetExtension(path).Length], Path.GetExtension(path));
+    for (var number = 2; Path.Exists(path); number++)
+    {
+        path = $"{stem}-{number}{extension}";
+    }
+
+    return path;
+}
+
 static string SamplesFolder([CallerFilePath] string thisFile = "") => Path.GetDirectoryName(thisFile)!;
 
 internal sealed class Picture
 {
     public string Path { get; set; } = "";
+
+    // ML.NET wants some size here, and holds no image to it.
+    [ImageType(1, 1)]
+    public MLImage? Image { get; set; }
 }
 
 internal sealed class FoundMask
@@ -108,7 +165,7 @@ internal sealed class ClusteredMask
     [MaskSetType]
     public MaskSet Mask { get; set; } = MaskSet.Empty;
 
-    // Its place among the masks of its picture, from 0.
+    // Its place among the masks of its image, from 0.
     [ColumnName("Mask.Index")]
     public int Index { get; set; }
 

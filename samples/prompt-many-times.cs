@@ -2,38 +2,46 @@
 #:package Microsoft.ML.OnnxRuntime
 #:property PublishAot=false
 
-// Encode pictures once, keep the embeddings in a file, and ask for masks later, as often as you like.
-// Run from anywhere:  dotnet run samples/prompt-many-times.cs
+// Encode images once, keep the embeddings in a file, and ask for masks later, as often as you like.
+// Run from anywhere:  dotnet run samples/prompt-many-times.cs [IMAGE] [OUTPUT.idv]
 
 using System.Runtime.CompilerServices;
 using MaskGen.ML;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Image;
 
 var ml = new MLContext(seed: 1);
-var embeddings = Path.Combine(Path.GetTempPath(), $"embeddings-{Environment.ProcessId}.idv");
-
-// The slow part, once: every picture goes through the image encoder, and only plain vectors are written.
-var pictures = ml.Data.LoadFromEnumerable(
-[
-    new Picture { Path = "breakfast.png", Points = [180, 120] },
-    new Picture { Path = "still-life.png", Points = [480, 420] },
-]);
-using (var encoder = ml.Transforms.LoadImages("Image", imageFolder: SamplesFolder(), inputColumnName: "Path")
-    .Append(ml.Transforms.EncodeSam2Images("Embedding", "Image"))
-    .Fit(pictures))
-using (var file = File.Create(embeddings))
+try
 {
-    ml.Data.SaveAsBinary(encoder.Transform(pictures), file);
+    // x and y of a point in pixels: on objects in the sample's images, or in the middle of another image.
+    (string Path, float[] Points)[] pictures = args.Length > 0
+        ? [(args[0], Middle(args[0]))]
+        : [(Path.Combine(SamplesFolder(), "breakfast.png"), [180, 120]), (Path.Combine(SamplesFolder(), "still-life.png"), [480, 420])];
+    var embeddings = NewFile(args.Length > 1 ? args[1] : Path.Combine("out", "prompt-many-times.idv"));
+
+    // The slow part, once: every image goes through the image encoder, and only plain vectors are written.
+    var images = ml.Data.LoadFromEnumerable(Load(pictures));
+    using (var encoder = ml.Transforms.EncodeSam2Images("Embedding", "Image").Fit(images))
+    using (var file = new FileStream(embeddings, FileMode.CreateNew))
+    {
+        ml.Data.SaveAsBinary(encoder.Transform(images), file);
+    }
+
+    // The quick part, again and again: here with the points of the file, then with boxes.
+    var stored = ml.Data.LoadFromBinary(embeddings);
+    Show("points", stored, new Sam2PromptDecodingOptions { PointColumn = "Points" });
+
+    var boxed = ml.Transforms.CustomMapping<StoredPoints, Box>(AroundThePoint, contractName: null).Fit(stored).Transform(stored);
+    Show("boxes", boxed, new Sam2PromptDecodingOptions { BoxColumn = "Boxes", Output = MaskOutput.Single });
+    Console.WriteLine($"the embeddings are in {embeddings}");
+    return 0;
 }
-
-// The quick part, again and again: here with the points of the file, then with boxes.
-var stored = ml.Data.LoadFromBinary(embeddings);
-Show("points", stored, new Sam2PromptDecodingOptions { PointColumn = "Points" });
-
-var boxed = ml.Transforms.CustomMapping<Picture, Box>(AroundThePoint, contractName: null).Fit(stored).Transform(stored);
-Show("boxes", boxed, new Sam2PromptDecodingOptions { BoxColumn = "Boxes", Output = MaskOutput.Single });
-File.Delete(embeddings);
+catch (Exception e)
+{
+    Console.Error.WriteLine($"prompt-many-times: {e.GetBaseException().Message}");
+    return 1;
+}
 
 void Show(string prompts, IDataView data, Sam2PromptDecodingOptions options)
 {
@@ -43,15 +51,44 @@ void Show(string prompts, IDataView data, Sam2PromptDecodingOptions options)
     {
         var best = row.Masks.MaxBy(mask => mask.PredictedIou)!;
         Console.WriteLine(
-            $"  {row.Path,-16} {row.Masks.Count} mask(s); the best has {best.Area} of {row.Masks.ImageSize.PixelCount} pixels, "
-            + $"predicted IoU {best.PredictedIou:0.00}");
+            $"  {Path.GetFileName(row.Path),-16} {row.Masks.Count} {(row.Masks.Count == 1 ? "mask" : "masks")}; the best has {best.Area} "
+            + $"of {row.Masks.ImageSize.PixelCount} pixels, predicted IoU {best.PredictedIou:0.00}");
     }
 }
 
-static void AroundThePoint(Picture picture, Box box)
+// One at a time, upright: ML.NET's own LoadImages ignores the orientation of photos.
+static IEnumerable<Picture> Load(IEnumerable<(string Path, float[] Points)> pictures)
 {
-    var (x, y) = (picture.Points[0], picture.Points[1]);
+    foreach (var (path, points) in pictures)
+    {
+        using var image = RgbImage.Load(path).ToMLImage();
+        yield return new Picture { Path = path, Points = points, Image = image };
+    }
+}
+
+static float[] Middle(string path)
+{
+    var size = RgbImage.Load(path).Size;
+    return [size.Width / 2f, size.Height / 2f];
+}
+
+static void AroundThePoint(StoredPoints stored, Box box)
+{
+    var (x, y) = (stored.Points[0], stored.Points[1]);
     box.Boxes = [x - 60, y - 60, x + 60, y + 60];
+}
+
+// Nothing is written over: if there is a prompt-many-times.idv, the next is prompt-many-times-2.idv.
+static string NewFile(string path)
+{
+    Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+    var (stem, extension) = (path[..^Path.GetExtension(path).Length], Path.GetExtension(path));
+    for (var number = 2; Path.Exists(path); number++)
+    {
+        path = $"{stem}-{number}{extension}";
+    }
+
+    return path;
 }
 
 static string SamplesFolder([CallerFilePath] string thisFile = "") => Path.GetDirectoryName(thisFile)!;
@@ -60,7 +97,16 @@ internal sealed class Picture
 {
     public string Path { get; set; } = "";
 
-    // x and y of each point, in pixels of the picture.
+    // x and y of each point, in pixels of the image.
+    public float[] Points { get; set; } = [];
+
+    // ML.NET wants some size here, and holds no image to it.
+    [ImageType(1, 1)]
+    public MLImage? Image { get; set; }
+}
+
+internal sealed class StoredPoints
+{
     public float[] Points { get; set; } = [];
 }
 

@@ -6,9 +6,6 @@ namespace MaskGen.ML.Cli;
 /// <summary>The <c>maskgen</c> command line: parses, runs, and turns errors into messages and exit codes.</summary>
 internal static class CommandLine
 {
-    // A cancelled run ends with its batch and leaves nothing half-written; that takes a few seconds at most on a slow machine.
-    private static readonly TimeSpan TimeToEnd = TimeSpan.FromSeconds(30);
-
     /// <summary>Runs one command.</summary>
     /// <param name="args">The arguments after the program's name.</param>
     /// <param name="output">Receives results.</param>
@@ -18,37 +15,42 @@ internal static class CommandLine
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken = default)
     {
         var terminal = new Terminal(output, error);
-        var root = new RootCommand("Finds the masks of everything in pictures, or of what points and boxes say, with SAM 2.")
+        var exitCode = await RunAsync(args, terminal, cancellationToken);
+        if (terminal.OutputFailure is not { } failure)
         {
-            EverythingCommand.Create(terminal),
-            PromptCommand.Create(terminal),
-            ModelsCommand.Create(terminal),
-        };
-
-        // A picture may be called @1.png: nothing here is a file of further arguments.
-        var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parsed.Errors.Count > 0)
-        {
-            foreach (var problem in parsed.Errors)
-            {
-                terminal.Fail(problem.Message);
-            }
-
-            return ExitCodes.Usage;
+            return exitCode;
         }
 
-        var configuration = new InvocationConfiguration
-        {
-            Output = output,
-            Error = error,
-            EnableDefaultExceptionHandler = false,
-            ProcessTerminationTimeout = TimeToEnd,
-        };
+        terminal.Fail($"standard output cannot be written: {failure}");
+        return exitCode == ExitCodes.Done ? ExitCodes.Failure : exitCode;
+    }
+
+    private static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancellationToken)
+    {
         try
         {
+            var parsed = Parse(args, terminal);
+            if (parsed.Errors.Count > 0)
+            {
+                foreach (var problem in parsed.Errors)
+                {
+                    terminal.Fail(problem.Message);
+                }
+
+                return ExitCodes.Usage;
+            }
+
+            // No handling of errors and signals but ours.
+            var configuration = new InvocationConfiguration
+            {
+                Output = terminal.Output.Profile.Out.Writer,
+                Error = terminal.Error.Profile.Out.Writer,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+            };
             return await parsed.InvokeAsync(configuration, cancellationToken);
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (cancellationToken.IsCancellationRequested && ErrorMessages.Cause(e) is OperationCanceledException)
         {
             terminal.Say("Cancelled. Files that were finished before are whole; no others were written.");
             return ExitCodes.Cancelled;
@@ -58,11 +60,24 @@ internal static class CommandLine
             terminal.Fail(Terminal.Message(e));
             return ExitCodes.Usage;
         }
-        catch (Exception e) when (Terminal.IsExpected(e))
+        catch (Exception e)
         {
-            terminal.Fail(Terminal.Message(e));
+            terminal.Fail(ErrorMessages.Of(e));
             return ExitCodes.Failure;
         }
+    }
+
+    private static ParseResult Parse(string[] args, Terminal terminal)
+    {
+        var root = new RootCommand("Finds the masks of everything in images, or of what points and boxes mark, with SAM 2.")
+        {
+            EverythingCommand.Create(terminal),
+            PromptCommand.Create(terminal),
+            ModelsCommand.Create(terminal),
+        };
+
+        // An image may be called @1.png: nothing here is a file of further arguments.
+        return root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
     }
 }
 
@@ -71,12 +86,12 @@ internal static class ExitCodes
 {
     public const int Done = 0;
 
-    /// <summary>Some pictures failed, or all: the others are written.</summary>
+    /// <summary>Some images failed, or all, or standard output could not be written: the other results are.</summary>
     public const int Failure = 1;
 
     /// <summary>The command line was wrong; nothing was done.</summary>
     public const int Usage = 2;
 
-    /// <summary>Ctrl-C, as shells report it.</summary>
+    /// <summary>Ctrl-C, as shells report it; other signals have codes of their own, see <see cref="Hosting.Interruption"/>.</summary>
     public const int Cancelled = 130;
 }

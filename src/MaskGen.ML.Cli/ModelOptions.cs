@@ -13,8 +13,11 @@ internal sealed class ModelOptions
     };
 
     private readonly Option<string?> _revision = new("--revision") { Description = "Branch, tag or commit of a model that has a name", HelpName = "REVISION" };
-    private readonly Option<int?> _gpu = new("--gpu") { Description = "CUDA device to run on (needs a build with -p:OnnxRuntimeFlavor=Gpu)", HelpName = "DEVICE" };
-    private readonly Option<int?> _threads = new("--threads") { Description = "Threads to compute with [default: one per core]", HelpName = "N" };
+
+    private readonly Option<int?> _gpu = NumberOptions.Whole(
+        "--gpu", "CUDA device to run on (needs a build with -p:OnnxRuntimeFlavor=Gpu)", "DEVICE", "0");
+
+    private readonly Option<int?> _threads = NumberOptions.Whole("--threads", "Threads to compute with [default: one per core]", "N", "4");
 
     public void AddTo(Command command)
     {

@@ -6,6 +6,11 @@ namespace MaskGen.ML.Cli;
 internal static class OptionErrors
 {
     /// <summary>The error of a value that came from an option.</summary>
-    public static ArgumentException Of(Option option, ArgumentOutOfRangeException error) =>
-        new($"{option.Name}: {error.Message.Split(" (Parameter")[0]} Found {error.ActualValue}.", error);
+    public static ArgumentException Of(Option option, ArgumentOutOfRangeException error)
+    {
+        // The library says "Expected 0 to 1."; the value is told beside it.
+        var expected = error.Message.Split(" (Parameter")[0].TrimEnd('.');
+        expected = char.ToLowerInvariant(expected[0]) + expected[1..];
+        return new ArgumentException(FormattableString.Invariant($"{option.Name}: {expected}, found {error.ActualValue}."), error);
+    }
 }

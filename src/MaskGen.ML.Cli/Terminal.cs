@@ -2,16 +2,21 @@ using Spectre.Console;
 
 namespace MaskGen.ML.Cli;
 
-/// <summary>Standard output for results, standard error for messages and progress.</summary>
+/// <summary>Standard output for results, standard error for messages and progress. Neither throws when it cannot be written to, and names
+/// out of files cannot control the terminal.</summary>
 internal sealed class Terminal
 {
-    private readonly TextWriter _error;
+    private readonly GuardedWriter _output;
+    private readonly GuardedWriter _error;
 
     public Terminal(TextWriter output, TextWriter error)
     {
-        _error = error;
-        Output = Create(output);
-        Error = Create(error);
+        // No colours are used there, so nothing but text passes.
+        _output = new GuardedWriter(output, escapes: true);
+        Output = Create(output, _output, AnsiSupport.No);
+
+        _error = new GuardedWriter(error, escapes: false);
+        Error = Create(error, _error, AnsiSupport.Detect);
     }
 
     public IAnsiConsole Output { get; }
@@ -21,26 +26,19 @@ internal sealed class Terminal
     /// <summary>Whether progress can be drawn in place.</summary>
     public bool IsInteractive => Error.Profile.Out.IsTerminal && Error.Profile.Capabilities.Ansi;
 
+    /// <summary>Why results could not be written to standard output; null if they could.</summary>
+    public string? OutputFailure => _output.Failure;
+
+    /// <summary>One line on standard output, not wrapped: paths are copied as a whole.</summary>
+    public void Write(string text) => _output.WriteLine(TerminalText.Escape(text));
+
     /// <summary>One line on standard error.</summary>
-    public void Say(string message)
-    {
-        lock (_error)
-        {
-            try
-            {
-                _error.WriteLine(message);
-            }
-            catch (IOException)
-            {
-                // Nobody can be told, and the work is worth doing all the same.
-            }
-        }
-    }
+    public void Say(string message) => _error.WriteLine(TerminalText.Escape(message));
 
     /// <summary>One line on standard error that says what went wrong.</summary>
     public void Fail(string message) => Say($"maskgen: {message.ReplaceLineEndings(" ")}");
 
-    /// <summary>Errors that have a message for people; any other is a defect and shows itself.</summary>
+    /// <summary>Whether an error has a message for people; any other is a defect.</summary>
     public static bool IsExpected(Exception e) =>
         e is IOException or UnauthorizedAccessException or InvalidDataException or InvalidOperationException or ArgumentException or OutOfMemoryException;
 
@@ -58,5 +56,29 @@ internal sealed class Terminal
         return e is ArgumentOutOfRangeException ? $"{name}: {text}" : text;
     }
 
-    private static IAnsiConsole Create(TextWriter writer) => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+    private static IAnsiConsole Create(TextWriter given, GuardedWriter guarded, AnsiSupport ansi)
+    {
+        // What the stream can do is asked of the stream itself.
+        var output = new AnsiConsoleOutput(given);
+        var capabilities = AnsiConsole.Create(new AnsiConsoleSettings { Out = output, Ansi = ansi }).Profile.Capabilities;
+        return AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new GuardedConsoleOutput(guarded, output),
+            Ansi = capabilities.Ansi ? AnsiSupport.Yes : AnsiSupport.No,
+            ColorSystem = (ColorSystemSupport)capabilities.ColorSystem,
+        });
+    }
+
+    private sealed class GuardedConsoleOutput(GuardedWriter writer, AnsiConsoleOutput given) : IAnsiConsoleOutput
+    {
+        public TextWriter Writer => writer;
+
+        public bool IsTerminal => given.IsTerminal;
+
+        public int Width => given.Width;
+
+        public int Height => given.Height;
+
+        public void SetEncoding(System.Text.Encoding encoding) => given.SetEncoding(encoding);
+    }
 }

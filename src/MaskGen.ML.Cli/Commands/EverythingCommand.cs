@@ -1,24 +1,31 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 
 namespace MaskGen.ML.Cli.Commands;
 
-/// <summary><c>maskgen everything</c>: segments everything in pictures.</summary>
+/// <summary><c>maskgen everything</c>: segments everything in images.</summary>
 internal static class EverythingCommand
 {
+    private const string MemoryAdvice = "decode fewer points at once (--points-per-batch) or make the image smaller";
+
     public static Command Create(Terminal terminal)
     {
-        var inputs = new Argument<string[]>("IMAGE|FOLDER|GLOB") { Description = "Pictures, folders of pictures, or patterns such as 'photos/*.jpg'", Arity = ArgumentArity.OneOrMore };
-        inputs.Validators.Add(RefuseOptions);
+        var inputs = new Argument<string[]>("IMAGE|FOLDER|GLOB")
+        {
+            Description = "Images, folders of images, or patterns such as 'photos/*.jpg'",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        inputs.Validators.Add(ImageArguments.Validate);
         var resume = new Option<bool>("--resume") { Description = "Skip pictures whose files are there already; not with --format coco, which needs every mask" };
-        var (model, generation, output) = (new ModelOptions(), new GenerationOptions(), new OutputOptions());
-        var command = new Command("everything", "Segments everything in pictures") { inputs };
+        var (model, generation, output, reading) = (new ModelOptions(), new GenerationOptions(), new OutputOptions(), new ImageOptions());
+        var command = new Command("everything", "Segments everything in images") { inputs };
         model.AddTo(command);
         output.AddTo(command);
         command.Add(resume);
+        reading.AddTo(command);
         generation.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
+            var limits = reading.Limits(parsed);
             var options = generation.Read(parsed) with
             {
                 Model = model.Model(parsed, terminal, cancellationToken), Session = model.Session(parsed), CancellationToken = cancellationToken,
@@ -30,22 +37,18 @@ internal static class EverythingCommand
                 throw new ArgumentException("Expected --resume or --format coco, found both: the data set needs the masks of every picture.");
             }
 
-            return Task.FromResult(Run(terminal, parsed.GetValue(inputs)!, options, files, skipsDone));
+            return Task.FromResult(Run(terminal, parsed.GetValue(inputs)!, options, limits, files, skipsDone));
         });
         return command;
     }
 
-    // Any number of pictures may follow, so that a misspelt option would be taken for one.
-    private static void RefuseOptions(ArgumentResult argument)
-    {
-        foreach (var token in argument.Tokens.Where(token => token.Value.StartsWith("--", StringComparison.Ordinal) && !Path.Exists(token.Value)))
-        {
-            argument.AddError($"Unrecognized option '{token.Value}'.");
-        }
-    }
-
     private static int Run(
-        Terminal terminal, string[] inputs, AutomaticMaskGenerationOptions options, ResultFiles files, bool skipsDone)
+        Terminal terminal,
+        string[] inputs,
+        AutomaticMaskGenerationOptions options,
+        ImageLoadOptions limits,
+        ResultFiles files,
+        bool skipsDone)
     {
         var (done, failures) = (0, 0);
         var images = InputFiles.Expand(inputs, message =>
@@ -59,10 +62,14 @@ internal static class EverythingCommand
         }
 
         files.Begin(images, options.Model!.Name);
-        using var pipeline = new PicturePipeline(options);
-        foreach (var path in images)
+
+        // Found before anything is computed, not after hours.
+        var present = images.Where(path => Path.Exists(path) || !Fail(path, "file not found.")).ToList();
+        using var generator = present.Count > 0 ? Load(terminal, options) : null;
+        foreach (var path in present)
         {
             options.CancellationToken.ThrowIfCancellationRequested();
+            RgbImage? image = null;
             MaskSet masks;
             IReadOnlyList<string> written;
             try
@@ -75,17 +82,15 @@ internal static class EverythingCommand
                     continue;
                 }
 
-                var image = RgbImage.Load(path);
+                image = RgbImage.Load(path, limits);
                 masks = GenerationProgress.Run(
-                    terminal, Path.GetFileName(path), progress => pipeline.Segment(image, path, progress));
+                    terminal, Path.GetFileName(path), progress => generator!.Generate(image, progress, options.CancellationToken));
                 written = files.Write(path, image, options.Model!.Name, masks, arePrompted: false);
             }
-            catch (Exception e) when (Terminal.IsExpected(e))
+            catch (Exception e) when (!IsCancellation(e, options.CancellationToken))
             {
-                // The other pictures are not to blame.
-                terminal.Fail(Terminal.Message(e));
-                files.AddFailure(path, Terminal.Message(e));
-                failures++;
+                // The other images go on, whatever this one met with.
+                Fail(path, ErrorMessages.Of(path, image?.Size, e, MemoryAdvice));
                 continue;
             }
 
@@ -97,9 +102,27 @@ internal static class EverythingCommand
 
         if (images.Count > 1)
         {
-            terminal.Say($"{done} of {images.Count} pictures done.");
+            terminal.Say($"{done} of {images.Count} images done.");
         }
 
         return failures == 0 ? ExitCodes.Done : ExitCodes.Failure;
+
+        bool Fail(string path, string problem)
+        {
+            var message = problem.Contains(path, StringComparison.Ordinal) ? problem : $"{path}: {problem}";
+            terminal.Fail(message);
+            files.AddFailure(path, message);
+            failures++;
+            return true;
+        }
     }
+
+    private static AutomaticMaskGenerator Load(Terminal terminal, AutomaticMaskGenerationOptions options)
+    {
+        using var notice = new SlowNotice(terminal, $"loading {options.Model!.Name}");
+        return new AutomaticMaskGenerator(options);
+    }
+
+    private static bool IsCancellation(Exception e, CancellationToken token) =>
+        token.IsCancellationRequested && ErrorMessages.Cause(e) is OperationCanceledException;
 }

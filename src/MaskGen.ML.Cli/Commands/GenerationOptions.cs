@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Globalization;
+using Defaults = MaskGen.ML.AutomaticMaskGenerationOptions.Defaults;
 
 namespace MaskGen.ML.Cli.Commands;
 
@@ -9,20 +9,53 @@ internal sealed class GenerationOptions
     private const string Transformers = "transformers";
     private const string Meta = "meta";
 
-    private readonly Option<int> _pointsPerSide = Number("--points-per-side", "Points along each side of the grid", AutomaticMaskGenerationOptions.Defaults.PointsPerSide);
-    private readonly Option<int> _pointsPerBatch = Number("--points-per-batch", "Points decoded together", AutomaticMaskGenerationOptions.Defaults.PointsPerBatch);
-    private readonly Option<float?> _predictedIou = Fraction("--pred-iou-thresh", "Masks whose predicted IoU is not above this go [default: the model's own; nano 0.6, official 0.88]");
-    private readonly Option<float?> _stability = Fraction("--stability-score-thresh", "Masks whose stability score is below this go [default: the model's own; nano 0.8, official 0.95]");
-    private readonly Option<float> _stabilityOffset = Number("--stability-score-offset", "Half width, in logits, of the band stability is measured over", AutomaticMaskGenerationOptions.Defaults.StabilityScoreOffset);
-    private readonly Option<float> _maskThreshold = Number("--mask-threshold", "A mask is where the logit is above this", AutomaticMaskGenerationOptions.Defaults.MaskThreshold);
-    private readonly Option<float> _boxNms = Number("--box-nms-thresh", "Box IoU above which the worse of two masks goes; 1 for off", AutomaticMaskGenerationOptions.Defaults.BoxNmsThreshold);
-    private readonly Option<int> _cropLayers = Number("--crop-n-layers", "Layers of crops beside the whole picture", AutomaticMaskGenerationOptions.Defaults.CropLayers);
-    private readonly Option<float> _cropNms = Number("--crop-nms-thresh", "The same between crops", AutomaticMaskGenerationOptions.Defaults.CropNmsThreshold);
-    private readonly Option<float> _cropOverlap = Number("--crop-overlap-ratio", "Overlap of the first layer's crops, as a part of the short side", AutomaticMaskGenerationOptions.Defaults.CropOverlapRatio);
-    private readonly Option<int> _cropDownscale = Number("--crop-n-points-downscale-factor", "Points per side shrink by this with each layer", AutomaticMaskGenerationOptions.Defaults.CropPointsDownscaleFactor);
-    private readonly Option<int> _minimumRegion = Number("--min-mask-region-area", "Holes and islands of fewer pixels are removed; 0 for off", 0);
-    private readonly Option<bool> _useM2m = new("--use-m2m") { Description = "Refine every mask once by feeding it back" };
-    private readonly Option<int?> _maximumMasks = new("--max-masks") { Description = "At most so many masks, best first [default: all]", HelpName = "N" };
+    private readonly Option<int> _pointsPerSide = NumberOptions.Whole(
+        "--points-per-side", "Points along each side of the grid", Defaults.PointsPerSide);
+
+    private readonly Option<int> _pointsPerBatch = NumberOptions.Whole(
+        "--points-per-batch", "Points decoded together", Defaults.PointsPerBatch);
+
+    private readonly Option<float?> _predictedIou = Fraction(
+        "--pred-iou-thresh",
+        "Discards masks with a predicted IoU at or below this value [default: the model's own; nano 0.6, official 0.88]",
+        "0.88");
+
+    private readonly Option<float?> _stability = Fraction(
+        "--stability-score-thresh",
+        "Discards masks with a stability score below this value [default: the model's own; nano 0.8, official 0.95]",
+        "0.95");
+
+    private readonly Option<float?> _stabilityOffset = NumberOptions.Decimal(
+        "--stability-score-offset",
+        "Half width, in logits, of the band that stability is measured over [default: 1]",
+        "N",
+        "a number above 0",
+        "0.5");
+
+    private readonly Option<float?> _maskThreshold = NumberOptions.Decimal(
+        "--mask-threshold", "A pixel belongs to a mask if its logit is above this value [default: 0]", "N", "a number", "0.5");
+
+    private readonly Option<float?> _boxNms = Fraction(
+        "--box-nms-thresh", "Box IoU above which the worse of two masks is discarded; 1 for off [default: 0.7]", "0.7");
+
+    private readonly Option<int> _cropLayers = NumberOptions.Whole(
+        "--crop-n-layers", "Layers of crops beside the whole image", Defaults.CropLayers);
+
+    private readonly Option<float?> _cropNms = Fraction("--crop-nms-thresh", "The same between crops [default: 0.7]", "0.7");
+
+    private readonly Option<float?> _cropOverlap = Fraction(
+        "--crop-overlap-ratio", "Overlap of the first layer's crops, as a part of the short side, below 1 [default: 512/1500]", "0.34");
+
+    private readonly Option<int> _cropDownscale = NumberOptions.Whole(
+        "--crop-n-points-downscale-factor", "Points per side shrink by this with each layer", Defaults.CropPointsDownscaleFactor);
+
+    private readonly Option<int> _minimumRegion = NumberOptions.Whole(
+        "--min-mask-region-area", "Removes holes and islands of fewer pixels; 0 for off", 0);
+
+    private readonly Option<bool> _useM2m = new("--use-m2m") { Description = "Refines every mask once by feeding it back" };
+
+    private readonly Option<int?> _maximumMasks = NumberOptions.Whole(
+        "--max-masks", "At most this many masks, best first [default: all]", "N", "10");
 
     private readonly Option<string?> _preset = new Option<string?>("--preset")
     {
@@ -58,12 +91,12 @@ internal sealed class GenerationOptions
             PointsPerBatch = parsed.GetValue(_pointsPerBatch),
             PredictedIouThreshold = parsed.GetValue(_predictedIou) ?? preset.PredictedIouThreshold,
             StabilityScoreThreshold = parsed.GetValue(_stability) ?? preset.StabilityScoreThreshold,
-            StabilityScoreOffset = parsed.GetValue(_stabilityOffset),
-            MaskThreshold = parsed.GetValue(_maskThreshold),
-            BoxNmsThreshold = parsed.GetValue(_boxNms),
+            StabilityScoreOffset = parsed.GetValue(_stabilityOffset) ?? preset.StabilityScoreOffset,
+            MaskThreshold = parsed.GetValue(_maskThreshold) ?? preset.MaskThreshold,
+            BoxNmsThreshold = parsed.GetValue(_boxNms) ?? preset.BoxNmsThreshold,
             CropLayers = parsed.GetValue(_cropLayers),
-            CropNmsThreshold = parsed.GetValue(_cropNms),
-            CropOverlapRatio = parsed.GetValue(_cropOverlap),
+            CropNmsThreshold = parsed.GetValue(_cropNms) ?? preset.CropNmsThreshold,
+            CropOverlapRatio = parsed.GetValue(_cropOverlap) ?? preset.CropOverlapRatio,
             CropPointsDownscaleFactor = parsed.GetValue(_cropDownscale),
             MinMaskRegionArea = parsed.GetValue(_minimumRegion),
             UseM2m = parsed.GetValue(_useM2m),
@@ -99,23 +132,6 @@ internal sealed class GenerationOptions
         _ => null,
     };
 
-    private static Option<T> Number<T>(string name, string description, T value) =>
-        new(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => value };
-
-    private static Option<float?> Fraction(string name, string description) => new(name)
-    {
-        Description = description,
-        HelpName = "0..1",
-        CustomParser = argument =>
-        {
-            var text = argument.Tokens[0].Value;
-            if (float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value))
-            {
-                return value;
-            }
-
-            argument.AddError($"{name}: expected a number from 0 to 1, found '{text}'.");
-            return null;
-        },
-    };
+    private static Option<float?> Fraction(string name, string description, string example) =>
+        NumberOptions.Decimal(name, description, "0..1", "a number from 0 to 1", example);
 }

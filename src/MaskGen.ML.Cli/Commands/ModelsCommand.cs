@@ -31,7 +31,7 @@ internal static class ModelsCommand
 
             foreach (var others in cached.Where(model => Sam2OfficialModel.All.All(official => official.Name != model.Name)).GroupBy(model => model.Name))
             {
-                table.AddRow(Markup.Escape(others.Key), string.Empty, Where(others));
+                table.AddRow(Markup.Escape(TerminalText.Escape(others.Key)), string.Empty, Where(others));
             }
 
             terminal.Output.Write(table);
@@ -39,8 +39,12 @@ internal static class ModelsCommand
         return command;
     }
 
+    // A commit is the name of a folder, which may be anything.
     private static string Where(IEnumerable<Sam2CachedModel> cached) =>
-        string.Join(", ", cached.Select(model => string.Create(CultureInfo.InvariantCulture, $"{model.Commit[..Math.Min(8, model.Commit.Length)]} ({model.WeightBytes / 1e6:0} MB)")));
+        Markup.Escape(TerminalText.Escape(string.Join(", ", cached.Select(Where))));
+
+    private static string Where(Sam2CachedModel model) =>
+        string.Create(CultureInfo.InvariantCulture, $"{model.Commit[..Math.Min(8, model.Commit.Length)]} ({model.WeightBytes / 1e6:0} MB)");
 
     private static Command Pull(Terminal terminal)
     {
@@ -51,7 +55,7 @@ internal static class ModelsCommand
         {
             var options = new Sam2DownloadOptions { Progress = new DownloadProgress(terminal) };
             var model = await Sam2Hub.DownloadAsync(parsed.GetValue(name)!, parsed.GetValue(revision), options, cancellationToken);
-            terminal.Output.Profile.Out.Writer.WriteLine(model.Folder);
+            terminal.Write(model.Folder);
             return ExitCodes.Done;
         });
         return command;
@@ -64,11 +68,12 @@ internal static class ModelsCommand
         var command = new Command("info", "Describes a model") { name, revision };
         command.SetAction((parsed, cancellationToken) =>
         {
+            using var notice = new SlowNotice(terminal, $"reading {parsed.GetValue(name)}");
             var model = ModelOptions.Find(parsed.GetValue(name)!, parsed.GetValue(revision), terminal, cancellationToken).Describe();
             var rows = new Dictionary<string, string?>
             {
                 ["name"] = model.Name,
-                ["geometry"] = model.OfficialSize,
+                ["architecture"] = model.OfficialSize,
                 ["model input"] = $"{model.ImageSize} x {model.ImageSize}",
                 ["embedding channels"] = $"{model.EmbeddingChannels}",
                 ["stage widths"] = string.Join(", ", model.StageWidths),
@@ -83,7 +88,7 @@ internal static class ModelsCommand
             };
             foreach (var (key, value) in rows.Where(row => row.Value is not null))
             {
-                terminal.Output.Profile.Out.Writer.WriteLine($"{key + ":",-27}{value}");
+                terminal.Write($"{key + ":",-27}{value}");
             }
 
             return Task.FromResult(ExitCodes.Done);
@@ -100,9 +105,10 @@ internal static class ModelsCommand
         command.SetAction((parsed, cancellationToken) =>
         {
             var model = ModelOptions.Find(parsed.GetValue(name)!, parsed.GetValue(revision), terminal, cancellationToken);
+            using var notice = new SlowNotice(terminal, $"exporting {model.Name}");
             foreach (var file in Sam2OnnxExporter.Export(model, parsed.GetValue(folder)!))
             {
-                terminal.Output.Profile.Out.Writer.WriteLine(file);
+                terminal.Write(file);
             }
 
             return Task.FromResult(ExitCodes.Done);

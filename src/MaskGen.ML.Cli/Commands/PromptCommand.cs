@@ -7,28 +7,68 @@ internal static class PromptCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var image = new Argument<string>("IMAGE") { Description = "A picture" };
-        var (model, prompt, output) = (new ModelOptions(), new PromptOptions(), new OutputOptions());
-        var command = new Command("prompt", "Segments what points, boxes or an earlier mask say") { image };
+        var image = new Argument<string>("IMAGE") { Description = "An image" };
+        image.Validators.Add(ImageArguments.Validate);
+        var (model, prompt, output, images) = (new ModelOptions(), new PromptOptions(), new OutputOptions(), new ImageOptions());
+        var command = new Command("prompt", "Segments what points, boxes or an earlier mask mark") { image };
         prompt.AddTo(command);
         model.AddTo(command);
         output.AddTo(command);
+        images.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
+            var limits = images.Limits(parsed);
             using var files = output.Files(parsed);
             var path = parsed.GetValue(image)!;
-            files.ThrowIfTaken(path);
-            var picture = RgbImage.Load(path);
-            var (chosen, session) = (model.Model(parsed, terminal, cancellationToken), model.Session(parsed));
-            using var encoder = new Sam2ImageEncoder(chosen, session);
-            using var decoder = new Sam2PromptDecoder(chosen, session);
-            var prompts = prompt.Prompts(parsed, encoder.InputSize);
-            var encoded = encoder.Encode(picture, cancellationToken);
-            var masks = decoder.Segment(encoded, prompts, prompt.Output(parsed), cancellationToken: cancellationToken);
-            MaskTable.Write(terminal.Output, path, masks, files.Write(path, picture, chosen.Name, masks, arePrompted: true));
-            MaskTable.WriteFiles(terminal.Output, files.Complete());
-            return Task.FromResult(ExitCodes.Done);
+            RgbImage? picture = null;
+            try
+            {
+                // What can be wrong is found before the model is loaded.
+                files.ThrowIfTaken(path);
+                picture = RgbImage.Load(path, limits);
+                prompt.Check(parsed, picture.Size, terminal.Say);
+                var mask = prompt.Mask(parsed, picture.Size, limits);
+                var (chosen, session) = (model.Model(parsed, terminal, cancellationToken), model.Session(parsed));
+                var masks = Segment(
+                    terminal,
+                    picture,
+                    chosen,
+                    session,
+                    size => (prompt.Prompts(parsed, mask, size), prompt.Output(parsed)),
+                    cancellationToken);
+                MaskTable.Write(terminal.Output, path, masks, files.Write(path, picture, chosen.Name, masks, arePrompted: true));
+                MaskTable.WriteFiles(terminal.Output, files.Complete());
+                return Task.FromResult(ExitCodes.Done);
+            }
+            catch (Exception e) when (ErrorMessages.Cause(e) is OutOfMemoryException)
+            {
+                throw new IOException(ErrorMessages.Of(path, picture?.Size, e), e);
+            }
         });
         return command;
+    }
+
+    private static MaskSet Segment(
+        Terminal terminal,
+        RgbImage image,
+        Sam2Model model,
+        Sam2SessionOptions session,
+        Func<int, (IReadOnlyList<Sam2Prompt> Prompts, MaskOutput Output)> ask,
+        CancellationToken cancellationToken)
+    {
+        using var notice = new SlowNotice(terminal, $"segmenting with {model.Name}");
+        using var encoder = new Sam2ImageEncoder(model, session);
+        using var decoder = new Sam2PromptDecoder(model, session);
+        var (prompts, output) = ask(encoder.InputSize);
+        var encoded = encoder.Encode(image, cancellationToken);
+        try
+        {
+            return decoder.Segment(encoded, prompts, output, cancellationToken: cancellationToken);
+        }
+        catch (ArgumentException e) when (e.ParamName == nameof(prompts))
+        {
+            // The library counts prompts, which nobody has typed.
+            throw new ArgumentException($"--point, --box or --mask: {Terminal.Message(e)}", e);
+        }
     }
 }

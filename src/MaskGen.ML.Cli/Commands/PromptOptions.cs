@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Globalization;
 
 namespace MaskGen.ML.Cli.Commands;
 
@@ -9,19 +8,24 @@ internal sealed class PromptOptions
 {
     private readonly Option<PointPrompt[]> _points = new("--point")
     {
-        Description = "A point in pixels of the picture, on the object (LABEL 1, the default) or off it (0); may be repeated",
+        Description = "A point in pixels of the image, on the object (LABEL 1, the default) or off it (0); may be repeated",
         HelpName = "X,Y[,LABEL]",
-        CustomParser = argument => Parse(argument, ToPoint),
+        CustomParser = argument => Parse(argument, PromptText.Point),
     };
 
     private readonly Option<BoxXyxy[]> _boxes = new("--box")
     {
-        Description = "A box around the object in pixels of the picture; without points, each of several boxes is an object of its own",
+        Description = "A box around the object in pixels of the image; without points, each of several boxes is an object of its own",
         HelpName = "X0,Y0,X1,Y1",
-        CustomParser = argument => Parse(argument, ToBox),
+        CustomParser = argument => Parse(argument, PromptText.Box),
     };
 
-    private readonly Option<string?> _mask = new("--mask") { Description = "An earlier mask of the object as a picture: bright on it, dark off it", HelpName = "FILE.png" };
+    private readonly Option<string?> _mask = new("--mask")
+    {
+        Description = "An earlier mask of the object, as an image of the same size: bright on the object, dark off it",
+        HelpName = "FILE.png",
+    };
+
     private readonly Option<bool> _multimask = new("--multimask") { Description = "Three masks per object [default for a single point]" };
     private readonly Option<bool> _single = new("--single") { Description = "One mask per object [default for anything else]" };
 
@@ -32,6 +36,7 @@ internal sealed class PromptOptions
         command.Add(_mask);
         command.Add(_multimask);
         command.Add(_single);
+        _mask.Validators.Add(ImageArguments.Validate);
         command.Validators.Add(Validate);
     }
 
@@ -46,19 +51,70 @@ internal sealed class PromptOptions
         return Points(parsed).Length == 1 && Boxes(parsed).Length == 0 && parsed.GetValue(_mask) is null ? MaskOutput.Multimask : MaskOutput.Single;
     }
 
-    /// <summary>The prompts, one per object.</summary>
-    public IReadOnlyList<Sam2Prompt> Prompts(ParseResult parsed, int inputSize)
+    /// <summary>Makes sure that points and boxes can be meant for an image.</summary>
+    /// <param name="parsed">What was typed.</param>
+    /// <param name="image">Size of the image.</param>
+    /// <param name="say">Receives what may be a mistake.</param>
+    /// <exception cref="ArgumentException">One cannot; the message names option, value and limit.</exception>
+    public void Check(ParseResult parsed, ImageSize image, Action<string> say)
     {
-        ReadOnlyMemory<float>? mask = null;
-        if (parsed.GetValue(_mask) is { } path)
+        var (points, boxes) = (Points(parsed), Boxes(parsed));
+        foreach (var problem in points.Select(point => PromptText.Problem(point, image)).OfType<string>())
         {
-            mask = MaskPrompt.FromPicture(RgbImage.Load(path), inputSize);
+            throw new ArgumentException($"{_points.Name} {problem}");
         }
 
+        foreach (var problem in boxes.Select(box => PromptText.Problem(box, image)).OfType<string>())
+        {
+            throw new ArgumentException($"{_boxes.Name} {problem}");
+        }
+
+        var coordinates = points.SelectMany(point => new[] { point.X, point.Y })
+            .Concat(boxes.SelectMany(box => new[] { box.X0, box.Y0, box.X1, box.Y1 }))
+            .ToList();
+        if (coordinates.Count == 0 || !PromptText.MayBeFractions(coordinates, image))
+        {
+            return;
+        }
+
+        var hint = $"expected pixels of the image ({image.Width} x {image.Height}), found coordinates from 0 to 1 only; "
+            + "multiply them by its width and height.";
+        if (boxes.Length > 0 || coordinates.Exists(value => !float.IsInteger(value)))
+        {
+            throw new ArgumentException($"{(points.Length > 0 ? _points.Name : _boxes.Name)}: {hint}");
+        }
+
+        // The pixel in the corner can be meant.
+        say($"{_points.Name}: {hint}");
+    }
+
+    /// <summary>The earlier mask; null for none.</summary>
+    /// <exception cref="ArgumentException">It is not of the image's size.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="InvalidDataException">It is not an image.</exception>
+    public RgbImage? Mask(ParseResult parsed, ImageSize image, ImageLoadOptions limits)
+    {
+        if (parsed.GetValue(_mask) is not { } path)
+        {
+            return null;
+        }
+
+        var mask = RgbImage.Load(path, limits);
+        return mask.Size == image
+            ? mask
+            : throw new ArgumentException(
+                $"{_mask.Name} {path}: expected a mask of the image's size ({image.Width} x {image.Height}), "
+                + $"found {mask.Size.Width} x {mask.Size.Height}.");
+    }
+
+    /// <summary>The prompts, one per object.</summary>
+    public IReadOnlyList<Sam2Prompt> Prompts(ParseResult parsed, RgbImage? mask, int inputSize)
+    {
+        ReadOnlyMemory<float>? logits = mask is null ? null : MaskPrompt.FromPicture(mask, inputSize);
         var (points, boxes) = (Points(parsed), Boxes(parsed));
         return boxes.Length > 1
-            ? [.. boxes.Select(box => new Sam2Prompt { Box = box, MaskLogits = mask })]
-            : [new Sam2Prompt { Points = points, Box = boxes.Length == 1 ? boxes[0] : null, MaskLogits = mask }];
+            ? [.. boxes.Select(box => new Sam2Prompt { Box = box, MaskLogits = logits })]
+            : [new Sam2Prompt { Points = points, Box = boxes.Length == 1 ? boxes[0] : null, MaskLogits = logits }];
     }
 
     private PointPrompt[] Points(ParseResult parsed) => parsed.GetValue(_points) ?? [];
@@ -86,49 +142,22 @@ internal sealed class PromptOptions
         int Count(Option option) => command.GetResult(option)?.Tokens.Count ?? 0;
     }
 
-    private static T[] Parse<T>(ArgumentResult argument, Func<string, T?> parse)
-        where T : struct
+    private static T[] Parse<T>(ArgumentResult argument, Func<string, (T Value, string? Problem)> parse)
     {
         var values = new List<T>();
         foreach (var token in argument.Tokens)
         {
-            if (parse(token.Value) is { } value)
+            var (value, problem) = parse(token.Value);
+            if (problem is null)
             {
                 values.Add(value);
             }
             else
             {
-                var option = (OptionResult)argument.Parent!;
-                argument.AddError($"{option.Option.Name}: expected {option.Option.HelpName}, found '{token.Value}'.");
+                argument.AddError($"{((OptionResult)argument.Parent!).Option.Name}: {problem}");
             }
         }
 
         return [.. values];
-    }
-
-    private static PointPrompt? ToPoint(string text) => Numbers(text) switch
-    {
-        [var x, var y] => new PointPrompt(x, y),
-        [var x, var y, 0] => new PointPrompt(x, y, PointLabel.Background),
-        [var x, var y, 1] => new PointPrompt(x, y),
-        _ => null,
-    };
-
-    private static BoxXyxy? ToBox(string text) =>
-        Numbers(text) is [var x0, var y0, var x1, var y1] && x0 <= x1 && y0 <= y1 ? new BoxXyxy(x0, y0, x1, y1) : null;
-
-    private static float[] Numbers(string text)
-    {
-        var parts = text.Split(',');
-        var numbers = new float[parts.Length];
-        for (var i = 0; i < parts.Length; i++)
-        {
-            if (!float.TryParse(parts[i], NumberStyles.Float, CultureInfo.InvariantCulture, out numbers[i]) || !float.IsFinite(numbers[i]))
-            {
-                return [];
-            }
-        }
-
-        return numbers;
     }
 }

@@ -1,9 +1,12 @@
+using System.Collections.Concurrent;
+
 namespace MaskGen.ML.Files;
 
 /// <summary>A file that is whole or not there: it has another name until it is complete, and is gone if it never is.</summary>
 /// <remarks>On failure nothing is left, and an older file of the name stays. Not safe for concurrent use.</remarks>
 internal sealed class AtomicFile : IDisposable
 {
+    private static readonly ConcurrentDictionary<string, byte> Unfinished = new();
     private readonly string _path;
     private readonly string _unfinished;
 
@@ -14,18 +17,29 @@ internal sealed class AtomicFile : IDisposable
     {
         _path = path;
         _unfinished = $"{path}.{Guid.NewGuid():N}.tmp";
+        Unfinished[Path.GetFullPath(_unfinished)] = 0;
         try
         {
             Stream = new FileStream(_unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            Unfinished.TryRemove(Path.GetFullPath(_unfinished), out _);
             throw Named(e);
         }
     }
 
     /// <summary>Where the content goes.</summary>
     public FileStream Stream { get; }
+
+    /// <summary>Deletes what this process has begun to write and not completed, for a process that ends at once. Thread-safe.</summary>
+    public static void DeleteUnfinished()
+    {
+        foreach (var path in Unfinished.Keys)
+        {
+            File.Delete(path);
+        }
+    }
 
     /// <summary>Writes a file at once.</summary>
     /// <param name="path">The file; its folder must exist.</param>
@@ -77,5 +91,6 @@ internal sealed class AtomicFile : IDisposable
         }
 
         File.Delete(_unfinished);
+        Unfinished.TryRemove(Path.GetFullPath(_unfinished), out _);
     }
 }

@@ -14,23 +14,33 @@ internal static class SampleRunner
     /// <summary>Runs a sample.</summary>
     /// <param name="name">Name of the file.</param>
     /// <param name="arguments">Arguments of the program.</param>
-    /// <returns>What it wrote to the console.</returns>
+    /// <returns>What it wrote to the console; it has ended well.</returns>
     public static string Run(string name, params string[] arguments)
     {
+        var (exitCode, output, error) = RunAny(name, arguments);
+        Assert.Equal((0, string.Empty), (exitCode, error));
+        return output;
+    }
+
+    /// <summary>Runs a sample that may fail.</summary>
+    public static (int ExitCode, string Output, string Error) RunAny(string name, params string[] arguments)
+    {
         var main = Assembly.Load(Compile(name)).EntryPoint!;
-        var console = Console.Out;
+        var (console, consoleError) = (Console.Out, Console.Error);
         using var output = new StringWriter();
+        using var error = new StringWriter();
         Console.SetOut(output);
+        Console.SetError(error);
         try
         {
-            main.Invoke(null, [arguments]);
+            var exitCode = (int)main.Invoke(null, [arguments])!;
+            return (exitCode, output.ToString(), error.ToString());
         }
         finally
         {
             Console.SetOut(console);
+            Console.SetError(consoleError);
         }
-
-        return output.ToString();
     }
 
     private static byte[] Compile(string name)

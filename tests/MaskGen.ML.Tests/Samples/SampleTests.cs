@@ -2,6 +2,9 @@ using MaskGen.ML.Tests.Notebooks;
 
 namespace MaskGen.ML.Tests.Samples;
 
+// Samples write to the console and to the working folder, which are those of the whole process.
+[Collection(nameof(SampleTests))]
+[CollectionDefinition(nameof(SampleTests), DisableParallelization = true)]
 public class SampleTests
 {
     [Fact]
@@ -20,9 +23,11 @@ public class SampleTests
     {
         using var folder = new TestFolder();
 
-        var lines = SampleRunner.Run("point-prompts.cs", folder["out/overlay.png"]).Split('\n');
+        string[] arguments = [Fixture.Path("images/still-life.png"), folder["out/overlay.png"], "250,300", "80,300,0"];
+        var lines = SampleRunner.Run("point-prompts.cs", arguments).Split('\n');
 
-        Assert.Equal(["one", "one", "one", "five", "refined:"], lines.Where(line => line.Contains("pixels", StringComparison.Ordinal)).Select(line => line.Split(' ')[0]));
+        var answers = lines.Where(line => line.Contains("pixels", StringComparison.Ordinal)).Select(line => line.Split(' ')[0]);
+        Assert.Equal(["one", "one", "one", "all", "refined:"], answers);
         Assert.True(File.Exists(folder["out/overlay.png"]));
     }
 
@@ -31,10 +36,10 @@ public class SampleTests
     {
         using var folder = new TestFolder();
 
-        var lines = SampleRunner.Run("box-prompts.cs", folder["out/overlay.png"]).Split('\n');
+        string[] arguments = [Fixture.Path("images/still-life.png"), folder["out/overlay.png"], "20,275,145,415", "130,190,312,365"];
+        var lines = SampleRunner.Run("box-prompts.cs", arguments).Split('\n');
 
-        Assert.Equal(4, lines.Count(line => line.StartsWith("box ", StringComparison.Ordinal)));
-        Assert.Single(lines, line => line.StartsWith("a box and two points", StringComparison.Ordinal));
+        Assert.Equal(2, lines.Count(line => line.StartsWith("box ", StringComparison.Ordinal)));
         Assert.True(File.Exists(folder["out/overlay.png"]));
     }
 
@@ -67,8 +72,78 @@ public class SampleTests
     [Fact]
     public void PromptManyTimes_AnswersPointsAndBoxesFromTheStoredEmbeddings()
     {
-        var lines = SampleRunner.Run("prompt-many-times.cs").Split('\n');
-        Assert.Equal(2, lines.Count(line => line.Contains("3 mask(s)", StringComparison.Ordinal)));
-        Assert.Equal(2, lines.Count(line => line.Contains("1 mask(s)", StringComparison.Ordinal)));
+        using var folder = new TestFolder();
+
+        string[] arguments = [Fixture.Path("images/breakfast.png"), folder["out/embeddings.idv"]];
+        var lines = SampleRunner.Run("prompt-many-times.cs", arguments).Split('\n');
+
+        Assert.Single(lines, line => line.Contains("3 masks;", StringComparison.Ordinal));
+        Assert.Single(lines, line => line.Contains("1 mask;", StringComparison.Ordinal));
+        Assert.True(File.Exists(folder["out/embeddings.idv"]));
+    }
+
+    public static TheoryData<string> Names => [.. Directory.GetFiles(SampleRunner.Folder(), "*.cs").Select(path => Path.GetFileName(path))];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void AnySample_OnlyAnotherImage_LeavesItAsItIs(string name)
+    {
+        using var folder = new TestFolder();
+        var before = File.ReadAllBytes(Fixture.Path("images/scene-orientation-6.jpg"));
+        var image = folder.Write("photo.jpg", before);
+
+        Run(folder, name, image);
+
+        Assert.Equal(before, File.ReadAllBytes(image));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void AnySample_ResultThatIsThereAlready_TakesAnotherName(string name)
+    {
+        using var folder = new TestFolder();
+        var image = folder.Write("photo.jpg", File.ReadAllBytes(Fixture.Path("images/scene-orientation-6.jpg")));
+        var isFolder = name == "ml-net-pipeline.cs";
+        string[] mine = isFolder
+            ? [folder.Write("out/photo.masks.png", [1, 2, 3]), folder.Write("out/photo.clusters.png", [1, 2, 3])]
+            : [folder.Write("out/result.png", [1, 2, 3])];
+
+        SampleRunner.Run(name, image, isFolder ? folder["out"] : mine[0]);
+
+        Assert.All(mine, file => Assert.Equal([1, 2, 3], File.ReadAllBytes(file)));
+        Assert.All(mine, file => Assert.True(File.Exists(Path.ChangeExtension(file, null) + "-2.png")));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void AnySample_ImageThatIsNone_SaysSoInOneLine(string name)
+    {
+        using var folder = new TestFolder();
+        var damaged = folder.Write("damaged.jpg", [0xFF, 0xD8, 0xFF]);
+
+        foreach (var image in new[] { damaged, folder["missing.jpg"] })
+        {
+            var run = Run(folder, name, image);
+
+            Assert.Equal(1, run.ExitCode);
+            Assert.StartsWith($"{Path.GetFileNameWithoutExtension(name)}: ", run.Error, StringComparison.Ordinal);
+            Assert.Contains(Path.GetFileName(image), run.Error, StringComparison.Ordinal);
+            Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        }
+    }
+
+    // Where a sample writes without being told where to.
+    private static (int ExitCode, string Output, string Error) Run(TestFolder folder, string name, string image)
+    {
+        var working = Directory.GetCurrentDirectory();
+        Directory.SetCurrentDirectory(folder.Path);
+        try
+        {
+            return SampleRunner.RunAny(name, image);
+        }
+        finally
+        {
+            Directory.SetCurrentDirectory(working);
+        }
     }
 }
