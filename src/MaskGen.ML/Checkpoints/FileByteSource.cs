@@ -13,9 +13,14 @@ namespace MaskGen.ML.Checkpoints;
 /// </remarks>
 internal sealed unsafe class FileByteSource : ByteSource
 {
-    // One call reads at most so much; a span could not address more than 2 GB.
-    private const int LongestRead = 1 << 26;
+    // One call reads at most so much: memory that is taken for it is still in the cache when it is filled.
+    private const int LongestRead = 1 << 20;
     private const int ChunkLength = PrivatePages.Granularity;
+
+    // Large parts are read together with what surrounds them, in blocks that the system can hold in large pages: the next tensor is wanted next.
+    // Small ones are not: the headers of an archive lie all over it.
+    private const int BlockLength = 1 << 21;
+    private const int ChunksPerBlock = BlockLength / ChunkLength;
 
     private readonly SafeFileHandle _file;
     private readonly string _path;
@@ -114,6 +119,12 @@ internal sealed unsafe class FileByteSource : ByteSource
         if (AreLoaded(first, end))
         {
             return;
+        }
+
+        if (length >= BlockLength / 2)
+        {
+            first -= first % ChunksPerBlock;
+            end = Math.Min((end + ChunksPerBlock - 1) / ChunksPerBlock * ChunksPerBlock, _isLoaded.Length);
         }
 
         lock (_gate)

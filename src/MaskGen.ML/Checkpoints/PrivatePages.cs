@@ -24,15 +24,22 @@ internal sealed unsafe partial class PrivatePages : SafeHandleZeroOrMinusOneIsIn
     private const int MapPrivate = 2;
     private const int MapFixed = 0x10;
     private const int AdviceDontNeed = 4;
+    private const int AdviceHugePage = 14;
+    private const int HugePage = 1 << 21;
     private static readonly int MapAnonymous = OperatingSystem.IsLinux() || OperatingSystem.IsAndroid() ? 0x20 : 0x1000;
     private static readonly int MapNoReserve = OperatingSystem.IsLinux() || OperatingSystem.IsAndroid() ? 0x4000 : 0x40;
 
     private readonly nuint _length;
+    private readonly nuint _offset;
 
-    private PrivatePages(byte* start, nuint length)
+    /// <param name="start">What the system gave.</param>
+    /// <param name="length">How much.</param>
+    /// <param name="offset">Where in it the first byte is.</param>
+    private PrivatePages(byte* start, nuint length, nuint offset)
         : base(ownsHandle: true)
     {
         _length = length;
+        _offset = offset;
         SetHandle((nint)start);
     }
 
@@ -43,7 +50,7 @@ internal sealed unsafe partial class PrivatePages : SafeHandleZeroOrMinusOneIsIn
         get
         {
             ObjectDisposedException.ThrowIf(IsClosed, this);
-            return (byte*)handle;
+            return (byte*)handle + _offset;
         }
     }
 
@@ -51,21 +58,38 @@ internal sealed unsafe partial class PrivatePages : SafeHandleZeroOrMinusOneIsIn
     /// <returns>Null where there is no room.</returns>
     public static PrivatePages? TryReserve(long length)
     {
-        if ((ulong)length > nuint.MaxValue)
+        // Begun where a large page may begin.
+        var alignment = length >= HugePage && !OperatingSystem.IsWindows() ? HugePage : 0;
+        if ((ulong)length + (ulong)alignment > nuint.MaxValue)
         {
             return null;
         }
 
+        var size = (nuint)(length + alignment);
         var start = OperatingSystem.IsWindows()
-            ? VirtualAlloc(null, (nuint)length, MemReserve, PageNoAccess)
-            : MemoryMap(null, (nuint)length, ProtReadWrite, MapPrivate | MapAnonymous | MapNoReserve, -1, 0);
-        return start is null || start == (byte*)-1 ? null : new PrivatePages(start, (nuint)length);
+            ? VirtualAlloc(null, size, MemReserve, PageNoAccess)
+            : MemoryMap(null, size, ProtReadWrite, MapPrivate | MapAnonymous | MapNoReserve, -1, 0);
+        var offset = alignment == 0 ? 0 : (nuint)(-(nint)start & (HugePage - 1));
+        return start is null || start == (byte*)-1 ? null : new PrivatePages(start, size, offset);
     }
 
     /// <summary>Makes a part writable; it reads as zeros, unless it was committed before.</summary>
     /// <returns>False where there is not enough memory.</returns>
-    public bool TryCommit(long offset, long length) =>
-        !OperatingSystem.IsWindows() || VirtualAlloc(Pointer + offset, (nuint)length, MemCommit, PageReadWrite) is not null;
+    public bool TryCommit(long offset, long length)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return VirtualAlloc(Pointer + offset, (nuint)length, MemCommit, PageReadWrite) is not null;
+        }
+
+        if (length >= HugePage && (OperatingSystem.IsLinux() || OperatingSystem.IsAndroid()))
+        {
+            // Where the system has such pages: to take memory in small ones costs more than to read a file into it.
+            _ = MemoryAdvise(Pointer + offset, (nuint)length, AdviceHugePage);
+        }
+
+        return true;
+    }
 
     /// <summary>Gives the memory of a part back and keeps its address space. It must be committed again before it is used.</summary>
     /// <param name="offset">A multiple of <see cref="Granularity"/>.</param>
