@@ -20,8 +20,9 @@ internal static class CheckpointText
     public static string Shorten(string text) =>
         Clean(text[..Math.Min(text.Length, Longest)]) + (text.Length > Longest ? "..." : string.Empty);
 
-    /// <summary>An untrusted text with a question mark for everything that a terminal, a log or a page could take for more than a character:
-    /// control and format characters (the ones that turn the direction of writing among them), line separators and lone surrogates.</summary>
+    /// <summary>An untrusted text with a question mark for everything that a terminal, a log or a page could take for more than a
+    /// character: control and format characters (the ones that turn the direction of writing among them), line separators and lone
+    /// surrogates.</summary>
     public static string Clean(string text)
     {
         var clean = new StringBuilder(text.Length);

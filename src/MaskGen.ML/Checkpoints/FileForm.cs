@@ -8,6 +8,10 @@ internal static class FileForm
     /// <summary>How many of its first bytes tell what a file is.</summary>
     public const int StartLength = 512;
 
+    private const string ProbablyAnError = "the download was probably answered by an error message; download the file again.";
+
+    private static readonly string[] PageStarts = ["<!doctype html", "<html"];
+
     // Bytes that files of a kind begin with.
     private static readonly (byte[] Start, string Name)[] Signatures =
     [
@@ -62,11 +66,11 @@ internal static class FileForm
         return text switch
         {
             _ when text.StartsWith("version https://git-lfs", StringComparison.Ordinal) =>
-                $"a Git LFS pointer{SizeInPointer(text)} instead of the file itself; run 'git lfs pull' where it was cloned, or download the file.",
-            _ when text.StartsWith("<!doctype html", StringComparison.OrdinalIgnoreCase) || text.StartsWith("<html", StringComparison.OrdinalIgnoreCase) =>
+                $"a Git LFS pointer{SizeInPointer(text)} instead of the file; run 'git lfs pull' where it was cloned, or download it.",
+            _ when PageStarts.Any(start => text.StartsWith(start, StringComparison.OrdinalIgnoreCase)) =>
                 "an HTML page: the download was answered by a web page, such as a login or an error; download the file again.",
             _ when text.StartsWith('<') =>
-                $"markup, '{CheckpointText.Shorten(text)}': the download was probably answered by an error message; download the file again.",
+                $"markup, '{CheckpointText.Shorten(text)}': {ProbablyAnError}",
             _ => null,
         };
     }
@@ -77,7 +81,7 @@ internal static class FileForm
         return NameOfSubstitute(start) ?? text switch
         {
             _ when text.StartsWith('{') || text.StartsWith('[') =>
-                $"JSON, '{CheckpointText.Shorten(text)}': the download was probably answered by an error message; download the file again.",
+                $"JSON, '{CheckpointText.Shorten(text)}': {ProbablyAnError}",
             _ when text.Length > 0 && text.All(c => c < 0x7f && (c >= ' ' || char.IsWhiteSpace(c))) =>
                 $"plain text, '{CheckpointText.Shorten(text)}'.",
             _ => null,

@@ -35,7 +35,8 @@ internal static class MetaTensorNames
     /// <param name="names">Meta's names, each once, those of the video model among them.</param>
     /// <param name="source">Name of the file, for messages.</param>
     /// <returns>By Hugging Face's name, the tensor of Meta's, or the several that follow each other in its first dimension.</returns>
-    /// <exception cref="CheckpointFormatException">Two tensors would get one name, or a point embedding is missing between others.</exception>
+    /// <exception cref="CheckpointFormatException">Two tensors would get one name, or a point embedding is missing between
+    /// others.</exception>
     public static Dictionary<string, string[]> Translate(IReadOnlySet<string> names, string source)
     {
         var translated = new Dictionary<string, string[]>();

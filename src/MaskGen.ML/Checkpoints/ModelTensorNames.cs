@@ -1,7 +1,7 @@
 namespace MaskGen.ML.Checkpoints;
 
-/// <summary>What the names of the image model's tensors have in common, as Meta and as Hugging Face spell them, and what wrappers put between
-/// their parts.</summary>
+/// <summary>What the names of the image model's tensors have in common, as Meta and as Hugging Face spell them, and what wrappers put
+/// between their parts.</summary>
 internal static class ModelTensorNames
 {
     // First parts of the names; a published file holds the video model as well, under others.

@@ -4,8 +4,8 @@ namespace MaskGen.ML.Checkpoints;
 
 /// <summary>Finds the tensors of the image model among all tensors of a file: by their names, whatever stands before them.</summary>
 /// <remarks>
-/// A place is a prefix under which tensors that every SAM 2 has are found. The place with most of them is taken. Where several have the same
-/// number, as the weights of a training and their moving average, the one is taken that is at the top of the file or under keys that
+/// A place is a prefix under which tensors that every SAM 2 has are found. The place with most of them is taken. Where several have the
+/// same number, as the weights of a training and their moving average, the one is taken that is at the top of the file or under keys that
 /// usually hold plain weights (see <c>PlainKeys</c>), if it is the only one.
 /// </remarks>
 internal static class ModelTensorSearch
@@ -15,25 +15,28 @@ internal static class ModelTensorSearch
     // Where training code keeps the weights themselves, rather than an average, a teacher or an earlier state of them.
     private static readonly string[] PlainKeys =
     [
-        "model", "state_dict", "model_state_dict", "model_state", "weights", "params", "net", "network", "sam", "sam2", "sam_model", "sam2_model",
+        "model", "state_dict", "model_state_dict", "model_state", "weights", "params", "net", "network",
+        "sam", "sam2", "sam_model", "sam2_model",
     ];
 
     /// <summary>Finds the tensors.</summary>
     /// <param name="names">Names of all tensors of the file.</param>
     /// <param name="source">Name of the file, for messages.</param>
     /// <param name="content">What else is known of the file where it holds no tensors, as part of a message; or null.</param>
-    /// <returns>By Hugging Face's names, names of the file: one, or several for a tensor that Meta stores in pieces, which follow each other
-    /// in the first dimension.</returns>
-    /// <exception cref="CheckpointFormatException">The model is not there, or more than once, or two tensors would get one name.</exception>
+    /// <returns>By Hugging Face's names, names of the file: one, or several for a tensor that Meta stores in pieces, which follow each
+    /// other in the first dimension.</returns>
+    /// <exception cref="CheckpointFormatException">The model is not there, or more than once, or two tensors would get one
+    /// name.</exception>
     public static IReadOnlyDictionary<string, string[]> Find(IReadOnlyCollection<string> names, string source, string? content = null)
     {
         var place = Choose(FindPlaces(names, source), source) ?? throw new CheckpointFormatException(
             source,
-            "expected the tensors of a SAM 2 (such as 'image_encoder.trunk.pos_embed' or 'vision_encoder.backbone.pos_embed'), under any prefix "
-            + $"or key; found {TensorNameSummary.Describe(names) ?? content ?? "no tensors"}.");
+            "expected the tensors of a SAM 2 (such as 'image_encoder.trunk.pos_embed' or 'vision_encoder.backbone.pos_embed'), under any "
+            + $"prefix or key; found {TensorNameSummary.Describe(names) ?? content ?? "no tensors"}.");
         var found = Collect(names, place, source);
         return place.IsMeta
-            ? MetaTensorNames.Translate(found.Keys.ToHashSet(), source).ToDictionary(t => t.Key, t => t.Value.Select(part => found[part]).ToArray())
+            ? MetaTensorNames.Translate(found.Keys.ToHashSet(), source)
+                .ToDictionary(t => t.Key, t => t.Value.Select(part => found[part]).ToArray())
             : found.ToDictionary(t => t.Key, t => (string[])[t.Value]);
     }
 
@@ -62,7 +65,8 @@ internal static class ModelTensorSearch
                 places[place] = places.GetValueOrDefault(place) | bit;
                 if (places.Count > MostPlaces)
                 {
-                    throw new CheckpointFormatException(source, $"expected the tensors of one SAM 2, found those of more than {MostPlaces}.");
+                    throw new CheckpointFormatException(
+                        source, $"expected the tensors of one SAM 2, found those of more than {MostPlaces}.");
                 }
             }
         }
@@ -85,8 +89,9 @@ internal static class ModelTensorSearch
 
         throw new CheckpointFormatException(
             source,
-            $"expected the tensors of one SAM 2, found those of {best.Count}, under {string.Join(" and ", best.Select(p => p.Shown))}. Save the one "
-            + "that is meant by itself, such as torch.save(torch.load(path, map_location=\"cpu\")[\"model\"], new_path) in Python.");
+            $"expected the tensors of one SAM 2, found those of {best.Count}, under {string.Join(" and ", best.Select(p => p.Shown))}. "
+            + "Save the one that is meant by itself, such as torch.save(torch.load(path, map_location=\"cpu\")[\"model\"], new_path) in "
+            + "Python.");
     }
 
     private static Dictionary<string, string> Collect(IReadOnlyCollection<string> names, Place place, string source)

@@ -8,19 +8,14 @@ internal static class RegularFile
     /// <exception cref="IOException">A link leads nowhere, or a folder has the name: then it is not left out on purpose.</exception>
     public static bool Exists(string path)
     {
-        if (File.Exists(path))
+        if (!File.Exists(path))
         {
-            return true;
+            return Directory.Exists(path) ? throw new IOException($"{path}: expected a file, found a folder.") : false;
         }
 
-        if (Directory.Exists(path))
-        {
-            throw new IOException($"{path}: expected a file, found a folder.");
-        }
-
-        return new FileInfo(path).LinkTarget is not { } target
-            ? false
-            : throw new FileNotFoundException($"{path}: expected a file, found a link to {target}, where there is none.", path);
+        // A link counts as existing wherever it leads.
+        return Target(path).Exists ? true : throw new FileNotFoundException(
+            $"{path}: expected a file, found a link to {new FileInfo(path).LinkTarget}, where there is none.", path);
     }
 
     /// <summary>Opens a file for reading.</summary>
@@ -35,21 +30,15 @@ internal static class RegularFile
     /// <param name="open">Opens it.</param>
     public static T Open<T>(string path, Func<string, T> open) => Attempt(path, () =>
     {
-        if (!File.Exists(path))
+        if (!Exists(path))
         {
-            throw Directory.Exists(path)
-                ? new IOException($"{path}: expected a file, found a folder.")
-                : new FileNotFoundException($"{path}: file not found.", path);
+            throw new FileNotFoundException($"{path}: file not found.", path);
         }
 
-        // Pipes, sockets and devices have no length, and their kind cannot be told in any other way on all systems. A link's own length is
-        // that of its text, so the file that it leads to is asked.
-        if (new FileInfo(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path) is { Exists: true, Length: > 0 })
-        {
-            return open(path);
-        }
-
-        throw new CheckpointFormatException(path, "expected a file with content, found an empty file, a pipe or a device.");
+        // Pipes, sockets and devices have no length, and their kind cannot be told in any other way on all systems.
+        return Target(path).Length > 0
+            ? open(path)
+            : throw new CheckpointFormatException(path, "expected a file with content, found an empty file, a pipe or a device.");
     });
 
     /// <summary>Does something with files, so that whatever the system refuses is told as an <see cref="IOException"/> that names the
@@ -65,4 +54,7 @@ internal static class RegularFile
             throw new IOException($"{path}: cannot be read: {e.Message}", e);
         }
     }
+
+    // A link has the length of its own text, so the file that it leads to is asked.
+    private static FileInfo Target(string path) => new(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path);
 }

@@ -23,7 +23,8 @@ internal static class SafetensorsWriter
         ArgumentNullException.ThrowIfNull(destination);
         ArgumentNullException.ThrowIfNull(tensors);
         ArgumentNullException.ThrowIfNull(values);
-        var unwritable = tensors.FirstOrDefault(t => t.Description.ElementType is not (TensorElementType.Float32 or TensorElementType.Float16));
+        var unwritable = tensors.FirstOrDefault(
+            t => t.Description.ElementType is not (TensorElementType.Float32 or TensorElementType.Float16));
         if (unwritable is { Name: { } name, Description: { } description })
         {
             throw new ArgumentOutOfRangeException(nameof(tensors), $"tensor '{name}': expected F32 or F16, found {description.TypeName}.");

@@ -2,8 +2,8 @@ using System.Text.Json;
 
 namespace MaskGen.ML.Checkpoints;
 
-/// <summary>The index of weights that are split over several files: <c>model.safetensors.index.json</c> or <c>pytorch_model.bin.index.json</c>,
-/// whose <c>weight_map</c> says which tensor is in which file.</summary>
+/// <summary>The index of weights that are split over several files: <c>model.safetensors.index.json</c> or
+/// <c>pytorch_model.bin.index.json</c>, whose <c>weight_map</c> says which tensor is in which file.</summary>
 /// <param name="Path">Path of the index.</param>
 /// <param name="Files">Full path of every file, by the name that the index gives it.</param>
 /// <param name="FileOfTensor">Name of the file of every tensor.</param>
@@ -33,7 +33,20 @@ internal sealed record ShardIndex(
     }
 
     /// <summary>The files of the index that are not there.</summary>
-    public IEnumerable<string> MissingFiles() => Files.Values.Where(file => !File.Exists(file));
+    public IEnumerable<string> MissingFiles() => Files.Values.Where(IsMissing);
+
+    private static bool IsMissing(string file)
+    {
+        try
+        {
+            return !RegularFile.Exists(file);
+        }
+        catch (FileNotFoundException)
+        {
+            // A link whose target somebody has deleted.
+            return true;
+        }
+    }
 
     private static Dictionary<string, string> ReadMap(JsonElement root, string source)
     {

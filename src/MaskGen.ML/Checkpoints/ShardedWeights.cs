@@ -28,7 +28,8 @@ internal sealed class ShardedWeights : ICheckpoint
         var index = ShardIndex.Read(path);
         if (index.MissingFiles().FirstOrDefault() is { } missing)
         {
-            throw new FileNotFoundException($"{path}: expected the file {Path.GetFileName(missing)} beside it, which holds a part of the weights; found none.", missing);
+            throw new FileNotFoundException(
+                $"{path}: expected the file {Path.GetFileName(missing)} beside it, with a part of the weights; found none.", missing);
         }
 
         var weights = new ShardedWeights(index);

@@ -29,8 +29,8 @@ internal static class TensorElements
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
     };
 
-    /// <summary>Converts stored elements to float32: exact for the types that are no wider, NaN payloads aside; float64 is rounded to nearest
-    /// even.</summary>
+    /// <summary>Converts stored elements to float32: exact for the types that are no wider, NaN payloads aside; float64 is rounded to
+    /// nearest even.</summary>
     /// <param name="type">Type of the stored elements.</param>
     /// <param name="source">Little-endian bytes of exactly the elements.</param>
     /// <param name="destination">As many elements.</param>

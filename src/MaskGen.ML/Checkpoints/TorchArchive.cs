@@ -9,7 +9,8 @@ internal static class TorchArchive
     /// <summary>Reads directory and pickle.</summary>
     /// <param name="bytes">The whole archive.</param>
     /// <param name="source">Name for messages.</param>
-    /// <exception cref="CheckpointFormatException">The archive is damaged, is another kind of archive, or its pickle is refused.</exception>
+    /// <exception cref="CheckpointFormatException">The archive is damaged, is another kind of archive, or its pickle is
+    /// refused.</exception>
     public static TorchContent Read(ByteSource bytes, string source)
     {
         var members = ZipDirectory.Read(bytes, source);
@@ -48,7 +49,9 @@ internal static class TorchArchive
         }
 
         var prefix = pickle[..^PickleName.Length];
-        return members.ContainsKey(prefix + "constants.pkl") || members.Keys.Any(n => n.StartsWith(prefix + "code/", StringComparison.Ordinal))
+        var isScript = members.ContainsKey(prefix + "constants.pkl")
+            || members.Keys.Any(n => n.StartsWith(prefix + "code/", StringComparison.Ordinal));
+        return isScript
             ? throw new CheckpointFormatException(
                 source,
                 "expected a state dict of torch.save, found a TorchScript archive (torch.jit.save). "
@@ -61,7 +64,7 @@ internal static class TorchArchive
     {
         _ when members.Any(n => n.EndsWith(".npy", StringComparison.Ordinal)) => "a NumPy archive (.npz)",
         _ when members.Any(n => n.EndsWith(".weights.h5", StringComparison.Ordinal)) => "a Keras model (.keras)",
-        _ when members.Any(n => n.EndsWith("TrainingInfo/Version.txt", StringComparison.Ordinal) || n.EndsWith("Model.key", StringComparison.Ordinal)) =>
+        _ when members.Any(n => n.EndsWith("TrainingInfo/Version.txt", StringComparison.Ordinal)) =>
             "a model that ML.NET saved; load it with mlContext.Model.Load",
         _ when members.Any(n => n.EndsWith(".data/version", StringComparison.Ordinal)) => "a torch.package archive",
         _ => $"a zip archive of {members.Count} other files"

@@ -1,7 +1,7 @@
 namespace MaskGen.ML.Checkpoints;
 
-/// <summary>A file of torch.save (<c>.pt</c>, <c>.pth</c>, <c>.bin</c>, <c>.ckpt</c>), whatever it holds beside tensors and however deep they
-/// lie: each is named by the keys that lead to it, joined by dots.</summary>
+/// <summary>A file of torch.save (<c>.pt</c>, <c>.pth</c>, <c>.bin</c>, <c>.ckpt</c>), whatever it holds beside tensors and however deep
+/// they lie: each is named by the keys that lead to it, joined by dots.</summary>
 /// <remarks>Safe for concurrent reads. Contiguous float32 needs no copy; all else is put in order and converted on each read. The pickle
 /// executes nothing. A tensor that cannot be read is listed as such, and is an error only for whoever reads it.</remarks>
 internal sealed class TorchCheckpointReader : ICheckpoint
@@ -96,7 +96,8 @@ internal sealed class TorchCheckpointReader : ICheckpoint
             : StridedCopy.Gather(_bytes, type, start, tensor);
     }
 
-    /// <summary>Checks that reading tensors does not take far more memory than the file has bytes, as many looks at one storage would.</summary>
+    /// <summary>Checks that reading tensors does not take far more memory than the file has bytes, as many looks at one storage
+    /// would.</summary>
     /// <exception cref="CheckpointFormatException">It does.</exception>
     public void CheckCopies(IEnumerable<string> names)
     {
@@ -112,13 +113,13 @@ internal sealed class TorchCheckpointReader : ICheckpoint
     public void Dispose() => _bytes.Dispose();
 
     private static bool IsLegacy(ByteSource bytes) =>
-        bytes.Length >= TorchLegacyFile.Start.Length && TorchLegacyFile.IsLegacy(bytes.GetSpan(0, TorchLegacyFile.Start.Length));
+        TorchLegacyFile.IsLegacy(bytes.GetSpan(0, (int)Math.Min(bytes.Length, TorchLegacyFile.StartLength)));
 
     private static string DescribeRoot(object? root) => root switch
     {
         TorchDictionary { Count: 0 } => "an empty dictionary",
         TorchDictionary dictionary => "a dictionary with the keys " + string.Join(
-            ", ", dictionary.Items.Take(8).Select(item => $"'{CheckpointText.Shorten(item.Key)}'")) + (dictionary.Count > 8 ? ", ..." : string.Empty),
+            ", ", dictionary.Items.Take(8).Select(item => $"'{CheckpointText.Shorten(item.Key)}'")) + (dictionary.Count > 8 ? ", ..." : ""),
         TorchTensor => "a single tensor",
         TorchPlaceholder placeholder => $"an object of the type {CheckpointText.Shorten(placeholder.What)}",
         TorchGlobalReference global => $"the type {CheckpointText.Shorten(global.Name)}",
@@ -149,10 +150,10 @@ internal sealed class TorchCheckpointReader : ICheckpoint
             return $"a storage, '{CheckpointText.Shorten(storage.Key)}', that is not in the file";
         }
 
-        return member.Problem
-            ?? (member.Length == (Int128)storage.Count * storage.Type.ElementSize
-                ? null
-                : $"a storage, '{CheckpointText.Shorten(storage.Key)}', of {member.Length} bytes instead of {(Int128)storage.Count * storage.Type.ElementSize}");
+        var expected = (Int128)storage.Count * storage.Type.ElementSize;
+        return member.Problem ?? (member.Length == expected
+            ? null
+            : $"a storage, '{CheckpointText.Shorten(storage.Key)}', of {member.Length} bytes instead of {expected}");
     }
 
     private bool IsView(TorchTensor tensor) =>

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace MaskGen.ML.Checkpoints;
 
 /// <summary>What a pickle describes.</summary>
@@ -9,10 +7,10 @@ namespace MaskGen.ML.Checkpoints;
 /// <param name="Length">Bytes of the pickle, its end included.</param>
 internal sealed record TorchPickleContent(object? Root, IReadOnlyDictionary<string, TorchStorage> Storages, int Length);
 
-/// <summary>Reads the pickle of a torch checkpoint: builds dictionaries, lists, numbers, texts and descriptions of tensors, puts a placeholder
-/// in the place of every other object, and executes nothing.</summary>
-/// <remarks>A pickle is a program for a stack machine. Names are never looked up, imported or called; those that only a pickle that means harm
-/// asks for are refused by name. Source of the opcodes: CPython, Lib/pickletools.py.</remarks>
+/// <summary>Reads the pickle of a torch checkpoint: builds dictionaries, lists, numbers, texts and descriptions of tensors, puts a
+/// placeholder in the place of every other object, and executes nothing.</summary>
+/// <remarks>A pickle is a program for a stack machine. Names are never looked up, imported or called; those that only a pickle that means
+/// harm asks for are refused by name. Source of the opcodes: CPython, Lib/pickletools.py.</remarks>
 internal ref struct TorchPickle
 {
     // A tensor takes some thirty steps, and far more bytes than that in the file; a pickle with more is not of a checkpoint.
@@ -58,81 +56,16 @@ internal ref struct TorchPickle
                 return new TorchPickleContent(_stack.Pop(), _storages, _cursor.Position);
             }
 
-            if (!Number(opcode) && !Text(opcode) && !Collection(opcode) && !Fill(opcode) && !Memo(opcode) && !Call(opcode))
+            if (TorchPickleLiterals.TryRead(opcode, ref _cursor, out var literal))
+            {
+                _stack.Push(literal);
+            }
+            else if (!Collection(opcode) && !Fill(opcode) && !Memo(opcode) && !Call(opcode))
             {
                 var shown = opcode is >= 0x20 and < 0x7f ? $"'{(char)opcode}'" : $"0x{opcode:x2}";
                 throw Defect($"expected the opcodes of a checkpoint, found {shown} at byte {_cursor.Position - 1}, which is refused");
             }
         }
-    }
-
-    private bool Number(byte opcode)
-    {
-        switch (opcode)
-        {
-            case (byte)'N':
-                _stack.Push(null);
-                return true;
-            case 0x88:
-                _stack.Push(true);
-                return true;
-            case 0x89:
-                _stack.Push(false);
-                return true;
-            case (byte)'K':
-                _stack.Push((long)_cursor.Byte());
-                return true;
-            case (byte)'M':
-                _stack.Push((long)_cursor.UInt16());
-                return true;
-            case (byte)'J':
-                _stack.Push((long)BinaryPrimitives.ReadInt32LittleEndian(_cursor.Bytes(4)));
-                return true;
-            case 0x8a:
-                _stack.Push(_cursor.Long(_cursor.Byte()) ?? TorchPlaceholder.PassedOver);
-                return true;
-            case 0x8b:
-                _stack.Push(_cursor.Long(_cursor.UInt32()) ?? TorchPlaceholder.PassedOver);
-                return true;
-            case (byte)'G':
-                _stack.Push(BinaryPrimitives.ReadDoubleBigEndian(_cursor.Bytes(8)));
-                return true;
-            default:
-                return false;
-        }
-    }
-
-    private bool Text(byte opcode)
-    {
-        switch (opcode)
-        {
-            case (byte)'X' or (byte)'T':
-                _stack.Push(_cursor.Text(_cursor.UInt32()) ?? TorchPlaceholder.PassedOver);
-                return true;
-            case 0x8c or (byte)'U':
-                _stack.Push(_cursor.Text(_cursor.Byte()) ?? TorchPlaceholder.PassedOver);
-                return true;
-            case 0x8d:
-                _stack.Push(_cursor.Text(_cursor.UInt64()) ?? TorchPlaceholder.PassedOver);
-                return true;
-            case (byte)'C':
-                PassOver(_cursor.Byte());
-                return true;
-            case (byte)'B':
-                PassOver(_cursor.UInt32());
-                return true;
-            case 0x8e or 0x96:
-                PassOver(_cursor.UInt64());
-                return true;
-            default:
-                return false;
-        }
-    }
-
-    private void PassOver(ulong length)
-    {
-        _cursor.Skip(length);
-        _stack.Push(TorchPlaceholder.PassedOver);
     }
 
     private bool Collection(byte opcode)
@@ -281,7 +214,8 @@ internal ref struct TorchPickle
     private readonly TorchGlobalReference Global(string module, string name) => !TorchPickleGlobals.IsDangerous(module, name)
         ? TorchPickleGlobals.Find(module, name)
         : throw Defect(
-            $"it asks for '{CheckpointText.Shorten($"{module}.{name}")}', which runs code or reaches the system; the file is refused, nothing was executed");
+            $"it asks for '{CheckpointText.Shorten($"{module}.{name}")}', which runs code or reaches the system; the file is refused, "
+            + "nothing was executed");
 
     // Besides storages, files of the older form have the classes of whole modules so, with their source code.
     private readonly void Persistent(object? id)

@@ -37,6 +37,7 @@ internal static class TorchPickleBuilder
             TorchGlobal.RebuildParameter when list is [TorchTensor or TorchPlaceholder, ..] => list[0]!,
             TorchGlobal.RebuildFromType when list is [TorchGlobalReference, _, object?[], ..] => Call(list[0], list[2], source),
             TorchGlobal.Size when list is [object?[] dimensions] => dimensions,
+            _ when TorchPickleGlobals.MakesArray(global.Name) => Unreadable("a NumPy array"),
             _ => new TorchPlaceholder(global.Name, list, TorchPickleGlobals.MakesTensor(global.Name)),
         };
     }
@@ -119,7 +120,9 @@ internal static class TorchPickleBuilder
         // More elements than the storage has would be one value many times over: no weights look so, and it could fill any memory.
         return offset >= 0 && count <= storage.Count && count <= int.MaxValue && (count == 0 || last < storage.Count)
             ? new TorchTensor(storage, offset, shape.ToImmutable(), strides.ToImmutable())
-            : Unreadable($"a tensor that is not inside its storage of {storage.Count} elements: offset {offset}, shape {CheckpointText.Shape(shape)}");
+            : Unreadable(
+                $"a tensor that is not inside its storage of {storage.Count} elements: offset {offset}, "
+                + $"shape {CheckpointText.Shape(shape)}");
     }
 
     private static TorchPlaceholder Unreadable(string what) => new(what, [], isTensor: true);

@@ -52,8 +52,8 @@ internal static class TorchPickleGlobals
     // The same, but words that programs use for modules of their own, too.
     private static readonly HashSet<string> DangerousPackages =
     [
-        "imp", "code", "codeop", "commands", "popen2", "pdb", "bdb", "timeit", "profile", "cProfile", "trace", "doctest", "pydoc", "webbrowser",
-        "urllib", "urllib2", "http", "httplib", "ftplib", "smtplib", "telnetlib", "requests", "asyncio", "pip", "setuptools", "distutils",
+        "imp", "code", "codeop", "commands", "popen2", "pdb", "bdb", "timeit", "profile", "cProfile", "trace", "doctest", "pydoc",
+        "webbrowser", "urllib", "urllib2", "http", "httplib", "ftplib", "smtplib", "telnetlib", "requests", "asyncio", "pip",
         "pickle", "_pickle", "cPickle", "zipimport", "pkgutil", "tempfile", "fileinput",
     ];
 
@@ -65,11 +65,12 @@ internal static class TorchPickleGlobals
 
     private static readonly HashSet<string> DangerousNames =
     [
-        "io.open", "io.open_code", "io.FileIO", "_io.open", "_io.open_code", "_io.FileIO", "codecs.open", "types.CodeType", "types.FunctionType",
-        "torch.load", "torch.serialization.load", "torch.jit.load", "torch.hub.load", "torch.hub.download_url_to_file",
-        "torch.utils.cpp_extension.load", "torch.utils.cpp_extension.load_inline", "dill.load", "dill.loads", "dill._dill.load",
-        "dill._dill.loads", "cloudpickle.load", "cloudpickle.loads", "joblib.load", "numpy.load", "numpy.testing._private.utils.runstring",
-        "platform.popen", "multiprocessing.util.spawnv_passfds", "operator.methodcaller", "_operator.methodcaller",
+        "io.open", "io.open_code", "io.FileIO", "_io.open", "_io.open_code", "_io.FileIO", "codecs.open",
+        "types.CodeType", "types.FunctionType", "torch.load", "torch.serialization.load", "torch.jit.load", "torch.hub.load",
+        "torch.hub.download_url_to_file", "torch.utils.cpp_extension.load", "torch.utils.cpp_extension.load_inline",
+        "dill.load", "dill.loads", "dill._dill.load", "dill._dill.loads", "cloudpickle.load", "cloudpickle.loads", "joblib.load",
+        "numpy.load", "numpy.testing._private.utils.runstring", "platform.popen", "distutils.spawn.spawn",
+        "multiprocessing.util.spawnv_passfds", "operator.methodcaller", "_operator.methodcaller",
     ];
 
     /// <summary>What a name stands for.</summary>
@@ -89,10 +90,12 @@ internal static class TorchPickleGlobals
             || DangerousNames.Contains($"{module}.{name}");
     }
 
-    /// <summary>Whether an object of a name is a tensor of a kind that is not read, or an array that stands for one.</summary>
+    /// <summary>Whether what a name makes is a tensor, of a kind that is not read.</summary>
     public static bool MakesTensor(string name) =>
-        (name.StartsWith("torch.", StringComparison.Ordinal) && name.Contains("._rebuild_", StringComparison.Ordinal))
-        || name is "numpy.core.multiarray._reconstruct" or "numpy._core.multiarray._reconstruct";
+        name.StartsWith("torch.", StringComparison.Ordinal) && name.Contains("._rebuild_", StringComparison.Ordinal);
+
+    /// <summary>Whether what a name makes is an array of NumPy, which some exports have in the place of tensors.</summary>
+    public static bool MakesArray(string name) => name is "numpy.core.multiarray._reconstruct" or "numpy._core.multiarray._reconstruct";
 
     // Old files name the storages of a GPU by modules of their own.
     private static TorchGlobalReference[] Storage(string name, TensorElementType type, int size) =>

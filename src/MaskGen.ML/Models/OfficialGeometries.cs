@@ -6,7 +6,7 @@ namespace MaskGen.ML.Models;
 /// <remarks>Source: the configurations of facebookresearch/sam2 2b90b9f, sam2/configs.</remarks>
 internal static class OfficialGeometries
 {
-    /// <summary>Geometry by size.</summary>
+    /// <summary>Configuration by size.</summary>
     public static IReadOnlyDictionary<string, Sam2ModelConfig> BySize { get; } = new Dictionary<string, Sam2ModelConfig>
     {
         ["tiny"] = new(),
@@ -38,7 +38,7 @@ internal static class OfficialGeometries
         },
     };
 
-    /// <summary>Name of an official size, or null for any other geometry.</summary>
+    /// <summary>Name of an official size, or null for any other configuration.</summary>
     public static string? SizeOf(Sam2ModelConfig config)
     {
         var text = Sam2ModelConfigWriter.Write(config);

@@ -3,13 +3,13 @@ using MaskGen.ML.Sam2;
 
 namespace MaskGen.ML.Models;
 
-/// <summary>Tells the geometry of a checkpoint without a configuration.</summary>
+/// <summary>Tells the architecture of a checkpoint that has no configuration beside it.</summary>
 internal static class Sam2GeometryDetector
 {
-    /// <summary>Recognises the official geometries by the shapes of the tensors; what shapes do not say comes from the official
+    /// <summary>Recognises the official architectures by the shapes of the tensors; what shapes do not say comes from the official
     /// configuration.</summary>
     /// <param name="checkpoint">Tensors under Hugging Face's names.</param>
-    /// <exception cref="CheckpointFormatException">It is no SAM 2, or one of another geometry, which needs a config.json to say the
+    /// <exception cref="CheckpointFormatException">It is no SAM 2, or one of another architecture, which needs a config.json to say the
     /// rest.</exception>
     public static Sam2ModelConfig Detect(ICheckpoint checkpoint)
     {
@@ -18,7 +18,7 @@ internal static class Sam2GeometryDetector
         return OfficialGeometries.BySize.Values.FirstOrDefault(geometry.Fits)
             ?? throw new CheckpointFormatException(
                 checkpoint.Source,
-                $"expected the geometry of an official SAM 2 ({string.Join(", ", OfficialGeometries.BySize.Keys)}), "
-                + $"as there is no {Sam2ModelFiles.ConfigurationName} beside it to say another, found {geometry}.");
+                $"expected the architecture of an official SAM 2 ({string.Join(", ", OfficialGeometries.BySize.Keys)}), as there is no "
+                + $"{Sam2ModelFiles.ConfigurationName} beside the file that describes another; found {geometry}.");
     }
 }

@@ -34,8 +34,8 @@ public sealed class Sam2Model
     /// For photos the official checkpoints are far better.</summary>
     public static Sam2Model Nano => LazyNano.Value;
 
-    /// <summary>Name of the model, such as <c>nano</c> or <c>facebook/sam2-hiera-tiny</c>; for one from disk the name of its file or folder,
-    /// without the path, unless a <c>maskgen.json</c> says another. Results and saved pipelines show it.</summary>
+    /// <summary>Name of the model, such as <c>nano</c> or <c>facebook/sam2-hiera-tiny</c>; for one from disk the name of its file or
+    /// folder, without the path, unless a <c>maskgen.json</c> says another. Results and saved pipelines show it.</summary>
     public string Name { get; }
 
     /// <summary>The thresholds that apply where the options set none: those of the model's <c>maskgen.json</c>, otherwise
@@ -99,9 +99,9 @@ public sealed class Sam2Model
     }
 
     /// <summary>A model by whatever a person calls it, as on a command line.</summary>
-    /// <param name="nameOrPath"><c>nano</c>, which always means <see cref="Nano"/> (a file or folder of that name is <c>./nano</c>); a path as
-    /// for <see cref="FromFile"/>; or a repository as for <see cref="FromPretrained"/>, where <c>facebook/</c> may be left out of the
-    /// official names. Of the last two, what exists on disk comes first.</param>
+    /// <param name="nameOrPath"><c>nano</c>, which always means <see cref="Nano"/> (a file or folder of that name is <c>./nano</c>); a
+    /// path as for <see cref="FromFile"/>; or a repository as for <see cref="FromPretrained"/>, where <c>facebook/</c> may be left out of
+    /// the official names. Of the last two, what exists on disk comes first.</param>
     /// <param name="revision">Branch, tag or commit of a repository; null for the main branch.</param>
     /// <param name="options">As for <see cref="FromPretrained"/>.</param>
     /// <exception cref="ArgumentException">It is none of these.</exception>

@@ -29,8 +29,8 @@ public sealed record Sam2ModelDescription
     /// <summary>Types that the tensors are stored in, as safetensors calls them (F32, F16, BF16, F64), the most frequent first.</summary>
     public required IReadOnlyList<string> StoredTypes { get; init; }
 
-    /// <summary>Path of the weights file, or of the index of weights that are split over several files, with links resolved; null for a model
-    /// that is in no file of its own.</summary>
+    /// <summary>Path of the weights file, or of the index of weights that are split over several files, with links resolved; null for a
+    /// model that is in no file of its own.</summary>
     public required string? WeightsPath { get; init; }
 
     /// <summary>Size of the weights file in bytes, or of all of them together; null without one.</summary>

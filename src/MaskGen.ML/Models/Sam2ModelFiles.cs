@@ -12,7 +12,8 @@ internal sealed record Sam2ModelFiles(string WeightsPath, string? ConfigurationP
 
     public const string WeightsName = "model.safetensors";
 
-    private const string Expected = $"a folder with {ConfigurationName} and {WeightsName}, or a weights file (.safetensors, .pt, .pth, .bin, .ckpt)";
+    private const string Expected =
+        $"a folder with {ConfigurationName} and {WeightsName}, or a weights file (.safetensors, .pt, .pth, .bin, .ckpt)";
 
     private static readonly string[] WeightExtensions = [".safetensors", ".pt", ".pth", ".bin", ".ckpt"];
 
@@ -32,7 +33,7 @@ internal sealed record Sam2ModelFiles(string WeightsPath, string? ConfigurationP
     public static Sam2ModelFiles Find(string path) => RegularFile.Attempt(path, () =>
     {
         var weights = Directory.Exists(path) ? FindWeights(path) : path;
-        if (!File.Exists(weights))
+        if (!RegularFile.Exists(weights))
         {
             throw new FileNotFoundException($"{path}: expected {Expected}; found {(weights == path ? "nothing there" : "no file")}.", path);
         }
@@ -62,7 +63,8 @@ internal sealed record Sam2ModelFiles(string WeightsPath, string? ConfigurationP
     public static string FolderOf(string path) => Path.GetDirectoryName(Path.GetFullPath(path))!;
 
     /// <summary>Opens weights and configuration; the caller disposes the result.</summary>
-    /// <exception cref="CheckpointFormatException">One of the files is not what it should be, or the architecture cannot be told.</exception>
+    /// <exception cref="CheckpointFormatException">One of the files is not what it should be, or the architecture cannot be
+    /// told.</exception>
     /// <exception cref="IOException">One of the files cannot be read.</exception>
     public OpenedSam2Model Open()
     {
@@ -108,7 +110,9 @@ internal sealed record Sam2ModelFiles(string WeightsPath, string? ConfigurationP
     private static string? FindOnly(string folder, string extension)
     {
         // Files whose names begin with a dot are the system's, not the user's.
-        var files = Directory.GetFiles(folder, "*" + extension).Where(file => !Path.GetFileName(file).StartsWith('.')).ToList();
+        var files = Directory.GetFiles(folder)
+            .Where(file => file.EndsWith(extension, StringComparison.OrdinalIgnoreCase) && !Path.GetFileName(file).StartsWith('.'))
+            .ToList();
         return files.Count < 2 ? files.FirstOrDefault() : throw new FileNotFoundException(
             $"{folder}: expected {WeightsName} or one {extension} file, found {files.Count}: name the one that is meant.",
             Path.Combine(folder, WeightsName));

@@ -4,8 +4,8 @@ using MaskGen.ML.Sam2;
 
 namespace MaskGen.ML.Models;
 
-/// <summary>What the shapes of the tensors say about a model's architecture. They say nothing about the image size, the heads, the later windows and
-/// which blocks attend to the whole map.</summary>
+/// <summary>What the shapes of the tensors say about a model's architecture. They say nothing about the image size, the heads, the later
+/// windows and which blocks attend to the whole map.</summary>
 internal sealed record TensorGeometry
 {
     private const string Backbone = "vision_encoder.backbone.";
@@ -80,7 +80,7 @@ internal sealed record TensorGeometry
         };
     }
 
-    /// <summary>Whether a geometry would have these shapes.</summary>
+    /// <summary>Whether a model of a configuration would have these shapes.</summary>
     public bool Fits(Sam2ModelConfig config)
     {
         var (trunk, decoder) = (config.Trunk, config.MaskDecoder);
@@ -99,7 +99,7 @@ internal sealed record TensorGeometry
             && IouHeadHiddenSize == decoder.IouHeadHiddenSize;
     }
 
-    /// <summary>The geometry as a part of a message.</summary>
+    /// <summary>The architecture as a part of a message.</summary>
     public override string ToString() =>
         $"stage widths {CheckpointText.Shape(Stages.Select(s => s.Width))}, blocks {CheckpointText.Shape(Stages.Select(s => s.Blocks))}, "
         + $"background {BackgroundPositionSize.Height}x{BackgroundPositionSize.Width}, first window {FirstWindowSize}, d = {HiddenSize}, "

@@ -8,7 +8,7 @@ internal static class FpnNeckGraph
 {
     /// <summary>Adds the neck.</summary>
     /// <param name="graph">Receives the nodes.</param>
-    /// <param name="config">Geometry of the model.</param>
+    /// <param name="config">Configuration of the model.</param>
     /// <param name="stages">Stage outputs, finest first.</param>
     /// <returns>One map of d channels per stage, finest first.</returns>
     public static TokenMap[] Build(GraphBuilder graph, Sam2ModelConfig config, IReadOnlyList<TokenMap> stages)

@@ -19,7 +19,7 @@ internal sealed class HieraTrunkGraph
 
     /// <summary>Adds the trunk.</summary>
     /// <param name="graph">Receives the nodes.</param>
-    /// <param name="config">Geometry of the trunk.</param>
+    /// <param name="config">Configuration of the trunk.</param>
     /// <param name="image">float32 [1, 3, S, S], normalized.</param>
     /// <param name="imageSize">S.</param>
     /// <returns>The output of every stage, finest first.</returns>

@@ -10,9 +10,10 @@ internal static class PromptDecoderGraph
     private const string Points = "points";
 
     /// <summary>Builds the graph; inputs and outputs are named in <see cref="Sam2TensorNames"/>.</summary>
-    /// <param name="config">Geometry of the model.</param>
+    /// <param name="config">Configuration of the model.</param>
     /// <param name="withMaskInput">Whether the graph has the inputs for mask prompts.</param>
-    /// <param name="multimaskOnly">Whether to give out the multimask outputs alone, as common exports do, instead of all mask tokens.</param>
+    /// <param name="multimaskOnly">Whether to give out the multimask outputs alone, as common exports do, instead of all mask
+    /// tokens.</param>
     public static GraphModel Build(Sam2ModelConfig config, bool withMaskInput, bool multimaskOnly = false)
     {
         var graph = new GraphBuilder("sam2_prompt_decoder");

@@ -38,7 +38,8 @@ internal static class Sam2CheckpointContract
     /// <summary>Checks that no tensor of the image model is missing, unreadable, too much or of another shape: one too much means that the
     /// configuration is another model's. Counters and the like, which are no floating-point numbers, are allowed, and so is all that is
     /// not of the image model.</summary>
-    /// <exception cref="CheckpointFormatException">Something is; the message names the tensor, what was expected and what was found.</exception>
+    /// <exception cref="CheckpointFormatException">Something is; the message names the tensor, what was expected and what was
+    /// found.</exception>
     public static void Verify(Sam2ModelConfig config, ICheckpoint checkpoint)
     {
         var required = RequiredTensors(config);
@@ -47,12 +48,14 @@ internal static class Sam2CheckpointContract
         {
             if (!required.ContainsKey(name) && IsOfImageModel(name) && found.IsReadable)
             {
-                throw new CheckpointFormatException(checkpoint.Source, name, "no tensor of that name in this configuration", Describe(found.Shape));
+                throw new CheckpointFormatException(
+                    checkpoint.Source, name, "no tensor of that name in this configuration", Describe(found.Shape));
             }
         }
     }
 
-    /// <summary>Checks that no tensor of the parts is missing, unreadable or of another shape; what else there is does not matter.</summary>
+    /// <summary>Checks that no tensor of the parts is missing, unreadable or of another shape; what else there is does not
+    /// matter.</summary>
     /// <exception cref="CheckpointFormatException">One is; the message names the tensor, what was expected and what was found.</exception>
     public static void Verify(Sam2ModelConfig config, ICheckpoint checkpoint, ModelParts parts) =>
         VerifyShapes(RequiredTensors(config, parts), checkpoint);

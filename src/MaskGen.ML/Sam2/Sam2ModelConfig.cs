@@ -2,7 +2,8 @@ using System.Collections.Immutable;
 
 namespace MaskGen.ML.Sam2;
 
-/// <summary>Geometry of a SAM 2 image model: everything that the graphs need besides the weights. Defaults are sam2 hiera tiny's.</summary>
+/// <summary>Configuration of a SAM 2 image model: everything that the graphs need besides the weights. Defaults are sam2 hiera
+/// tiny's.</summary>
 internal sealed record Sam2ModelConfig
 {
     /// <summary>Side S of the square model input, in pixels; a multiple of 32.</summary>

@@ -3,7 +3,8 @@ using MaskGen.ML.Checkpoints;
 
 namespace MaskGen.ML.Sam2;
 
-/// <summary>Checks that a configuration is consistent, and that what it asks for can be built and run: what the graphs take for granted.</summary>
+/// <summary>Checks that a configuration is consistent, and that what it asks for can be built and run: what the graphs take for
+/// granted.</summary>
 internal static class Sam2ModelConfigValidator
 {
     private const string Backbone = "vision_config.backbone_config.";
@@ -22,6 +23,8 @@ internal static class Sam2ModelConfigValidator
     private const int LargestMlp = 1 << 14; // 2048
     private const int LargestBackground = 256; // 14
     private const int LargestKernel = 64; // 7
+    private const int MostHeads = 256; // 16
+    private const int MostDecoderHeads = 64; // 8
     private const int MostLayers = 16; // 2
     private const int MostMasks = 16; // 3
     private const int LargestMaskInput = 1024; // 16
@@ -63,13 +66,14 @@ internal static class Sam2ModelConfigValidator
     {
         check.PerStage(Backbone + "blocks_per_stage", trunk.BlocksPerStage, Stages, MostBlocks);
         check.PerStage(Backbone + "embed_dim_per_stage", trunk.WidthPerStage, Stages, LargestWidth);
-        check.PerStage(Backbone + "num_attention_heads_per_stage", trunk.HeadsPerStage, Stages, LargestWidth);
+        check.PerStage(Backbone + "num_attention_heads_per_stage", trunk.HeadsPerStage, Stages, MostHeads);
         check.PerStage(Backbone + "window_size_per_stage", trunk.WindowSizePerStage, Stages, LargestImage);
         check.Range(Backbone + "blocks_per_stage", trunk.BlocksPerStage.Sum(), Stages, MostBlocks);
         for (var stage = 0; stage < Stages; stage++)
         {
             // A window is attended to as a whole, padding and all: one larger than its map costs memory for nothing.
-            check.Range(Backbone + "window_size_per_stage", trunk.WindowSizePerStage[stage], 1, Math.Max(imageSize >> (2 + stage), SmallestWindowBound));
+            var largest = Math.Max(imageSize >> (2 + stage), SmallestWindowBound);
+            check.Range(Backbone + "window_size_per_stage", trunk.WindowSizePerStage[stage], 1, largest);
             check.Divides(Backbone + "num_attention_heads_per_stage", trunk.HeadsPerStage[stage], trunk.WidthPerStage[stage]);
         }
 
@@ -85,7 +89,8 @@ internal static class Sam2ModelConfigValidator
 
         // floor((S + 2 padding - kernel) / 4) + 1 = S / 4
         var padding = (trunk.PatchKernelSize - trunk.PatchStride + 1) / 2;
-        check.Range(Backbone + "patch_padding", trunk.PatchPadding, Math.Max(0, padding), Math.Max(0, (trunk.PatchKernelSize - 1) / 2));
+        var largestPadding = Math.Max(0, (trunk.PatchKernelSize - 1) / 2);
+        check.Range(Backbone + "patch_padding", trunk.PatchPadding, Math.Max(0, padding), largestPadding);
         check.Range(Backbone + "mlp_ratio", trunk.MlpRatio, 0, 64);
         foreach (var width in trunk.WidthPerStage)
         {
@@ -106,29 +111,30 @@ internal static class Sam2ModelConfigValidator
         ValidatePooledWindows(trunk, check);
     }
 
-    /// <summary>The first block of a later stage pools the queries within each window of the stage before to half its side, so that windows and
-    /// pooled map fit each other only where the side is even.</summary>
+    /// <summary>The first block of a later stage pools the queries within each window of the stage before to half its side, so that
+    /// windows and pooled map fit each other only where the side is even.</summary>
     private static void ValidatePooledWindows(HieraTrunkConfig trunk, Checker check)
     {
         foreach (var block in HieraBlock.Of(trunk).Where(block => block.QueryStride > 1 && block.WindowSize % block.QueryStride != 0))
         {
             throw check.Error(
                 Backbone + "window_size_per_stage",
-                $"multiples of {block.QueryStride} for all stages but the last, as the first block of the next stage (block {block.Index}) pools "
-                + "them, unless that block is among global_attention_blocks",
+                $"multiples of {block.QueryStride} for all stages but the last, as the first block of the next stage (block {block.Index}) "
+                + "pools them, unless that block is among global_attention_blocks",
                 CheckpointText.Shape(trunk.WindowSizePerStage));
         }
     }
 
     private static void ValidateCost(Sam2ModelCost cost, Sam2ModelConfig config, Checker check)
     {
+        const string Layers = Decoder + "num_hidden_layers";
         var at = FormattableString.Invariant($" with an image size of {config.ImageSize}");
         check.Budget(Backbone + "embed_dim_per_stage", "parameters in all", cost.Parameters, MostParameters, string.Empty);
         check.Budget(Backbone + "image_size", "elements in the largest tensor", cost.LargestTensor, LargestTensor, at);
         check.Budget(Backbone + "global_attention_blocks", "attention scores in a block", cost.AttentionScores, MostAttentionScores, at);
         check.Budget(Backbone + "image_size", "multiply-adds per image", cost.MultiplyAdds, MostMultiplyAdds, at);
-        check.Budget(Decoder + "num_hidden_layers", "numbers per prompt", cost.DecoderState, LargestDecoderState, at);
-        check.Budget(Decoder + "num_hidden_layers", "multiply-adds to load the decoder", cost.DecoderComposition, LargestDecoderComposition, string.Empty);
+        check.Budget(Layers, "numbers per prompt", cost.DecoderState, LargestDecoderState, at);
+        check.Budget(Layers, "multiply-adds to load the decoder", cost.DecoderComposition, LargestDecoderComposition, string.Empty);
     }
 
     private static void ValidatePromptEncoder(PromptEncoderConfig prompt, Checker check)
@@ -144,7 +150,7 @@ internal static class Sam2ModelConfigValidator
         check.Range(Decoder + "num_hidden_layers", decoder.LayerCount, 1, MostLayers);
         check.Range(Decoder + "attention_downsample_rate", decoder.AttentionDownsampleRate, 1, hiddenSize);
         check.Divides(Decoder + "attention_downsample_rate", decoder.AttentionDownsampleRate, hiddenSize);
-        check.Range(Decoder + "num_attention_heads", decoder.HeadCount, 1, hiddenSize);
+        check.Range(Decoder + "num_attention_heads", decoder.HeadCount, 1, MostDecoderHeads);
 
         // Self attention splits all channels, cross attention the narrowed ones.
         check.Divides(Decoder + "num_attention_heads", decoder.HeadCount, hiddenSize);
@@ -182,7 +188,10 @@ internal static class Sam2ModelConfigValidator
         {
             if (value > largest)
             {
-                throw Error(field, FormattableString.Invariant($"a model of at most {largest:0.##e0} {what}"), FormattableString.Invariant($"{value:0.##e0}{condition}"));
+                throw Error(
+                    field,
+                    FormattableString.Invariant($"a model of at most {largest:0.##e0} {what}"),
+                    FormattableString.Invariant($"{value:0.##e0}{condition}"));
             }
         }
 

@@ -3,11 +3,11 @@ using System.Text.Json;
 
 namespace MaskGen.ML.Sam2;
 
-/// <summary>Writes a geometry as a config.json in Hugging Face's form, for saving a model.</summary>
+/// <summary>Writes a configuration as a config.json in Hugging Face's form, for saving a model.</summary>
 internal static class Sam2ModelConfigWriter
 {
     /// <summary>UTF-8 JSON with every field that <see cref="Sam2ModelConfigReader"/> knows, so that reading it gives an equal
-    /// geometry.</summary>
+    /// configuration.</summary>
     public static byte[] Write(Sam2ModelConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);

@@ -27,8 +27,9 @@ internal sealed record Sam2ModelCost(
             side /= block.QueryStride;
         }
 
-        return total.With(Neck(config)).With(new Sam2ModelCost(
-            0, DecoderParameters(config), 0, 0, tokens * decoder.LayerCount * cross, (1 + Math.Pow(decoder.LayerCount, 3)) * cross * cross * d));
+        var state = tokens * decoder.LayerCount * cross;
+        var composition = (1 + Math.Pow(decoder.LayerCount, 3)) * cross * cross * d;
+        return total.With(Neck(config)).With(new Sam2ModelCost(0, DecoderParameters(config), 0, 0, state, composition));
     }
 
     // Patches and the position embedding, which is a product of few rows.
@@ -63,7 +64,8 @@ internal sealed record Sam2ModelCost(
         var shortcut = input == output ? 0 : input * output;
         var attention = queries * window * window * output * 2;
         return new Sam2ModelCost(
-            (tokens * input * 3 * output) + attention + (queries * output * output) + (side * side * shortcut) + (2 * pooled * output * hidden),
+            (tokens * input * 3 * output) + attention + (queries * output * output) + (side * side * shortcut)
+                + (2 * pooled * output * hidden),
             (input * 3 * output) + (output * output) + shortcut + (2 * output * hidden),
             Math.Max(tokens * 3 * output, pooled * hidden),
             queries * window * window * block.Heads,
@@ -95,7 +97,8 @@ internal sealed record Sam2ModelCost(
         var iouHead = (d * iou) + ((decoder.IouHeadDepth - 2) * iou * iou) + (iou * decoder.MaskTokens);
         var upscaling = (d * d) + (d / 4 * d / 2);
         double mask = config.PromptEncoder.MaskInputChannels;
-        return (decoder.LayerCount * layer) + (4 * d * cross) + iouHead + ((decoder.MaskTokens + 1) * 3 * d * d) + upscaling + (mask * mask) + (mask * d);
+        var heads = iouHead + ((decoder.MaskTokens + 1) * 3 * d * d);
+        return (decoder.LayerCount * layer) + (4 * d * cross) + heads + upscaling + (mask * mask) + (mask * d);
     }
 
     private Sam2ModelCost With(Sam2ModelCost other) => new(

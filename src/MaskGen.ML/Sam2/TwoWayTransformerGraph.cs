@@ -14,7 +14,7 @@ internal sealed class TwoWayTransformerGraph
     private readonly GraphValue _imagePosition;
 
     /// <param name="graph">Receives the nodes.</param>
-    /// <param name="config">Geometry of the model.</param>
+    /// <param name="config">Configuration of the model.</param>
     /// <param name="tokenPosition">[B, T, d]: the tokens themselves.</param>
     /// <param name="imagePosition">[N, d].</param>
     public TwoWayTransformerGraph(GraphBuilder graph, Sam2ModelConfig config, GraphValue tokenPosition, GraphValue imagePosition)

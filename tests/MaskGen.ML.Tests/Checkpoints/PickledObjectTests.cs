@@ -1,5 +1,6 @@
 using System.Text;
 using MaskGen.ML.Checkpoints;
+using static MaskGen.ML.Tests.Checkpoints.TorchPickleWriter;
 
 namespace MaskGen.ML.Tests.Checkpoints;
 
@@ -20,7 +21,7 @@ public class PickledObjectTests
         Assert.Equal("torch.LongStorage", reader.Tensors["i64"].TypeName);
         Assert.Equal("torch._utils._rebuild_sparse_tensor", reader.Tensors["sparse"].TypeName);
         Assert.Equal("torch._utils._rebuild_qtensor", reader.Tensors["quantized"].TypeName);
-        Assert.Equal("numpy.core.multiarray._reconstruct", reader.Tensors["np_array"].TypeName);
+        Assert.Equal("a NumPy array", reader.Tensors["np_array"].TypeName);
         Assert.Equal([3, 2], reader.Tensors["layer.weight"].Shape);
     }
 
@@ -45,6 +46,16 @@ public class PickledObjectTests
     }
 
     [Fact]
+    public void Read_LegacyFormOfProtocol4_GivesTheValues()
+    {
+        // The same, with its first pickle in a frame.
+        var bytes = File.ReadAllBytes(Fixture.Path("pickles/legacy.pt"));
+        byte[] framed = [0x80, 4, 0x95, 13, 0, 0, 0, 0, 0, 0, 0, .. bytes[2..]];
+        using var reader = TorchCheckpointReader.Read(new MemoryStream(framed), "x");
+        Assert.Equal([1f, 3, 2, 4], reader.ReadFloat32("model.b").ToArray());
+    }
+
+    [Fact]
     public void Open_LegacyFormCutOff_Throws()
     {
         using var folder = new TestFolder();
@@ -63,6 +74,38 @@ public class PickledObjectTests
         var bytes = TorchFile.SaveLegacy(TorchFile.StateDict([new("a", "0", 0, [4], [1]), new("b", "1", 0, [1], [1])]), storages);
         var error = Assert.Throws<CheckpointFormatException>(() => TorchCheckpointReader.Read(new MemoryStream(bytes), "x"));
         Assert.Contains("torch.save(torch.load(", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_OtherWaysToPickleATensor_GivesTheValues()
+    {
+        byte[] bytes = [.. new[] { 1f, 2, 3, 4 }.SelectMany(BitConverter.GetBytes)];
+        TorchFile.Storage[] storages = [new("f", "FloatStorage", bytes, 4), new("u", "UntypedStorage", bytes, 16)];
+        var (shape, strides) = (new TorchPickleWriter.Tuple(2, 2), new TorchPickleWriter.Tuple(1, 2));
+        var hooks = new Call("collections", "OrderedDict");
+        object?[] arguments = [new StorageId("f"), 0, shape, strides, false, hooks];
+        object?[] OfType(string type) => [new StorageId("u"), 0, shape, strides, false, hooks, new Opcodes($"ctorch\n{type}\n"), new Items()];
+        var file = TorchFile.Save(
+            new Items(
+                ("oldest", new Call("torch._utils", "_rebuild_tensor", arguments[..4])),
+                ("v2", new Call("torch._utils", "_rebuild_tensor_v2", arguments)),
+                ("v3", new Call("torch._utils", "_rebuild_tensor_v3", OfType("float32"))),
+                ("half", new Call("torch._utils", "_rebuild_tensor_v3", OfType("float16"))),
+                ("eight", new Call("torch._utils", "_rebuild_tensor_v3", OfType("float8_e4m3fn"))),
+                ("parameter", new Call("torch._utils", "_rebuild_parameter", new Call("torch._utils", "_rebuild_tensor_v2", arguments), true, hooks)),
+                ("stateful", new Call("torch._utils", "_rebuild_parameter_with_state", new Call("torch._utils", "_rebuild_tensor_v2", arguments), true, hooks, new Items())),
+                ("typed", new Call("torch._tensor", "_rebuild_from_type_v2", new Opcodes("ctorch._utils\n_rebuild_tensor_v2\n"), new Opcodes("cmine\nTensor\n"), new TorchPickleWriter.Tuple(arguments), new Items())),
+                ("sparse", new Call("torch._utils", "_rebuild_sparse_tensor", new Opcodes("ctorch\nsparse_coo\n"), new TorchPickleWriter.Tuple(arguments)))),
+            storages);
+        using var reader = TorchCheckpointReader.Read(new MemoryStream(file), "x");
+        foreach (var name in new[] { "oldest", "v2", "v3", "parameter", "stateful", "typed" })
+        {
+            Assert.Equal([1f, 3, 2, 4], reader.ReadFloat32(name).ToArray());
+        }
+
+        Assert.Equal(TensorElementType.Float16, reader.Tensors["half"].ElementType);
+        Assert.Equal("a tensor of torch.float8_e4m3fn", reader.Tensors["eight"].TypeName);
+        Assert.False(reader.Tensors["sparse"].IsReadable);
     }
 
     [Fact]

@@ -21,6 +21,9 @@ internal sealed class TorchPickleWriter(IReadOnlyDictionary<string, TorchFile.St
     /// <summary>An object of a class: its attributes are set without a call.</summary>
     public sealed record Instance(string Module, string Name, object? State);
 
+    /// <summary>The storage of a key.</summary>
+    public sealed record StorageId(string Key);
+
     /// <summary>A call of a name.</summary>
     public sealed record Call(string Module, string Name, params object?[] Arguments);
 
@@ -86,6 +89,9 @@ internal sealed class TorchPickleWriter(IReadOnlyDictionary<string, TorchFile.St
                 TupleOf(call.Arguments);
                 Ascii("R");
                 break;
+            case StorageId id:
+                StorageOf(storages[id.Key]);
+                break;
             case TorchFile.Tensor tensor:
                 TensorOf(tensor);
                 break;
@@ -96,8 +102,18 @@ internal sealed class TorchPickleWriter(IReadOnlyDictionary<string, TorchFile.St
 
     private void TensorOf(TorchFile.Tensor tensor)
     {
-        var storage = storages[tensor.StorageKey];
-        Ascii("ctorch._utils\n_rebuild_tensor_v2\n((");
+        Ascii("ctorch._utils\n_rebuild_tensor_v2\n(");
+        StorageOf(storages[tensor.StorageKey]);
+        Number(tensor.Offset);
+        TupleOf([.. tensor.Shape.Select(s => (object?)(long)s)]);
+        TupleOf([.. tensor.Strides.Select(s => (object?)s)]);
+        _stream.WriteByte(0x89);
+        Ascii("ccollections\nOrderedDict\n)RtR");
+    }
+
+    private void StorageOf(TorchFile.Storage storage)
+    {
+        Ascii("(");
         Text("storage");
         Ascii($"ctorch\n{storage.Type}\n");
         Text(storage.Key);
@@ -109,11 +125,6 @@ internal sealed class TorchPickleWriter(IReadOnlyDictionary<string, TorchFile.St
         }
 
         Ascii("tQ");
-        Number(tensor.Offset);
-        TupleOf([.. tensor.Shape.Select(s => (object?)(long)s)]);
-        TupleOf([.. tensor.Strides.Select(s => (object?)s)]);
-        _stream.WriteByte(0x89);
-        Ascii("ccollections\nOrderedDict\n)RtR");
     }
 
     private void TupleOf(object?[] values)

@@ -34,7 +34,7 @@ public class ConfigurationFuzzTests
     public void Encode_AcceptedConfiguration_GivesMasks()
     {
         var ran = 0;
-        for (var seed = 0; ran < Runs(12); seed++)
+        for (var seed = 0; ran < Runs(1000) / 80; seed++)
         {
             if (Read(RandomConfig.Create(seed), build: false) is { } config && IsSmall(config))
             {

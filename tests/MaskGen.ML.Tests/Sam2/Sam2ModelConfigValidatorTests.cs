@@ -52,6 +52,7 @@ public class Sam2ModelConfigValidatorTests
         Assert.Contains("multiply-adds per image", Message(manyBlocks), StringComparison.Ordinal);
         var wide = large with { Trunk = large.Trunk with { WidthPerStage = [144, 288, 576, 8192], BlocksPerStage = [2, 6, 36, 8] } };
         Assert.Contains("parameters in all", Message(wide), StringComparison.Ordinal);
+        Assert.Contains("embed_dim_per_stage': expected 1 to 8192, found 8193", Message(large with { Trunk = large.Trunk with { WidthPerStage = [144, 288, 576, 8193] } }), StringComparison.Ordinal);
         var fine = large with { ImageSize = 2048, Trunk = large.Trunk with { WidthPerStage = [576, 576, 576, 1152], BlocksPerStage = [1, 1, 1, 1], GlobalAttentionBlocks = [] } };
         Assert.Contains("elements in the largest tensor", Message(fine), StringComparison.Ordinal);
         var deep = large with { HiddenSize = 1024, MaskDecoder = large.MaskDecoder with { LayerCount = 16 } };
