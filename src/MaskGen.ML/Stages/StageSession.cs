@@ -28,10 +28,12 @@ internal static class StageSession
 
     /// <summary>Opens the model of a stage and makes what runs it, and logs both with the time it took; the caller disposes both, the
     /// runner first.</summary>
+    /// <exception cref="OperationCanceledException">The context was cancelled.</exception>
     public static (OpenedSam2Model Model, TRunner Runner) Load<TRunner>(
         IHost host, StageModel model, Sam2SessionOptions options, Func<OpenedSam2Model, Sam2SessionOptions, TRunner> create)
         where TRunner : IDisposable
     {
+        StageStep.ThrowIfCanceled(host);
         using var channel = host.Start("Loading");
         var started = Stopwatch.GetTimestamp();
         var opened = model.Open();

@@ -54,6 +54,17 @@ public class StageCancellationTests
     }
 
     [Fact]
+    public void GetRowCursor_ContextCancelled_LoadsNoModel()
+    {
+        var data = StageData.Images(_ml);
+        using var generator = _ml.Transforms.GenerateMasks("Masks", "Image", StageData.GenerationOptions).Fit(data);
+        var view = generator.Transform(data);
+        Contexts.Cancel(_ml);
+        Assert.Throws<OperationCanceledException>(() => view.GetRowCursor(view.Schema));
+        Assert.Equal(0, generator.SessionCount);
+    }
+
+    [Fact]
     public void MoveNext_ExpansionCancelled_Throws()
     {
         var data = _ml.Data.LoadFromEnumerable([new MaskRow { Masks = MaskSet.Empty }]);

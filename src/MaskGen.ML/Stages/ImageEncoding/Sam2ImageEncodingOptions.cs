@@ -12,8 +12,8 @@ public sealed record Sam2ImageEncodingOptions
     /// the stage: the machine that loads it says where it runs.</summary>
     public Sam2SessionOptions? Session { get; init; }
 
-    /// <summary>Width times height that an image may have at most, 1 to 715,827,882; 100 megapixels by default, as in
-    /// <see cref="ImageLoadOptions"/>. A row with a larger image throws before it is copied. Without effect on preprocessed
+    /// <summary>Width times height that an image may have at most, 100 megapixels by default; the range is that of
+    /// <see cref="ImageLoadOptions.MaximumPixels"/>. A row with a larger image throws before it is copied. Without effect on preprocessed
     /// images.</summary>
     public long MaximumPixels { get; init; } = ImageLoadOptions.DefaultMaximumPixels;
 

@@ -8,8 +8,8 @@ public sealed record Sam2ImagePreprocessingOptions
     /// for the default model inside the package, <see cref="Sam2Model.Nano"/>.</summary>
     public Sam2Model? Model { get; init; }
 
-    /// <summary>Width times height that an image may have at most, 1 to 715,827,882; 100 megapixels by default, as in
-    /// <see cref="ImageLoadOptions"/>. A row with a larger image throws before it is copied.</summary>
+    /// <summary>Width times height that an image may have at most, 100 megapixels by default; the range is that of
+    /// <see cref="ImageLoadOptions.MaximumPixels"/>. A row with a larger image throws before it is copied.</summary>
     public long MaximumPixels { get; init; } = ImageLoadOptions.DefaultMaximumPixels;
 
     /// <summary>Checks every value.</summary>

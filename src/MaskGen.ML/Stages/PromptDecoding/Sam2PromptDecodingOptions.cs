@@ -3,7 +3,8 @@ namespace MaskGen.ML;
 /// <summary>Settings of <c>DecodeSam2Prompts</c>: where the prompts are, and what to make of them.</summary>
 /// <remarks>
 /// Prompts come either as one rich column (<see cref="PromptColumn"/>) or as plain vectors, where the i-th box and the i-th mask belong to
-/// object i and <see cref="PointObjectColumn"/> says to which object each point belongs.
+/// object i and <see cref="PointObjectColumn"/> says to which object each point belongs. A row whose columns do not go together, or hold
+/// NaN or infinite values beside those that mean "none", throws <see cref="InvalidOperationException"/> with row, column, index and value.
 /// </remarks>
 public sealed record Sam2PromptDecodingOptions
 {
@@ -25,8 +26,8 @@ public sealed record Sam2PromptDecodingOptions
     /// per point.</summary>
     public string? PointLabelColumn { get; init; }
 
-    /// <summary>Column that says which object each point belongs to, from 0, or null when all belong to the only one: Int32 or Single, one
-    /// per point.</summary>
+    /// <summary>Column that says which object each point belongs to, from 0 and without gaps, or null when all belong to the only one:
+    /// Int32 or Single, one per point.</summary>
     public string? PointObjectColumn { get; init; }
 
     /// <summary>Column of boxes, or null for none: Single, left, upper, right and lower edge of each, in pixels of the original image, one
