@@ -29,7 +29,7 @@ public class ModelFormTests
         var golden = OfficialGoldens.Read("tiny").Points;
         using var encoder = new Sam2ImageEncoder(model);
         using var decoder = new Sam2PromptDecoder(model);
-        var pixels = Sam2Preprocessing.Preprocess(RgbImage.Load(Fixture.Path("images/still-life.png")), encoder.InputSize);
+        var pixels = Sam2Preprocessing.Preprocess(RgbImage.Load(Fixture.Path("images/still-life.png")), encoder.InputSize, TestContext.Current.CancellationToken);
 
         // The prompts of these goldens are in the frame of the model input.
         var frame = new ImageSize(encoder.InputSize, encoder.InputSize);

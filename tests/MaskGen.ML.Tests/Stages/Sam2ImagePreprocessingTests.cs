@@ -26,7 +26,7 @@ public class Sam2ImagePreprocessingTests
         var rows = _ml.Data.CreateEnumerable<Row>(data, reuseRowObject: false).ToList();
 
         using var image = MLImage.CreateFromFile(Fixture.Path(StageData.Paths[0]));
-        Assert.Equal(Sam2Preprocessing.Preprocess(RgbImage.FromMLImage(image), 128), rows[0].Pixels);
+        Assert.Equal(Sam2Preprocessing.Preprocess(RgbImage.FromMLImage(image), 128, TestContext.Current.CancellationToken), rows[0].Pixels);
         Assert.Equal([image.Width, image.Height], rows[0].ImageSize);
         Assert.Equal([0, 0], rows[1].ImageSize);
         Assert.All(rows[1].Pixels, value => Assert.Equal(0, value));
