@@ -66,8 +66,8 @@ public class CommandLineTests
         Assert.True(File.Exists(folder["out/scene.masks.json"]));
         var failures = run.Error.Split('\n').Where(line => line.StartsWith("maskgen: ", StringComparison.Ordinal)).ToArray();
         Assert.Equal(2, failures.Length);
-        Assert.Contains("text.png: expected a picture", failures[0], StringComparison.Ordinal);
-        Assert.Contains("no-such.png: expected a picture file, found nothing there", failures[1], StringComparison.Ordinal);
+        Assert.Contains("text.png: expected an image", failures[0], StringComparison.Ordinal);
+        Assert.Contains("no-such.png: expected an image file, found nothing there", failures[1], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -202,7 +202,7 @@ public class CommandLineTests
         var run = await RunAsync(["everything", "@no-such.png", "--out", folder["out"], .. Micro]);
 
         Assert.Equal(1, run.ExitCode);
-        Assert.Contains("@no-such.png: expected a picture file", run.Error, StringComparison.Ordinal);
+        Assert.Contains("@no-such.png: expected an image file", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]
