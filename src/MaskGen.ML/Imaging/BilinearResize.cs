@@ -1,90 +1,143 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace MaskGen.ML.Imaging;
 
-/// <summary>Antialiased bilinear resizing of 8-bit pictures to float rows, one target row after the other.</summary>
-/// <remarks>Works on floats throughout, as torchvision does on tensors: nothing is rounded to 8 bits in between. Every source row is
-/// narrowed once; only as many narrowed rows are kept as one target row needs. Not safe for concurrent use.</remarks>
+/// <summary>Antialiased bilinear resizing of 8-bit images to float rows, one target row after the other.</summary>
+/// <remarks>
+/// Works on floats throughout, as torchvision does on tensors: nothing is rounded to 8 bits in between. Every source row is narrowed once and
+/// added to the target rows that it belongs to, of which a few are under way at a time; so memory grows with the target alone, whatever
+/// the shape of the image. Not safe for concurrent use.
+/// </remarks>
 internal sealed class BilinearResize
 {
+    // Source samples between two looks at the token.
+    private const int SamplesPerLook = 1 << 20;
+
     private readonly RgbImage _image;
     private readonly BilinearWeights _columns;
     private readonly BilinearWeights _rows;
+    private readonly CancellationToken _cancellationToken;
 
-    // A source row as floats, and narrowed rows by source row modulo their number; a pixel is four lanes: R, G, B and one unused.
-    private readonly Vector128<float>[] _source;
-    private readonly Vector128<float>[][] _narrowed;
-    private readonly Vector128<float>[] _sum;
+    // A narrowed source row, and target rows under way by their index modulo their number; a pixel is four lanes: R, G, B and one unused.
+    private readonly Vector128<float>[] _narrowed;
+    private readonly Vector128<float>[][] _sums;
+
+    // Weights of the source rows of each target row under way, which are asked for once per target row.
+    private readonly float[][] _rowWeights;
+    private readonly int _targetRows;
     private int _nextSourceRow;
+    private int _nextTargetRow;
+    private int _samplesSinceLook;
 
-    public BilinearResize(RgbImage image, ImageSize target)
+    public BilinearResize(RgbImage image, ImageSize target, CancellationToken cancellationToken = default)
     {
         _image = image;
+        _cancellationToken = cancellationToken;
         _columns = new BilinearWeights(image.Size.Width, target.Width);
         _rows = new BilinearWeights(image.Size.Height, target.Height);
-        _source = new Vector128<float>[image.Size.Width];
-        _sum = new Vector128<float>[target.Width];
-        _narrowed = new Vector128<float>[_rows.MaximumTaps][];
-        for (var i = 0; i < _narrowed.Length; i++)
+        _narrowed = new Vector128<float>[target.Width];
+        _targetRows = target.Height;
+        var underWay = MostUnderWay(_rows, target.Height);
+        _sums = new Vector128<float>[underWay][];
+        _rowWeights = new float[underWay][];
+        for (var i = 0; i < underWay; i++)
         {
-            _narrowed[i] = new Vector128<float>[target.Width];
+            _sums[i] = new Vector128<float>[target.Width];
+            _rowWeights[i] = new float[_rows.MaximumTaps];
         }
     }
 
     /// <summary>One row of the target; rows must be asked for in ascending order.</summary>
     /// <returns>Four floats per pixel (R, G, B, unused), in [0, 255]; valid until the next call.</returns>
+    /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
     public ReadOnlySpan<Vector128<float>> Row(int y)
     {
-        var first = _rows.First(y);
-        var weights = _rows.Of(y);
-        while (_nextSourceRow < first + weights.Length)
+        var end = _rows.First(y) + _rows.Count(y);
+        while (_nextSourceRow < end)
         {
-            Narrow(_nextSourceRow++);
-        }
-
-        Array.Clear(_sum);
-        for (var i = 0; i < weights.Length; i++)
-        {
-            var row = _narrowed[(first + i) % _narrowed.Length];
-            var weight = Vector128.Create(weights[i]);
-            for (var x = 0; x < _sum.Length; x++)
+            Narrow();
+            for (; _nextTargetRow < _targetRows && _rows.First(_nextTargetRow) <= _nextSourceRow; _nextTargetRow++)
             {
-                _sum[x] += weight * row[x];
+                Begin(_nextTargetRow);
             }
+
+            for (var target = y; target < _nextTargetRow; target++)
+            {
+                Add(target);
+            }
+
+            _nextSourceRow++;
         }
 
-        return _sum;
+        return _sums[y % _sums.Length];
     }
 
-    private void Narrow(int sourceRow)
+    // Target rows that have begun when the first of them ends.
+    private static int MostUnderWay(BilinearWeights rows, int targetRows)
     {
-        Widen(_image.Pixels.Slice(sourceRow * _image.Size.Width * 3, _image.Size.Width * 3), _source);
-        var target = _narrowed[sourceRow % _narrowed.Length];
-        for (var x = 0; x < target.Length; x++)
+        var most = 1;
+        for (int first = 0, end = 0; first < targetRows; first++)
         {
-            var taps = _source.AsSpan(_columns.First(x));
+            while (end < targetRows && rows.First(end) < rows.First(first) + rows.Count(first))
+            {
+                end++;
+            }
+
+            most = Math.Max(most, end - first);
+        }
+
+        return most;
+    }
+
+    private void Begin(int targetRow)
+    {
+        var place = targetRow % _sums.Length;
+        Array.Clear(_sums[place]);
+        _rows.Of(targetRow).CopyTo(_rowWeights[place]);
+    }
+
+    private void Add(int targetRow)
+    {
+        var place = targetRow % _sums.Length;
+        var sum = _sums[place];
+        var weight = Vector128.Create(_rowWeights[place][_nextSourceRow - _rows.First(targetRow)]);
+        for (var x = 0; x < sum.Length; x++)
+        {
+            sum[x] += weight * _narrowed[x];
+        }
+    }
+
+    private void Narrow()
+    {
+        var start = (long)_nextSourceRow * _image.Size.Width;
+        for (var x = 0; x < _narrowed.Length; x++)
+        {
             var weights = _columns.Of(x);
-            var sum = Vector128<float>.Zero;
-            for (var i = 0; i < weights.Length; i++)
+            _narrowed[x] = WeightedSum(start + _columns.First(x), weights);
+            _samplesSinceLook += weights.Length;
+            if (_samplesSinceLook >= SamplesPerLook)
             {
-                sum += Vector128.Create(weights[i]) * taps[i];
+                _samplesSinceLook = 0;
+                _cancellationToken.ThrowIfCancellationRequested();
             }
-
-            target[x] = sum;
         }
     }
 
-    private static void Widen(ReadOnlySpan<byte> pixels, Span<Vector128<float>> target)
+    private Vector128<float> WeightedSum(long firstPixel, ReadOnlySpan<float> weights)
     {
-        // Reads four bytes per pixel, of which the last belongs to the next pixel and lands in the unused lane.
-        var last = target.Length - 1;
-        for (var x = 0; x < last; x++)
+        // Four bytes are read per pixel, of which the last belongs to the next pixel and lands in the unused lane; the last pixel has no next.
+        var bytes = _image.Pixels[(int)(3 * firstPixel)..];
+        ref var pixels = ref MemoryMarshal.GetReference(bytes);
+        var safe = Math.Min(weights.Length, (bytes.Length - 1) / 3);
+        var sum = Vector128<float>.Zero;
+        for (var i = 0; i < safe; i++)
         {
-            var four = Vector128.CreateScalarUnsafe(MemoryMarshal.Read<uint>(pixels[(x * 3)..])).AsByte();
-            target[x] = Vector128.ConvertToSingle(Vector128.WidenLower(Vector128.WidenLower(four)).AsInt32());
+            var four = Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref pixels, 3 * i))).AsByte();
+            sum += Vector128.Create(weights[i]) * Vector128.ConvertToSingle(Vector128.WidenLower(Vector128.WidenLower(four)).AsInt32());
         }
 
-        target[last] = Vector128.Create(pixels[^3], pixels[^2], pixels[^1], 0f);
+        return safe == weights.Length ? sum : sum + (Vector128.Create(weights[^1]) * Vector128.Create(bytes[^3], bytes[^2], bytes[^1], 0f));
     }
 }

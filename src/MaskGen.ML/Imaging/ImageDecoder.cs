@@ -2,76 +2,133 @@ using SkiaSharp;
 
 namespace MaskGen.ML.Imaging;
 
-/// <summary>Decodes picture files with Skia into upright RGB.</summary>
+/// <summary>Reads image files into upright RGB: decides what is an image, what is whole and what is too large; <see cref="SkiaDecoder"/> does
+/// the rest.</summary>
 internal static class ImageDecoder
 {
-    /// <summary>Decodes a picture.</summary>
-    /// <param name="stream">The file's bytes from its beginning; not disposed.</param>
+    /// <summary>Decodes an image.</summary>
+    /// <param name="stream">The file's bytes from the current position on; not disposed.</param>
     /// <param name="source">Name of the file, for messages.</param>
-    /// <param name="options">Limits.</param>
-    /// <exception cref="InvalidDataException">The bytes are not a whole picture, or one of more pixels than the options allow.</exception>
+    /// <param name="options">Limits, and how to stop.</param>
+    /// <exception cref="InvalidDataException">The bytes are not a whole image, or one of more pixels than the options allow.</exception>
+    /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
     public static RgbImage Decode(Stream stream, string source, ImageLoadOptions options)
     {
         options.Validate();
-        using var data = SKData.Create(stream)
-            ?? throw new InvalidDataException($"{source}: expected a picture (PNG, JPEG, WebP, BMP or GIF), found an empty file.");
-        using var codec = SKCodec.Create(data)
-            ?? throw new InvalidDataException($"{source}: expected a picture (PNG, JPEG, WebP, BMP or GIF), found {data.Size} bytes that are none.");
-        var (width, height) = (codec.Info.Width, codec.Info.Height);
-        if ((long)width * height is var pixels && (pixels < 1 || pixels > options.MaximumPixels))
+        options.CancellationToken.ThrowIfCancellationRequested();
+        using var input = ImageInput.Open(stream, source, options.MaximumBytes, options.CancellationToken);
+        var header = ImageHeader.Read(input);
+        input.ThrowIfStopped();
+        if (header.Unsupported is { } unsupported)
         {
-            throw new InvalidDataException($"{source}: expected 1 to {options.MaximumPixels} pixels, found {width}x{height} = {(long)width * height}.");
+            throw new InvalidDataException($"{source}: expected an image ({ImageFormats.Names}), found {unsupported}.");
         }
 
-        // Unpremultiplied, and without a colour space, so that Skia neither darkens half transparent pixels nor converts colours.
-        var info = new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
-        using var bitmap = new SKBitmap();
-        if (!bitmap.TryAllocPixels(info))
+        if (header.Size is { } size)
         {
-            throw new InvalidDataException($"{source}: there is not enough memory to decode {width}x{height} pixels.");
+            CheckSize(size);
+            CheckData(size, header, input, source);
         }
 
-        var result = codec.GetPixels(info, bitmap.GetPixels());
-        if (result != SKCodecResult.Success)
+        try
         {
-            throw new InvalidDataException($"{source}: expected a whole {codec.EncodedFormat} picture of {width}x{height}, found a damaged one ({result}).");
+            var outcome = SkiaDecoder.Decode(input, header, CheckSize);
+            return outcome.Image ?? TryWithoutEnd(input, header, outcome, CheckSize) ?? throw Refused(outcome, header, input, source);
+        }
+        catch (OutOfMemoryException e)
+        {
+            throw new InvalidDataException($"{source}: there is not enough memory to decode {header.Size} pixels.", e);
         }
 
-        return Upright(bitmap.GetPixelSpan(), new ImageSize(width, height), codec.EncodedOrigin);
-    }
-
-    // Drops alpha and turns the picture as its EXIF orientation says.
-    private static RgbImage Upright(ReadOnlySpan<byte> rgba, ImageSize size, SKEncodedOrigin origin)
-    {
-        var (w, h) = (size.Width, size.Height);
-
-        // Where source pixel (x, y) goes: pixel index start + x * stepX + y * stepY of the target.
-        var (target, start, stepX, stepY) = origin switch
+        void CheckSize(ImageSize stored)
         {
-            SKEncodedOrigin.TopRight => (size, (long)w - 1, -1L, (long)w),
-            SKEncodedOrigin.BottomRight => (size, ((long)w * h) - 1, -1L, -(long)w),
-            SKEncodedOrigin.BottomLeft => (size, (long)w * (h - 1), 1L, -(long)w),
-            SKEncodedOrigin.LeftTop => (new ImageSize(h, w), 0L, (long)h, 1L),
-            SKEncodedOrigin.RightTop => (new ImageSize(h, w), (long)h - 1, (long)h, -1L),
-            SKEncodedOrigin.RightBottom => (new ImageSize(h, w), ((long)w * h) - 1, -(long)h, -1L),
-            SKEncodedOrigin.LeftBottom => (new ImageSize(h, w), (long)h * (w - 1), -(long)h, 1L),
-            _ => (size, 0L, 1L, (long)w),
-        };
-        var pixels = new byte[3 * size.PixelCount];
-        var source = 0;
-        for (var y = 0; y < h; y++)
-        {
-            var index = 3 * (start + (y * stepY));
-            for (var x = 0; x < w; x++)
+            options.ThrowIfTooLarge(stored, source);
+            var longest = ImageFormats.LongestSide(input.Format);
+            if (Math.Max(stored.Width, stored.Height) > longest)
             {
-                pixels[index] = rgba[source];
-                pixels[index + 1] = rgba[source + 1];
-                pixels[index + 2] = rgba[source + 2];
-                source += 4;
-                index += 3 * stepX;
+                throw new InvalidDataException(
+                    $"{source}: expected a {ImageFormats.Name(input.Format)} image of at most {longest} pixels a side, found {stored}; make it smaller, or cut it up.");
             }
         }
+    }
 
-        return new RgbImage(target, pixels);
+    // A file of a few bytes may claim any size. Where its data cannot stand for so many pixels, no memory is taken for them.
+    private static void CheckData(ImageSize size, ImageHeader header, ImageInput input, string source)
+    {
+        if (header.MostPixels < size.PixelCount)
+        {
+            throw new InvalidDataException(
+                $"{source}: expected {size.Height} rows of a {ImageFormats.Name(input.Format)} image of {size}, found data for {(long)header.MostPixels / size.Width} at most"
+                + $" in {input.FileLength} bytes; the file is cut off or damaged.");
+        }
+    }
+
+    // Accepts a file of which all rows are there and nothing is missing but the mark of its end.
+    private static RgbImage? TryWithoutEnd(ImageInput input, ImageHeader header, SkiaOutcome outcome, Action<ImageSize> checkSize)
+    {
+        var (stored, rows) = (header.Size ?? default, outcome.Rows);
+        if (header.MissingEnd.Length == 0 || stored.Height - rows > header.UndecidedRows || outcome.Result == SKCodecResult.ErrorInInput)
+        {
+            return null;
+        }
+
+        input.Tail = header.MissingEnd;
+        var image = SkiaDecoder.Decode(input, header, checkSize).Image;
+        if (image is null || input.Format != ImageFormat.Jpeg)
+        {
+            return image;
+        }
+
+        // JPEG's decoder makes pixels up where data is missing: it takes zeros for them. With other bytes behind the end of the file it would
+        // then make up other pixels; twice, since a short code may happen to be the same once.
+        return IsSameWith(OtherData(0)) && IsSameWith(OtherData(byte.MaxValue)) ? image : null;
+
+        bool IsSameWith(byte[] data)
+        {
+            Span<byte> last = stackalloc byte[1];
+            byte[] stuffing = input.TryReadAt(input.FileLength - 1, last) && last[0] == byte.MaxValue ? [0] : [];
+            input.Tail = [.. stuffing, .. data, .. header.MissingEnd];
+            return SkiaDecoder.Decode(input, header, checkSize).Image is { } other && image.Pixels.SequenceEqual(other.Pixels);
+        }
+    }
+
+    // Bytes that JPEG's decoder takes for coded data: noise, or its inverse, without 0xFF but in restart markers. These come several times over
+    // since after an interval the decoder looks for the next of them.
+    private static byte[] OtherData(byte inversion)
+    {
+        const int Pieces = 32;
+        const int PieceLength = 512;
+        const byte FirstRestart = 0xD0;
+        var data = new byte[Pieces * PieceLength];
+        new Random(1).NextBytes(data);
+        for (var i = 0; i < data.Length; i++)
+        {
+            data[i] = (byte)(data[i] ^ inversion) is var value and not byte.MaxValue ? value : (byte)0x55;
+        }
+
+        for (var i = 1; i <= Pieces; i++)
+        {
+            data[(i * PieceLength) - 2] = 0xFF;
+            data[(i * PieceLength) - 1] = (byte)(FirstRestart + (i % 8));
+        }
+
+        return data;
+    }
+
+    private static InvalidDataException Refused(SkiaOutcome outcome, ImageHeader header, ImageInput input, string source)
+    {
+        var format = ImageFormats.Name(input.Format);
+        if (outcome.Stored is not { } stored)
+        {
+            return new InvalidDataException(
+                $"{source}: expected a whole image, found a {format} file of {input.FileLength} bytes whose header is damaged or cut off ({outcome.Result}).");
+        }
+
+        var isCutOff = outcome.Result == SKCodecResult.IncompleteInput || header.IsCutOff;
+        var found = header.IsInterlaced ? $"a part of what all of them need{(isCutOff ? string.Empty : $" and then damage ({outcome.Result})")}"
+            : isCutOff ? $"{outcome.Rows}"
+            : $"damage after {outcome.Rows} ({outcome.Result})";
+        return new InvalidDataException(
+            $"{source}: expected {stored.Height} rows of a {format} image of {stored}, found {found}; the file is {(isCutOff ? "cut off" : "damaged")}.");
     }
 }

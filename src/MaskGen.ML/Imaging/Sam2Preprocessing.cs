@@ -2,21 +2,22 @@ using System.Runtime.Intrinsics;
 
 namespace MaskGen.ML.Imaging;
 
-/// <summary>Brings a picture into the form that the image encoder takes.</summary>
+/// <summary>Brings an image into the form that the image encoder takes.</summary>
 internal static class Sam2Preprocessing
 {
     /// <summary>Resizes to S x S, without keeping the aspect ratio, and normalizes.</summary>
-    /// <param name="image">A picture of any size.</param>
+    /// <param name="image">An image of any size.</param>
     /// <param name="inputSize">S, the side of the model input in pixels.</param>
-    /// <param name="cancellationToken">Ends the work between two rows.</param>
+    /// <param name="cancellationToken">Ends the work early, within a few milliseconds.</param>
     /// <returns>float32 [1, 3, S, S], row-major, channels R, G, B.</returns>
     /// <remarks>Meta's float path: bytes over 255, antialiased bilinear, minus mean, over standard deviation. The Hugging Face processor
-    /// resizes 8-bit pixels and rounds, which is up to 0.8 grey levels away.</remarks>
+    /// resizes 8-bit pixels and rounds, which is up to 0.8 grey levels away. Beside the result a few rows of it are held.</remarks>
+    /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
     public static float[] Preprocess(RgbImage image, int inputSize, CancellationToken cancellationToken = default)
     {
         var plane = inputSize * inputSize;
         var result = new float[3 * plane];
-        var resize = new BilinearResize(image, new ImageSize(inputSize, inputSize));
+        var resize = new BilinearResize(image, new ImageSize(inputSize, inputSize), cancellationToken);
 
         // (value / 255 - mean) / deviation as one multiplication and one subtraction; the fourth lane is unused.
         var mean = Sam2Normalization.Mean;

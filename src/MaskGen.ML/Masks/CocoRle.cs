@@ -1,4 +1,5 @@
 using System.Text;
+using MaskGen.ML.Masks;
 
 namespace MaskGen.ML;
 
@@ -41,10 +42,12 @@ public static class CocoRle
     /// <param name="counts">The string.</param>
     /// <param name="size">Size of the image that the mask covers.</param>
     /// <exception cref="ArgumentNullException"><paramref name="counts"/> is null.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A side of <paramref name="size"/> is negative, or it has more than 2^31 - 1 pixels.</exception>
     /// <exception cref="FormatException">The string is not in COCO's form, or its runs do not add up to the image's pixels.</exception>
     public static RunLengthEncoding Decode(string counts, ImageSize size)
     {
         ArgumentNullException.ThrowIfNull(counts);
+        MaskSizes.ThrowIfInvalid(size, nameof(size));
         var runs = new List<int>();
         var position = 0;
         while (position < counts.Length)

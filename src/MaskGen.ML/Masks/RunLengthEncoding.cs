@@ -4,13 +4,16 @@ namespace MaskGen.ML;
 
 /// <summary>A binary mask as the lengths of its runs in column-major order (down the first column, then the next), beginning with background.</summary>
 /// <remarks>Immutable and safe to share between threads. The form is that of COCO's uncompressed run lengths:
-/// the first count is 0 when the upper left pixel is set. Source: SAM 2 2b90b9f, sam2/utils/amg.py mask_to_rle_pytorch.</remarks>
+/// the first count is 0 when the upper left pixel is set. A mask has at most 2^31 - 1 pixels. Source: SAM 2 2b90b9f, sam2/utils/amg.py mask_to_rle_pytorch.</remarks>
 public sealed class RunLengthEncoding
 {
     private readonly int[] _counts;
 
+    /// <param name="size">Size of the image that the mask covers.</param>
+    /// <param name="counts">Run lengths that add up to its pixels; not copied.</param>
     internal RunLengthEncoding(ImageSize size, int[] counts)
     {
+        MaskSizes.ThrowIfInvalid(size, nameof(size));
         Size = size;
         _counts = counts;
         long area = 0;
@@ -34,10 +37,11 @@ public sealed class RunLengthEncoding
     /// <summary>Takes run lengths as they are.</summary>
     /// <param name="size">Size of the image that the mask covers.</param>
     /// <param name="counts">Run lengths, column-major, background first, none negative. Copied.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A side of <paramref name="size"/> is negative, or it has more than 2^31 - 1 pixels.</exception>
     /// <exception cref="ArgumentException">A count is negative, or they do not add up to the image's pixels.</exception>
     public static RunLengthEncoding FromCounts(ImageSize size, ReadOnlySpan<int> counts)
     {
-        ThrowIfNegative(size);
+        MaskSizes.ThrowIfInvalid(size, nameof(size));
         long sum = 0;
         foreach (var count in counts)
         {
@@ -57,10 +61,11 @@ public sealed class RunLengthEncoding
     /// <summary>Encodes a mask given pixel by pixel.</summary>
     /// <param name="size">Size of the mask.</param>
     /// <param name="mask">Row-major, one element per pixel.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A side of <paramref name="size"/> is negative, or it has more than 2^31 - 1 pixels.</exception>
     /// <exception cref="ArgumentException"><paramref name="mask"/> has another length than <paramref name="size"/> says.</exception>
     public static RunLengthEncoding FromMask(ImageSize size, ReadOnlySpan<bool> mask)
     {
-        ThrowIfNegative(size);
+        MaskSizes.ThrowIfInvalid(size, nameof(size));
         if (mask.Length != size.PixelCount)
         {
             throw new ArgumentException($"Expected {size.PixelCount} pixels ({size}), found {mask.Length}.", nameof(mask));
@@ -80,8 +85,14 @@ public sealed class RunLengthEncoding
 
     /// <summary>The mask pixel by pixel.</summary>
     /// <returns>Row-major, one element per pixel.</returns>
+    /// <exception cref="InvalidOperationException">There are more pixels than an array holds, which is a few less than 2^31 - 1.</exception>
     public bool[] ToMask()
     {
+        if (Size.PixelCount > Array.MaxLength)
+        {
+            throw new InvalidOperationException($"Expected at most {Array.MaxLength} pixels to unpack, found {Size} = {Size.PixelCount}.");
+        }
+
         var mask = new bool[Size.PixelCount];
         foreach (var segment in Segments())
         {
@@ -126,14 +137,20 @@ public sealed class RunLengthEncoding
     /// <param name="image">Size of the image.</param>
     /// <param name="left">Column of the image where the mask begins.</param>
     /// <param name="top">Row of the image where the mask begins.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The mask does not lie inside the image there, or the image has more than 2^31 - 1 pixels.</exception>
     internal RunLengthEncoding PlaceIn(ImageSize image, int left, int top)
     {
-        if (image == Size)
+        if (image == Size && left == 0 && top == 0)
         {
             return this;
         }
 
         var runs = new SetRunBuilder(image);
+        if (left < 0 || top < 0 || left > image.Width - Size.Width || top > image.Height - Size.Height)
+        {
+            throw new ArgumentOutOfRangeException(nameof(image), image, $"Expected an image that a mask of {Size} at ({left}, {top}) lies inside, found {image}.");
+        }
+
         foreach (var segment in Segments())
         {
             var column = ((long)(left + segment.Column) * image.Height) + top;
@@ -149,13 +166,5 @@ public sealed class RunLengthEncoding
     {
         var extent = PixelExtent.Of(this);
         return Area == 0 ? default : new BoxXyxy(extent.Left, extent.Top, extent.Right - 1, extent.Bottom - 1);
-    }
-
-    private static void ThrowIfNegative(ImageSize size)
-    {
-        if (size.Width < 0 || size.Height < 0)
-        {
-            throw new ArgumentException($"Expected a size of 0 or more, found {size}.", nameof(size));
-        }
     }
 }

@@ -10,39 +10,44 @@ internal sealed class ColumnPieces
 
     public ColumnPieces(RunLengthEncoding mask)
     {
-        Width = mask.Size.Width;
+        // Only the columns that the mask reaches: an image may be as wide as numbers go.
         Pieces = [.. mask.Segments()];
-        _firstOfColumn = new int[Width + 1];
+        (FirstColumn, EndColumn) = Pieces.Length == 0 ? (0, 0) : (Pieces[0].Column, Pieces[^1].Column + 1);
+        _firstOfColumn = new int[EndColumn - FirstColumn + 1];
         foreach (var piece in Pieces)
         {
-            _firstOfColumn[piece.Column + 1]++;
+            _firstOfColumn[piece.Column - FirstColumn + 1]++;
         }
 
-        for (var column = 0; column < Width; column++)
+        for (var i = 1; i < _firstOfColumn.Length; i++)
         {
-            _firstOfColumn[column + 1] += _firstOfColumn[column];
+            _firstOfColumn[i] += _firstOfColumn[i - 1];
         }
 
         _regions = new DisjointSets(Pieces.Length);
         JoinNeighbours();
     }
 
-    /// <summary>Number of columns of the image.</summary>
-    public int Width { get; }
+    /// <summary>The first column that has a piece.</summary>
+    public int FirstColumn { get; }
+
+    /// <summary>One past the last column that has a piece.</summary>
+    public int EndColumn { get; }
 
     /// <summary>All pieces, by column, then from the top; pieces of one column never touch.</summary>
     public ColumnSegment[] Pieces { get; }
 
-    /// <summary>The range of indices of the pieces of one column; empty for a column outside the image.</summary>
-    public (int First, int End) InColumn(int column) =>
-        column < 0 || column >= Width ? (0, 0) : (_firstOfColumn[column], _firstOfColumn[column + 1]);
+    /// <summary>The range of indices of the pieces of one column; empty for a column without any.</summary>
+    public (int First, int End) InColumn(int column) => column < FirstColumn || column >= EndColumn
+        ? (0, 0)
+        : (_firstOfColumn[column - FirstColumn], _firstOfColumn[column - FirstColumn + 1]);
 
     /// <summary>The first piece of the connected region that a piece belongs to: its name.</summary>
     public int RegionOf(int piece) => _regions.Root(piece);
 
     private void JoinNeighbours()
     {
-        for (var column = 1; column < Width; column++)
+        for (var column = FirstColumn + 1; column < EndColumn; column++)
         {
             var (left, leftEnd) = InColumn(column - 1);
             var (right, rightEnd) = InColumn(column);

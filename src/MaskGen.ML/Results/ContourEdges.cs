@@ -15,7 +15,7 @@ internal sealed class ContourEdges
             _edges.Add(new ContourEdge(piece.Column + 1, piece.End, Direction.Left, 1, index));
         }
 
-        for (var line = 0; line <= pieces.Width; line++)
+        for (var line = pieces.FirstColumn; line <= pieces.EndColumn; line++)
         {
             AddBorder(pieces, line, inside: line, outside: line - 1, Direction.Up);
             AddBorder(pieces, line, inside: line - 1, outside: line, Direction.Down);

@@ -50,7 +50,8 @@ public sealed class LabelMap
     /// <summary>Lays the masks of one image over each other.</summary>
     /// <param name="masks">The masks of one image.</param>
     /// <exception cref="ArgumentNullException"><paramref name="masks"/> is null.</exception>
-    /// <exception cref="ArgumentException">There are more than <see cref="MaximumMasks"/> masks.</exception>
+    /// <exception cref="ArgumentException">There are more than <see cref="MaximumMasks"/> masks, or more pixels than one array holds, which is a few
+    /// less than 2^31 - 1.</exception>
     public static LabelMap FromMasks(MaskSet masks)
     {
         ArgumentNullException.ThrowIfNull(masks);
@@ -59,6 +60,7 @@ public sealed class LabelMap
             throw new ArgumentException($"Expected at most {MaximumMasks} masks, found {masks.Count}.", nameof(masks));
         }
 
+        MaskSizes.ThrowIfNotInOneArray(masks.ImageSize, nameof(masks));
         var columns = new ushort[masks.ImageSize.PixelCount];
         foreach (var index in BottomToTop(masks))
         {

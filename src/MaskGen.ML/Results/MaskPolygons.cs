@@ -1,3 +1,4 @@
+using MaskGen.ML.Masks;
 using MaskGen.ML.Results;
 
 namespace MaskGen.ML;
@@ -44,9 +45,12 @@ public static class MaskPolygons
     /// <returns>A mask that holds the pixels whose centre lies inside a polygon and outside its holes (even-odd rule).
     /// A centre on an outline belongs to the region to its right or below it.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="polygons"/> is null.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A side of <paramref name="size"/> is negative, or it has more than 2^31 - 1 pixels.</exception>
+    /// <exception cref="ArgumentException">A polygon or an outline of it is null, or a corner is not finite or further than 2^40 pixels from the origin.</exception>
     public static RunLengthEncoding ToMask(IEnumerable<MaskPolygon> polygons, ImageSize size)
     {
         ArgumentNullException.ThrowIfNull(polygons);
+        MaskSizes.ThrowIfInvalid(size, nameof(size));
         return PolygonRasterizer.Fill(polygons, size);
     }
 }

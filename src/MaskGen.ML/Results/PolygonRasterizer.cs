@@ -5,11 +5,16 @@ namespace MaskGen.ML.Results;
 /// <summary>Fills outlines: a pixel is set when its centre lies inside, by the even-odd rule within a polygon, in any of the polygons.</summary>
 internal static class PolygonRasterizer
 {
+    // Far beyond any image, and small enough that crossings are exact to a thousandth of a pixel.
+    private const double MostCoordinate = 1L << 40;
+
     public static RunLengthEncoding Fill(IEnumerable<MaskPolygon> polygons, ImageSize size)
     {
         var runs = new List<(long Start, long End)>();
+        var index = 0;
         foreach (var polygon in polygons)
         {
+            ThrowIfInvalid(polygon, index++);
             AddRuns(polygon, size, runs);
         }
 
@@ -21,6 +26,23 @@ internal static class PolygonRasterizer
         }
 
         return mask.ToMask();
+    }
+
+    private static void ThrowIfInvalid(MaskPolygon? polygon, int index)
+    {
+        if (polygon?.Exterior is null || polygon.Holes is null || polygon.Holes.Any(hole => hole is null))
+        {
+            throw new ArgumentException($"Polygon {index} or an outline of it is null.", "polygons");
+        }
+
+        foreach (var corner in polygon.Rings.SelectMany(ring => ring))
+        {
+            if (!(Math.Abs(corner.X) <= MostCoordinate && Math.Abs(corner.Y) <= MostCoordinate))
+            {
+                throw new ArgumentException(
+                    $"Polygon {index}: expected corners within {MostCoordinate} pixels of the origin, found ({corner.X}, {corner.Y}).", "polygons");
+            }
+        }
     }
 
     private static void AddRuns(MaskPolygon polygon, ImageSize size, List<(long Start, long End)> runs)

@@ -1,3 +1,4 @@
+using FsCheck.Xunit;
 using Microsoft.ML.Data;
 
 namespace MaskGen.ML.Tests.Imaging;
@@ -46,6 +47,65 @@ public class RgbImageMLImageTests
             var lost = alpha[i / 3] == 0 ? 255 : 255 / alpha[i / 3] + 1;
             Assert.True(Math.Abs(expected[i] - actual[i]) <= lost, $"byte {i}: {actual[i]} instead of {expected[i]}, alpha {alpha[i / 3]}");
         }
+    }
+
+    [Fact]
+    public void FromMLImage_OneChannelAboveAlpha_TakesAllOfTheImageAsItLies()
+    {
+        byte[] pixels = [20, 30, 40, 128, 200, 30, 40, 128, 1, 2, 3, 4, 9, 9, 9, 255];
+
+        using var image = MLImage.CreateFromPixels(4, 1, MLPixelFormat.Rgba32, pixels);
+
+        Assert.Equal<byte>([20, 30, 40, 200, 30, 40, 1, 2, 3, 9, 9, 9], RgbImage.FromMLImage(image).Pixels);
+    }
+
+    [Fact]
+    public void FromMLImage_ClearPixelWithAColour_ProvesTheImageStraight()
+    {
+        using var image = MLImage.CreateFromPixels(2, 1, MLPixelFormat.Bgra32, [10, 20, 30, 128, 1, 0, 0, 0]);
+
+        Assert.Equal<byte>([30, 20, 10, 0, 0, 1], RgbImage.FromMLImage(image).Pixels);
+    }
+
+    [Property(MaxTest = 100)]
+    public void FromMLImage_StraightAlphaFile_KeepsColoursWithinRounding(int seed)
+    {
+        var file = ImageBytes.Random("png", 12, 9, seed, withAlpha: true);
+        using var image = MLImage.CreateFromStream(new MemoryStream(file));
+        var alpha = image.Pixels.ToArray().Where((_, i) => i % 4 == 3).ToArray();
+        var expected = RgbImage.Load(new MemoryStream(file)).Pixels;
+        var actual = RgbImage.FromMLImage(image).Pixels;
+        for (var i = 0; i < actual.Length; i++)
+        {
+            var lost = alpha[i / 3] == 0 ? 255 : (255 / alpha[i / 3]) + 1;
+            Assert.True(Math.Abs(expected[i] - actual[i]) <= lost, $"byte {i}: {actual[i]} instead of {expected[i]}, alpha {alpha[i / 3]}");
+        }
+    }
+
+    [Fact]
+    public void FromMLImage_MorePixelsThanTheLimit_IsRefusedByName()
+    {
+        using var image = MLImage.CreateFromPixels(3, 2, MLPixelFormat.Rgba32, new byte[24]);
+        image.Tag = "photos/a.png";
+
+        var error = Assert.Throws<InvalidDataException>(() => RgbImage.FromMLImage(image, new ImageLoadOptions { MaximumPixels = 5 }));
+
+        Assert.Contains("photos/a.png: expected at most 5 pixels, found 3x2 = 6", error.Message, StringComparison.Ordinal);
+        Assert.Equal(new ImageSize(3, 2), RgbImage.FromMLImage(image, new ImageLoadOptions { MaximumPixels = 6 }).Size);
+        Assert.Throws<ArgumentOutOfRangeException>(() => RgbImage.FromMLImage(image, new ImageLoadOptions { MaximumPixels = 0 }));
+    }
+
+    [Fact]
+    public void ToMLImage_AnyImage_IsOpaqueAndAllocatesNoSecondCopy()
+    {
+        var image = RgbImage.FromPixels(new ImageSize(700, 500), new byte[3 * 700 * 500]);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        using var copy = image.ToMLImage();
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100_000);
+        Assert.Equal(MLPixelFormat.Rgba32, copy.PixelFormat);
+        Assert.All(copy.Pixels.ToArray().Where((_, i) => i % 4 == 3), alpha => Assert.Equal(255, alpha));
     }
 
     [Fact]

@@ -53,12 +53,101 @@ public class RgbImageTests
     public void Load_TextNamedPng_SaysWhatWasExpectedAndFound()
     {
         using var folder = new TestFolder();
-        File.WriteAllText(folder["text.png"], "not a picture");
+        File.WriteAllText(folder["text.png"], "not an image");
 
         var error = Assert.Throws<InvalidDataException>(() => RgbImage.Load(folder["text.png"]));
 
-        Assert.Contains("expected a picture", error.Message, StringComparison.Ordinal);
-        Assert.Contains("13 bytes", error.Message, StringComparison.Ordinal);
+        Assert.Contains("expected an image", error.Message, StringComparison.Ordinal);
+        Assert.Contains("12 bytes", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_Folder_SaysSo()
+    {
+        using var folder = new TestFolder();
+
+        Assert.Contains("found a folder", Assert.Throws<FileNotFoundException>(() => RgbImage.Load(folder.Path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_Links_AreFollowedAndThoseToNowhereNamed()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links need a privilege there.");
+        using var folder = new TestFolder();
+        File.CreateSymbolicLink(folder["first"], Fixture.Path("images/scene.png"));
+        File.CreateSymbolicLink(folder["second"], folder["first"]);
+        File.CreateSymbolicLink(folder["dangling"], folder["no-such.png"]);
+        File.WriteAllBytes(folder["empty"], []);
+        File.CreateSymbolicLink(folder["to-empty"], folder["empty"]);
+
+        Assert.Equal(Load("scene.png").Size, RgbImage.Load(folder["second"]).Size);
+        Assert.Contains("a link to", Assert.Throws<FileNotFoundException>(() => RgbImage.Load(folder["dangling"])).Message, StringComparison.Ordinal);
+        Assert.Contains("an empty file", Assert.Throws<InvalidDataException>(() => RgbImage.Load(folder["to-empty"])).Message, StringComparison.Ordinal);
+    }
+
+    // Opening a pipe that nobody writes into would wait for ever.
+    [Fact(Timeout = 60_000)]
+    public async Task Load_PipeOrDevice_IsRefusedWithoutOpeningIt()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "No such files there.");
+        using var folder = new TestFolder();
+        using (var make = System.Diagnostics.Process.Start("mkfifo", folder["pipe.png"]))
+        {
+            await make.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        File.CreateSymbolicLink(folder["link.png"], folder["pipe.png"]);
+        foreach (var path in (string[])[folder["pipe.png"], folder["link.png"], "/dev/zero", "/dev/null"])
+        {
+            var error = await Task.Run(() => Assert.Throws<InvalidDataException>(() => RgbImage.Load(path)), TestContext.Current.CancellationToken);
+            Assert.Contains("pipe or device", error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Load_StreamThatThrows_ThrowsTheSame()
+    {
+        // While native code reads, an exception must not go through it.
+        var file = File.ReadAllBytes(Fixture.Path("images/scene.png"));
+        foreach (var start in (int[])[0, 5000])
+        {
+            using var stream = new FailingStream(file, start);
+            Assert.Equal("the cable", Assert.Throws<IOException>(() => RgbImage.Load(stream)).Message);
+        }
+    }
+
+    [Theory]
+    [InlineData("baseline.jpg")]
+    [InlineData("plain.png")]
+    [InlineData("plain.gif")]
+    [InlineData("lossless.webp")]
+    [InlineData("plain.bmp")]
+    public void Load_CancelledWhileReading_IsCancelled(string name)
+    {
+        var file = File.ReadAllBytes(Fixture.Path($"images/formats/{name}"));
+        for (var after = 0; after < 3; after++)
+        {
+            using var source = new CancellationTokenSource();
+            var reads = after;
+            using var stream = new FailingStream(file, int.MaxValue, () =>
+            {
+                if (reads-- == 0)
+                {
+                    source.Cancel();
+                }
+            });
+
+            Assert.ThrowsAny<OperationCanceledException>(() => RgbImage.Load(stream, new ImageLoadOptions { CancellationToken = source.Token }));
+        }
+    }
+
+    [Fact]
+    public void Load_CancelledBefore_ReadsNothing()
+    {
+        var stream = new Trickle([1], 1);
+
+        Assert.ThrowsAny<OperationCanceledException>(() => RgbImage.Load(stream, new ImageLoadOptions { CancellationToken = new CancellationToken(canceled: true) }));
+        Assert.Equal(0, stream.BytesRead);
     }
 
     [Theory]
@@ -101,5 +190,15 @@ public class RgbImageTests
         }
 
         return sum / expected.Pixels.Length;
+    }
+
+    /// <summary>Bytes that can be positioned, and that fail when read at a place.</summary>
+    private sealed class FailingStream(byte[] bytes, int failsFrom, Action? beforeRead = null) : MemoryStream(bytes)
+    {
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            beforeRead?.Invoke();
+            return Position + count > failsFrom ? throw new IOException("the cable") : base.Read(buffer, offset, count);
+        }
     }
 }

@@ -38,4 +38,46 @@ public class CocoRleTests
     {
         Assert.Throws<FormatException>(() => CocoRle.Decode(text, new ImageSize(3, 2)));
     }
+
+    [Theory]
+    [InlineData(-2, -3)]
+    [InlineData(-1, 0)]
+    [InlineData(0, int.MinValue)]
+    public void Decode_NegativeSize_IsRefused(int width, int height)
+    {
+        foreach (var text in (string[])["6", "", "0"])
+        {
+            Assert.Throws<ArgumentOutOfRangeException>(() => CocoRle.Decode(text, new ImageSize(width, height)));
+        }
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(0, 7)]
+    [InlineData(int.MaxValue, 0)]
+    public void Decode_NoPixels_IsAMaskWithoutAny(int width, int height)
+    {
+        var size = new ImageSize(width, height);
+
+        Assert.Equal(0, CocoRle.Decode("0", size).Area);
+        Assert.Empty(CocoRle.Decode("0", size).ToMask());
+        Assert.Equal(default, CocoRle.Decode("0", size).BoundingBox());
+        Assert.Throws<FormatException>(() => CocoRle.Decode("1", size));
+    }
+
+    [Property(MaxTest = 2000)]
+    public void Decode_AnyText_IsReadOrRefused(int seed)
+    {
+        var random = new Random(seed);
+        var text = new string([.. Enumerable.Range(0, random.Next(24)).Select(_ => (char)random.Next(44, 116))]);
+        try
+        {
+            var mask = CocoRle.Decode(text, new ImageSize(random.Next(4), random.Next(4)));
+            Assert.Equal(mask.Size.PixelCount, mask.Counts.ToArray().Sum(count => (long)count));
+            Assert.All(mask.Counts.ToArray(), count => Assert.True(count >= 0));
+        }
+        catch (FormatException)
+        {
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using FsCheck.Xunit;
 using MaskGen.ML.Masks;
 
 namespace MaskGen.ML.Tests.Masks;
@@ -62,6 +63,19 @@ public class MaskUpsamplerTests
 
         Assert.Equal(0, measured.Mask.Area);
         Assert.Equal(0, measured.StabilityScore);
+    }
+
+    [Property(MaxTest = 100)]
+    public void Measure_OneLogitThatIsNotFinite_IsRefused(int seed)
+    {
+        var random = new Random(seed);
+        var size = random.Next(2, 40);
+        float[] logits = [.. Enumerable.Range(0, size * size).Select(_ => (random.NextSingle() * 30) - 15)];
+        var upsampler = new MaskUpsampler(size, new ImageSize(random.Next(1, 90), random.Next(1, 90)));
+        upsampler.Measure(logits, Cut);
+        logits[random.Next(logits.Length)] = ((float[])[float.NaN, float.PositiveInfinity, float.NegativeInfinity])[random.Next(3)];
+
+        Assert.Throws<InvalidDataException>(() => upsampler.Measure(logits, Cut));
     }
 
     [Fact]

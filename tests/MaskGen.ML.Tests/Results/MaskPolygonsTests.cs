@@ -134,6 +134,42 @@ public class MaskPolygonsTests
         Assert.Equal(TestMask.Draw("##.", "###", ".##").Counts.ToArray(), mask.Counts.ToArray());
     }
 
+    [Theory]
+    [InlineData(double.NaN, 1)]
+    [InlineData(1, double.NaN)]
+    [InlineData(double.PositiveInfinity, 1)]
+    [InlineData(1, double.NegativeInfinity)]
+    [InlineData(double.MaxValue, 1)]
+    [InlineData(1, -1e13)]
+    public void ToMask_CornerThatIsNowhere_IsRefusedByName(double x, double y)
+    {
+        MaskPolygon fine = new([new(0, 0), new(2, 0), new(2, 2)], []);
+        MaskPolygon hole = new([new(0, 0), new(2, 0), new(2, 2)], [[new(1, 1), new(x, y), new(1, 2)]]);
+
+        var error = Assert.Throws<ArgumentException>(() => MaskPolygons.ToMask([fine, hole], new ImageSize(3, 3)));
+
+        Assert.Contains("Polygon 1", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"({x}, {y})", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ToMask_NullsInside_AreRefused()
+    {
+        Assert.Throws<ArgumentException>(() => MaskPolygons.ToMask([null!], new ImageSize(3, 3)));
+        Assert.Throws<ArgumentException>(() => MaskPolygons.ToMask([new MaskPolygon(null!, [])], new ImageSize(3, 3)));
+        Assert.Throws<ArgumentException>(() => MaskPolygons.ToMask([new MaskPolygon([], [null!])], new ImageSize(3, 3)));
+    }
+
+    [Fact]
+    public void ToMask_PolygonFarBeyondTheImage_CoversIt()
+    {
+        const double Far = 1e12;
+
+        var mask = MaskPolygons.ToMask([new MaskPolygon([new(-Far, -Far), new(Far, -Far), new(Far, Far), new(-Far, Far)], [])], new ImageSize(30, 20));
+
+        Assert.Equal([0, 600], mask.Counts.ToArray());
+    }
+
     private static void AssertTurnsAtEveryCorner(IReadOnlyList<PolygonPoint> ring)
     {
         Assert.Equal(ring.Count, ring.Distinct().Count());
