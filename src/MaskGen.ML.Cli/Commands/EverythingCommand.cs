@@ -1,5 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using MaskGen.ML.Cli.Inputs;
+using MaskGen.ML.Cli.Results;
+using MaskGen.ML.Results;
 
 namespace MaskGen.ML.Cli.Commands;
 
@@ -10,7 +13,10 @@ internal static class EverythingCommand
     {
         var inputs = new Argument<string[]>("IMAGE|FOLDER|GLOB") { Description = "Pictures, folders of pictures, or patterns such as 'photos/*.jpg'", Arity = ArgumentArity.OneOrMore };
         inputs.Validators.Add(RefuseOptions);
-        var resume = new Option<bool>("--resume") { Description = "Skip pictures whose files are there already; not with --format coco, which needs every mask" };
+        var resume = new Option<bool>("--resume")
+        {
+            Description = "Skip images that an earlier run has done: same content, model and options, every file whole",
+        };
         var (model, generation, output) = (new ModelOptions(), new GenerationOptions(), new OutputOptions());
         var command = new Command("everything", "Segments everything in pictures") { inputs };
         model.AddTo(command);
@@ -23,11 +29,11 @@ internal static class EverythingCommand
             {
                 Model = model.Model(parsed, terminal, cancellationToken), Session = model.Session(parsed), CancellationToken = cancellationToken,
             };
-            using var files = output.Files(parsed);
+            using var files = output.Files(parsed, ResultOrigin.Everything);
             var skipsDone = parsed.GetValue(resume);
-            if (skipsDone && output.NeedsEveryMask(parsed))
+            if (skipsDone)
             {
-                throw new ArgumentException("Expected --resume or --format coco, found both: the data set needs the masks of every picture.");
+                output.ThrowUnlessResumable(parsed);
             }
 
             return Task.FromResult(Run(terminal, parsed.GetValue(inputs)!, options, files, skipsDone));
@@ -48,17 +54,20 @@ internal static class EverythingCommand
         Terminal terminal, string[] inputs, AutomaticMaskGenerationOptions options, ResultFiles files, bool skipsDone)
     {
         var (done, failures) = (0, 0);
-        var images = InputFiles.Expand(inputs, message =>
-        {
-            terminal.Fail(message);
-            failures++;
-        });
+        var images = InputFiles.Expand(
+            inputs,
+            message =>
+            {
+                terminal.Fail(message);
+                failures++;
+            },
+            terminal.Say);
         if (images.Count == 0)
         {
             return ExitCodes.Failure;
         }
 
-        files.Begin(images, options.Model!.Name);
+        files.Begin(images, options.Model!, () => RunSettings.Of(options));
         using var pipeline = new PicturePipeline(options);
         foreach (var path in images)
         {
@@ -67,7 +76,6 @@ internal static class EverythingCommand
             IReadOnlyList<string> written;
             try
             {
-                files.ThrowIfTaken(path);
                 if (skipsDone && files.IsDone(path))
                 {
                     terminal.Say($"{Path.GetFileName(path)}: done already");
@@ -75,10 +83,11 @@ internal static class EverythingCommand
                     continue;
                 }
 
-                var image = RgbImage.Load(path);
+                files.ThrowIfTaken(path);
+                var input = InputImage.Load(path);
                 masks = GenerationProgress.Run(
-                    terminal, Path.GetFileName(path), progress => pipeline.Segment(image, path, progress));
-                written = files.Write(path, image, options.Model!.Name, masks, arePrompted: false);
+                    terminal, Path.GetFileName(path), progress => pipeline.Segment(input.Image, path, progress));
+                written = files.Write(input, masks);
             }
             catch (Exception e) when (Terminal.IsExpected(e))
             {
@@ -86,6 +95,13 @@ internal static class EverythingCommand
                 terminal.Fail(Terminal.Message(e));
                 files.AddFailure(path, Terminal.Message(e));
                 failures++;
+                if (files.IsLost)
+                {
+                    terminal.Fail(
+                        "Nothing can be written to the folder of the results any more: the images after this one were not segmented.");
+                    break;
+                }
+
                 continue;
             }
 

@@ -1,4 +1,7 @@
 using System.CommandLine;
+using MaskGen.ML.Cli.Inputs;
+using MaskGen.ML.Cli.Results;
+using MaskGen.ML.Results;
 
 namespace MaskGen.ML.Cli.Commands;
 
@@ -15,17 +18,18 @@ internal static class PromptCommand
         output.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
-            using var files = output.Files(parsed);
+            using var files = output.Files(parsed, ResultOrigin.Prompt);
             var path = parsed.GetValue(image)!;
-            files.ThrowIfTaken(path);
-            var picture = RgbImage.Load(path);
             var (chosen, session) = (model.Model(parsed, terminal, cancellationToken), model.Session(parsed));
+            files.Begin([path], chosen, () => RunSettings.Of(prompt.Output(parsed)), prompt.Files(parsed));
+            files.ThrowIfTaken(path);
+            var input = InputImage.Load(path);
             using var encoder = new Sam2ImageEncoder(chosen, session);
             using var decoder = new Sam2PromptDecoder(chosen, session);
             var prompts = prompt.Prompts(parsed, encoder.InputSize);
-            var encoded = encoder.Encode(picture, cancellationToken);
+            var encoded = encoder.Encode(input.Image, cancellationToken);
             var masks = decoder.Segment(encoded, prompts, prompt.Output(parsed), cancellationToken: cancellationToken);
-            MaskTable.Write(terminal.Output, path, masks, files.Write(path, picture, chosen.Name, masks, arePrompted: true));
+            MaskTable.Write(terminal.Output, path, masks, files.Write(input, masks));
             MaskTable.WriteFiles(terminal.Output, files.Complete());
             return Task.FromResult(ExitCodes.Done);
         });
