@@ -1,3 +1,4 @@
+using MaskGen.ML.Files;
 using Spectre.Console;
 
 namespace MaskGen.ML.Cli;
@@ -11,7 +12,7 @@ internal static class MaskTable
     public static void Write(IAnsiConsole console, string image, MaskSet masks, IReadOnlyList<string> files)
     {
         // Not wrapped, like the paths below.
-        console.Profile.Out.Writer.WriteLine($"{image}: {masks.Count} {(masks.Count == 1 ? "mask" : "masks")}");
+        console.Profile.Out.Writer.WriteLine($"{PrintableText.Escape(image)}: {masks.Count} {(masks.Count == 1 ? "mask" : "masks")}");
         if (masks.Count > 0)
         {
             console.Write(Rows(masks));
@@ -26,7 +27,7 @@ internal static class MaskTable
         foreach (var file in files)
         {
             // Not wrapped: a path is copied as a whole.
-            console.Profile.Out.Writer.WriteLine($"-> {file}");
+            console.Profile.Out.Writer.WriteLine($"-> {PrintableText.Escape(file)}");
         }
     }
 

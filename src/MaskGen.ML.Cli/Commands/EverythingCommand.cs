@@ -1,4 +1,7 @@
 using System.CommandLine;
+using MaskGen.ML.Cli.Inputs;
+using MaskGen.ML.Cli.Results;
+using MaskGen.ML.Results;
 
 namespace MaskGen.ML.Cli.Commands;
 
@@ -15,7 +18,10 @@ internal static class EverythingCommand
             Arity = ArgumentArity.OneOrMore,
         };
         inputs.Validators.Add(ImageArguments.Validate);
-        var resume = new Option<bool>("--resume") { Description = "Skip pictures whose files are there already; not with --format coco, which needs every mask" };
+        var resume = new Option<bool>("--resume")
+        {
+            Description = "Skip images that an earlier run has done: same content, model and options, every file whole",
+        };
         var (model, generation, output, reading) = (new ModelOptions(), new GenerationOptions(), new OutputOptions(), new ImageOptions());
         var command = new Command("everything", "Segments everything in images") { inputs };
         model.AddTo(command);
@@ -30,11 +36,11 @@ internal static class EverythingCommand
             {
                 Model = model.Model(parsed, terminal, cancellationToken), Session = model.Session(parsed), CancellationToken = cancellationToken,
             };
-            using var files = output.Files(parsed);
+            using var files = output.Files(parsed, ResultOrigin.Everything);
             var skipsDone = parsed.GetValue(resume);
-            if (skipsDone && output.NeedsEveryMask(parsed))
+            if (skipsDone)
             {
-                throw new ArgumentException("Expected --resume or --format coco, found both: the data set needs the masks of every picture.");
+                output.ThrowUnlessResumable(parsed);
             }
 
             return Task.FromResult(Run(terminal, parsed.GetValue(inputs)!, options, limits, files, skipsDone));
@@ -51,17 +57,20 @@ internal static class EverythingCommand
         bool skipsDone)
     {
         var (done, failures) = (0, 0);
-        var images = InputFiles.Expand(inputs, message =>
-        {
-            terminal.Fail(message);
-            failures++;
-        });
+        var images = InputFiles.Expand(
+            inputs,
+            message =>
+            {
+                terminal.Fail(message);
+                failures++;
+            },
+            terminal.Say);
         if (images.Count == 0)
         {
             return ExitCodes.Failure;
         }
 
-        files.Begin(images, options.Model!.Name);
+        files.Begin(images, options.Model!, () => RunSettings.Of(options));
 
         // Found before anything is computed, not after hours.
         var present = images.Where(path => Path.Exists(path) || !Fail(path, "file not found.")).ToList();
@@ -74,7 +83,6 @@ internal static class EverythingCommand
             IReadOnlyList<string> written;
             try
             {
-                files.ThrowIfTaken(path);
                 if (skipsDone && files.IsDone(path))
                 {
                     terminal.Say($"{Path.GetFileName(path)}: done already");
@@ -82,15 +90,24 @@ internal static class EverythingCommand
                     continue;
                 }
 
-                image = RgbImage.Load(path, limits);
+                files.ThrowIfTaken(path);
+                var input = InputImage.Load(path, limits);
+                image = input.Image;
                 masks = GenerationProgress.Run(
                     terminal, Path.GetFileName(path), progress => generator!.Generate(image, progress, options.CancellationToken));
-                written = files.Write(path, image, options.Model!.Name, masks, arePrompted: false);
+                written = files.Write(input, masks);
             }
             catch (Exception e) when (!IsCancellation(e, options.CancellationToken))
             {
                 // The other images go on, whatever this one met with.
                 Fail(path, ErrorMessages.Of(path, image?.Size, e, MemoryAdvice));
+                if (files.IsLost)
+                {
+                    terminal.Fail(
+                        "Nothing can be written to the folder of the results any more: the images after this one were not segmented.");
+                    break;
+                }
+
                 continue;
             }
 

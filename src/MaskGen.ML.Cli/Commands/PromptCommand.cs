@@ -1,4 +1,7 @@
 using System.CommandLine;
+using MaskGen.ML.Cli.Inputs;
+using MaskGen.ML.Cli.Results;
+using MaskGen.ML.Results;
 
 namespace MaskGen.ML.Cli.Commands;
 
@@ -18,31 +21,33 @@ internal static class PromptCommand
         command.SetAction((parsed, cancellationToken) =>
         {
             var limits = images.Limits(parsed);
-            using var files = output.Files(parsed);
+            using var files = output.Files(parsed, ResultOrigin.Prompt);
             var path = parsed.GetValue(image)!;
-            RgbImage? picture = null;
+            RgbImage? loaded = null;
             try
             {
                 // What can be wrong is found before the model is loaded.
-                files.ThrowIfTaken(path);
-                picture = RgbImage.Load(path, limits);
-                prompt.Check(parsed, picture.Size, terminal.Say);
-                var mask = prompt.Mask(parsed, picture.Size, limits);
                 var (chosen, session) = (model.Model(parsed, terminal, cancellationToken), model.Session(parsed));
+                files.Begin([path], chosen, () => RunSettings.Of(prompt.Output(parsed)), prompt.Files(parsed));
+                files.ThrowIfTaken(path);
+                var input = InputImage.Load(path, limits);
+                loaded = input.Image;
+                prompt.Check(parsed, loaded.Size, terminal.Say);
+                var mask = prompt.Mask(parsed, loaded.Size, limits);
                 var masks = Segment(
                     terminal,
-                    picture,
+                    loaded,
                     chosen,
                     session,
                     size => (prompt.Prompts(parsed, mask, size), prompt.Output(parsed)),
                     cancellationToken);
-                MaskTable.Write(terminal.Output, path, masks, files.Write(path, picture, chosen.Name, masks, arePrompted: true));
+                MaskTable.Write(terminal.Output, path, masks, files.Write(input, masks));
                 MaskTable.WriteFiles(terminal.Output, files.Complete());
                 return Task.FromResult(ExitCodes.Done);
             }
             catch (Exception e) when (ErrorMessages.Cause(e) is OutOfMemoryException)
             {
-                throw new IOException(ErrorMessages.Of(path, picture?.Size, e), e);
+                throw new IOException(ErrorMessages.Of(path, loaded?.Size, e), e);
             }
         });
         return command;

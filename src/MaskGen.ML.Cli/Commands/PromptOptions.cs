@@ -117,6 +117,9 @@ internal sealed class PromptOptions
             : [new Sam2Prompt { Points = points, Box = boxes.Length == 1 ? boxes[0] : null, MaskLogits = logits }];
     }
 
+    /// <summary>The files that the prompts are read from.</summary>
+    public IEnumerable<string> Files(ParseResult parsed) => parsed.GetValue(_mask) is { } path ? [path] : [];
+
     private PointPrompt[] Points(ParseResult parsed) => parsed.GetValue(_points) ?? [];
 
     private BoxXyxy[] Boxes(ParseResult parsed) => parsed.GetValue(_boxes) ?? [];

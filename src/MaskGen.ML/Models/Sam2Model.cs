@@ -14,6 +14,7 @@ public sealed class Sam2Model
     private readonly Func<OpenedSam2Model> _open;
     private readonly Func<RecommendedThresholds> _thresholds;
     private readonly Func<bool> _repair = () => false;
+    private volatile string? _fingerprint;
 
     internal Sam2Model(string name, RecommendedThresholds recommendedThresholds, Func<OpenedSam2Model> open)
     {
@@ -150,6 +151,23 @@ public sealed class Sam2Model
         return ModelDescriber.Describe(this, opened);
     }
 
+    /// <summary>Tells this model from others, as it was when it was last opened; see <see cref="OpenedSam2Model.Fingerprint"/>. Opens it
+    /// where nobody has yet.</summary>
+    /// <exception cref="CheckpointFormatException">One of its files is not what it should be.</exception>
+    /// <exception cref="IOException">A file cannot be read or fetched.</exception>
+    internal string Fingerprint
+    {
+        get
+        {
+            if (_fingerprint is null)
+            {
+                OpenVerified().Dispose();
+            }
+
+            return _fingerprint!;
+        }
+    }
+
     /// <summary>Opens configuration and weights; the caller disposes the result.</summary>
     internal OpenedSam2Model Open() => OpenWith(_open);
 
@@ -161,7 +179,7 @@ public sealed class Sam2Model
         try
         {
             Sam2CheckpointContract.Verify(opened.Config, opened.Weights);
-            _ = opened.Fingerprint; // finds weights that are not finite
+            _fingerprint = opened.Fingerprint; // finds weights that are not finite
             return opened;
         }
         catch

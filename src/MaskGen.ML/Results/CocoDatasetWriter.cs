@@ -23,19 +23,17 @@ public sealed class CocoDatasetWriter : IDisposable
     private readonly List<(string FileName, ImageSize Size)> _images = [];
     private long _lastAnnotationId;
     private WriterState _state;
+    private bool _isDisposed;
 
     /// <summary>Begins a file, which has its name only once it is complete.</summary>
-    /// <param name="path">The file; its folder must exist, an older file is replaced.</param>
+    /// <param name="path">The file, whose name ends in <c>.json</c>; its folder must exist, an older file is replaced.</param>
     /// <param name="options">Null for the defaults.</param>
-    /// <exception cref="ArgumentException"><paramref name="path"/> is null or empty, or the options are invalid.</exception>
+    /// <exception cref="ArgumentException"><paramref name="path"/> is null or empty or has another extension, or the options are
+    /// invalid.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public CocoDatasetWriter(string path, CocoDatasetOptions? options = null)
+        : this(path, options, new ResultStamp(ResultKind.Dataset))
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        _options = Valid(options);
-        _file = new AtomicFile(path);
-        _json = new Utf8JsonWriter(_file.Stream, WriterOptions);
-        WriteHead();
     }
 
     /// <summary>Begins a file in a stream.</summary>
@@ -48,7 +46,17 @@ public sealed class CocoDatasetWriter : IDisposable
         ArgumentNullException.ThrowIfNull(stream);
         _options = Valid(options);
         _json = new Utf8JsonWriter(stream, WriterOptions);
-        WriteHead();
+        WriteHead(new ResultStamp(ResultKind.Dataset));
+    }
+
+    /// <summary>Begins a file with a stamp.</summary>
+    internal CocoDatasetWriter(string path, CocoDatasetOptions? options, ResultStamp stamp)
+    {
+        FileNames.ThrowUnlessNamed(path, ".json");
+        _options = Valid(options);
+        _file = new AtomicFile(path);
+        _json = new Utf8JsonWriter(_file.Stream, WriterOptions);
+        WriteHead(stamp);
     }
 
     private enum WriterState
@@ -56,14 +64,14 @@ public sealed class CocoDatasetWriter : IDisposable
         Open,
         Complete,
         Broken,
-        Disposed,
     }
 
     /// <summary>Adds an image and its masks.</summary>
     /// <param name="fileName">As it shall stand in <c>file_name</c>: relative to the folder of images, with <c>/</c> between folders.</param>
     /// <param name="masks">Its masks; none is allowed, the image then stands without annotations.</param>
     /// <returns>The id of the image.</returns>
-    /// <exception cref="ArgumentException"><paramref name="fileName"/> is null or empty.</exception>
+    /// <exception cref="ArgumentException"><paramref name="fileName"/> is null or empty; or a coordinate of a mask is not finite, and the
+    /// file stays without an end.</exception>
     /// <exception cref="ArgumentNullException"><paramref name="masks"/> is null.</exception>
     /// <exception cref="IOException">The file cannot be written. It stays without an end: nothing can be added any more.</exception>
     /// <exception cref="InvalidOperationException">The file is complete already, or could not be written before.</exception>
@@ -100,23 +108,24 @@ public sealed class CocoDatasetWriter : IDisposable
             WriteEnd();
 
             // Here and not only in Dispose, which must not touch a stream that its owner may have closed by then.
-            _json.Dispose();
+            _json.Flush();
             _file?.Complete();
         });
         _state = WriterState.Complete;
     }
 
     /// <summary>Frees the buffers. A file that was not completed does not get its name; in a stream it stays cut off. So a failed run is not
-    /// taken for a whole one.</summary>
+    /// taken for a whole one. Throws nothing.</summary>
     public void Dispose()
     {
-        if (_state is WriterState.Open or WriterState.Broken)
+        if (_isDisposed)
         {
-            // What is pending would be written otherwise, to a stream that may have failed or be closed by now.
-            _json.Reset(Stream.Null);
-            _state = WriterState.Disposed;
+            return;
         }
 
+        // What is pending would be written otherwise, to a stream that may have failed or be closed by now.
+        _isDisposed = true;
+        _json.Reset(Stream.Null);
         _json.Dispose();
         _file?.Dispose();
     }
@@ -128,12 +137,13 @@ public sealed class CocoDatasetWriter : IDisposable
         return options;
     }
 
-    private void WriteHead()
+    private void WriteHead(ResultStamp stamp)
     {
         _json.WriteStartObject();
         _json.WriteStartObject("info");
         _json.WriteString("description", _options.Description);
         _json.WriteString("version", "1.0");
+        stamp.WriteFields(_json);
         _json.WriteEndObject();
         _json.WriteStartArray("licenses");
         _json.WriteEndArray();
@@ -169,21 +179,13 @@ public sealed class CocoDatasetWriter : IDisposable
     private void Attempt(Action write)
     {
         _state = WriterState.Broken;
-        try
-        {
-            write();
-        }
-        catch (IOException e) when (_file is not null)
-        {
-            throw _file.Named(e);
-        }
-
+        write();
         _state = WriterState.Open;
     }
 
     private void ThrowUnlessOpen()
     {
-        ObjectDisposedException.ThrowIf(_state == WriterState.Disposed, this);
+        ObjectDisposedException.ThrowIf(_isDisposed && _state != WriterState.Complete, this);
         if (_state != WriterState.Open)
         {
             throw new InvalidOperationException(

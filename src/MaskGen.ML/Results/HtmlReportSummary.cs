@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using static System.Net.WebUtility;
@@ -5,40 +6,97 @@ using static System.Net.WebUtility;
 namespace MaskGen.ML.Results;
 
 /// <summary>What a list of pages needs to know of one of them; it stands in the head of the page, so that it can be read back.</summary>
-/// <param name="ImageName">Name of the picture.</param>
+/// <param name="ImageName">Name of the image.</param>
 /// <param name="Size">Its size in pixels.</param>
 /// <param name="MaskCount">Number of masks.</param>
-/// <param name="Thumbnail">Data address of a small picture.</param>
+/// <param name="Thumbnail">Data address of a small image.</param>
 internal sealed partial record HtmlReportSummary(string ImageName, ImageSize Size, int MaskCount, string Thumbnail)
 {
     // The summary and the thumbnail stand before the style sheet; both together stay far below this.
     private const int HeadCharacters = 1 << 18;
+    private const int MaximumDepth = 4;
+
+    /// <summary>What the page says of itself; null for a page of an earlier version.</summary>
+    public ResultStamp? Stamp { get; init; }
 
     /// <summary>The summary without its thumbnail, as JSON.</summary>
-    public string ToMeta() => JsonSerializer.Serialize(new { image = ImageName, width = Size.Width, height = Size.Height, masks = MaskCount });
+    public string ToMeta()
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("width", Size.Width);
+            json.WriteNumber("height", Size.Height);
+            ((Stamp ?? new ResultStamp(ResultKind.Page)) with { ImageName = ImageName, MaskCount = MaskCount }).WriteFields(json);
+            json.WriteEndObject();
+        }
+
+        return Encoding.ASCII.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
+    }
 
     /// <summary>Reads the head of a page.</summary>
+    /// <exception cref="FileNotFoundException">There is no such page.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="InvalidDataException">The file is no page of this library.</exception>
     public static HtmlReportSummary Read(string path)
     {
-        using var reader = new StreamReader(path);
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            return Read(stream, path);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new FileNotFoundException($"{path}: expected a page with masks, found nothing there.", path, e);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new IOException($"{path}: expected a page with masks, cannot read it: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Reads the head of a page.</summary>
+    /// <param name="stream">The page from its beginning; stays open.</param>
+    /// <param name="source">Name of the page, for messages.</param>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="InvalidDataException">The file is no page of this library.</exception>
+    public static HtmlReportSummary Read(Stream stream, string source)
+    {
+        using var reader = new StreamReader(
+            stream, Encoding.UTF8, detectEncodingFromByteOrderMarks: true, bufferSize: 1 << 16, leaveOpen: true);
         var buffer = new char[HeadCharacters];
         var head = new string(buffer, 0, reader.ReadBlock(buffer));
         var meta = MetaElement().Match(head);
         var icon = IconElement().Match(head);
         if (!meta.Success || !icon.Success)
         {
-            throw new InvalidDataException($"{path}: expected a page with masks as {nameof(HtmlReport)} writes it, found another file.");
+            throw new InvalidDataException($"{source}: expected a page with masks as {nameof(HtmlReport)} writes it, found another file.");
         }
 
-        using var json = JsonDocument.Parse(HtmlDecode(meta.Groups[1].Value));
-        var root = json.RootElement;
-        return new HtmlReportSummary(
-            root.GetProperty("image").GetString()!,
-            new ImageSize(root.GetProperty("width").GetInt32(), root.GetProperty("height").GetInt32()),
-            root.GetProperty("masks").GetInt32(),
-            icon.Groups[1].Value);
+        return Parse(HtmlDecode(meta.Groups[1].Value), source) with { Thumbnail = icon.Groups[1].Value };
     }
+
+    private static HtmlReportSummary Parse(string meta, string source)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(meta, new JsonDocumentOptions { MaxDepth = MaximumDepth });
+            var fields = new JsonField(source, string.Empty, json.RootElement).Fields("image", "width", "height", "masks");
+            return new HtmlReportSummary(fields[0].Text(), new ImageSize(Side(fields[1]), Side(fields[2])), Side(fields[3]), string.Empty)
+            {
+                Stamp = ResultStamp.TryRead(json.RootElement),
+            };
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw new InvalidDataException(
+                $"{source}: expected a page with masks as {nameof(HtmlReport)} writes it, found a damaged summary: {e.Message}", e);
+        }
+    }
+
+    private static int Side(JsonField field) =>
+        field.Integer() is var number and <= int.MaxValue ? (int)number : throw field.Unlike($"at most {int.MaxValue}");
 
     [GeneratedRegex("""<meta name="maskgen-report" content="([^"]*)">""")]
     private static partial Regex MetaElement();

@@ -1,4 +1,6 @@
+using System.Net;
 using System.Text;
+using MaskGen.ML.Files;
 
 namespace MaskGen.ML.Results;
 
@@ -20,6 +22,13 @@ internal static class HtmlTemplate
 
     /// <summary>Several of those files, one after the other.</summary>
     public static string Join(params IEnumerable<string> fileNames) => string.Join('\n', fileNames.Select(Read)).TrimEnd('\n');
+
+    /// <summary>Text from outside as it may stand between elements and in attributes that people read: control characters are spelt
+    /// out.</summary>
+    public static string Encode(string text) => EncodeData(PrintableText.Escape(text));
+
+    /// <summary>Text from outside as it may stand in attributes that programs read, which must get it as it is.</summary>
+    public static string EncodeData(string text) => WebUtility.HtmlEncode(text);
 
     /// <summary>Writes a page with its parts put in.</summary>
     /// <param name="writer">Where to.</param>

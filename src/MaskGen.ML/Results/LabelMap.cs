@@ -74,22 +74,27 @@ public sealed class LabelMap
         return new LabelMap(masks.ImageSize, masks.Count, ColumnMajor.ToRows<ushort>(columns, masks.ImageSize));
     }
 
-    /// <summary>Saves the labels as <see cref="WritePng"/> writes them, whole or not at all.</summary>
-    /// <param name="path">The file; its folder must exist, an older file is replaced.</param>
-    /// <exception cref="ArgumentException"><paramref name="path"/> is null or empty.</exception>
+    /// <summary>Saves the labels as <see cref="WritePng(Stream)"/> writes them, whole or not at all.</summary>
+    /// <param name="path">The file, whose name ends in <c>.png</c>; its folder must exist, an older file is replaced.</param>
+    /// <exception cref="ArgumentException"><paramref name="path"/> is null or empty or has another extension.</exception>
     /// <exception cref="InvalidOperationException">The map has no pixels.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public void SavePng(string path)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        AtomicFile.Write(path, WritePng);
-    }
+    public void SavePng(string path) => SavePng(path, new ResultStamp(ResultKind.Labels));
 
     /// <summary>Writes the labels as grey values of a PNG: 8 bits each, or 16 when there are more than 255 masks.</summary>
     /// <param name="stream">Where to; stays open.</param>
     /// <exception cref="ArgumentNullException"><paramref name="stream"/> is null.</exception>
     /// <exception cref="InvalidOperationException">The map has no pixels.</exception>
-    public void WritePng(Stream stream)
+    public void WritePng(Stream stream) => WritePng(stream, new ResultStamp(ResultKind.Labels));
+
+    /// <summary>Saves the labels with a stamp.</summary>
+    internal void SavePng(string path, ResultStamp stamp)
+    {
+        FileNames.ThrowUnlessNamed(path, ".png");
+        AtomicFile.Write(path, stream => WritePng(stream, stamp));
+    }
+
+    private void WritePng(Stream stream, ResultStamp stamp)
     {
         ArgumentNullException.ThrowIfNull(stream);
         if (_labels.Length == 0)
@@ -99,11 +104,11 @@ public sealed class LabelMap
 
         if (MaskCount > byte.MaxValue)
         {
-            PngWriter.WriteGrey16(stream, Size, _labels);
+            PngWriter.WriteGrey16(stream, Size, _labels, stamp);
         }
         else
         {
-            PngWriter.WriteGrey8(stream, Size, Array.ConvertAll(_labels, label => (byte)label));
+            PngWriter.WriteGrey8(stream, Size, Array.ConvertAll(_labels, label => (byte)label), stamp);
         }
     }
 

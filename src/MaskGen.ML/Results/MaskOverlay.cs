@@ -1,62 +1,77 @@
-using System.Runtime.InteropServices;
 using MaskGen.ML.Files;
 using MaskGen.ML.Results;
 using SkiaSharp;
 
 namespace MaskGen.ML;
 
-/// <summary>Draws masks over their picture: each in a colour of its own with a crisp outline, small ones on top of large ones.</summary>
+/// <summary>Draws masks over their image: each in a colour of its own with a crisp outline, small ones on top of large ones.</summary>
 public static class MaskOverlay
 {
-    // How much of the colour a mask's inside takes; the picture stays visible underneath.
+    // How much of the colour a mask's inside takes; the image stays visible underneath.
     private const int FillPercent = 50;
 
-    // Outlines and prompt marks grow with the picture: one pixel for each so many of its longer side.
+    // Outlines and prompt marks grow with the image: one pixel for each so many of its longer side.
     private const int PixelsPerOutlinePixel = 480;
 
     private static readonly SKColor ForegroundColor = new(0x2E, 0xCC, 0x40);
     private static readonly SKColor BackgroundColor = new(0xFF, 0x41, 0x36);
     private static readonly SKColor BoxColor = new(0xFF, 0xDC, 0x00);
 
-    /// <summary>Writes an overlay as a PNG file, whole or not at all.</summary>
-    /// <param name="path">The file; its folder must exist.</param>
-    /// <param name="image">The picture.</param>
-    /// <param name="masks">Masks of that picture.</param>
+    /// <summary>Writes an overlay as a file of the format that its name says, whole or not at all.</summary>
+    /// <param name="path">The file; its folder must exist. <c>.png</c> and <c>.webp</c> are lossless, <c>.jpg</c> and <c>.jpeg</c> of high
+    /// quality.</param>
+    /// <param name="image">The image.</param>
+    /// <param name="masks">Masks of that image.</param>
     /// <param name="withPrompts">Whether to draw the points and boxes that the masks were asked for with.</param>
     /// <param name="withNumbers">Whether to write each mask's number, its place in the set from 1, where the mask is widest; it is also its
     /// label in a <see cref="LabelMap"/>. A mask that others cover altogether has none.</param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
-    /// <exception cref="ArgumentException">The masks are those of a picture of another size.</exception>
+    /// <exception cref="ArgumentException">The masks are those of an image of another size; or the name has another extension, or that of
+    /// a format that takes no image of this size (the sides of a JPEG have at most 65,500 pixels, those of a WebP 16,383, and none has
+    /// more than 536,870,911 pixels).</exception>
+    /// <exception cref="InsufficientMemoryException">There is not enough memory to draw on a copy of the image.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Save(string path, RgbImage image, MaskSet masks, bool withPrompts = false, bool withNumbers = false)
-    {
-        ArgumentNullException.ThrowIfNull(path);
-        AtomicFile.Write(path, stream => Write(stream, image, masks, withPrompts, withNumbers));
-    }
+    public static void Save(string path, RgbImage image, MaskSet masks, bool withPrompts = false, bool withNumbers = false) =>
+        Save(path, image, masks, withPrompts, withNumbers, new ResultStamp(ResultKind.Overlay));
 
-    /// <summary>Writes an overlay as PNG to a stream, which stays open; otherwise as <see cref="Save"/>.</summary>
-    /// <inheritdoc cref="Save"/>
+    /// <summary>Writes an overlay as PNG to a stream, which stays open.</summary>
     /// <param name="stream">Where to.</param>
-    /// <param name="image">The picture.</param>
-    /// <param name="masks">Masks of that picture.</param>
+    /// <param name="image">The image.</param>
+    /// <param name="masks">Masks of that image.</param>
     /// <param name="withPrompts">Whether to draw the points and boxes that the masks were asked for with.</param>
     /// <param name="withNumbers">Whether to write each mask's number, its place in the set from 1, where the mask is widest; it is also its
     /// label in a <see cref="LabelMap"/>. A mask that others cover altogether has none.</param>
-    public static void Write(Stream stream, RgbImage image, MaskSet masks, bool withPrompts = false, bool withNumbers = false)
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="ArgumentException">The masks are those of an image of another size, or it has more than 536,870,911
+    /// pixels.</exception>
+    /// <exception cref="InsufficientMemoryException">There is not enough memory to draw on a copy of the image.</exception>
+    /// <exception cref="IOException">The image cannot be encoded.</exception>
+    public static void Write(Stream stream, RgbImage image, MaskSet masks, bool withPrompts = false, bool withNumbers = false) =>
+        Write(stream, OverlayFormat.Png, image, masks, withPrompts, withNumbers, new ResultStamp(ResultKind.Overlay));
+
+    /// <summary>Writes an overlay with a stamp.</summary>
+    internal static void Save(string path, RgbImage image, MaskSet masks, bool withPrompts, bool withNumbers, ResultStamp stamp)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(image);
+        var format = OverlayFormat.OfName(path);
+        format.ThrowIfTooLarge(path, image.Size);
+        AtomicFile.Write(path, stream => Write(stream, format, image, masks, withPrompts, withNumbers, stamp));
+    }
+
+    private static void Write(
+        Stream stream, OverlayFormat format, RgbImage image, MaskSet masks, bool withPrompts, bool withNumbers, ResultStamp stamp)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(masks);
         if (masks.Count > 0 && masks.ImageSize != image.Size)
         {
-            throw new ArgumentException($"Expected masks of a {image.Size} picture, found masks of {masks.ImageSize}.", nameof(masks));
+            throw new ArgumentException($"Expected masks of a {image.Size} image, found masks of {masks.ImageSize}.", nameof(masks));
         }
 
-        using var bitmap = new SKBitmap(new SKImageInfo(image.Size.Width, image.Size.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
-        var rgba = new byte[4 * image.Size.PixelCount];
-        CopyPicture(image, rgba);
-        DrawMasks(rgba, image, masks);
-        Marshal.Copy(rgba, 0, bitmap.GetPixels(), rgba.Length);
+        using var bitmap = RgbaBitmap.Of(image);
+        DrawMasks(RgbaBitmap.Bytes(bitmap), image, masks);
         if (withPrompts)
         {
             DrawPrompts(bitmap, masks);
@@ -67,18 +82,7 @@ public static class MaskOverlay
             DrawNumbers(bitmap, masks);
         }
 
-        using var data = bitmap.Encode(SKEncodedImageFormat.Png, quality: 100);
-        data.SaveTo(stream);
-    }
-
-    private static void CopyPicture(RgbImage image, Span<byte> rgba)
-    {
-        var source = image.Pixels;
-        for (int i = 0, j = 0; i < source.Length; i += 3, j += 4)
-        {
-            source.Slice(i, 3).CopyTo(rgba[j..]);
-            rgba[j + 3] = byte.MaxValue;
-        }
+        format.Encode(stream, bitmap, stamp with { MaskCount = masks.Count });
     }
 
     private static void DrawMasks(Span<byte> rgba, RgbImage image, MaskSet masks)

@@ -1,21 +1,21 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.IO.Hashing;
 
 namespace MaskGen.ML.Results;
 
-/// <summary>Writes grey PNG pictures of 8 or 16 bits, which SkiaSharp cannot at 16.</summary>
+/// <summary>Writes grey PNG images of 8 or 16 bits, which SkiaSharp cannot at 16.</summary>
 /// <remarks>Source: PNG specification, third edition (W3C), sections 5 (chunks), 9 (filters), 10 (zlib stream), 11.2 (IHDR, IDAT, IEND).</remarks>
 internal static class PngWriter
 {
     private const byte FilterUp = 2;
-    private static readonly byte[] Signature = [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
-    private static readonly uint[] CrcTable = MakeCrcTable();
 
     /// <summary>Writes one byte per pixel.</summary>
     /// <param name="stream">Where to; stays open.</param>
     /// <param name="size">Width and height, each at least 1.</param>
     /// <param name="pixels">Row-major grey values.</param>
-    public static void WriteGrey8(Stream stream, ImageSize size, ReadOnlySpan<byte> pixels)
+    /// <param name="stamp">What the file says of itself; the hash of its content is added.</param>
+    public static void WriteGrey8(Stream stream, ImageSize size, ReadOnlySpan<byte> pixels, ResultStamp stamp)
     {
         var compressed = new MemoryStream();
         using (var zlib = new ZLibStream(compressed, CompressionLevel.Optimal, leaveOpen: true))
@@ -30,14 +30,15 @@ internal static class PngWriter
             }
         }
 
-        WriteFile(stream, size, bitDepth: 8, compressed);
+        WriteFile(stream, size, bitDepth: 8, compressed, stamp);
     }
 
     /// <summary>Writes two bytes per pixel.</summary>
     /// <param name="stream">Where to; stays open.</param>
     /// <param name="size">Width and height, each at least 1.</param>
     /// <param name="pixels">Row-major grey values.</param>
-    public static void WriteGrey16(Stream stream, ImageSize size, ReadOnlySpan<ushort> pixels)
+    /// <param name="stamp">What the file says of itself; the hash of its content is added.</param>
+    public static void WriteGrey16(Stream stream, ImageSize size, ReadOnlySpan<ushort> pixels, ResultStamp stamp)
     {
         var compressed = new MemoryStream();
         using (var zlib = new ZLibStream(compressed, CompressionLevel.Optimal, leaveOpen: true))
@@ -57,7 +58,7 @@ internal static class PngWriter
             }
         }
 
-        WriteFile(stream, size, bitDepth: 16, compressed);
+        WriteFile(stream, size, bitDepth: 16, compressed, stamp);
     }
 
     // Masks repeat from row to row, so the difference to the row above is nearly always 0 and packs best.
@@ -72,9 +73,9 @@ internal static class PngWriter
         zlib.Write(line);
     }
 
-    private static void WriteFile(Stream stream, ImageSize size, byte bitDepth, MemoryStream compressed)
+    private static void WriteFile(Stream stream, ImageSize size, byte bitDepth, MemoryStream compressed, ResultStamp stamp)
     {
-        stream.Write(Signature);
+        stream.Write(PngChunk.Signature);
         Span<byte> header = stackalloc byte[13];
         BinaryPrimitives.WriteInt32BigEndian(header, size.Width);
         BinaryPrimitives.WriteInt32BigEndian(header[4..], size.Height);
@@ -82,47 +83,12 @@ internal static class PngWriter
 
         // Colour type grey, the one compression and filter method there is, not interlaced: all 0.
         header[9..].Clear();
-        WriteChunk(stream, "IHDR"u8, header);
-        WriteChunk(stream, "IDAT"u8, compressed.GetBuffer().AsSpan(0, (int)compressed.Length));
-        WriteChunk(stream, "IEND"u8, []);
-    }
-
-    private static void WriteChunk(Stream stream, ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
-    {
-        Span<byte> number = stackalloc byte[4];
-        BinaryPrimitives.WriteInt32BigEndian(number, data.Length);
-        stream.Write(number);
-        stream.Write(type);
-        stream.Write(data);
-        BinaryPrimitives.WriteUInt32BigEndian(number, ~Crc(Crc(uint.MaxValue, type), data));
-        stream.Write(number);
-    }
-
-    private static uint Crc(uint crc, ReadOnlySpan<byte> data)
-    {
-        foreach (var value in data)
-        {
-            crc = CrcTable[(byte)(crc ^ value)] ^ (crc >> 8);
-        }
-
-        return crc;
-    }
-
-    private static uint[] MakeCrcTable()
-    {
-        const uint ReversedPolynomial = 0xEDB88320;
-        var table = new uint[256];
-        for (var i = 0u; i < table.Length; i++)
-        {
-            var value = i;
-            for (var bit = 0; bit < 8; bit++)
-            {
-                value = (value & 1) == 0 ? value >> 1 : (value >> 1) ^ ReversedPolynomial;
-            }
-
-            table[i] = value;
-        }
-
-        return table;
+        PngChunk.Write(stream, "IHDR"u8, header);
+        var data = compressed.GetBuffer().AsSpan(0, (int)compressed.Length);
+        var hash = new XxHash128();
+        hash.Append(data);
+        PngChunk.WriteStamp(stream, stamp with { Content = PngChunk.Digest(hash) });
+        PngChunk.Write(stream, "IDAT"u8, data);
+        PngChunk.Write(stream, "IEND"u8, []);
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using SkiaSharp;
 
 namespace MaskGen.ML.Results;
@@ -21,7 +20,7 @@ internal static class ReportPicture
     /// <summary>The whole picture: losslessly when it is small and that is the smaller file, as for drawings; otherwise as JPEG.</summary>
     public static string Full(RgbImage image)
     {
-        using var bitmap = ToBitmap(image);
+        using var bitmap = RgbaBitmap.Of(image);
         using var jpeg = Math.Max(image.Size.Width, image.Size.Height) <= LongestJpegSide ? bitmap.Encode(SKEncodedImageFormat.Jpeg, PictureQuality) : null;
         if (jpeg is not null && image.Size.PixelCount > MostPixelsToTryLossless)
         {
@@ -36,7 +35,7 @@ internal static class ReportPicture
     /// <summary>A small picture with its masks laid over it, at most 320 pixels long.</summary>
     public static string Thumbnail(RgbImage image, MaskSet masks)
     {
-        using var small = Shrunk(ToBitmap(image), ThumbnailSide);
+        using var small = Shrunk(RgbaBitmap.Of(image), ThumbnailSide);
         if (masks.Count > 0)
         {
             Tint(small, LabelMap.FromMasks(masks));
@@ -60,7 +59,9 @@ internal static class ReportPicture
     public static string Alone(MaskSet masks)
     {
         var labels = LabelMap.FromMasks(masks).Labels;
-        var rgba = new byte[4 * labels.Length];
+        var bitmap = RgbaBitmap.Create(masks.ImageSize, SKAlphaType.Unpremul);
+        var rgba = RgbaBitmap.Bytes(bitmap);
+        rgba.Clear();
         for (var i = 0; i < labels.Length; i++)
         {
             if (labels[i] > 0)
@@ -70,7 +71,7 @@ internal static class ReportPicture
             }
         }
 
-        using var small = Shrunk(ToBitmap(rgba, masks.ImageSize, SKAlphaType.Unpremul), NotebookSide);
+        using var small = Shrunk(bitmap, NotebookSide);
         using var png = small.Encode(SKEncodedImageFormat.Png, quality: 100);
         return Address("png", png);
     }
@@ -111,24 +112,4 @@ internal static class ReportPicture
     }
 
     private static string Address(string format, SKData data) => $"data:image/{format};base64,{Convert.ToBase64String(data.AsSpan())}";
-
-    private static SKBitmap ToBitmap(RgbImage image)
-    {
-        var source = image.Pixels;
-        var rgba = new byte[4 * image.Size.PixelCount];
-        for (int i = 0, j = 0; i < source.Length; i += 3, j += 4)
-        {
-            source.Slice(i, 3).CopyTo(rgba.AsSpan(j));
-            rgba[j + 3] = byte.MaxValue;
-        }
-
-        return ToBitmap(rgba, image.Size, SKAlphaType.Opaque);
-    }
-
-    private static SKBitmap ToBitmap(byte[] rgba, ImageSize size, SKAlphaType alpha)
-    {
-        var bitmap = new SKBitmap(new SKImageInfo(size.Width, size.Height, SKColorType.Rgba8888, alpha));
-        Marshal.Copy(rgba, 0, bitmap.GetPixels(), rgba.Length);
-        return bitmap;
-    }
 }

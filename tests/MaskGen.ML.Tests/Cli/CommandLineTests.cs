@@ -150,33 +150,31 @@ public class CommandLineTests
         using var folder = new TestFolder();
         Directory.CreateDirectory(folder["holiday"]);
         File.Copy(Scene, folder["holiday/a.png"]);
-        File.Copy(Scene, folder["holiday/index.png"]);
         File.WriteAllText(folder["holiday/z.png"], "no picture");
 
         // A separator at the end, as tab completion leaves it.
         var run = await RunAsync(["everything", folder["holiday"], "--out", folder["out"] + "/", "--format", "html", "--points-per-side", "1", .. Micro]);
 
         Assert.Equal(1, run.ExitCode);
-        Assert.Contains("index.png: its page would have the name of the list of pages", run.Error, StringComparison.Ordinal);
         Assert.Contains("href=\"index.html\"", File.ReadAllText(folder["out/a.html"]), StringComparison.Ordinal);
         var index = File.ReadAllText(folder["out/index.html"]);
         Assert.Contains("holiday", index, StringComparison.Ordinal);
-        Assert.Contains("2 pictures failed", index, StringComparison.Ordinal);
+        Assert.Contains("1 picture failed", index, StringComparison.Ordinal);
         Assert.DoesNotContain(folder.Path, index, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Everything_BadFileAndGoodOneOfOneName_DoesTheGoodOne()
+    public async Task Everything_ImageWhosePageWouldBeTheListOfPages_IsRefused()
     {
         using var folder = new TestFolder();
-        File.WriteAllText(folder["a.jpg"], "no picture");
         File.Copy(Scene, folder["a.png"]);
+        File.Copy(Scene, folder["index.png"]);
 
-        var run = await RunAsync(["everything", folder["a.jpg"], folder["a.png"], folder["none-*.png"], "--out", folder["out"], "--points-per-side", "1", .. Micro]);
+        var run = await RunAsync(
+            ["everything", folder.Path, "--out", folder["out"], "--format", "html", "--points-per-side", "1", .. Micro]);
 
-        Assert.Equal(1, run.ExitCode);
-        Assert.True(File.Exists(folder["out/a.masks.json"]));
-        Assert.Equal(2, run.Error.Split('\n').Count(line => line.StartsWith("maskgen: ", StringComparison.Ordinal)));
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("index.png: its result would have the name of the one about all images", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -189,8 +187,8 @@ public class CommandLineTests
 
         var run = await RunAsync(["everything", folder.Path, "--out", folder.Path, "--points-per-side", "1", .. Micro]);
 
-        Assert.Equal(1, run.ExitCode);
-        Assert.Contains("would overwrite the picture", run.Error, StringComparison.Ordinal);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("a.overlay.png is an input", run.Error, StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllBytes(folder["a.overlay.png"]));
     }
 
@@ -206,7 +204,7 @@ public class CommandLineTests
     }
 
     [Fact]
-    public async Task Everything_TwoPicturesOfOneName_RefusesTheSecond()
+    public async Task Everything_TwoPicturesOfOneName_RefusesBoth()
     {
         using var folder = new TestFolder();
         Directory.CreateDirectory(folder["other"]);
@@ -214,8 +212,10 @@ public class CommandLineTests
 
         var run = await RunAsync(["everything", Scene, folder["other/scene.png"], "--out", folder["out"], "--points-per-side", "1", .. Micro]);
 
-        Assert.Equal(1, run.ExitCode);
-        Assert.Contains("would overwrite", run.Error, StringComparison.Ordinal);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains(
+            $"{Scene} and {folder["other/scene.png"]}: results of both would be written as", run.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder["out"]));
     }
 
     [Fact]
@@ -379,7 +379,7 @@ public class CommandLineTests
     {
         var run = await RunAsync(["prompt", Scene, "--model", Fixture.Path("micro"), "--out", folder.Path, .. args]);
         Assert.Equal(0, run.ExitCode);
-        using var json = JsonDocument.Parse(File.ReadAllText(folder["scene.masks.json"]));
+        using var json = JsonDocument.Parse(File.ReadAllText(folder["scene.prompt.masks.json"]));
         return [.. json.RootElement.Clone().GetProperty("masks").EnumerateArray()];
     }
 

@@ -72,6 +72,75 @@ public sealed class HtmlReportIndexTests(ChromiumFixture chromium) : IClassFixtu
         Assert.False(File.Exists(path));
     }
 
+    [Fact]
+    public void Save_PageThatIsNotThere_IsNamedByItsOwnName()
+    {
+        var error = Assert.Throws<FileNotFoundException>(
+            () => HtmlReportIndex.Save(_folder["index.html"], "photos", [_folder["cat.html"]]));
+
+        Assert.Equal($"{_folder["cat.html"]}: expected a page with masks, found nothing there.", error.Message);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [Theory]
+    [InlineData("{not json")]
+    [InlineData("{}")]
+    [InlineData("[]")]
+    [InlineData("null")]
+    [InlineData("")]
+    [InlineData("{\"image\":\"a.png\",\"width\":99999999999,\"height\":1,\"masks\":0}")]
+    [InlineData("{\"image\":\"a.png\",\"width\":1.5,\"height\":1,\"masks\":0}")]
+    [InlineData("{\"image\":\"a.png\",\"width\":-1,\"height\":1,\"masks\":0}")]
+    [InlineData("{\"image\":7,\"width\":1,\"height\":1,\"masks\":0}")]
+    [InlineData("{\"image\":\"\\ud800\",\"width\":1,\"height\":1,\"masks\":0}")]
+    [InlineData("{\"image\":\"a.png\",\"width\":1,\"height\":1}")]
+    public void Save_PageWithADamagedSummary_IsRefusedByName(string summary)
+    {
+        HtmlReport.Save(_folder["a.html"], "a.png", ReportPages.Plain(ReportPages.DiscsSize), ReportPages.ThreeDiscs());
+        var page = File.ReadAllText(_folder["a.html"]);
+        var meta = System.Text.RegularExpressions.Regex.Match(page, "<meta name=\"maskgen-report\" content=\"([^\"]*)\">").Groups[1];
+        File.WriteAllText(
+            _folder["a.html"], page[..meta.Index] + System.Net.WebUtility.HtmlEncode(summary) + page[(meta.Index + meta.Length)..]);
+
+        var error = Assert.Throws<InvalidDataException>(() => HtmlReportIndex.Save(_folder["index.html"], "photos", [_folder["a.html"]]));
+
+        Assert.StartsWith($"{_folder["a.html"]}: ", error.Message, StringComparison.Ordinal);
+        Assert.False(HtmlReportIndex.IsReport(_folder["a.html"]));
+        Assert.False(File.Exists(_folder["index.html"]));
+    }
+
+    [Fact]
+    public void Save_PageOfAnEarlierVersion_IsListed()
+    {
+        HtmlReport.Save(_folder["a.html"], "a.png", ReportPages.Plain(ReportPages.DiscsSize), ReportPages.ThreeDiscs());
+        var page = File.ReadAllText(_folder["a.html"]);
+        var meta = System.Text.RegularExpressions.Regex.Match(page, "<meta name=\"maskgen-report\" content=\"([^\"]*)\">").Groups[1];
+        const string Older = "{&quot;image&quot;:&quot;a.png&quot;,&quot;width&quot;:120,&quot;height&quot;:80,&quot;masks&quot;:3}";
+        File.WriteAllText(_folder["a.html"], page[..meta.Index] + Older + page[(meta.Index + meta.Length)..]);
+
+        HtmlReportIndex.Save(_folder["index.html"], "photos", [_folder["a.html"]]);
+
+        Assert.Contains("120 × 80", File.ReadAllText(_folder["index.html"]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Save_NamesWithControlCharacters_SpellsThemOut()
+    {
+        const string Name = "a\u001b[31m\u202e<b>.png";
+        HtmlReport.Save(_folder["a.html"], Name, ReportPages.Plain(ReportPages.DiscsSize), ReportPages.ThreeDiscs());
+
+        HtmlReportIndex.Save(_folder["index.html"], Name, [_folder["a.html"]], [(Name, Name)]);
+
+        foreach (var file in new[] { "a.html", "index.html" })
+        {
+            var page = File.ReadAllText(_folder[file]);
+            Assert.DoesNotContain(page, c => char.IsControl(c) && c != '\n');
+            Assert.Contains(@"a\x1b[31m\u202e&lt;b&gt;.png", page, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(Name, MaskGen.ML.Results.HtmlReportSummary.Read(_folder["a.html"]).ImageName);
+    }
+
     private List<string> SaveReports()
     {
         var pages = new (string File, string Name, (RgbImage Image, MaskSet Masks) Content)[]

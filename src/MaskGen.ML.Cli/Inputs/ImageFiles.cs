@@ -1,0 +1,73 @@
+using MaskGen.ML.Files;
+using MaskGen.ML.Results;
+
+namespace MaskGen.ML.Cli.Inputs;
+
+/// <summary>What a file in a folder of images is to a run.</summary>
+internal enum ImageFileRole
+{
+    /// <summary>An image to segment.</summary>
+    Image,
+
+    /// <summary>Hidden, or one of the files that systems leave in every folder of images.</summary>
+    Hidden,
+
+    /// <summary>A result of this program, or of another that uses the library.</summary>
+    OwnResult,
+
+    /// <summary>Of another type, or no file of bytes.</summary>
+    OtherType,
+}
+
+/// <summary>Decides which files of a folder are images.</summary>
+internal static class ImageFiles
+{
+    // By name, so that other types are left out; what is in a file of such a name, the decoder finds out.
+    private static readonly string[] Extensions = [".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".webp", ".bmp", ".gif"];
+    private static readonly string[] SystemFiles = ["thumbs.db", "ehthumbs.db", "desktop.ini"];
+
+    /// <summary>The extensions of images, for messages.</summary>
+    public static string ExtensionList => string.Join(", ", Extensions);
+
+    /// <summary>What a file is that a folder or a pattern has brought up.</summary>
+    public static ImageFileRole RoleOf(string path) =>
+        IsHidden(path) ? ImageFileRole.Hidden
+        : IsOwnResult(path) ? ImageFileRole.OwnResult
+        : HasNameOfAnImage(path) && FileStatus.TryGet(path) is not { IsRegular: false } ? ImageFileRole.Image
+        : ImageFileRole.OtherType;
+
+    /// <summary>Whether this library wrote a file, by what the file says of itself and not by its name; false where it cannot be
+    /// read.</summary>
+    public static bool IsOwnResult(string path)
+    {
+        try
+        {
+            return File.Exists(path) && FileStatus.TryGet(path) is null or { IsRegular: true } && ResultFile.IsOurs(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Whoever reads it says what is wrong.
+            return false;
+        }
+    }
+
+    private static bool HasNameOfAnImage(string path) => Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
+
+    private static bool IsHidden(string path)
+    {
+        var name = Path.GetFileName(path);
+        if (name.StartsWith('.') || SystemFiles.Contains(name, StringComparer.OrdinalIgnoreCase))
+        {
+            return true;
+        }
+
+        try
+        {
+            return File.GetAttributes(path).HasFlag(FileAttributes.Hidden);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+}

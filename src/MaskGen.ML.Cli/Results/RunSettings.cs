@@ -1,0 +1,76 @@
+using System.Text;
+using System.Text.Json;
+using MaskGen.ML.Results;
+
+namespace MaskGen.ML.Cli.Results;
+
+/// <summary>The options of a run that change its masks, under SAM 2's names. What only changes how they are computed (points per batch,
+/// device, threads) is not among them.</summary>
+internal static class RunSettings
+{
+    /// <summary>The options of segmenting everything.</summary>
+    /// <param name="options">The options; thresholds that they leave to the model are its own.</param>
+    public static ResultSettings Of(AutomaticMaskGenerationOptions options) => Write(json =>
+    {
+        var recommended = (options.Model ?? Sam2Model.Nano).RecommendedThresholds;
+        json.WriteNumber("points_per_side", options.PointsPerSide);
+        json.WriteNumber("pred_iou_thresh", options.PredictedIouThreshold ?? recommended.PredictedIou);
+        json.WriteNumber("stability_score_thresh", options.StabilityScoreThreshold ?? recommended.StabilityScore);
+        json.WriteNumber("stability_score_offset", options.StabilityScoreOffset);
+        json.WriteNumber("mask_threshold", options.MaskThreshold);
+        json.WriteNumber("box_nms_thresh", options.BoxNmsThreshold);
+        json.WriteNumber("crop_n_layers", options.CropLayers);
+        json.WriteNumber("crop_nms_thresh", options.CropNmsThreshold);
+        json.WriteNumber("crop_overlap_ratio", options.CropOverlapRatio);
+        json.WriteNumber("crop_n_points_downscale_factor", options.CropPointsDownscaleFactor);
+        json.WriteNumber("min_mask_region_area", options.MinMaskRegionArea);
+        json.WriteBoolean("use_m2m", options.UseM2m);
+        json.WriteBoolean("multimask_output", options.Output == MaskOutput.Multimask);
+        if (options.MaximumMasks is { } maximum)
+        {
+            json.WriteNumber("max_masks", maximum);
+        }
+
+        WriteGrids(json, options.PointGrids);
+    });
+
+    /// <summary>The options of segmenting what prompts say; the prompts themselves stand beside each mask.</summary>
+    public static ResultSettings Of(MaskOutput output) =>
+        Write(json => json.WriteBoolean("multimask_output", output == MaskOutput.Multimask));
+
+    private static void WriteGrids(Utf8JsonWriter json, IReadOnlyList<IReadOnlyList<(float X, float Y)>>? grids)
+    {
+        if (grids is null)
+        {
+            return;
+        }
+
+        json.WriteStartArray("point_grids");
+        foreach (var grid in grids)
+        {
+            json.WriteStartArray();
+            foreach (var (x, y) in grid)
+            {
+                json.WriteNumberValue(x);
+                json.WriteNumberValue(y);
+            }
+
+            json.WriteEndArray();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static ResultSettings Write(Action<Utf8JsonWriter> write)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            write(json);
+            json.WriteEndObject();
+        }
+
+        return new ResultSettings(Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length));
+    }
+}

@@ -1,0 +1,160 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace MaskGen.ML.Results;
+
+/// <summary>Tells whose a file is that lies where a result would go, by its content.</summary>
+/// <remarks>A file that is cut off, as after a power cut, is still known: by the stamp near its beginning, or because it ends before
+/// anything that could be lost.</remarks>
+internal static partial class ResultFile
+{
+    private const int HeadBytes = 1 << 16;
+
+    /// <summary>Reads as much of a file as it takes.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="kind">What it would be if it were ours.</param>
+    /// <param name="isThorough">Whether to read all of an image, which finds out that somebody has edited it and kept its stamp.</param>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static ResultFileState Inspect(string path, ResultKind kind, bool isThorough = true)
+    {
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        return Inspect(stream, kind, isThorough);
+    }
+
+    /// <inheritdoc cref="Inspect(string, ResultKind, bool)"/>
+    /// <param name="stream">The file from its beginning; can seek.</param>
+    /// <param name="kind">What it would be if it were ours.</param>
+    /// <param name="isThorough">Whether to read all of an image.</param>
+    public static ResultFileState Inspect(Stream stream, ResultKind kind, bool isThorough = true)
+    {
+        if (HoldsNothing(stream))
+        {
+            return ResultFileState.Blank;
+        }
+
+        stream.Position = 0;
+        return kind switch
+        {
+            ResultKind.Records => MasksJsonHead.Inspect(stream),
+            ResultKind.Dataset => InspectDataset(stream),
+            ResultKind.Page => InspectPage(stream, "report.html", ReportMeta()),
+            ResultKind.PageList => InspectPage(stream, "index.html", IndexMeta()),
+            _ => InspectImage(stream, isThorough),
+        };
+    }
+
+    /// <summary>Whether this library wrote a file, whatever kind of result it is.</summary>
+    /// <param name="path">A file of bytes: opening a pipe would wait for whoever writes to it.</param>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static bool IsOurs(string path)
+    {
+        return Path.GetExtension(path).ToLowerInvariant() switch
+        {
+            ".json" => Is(ResultKind.Records) || Is(ResultKind.Dataset),
+            ".html" or ".htm" => Is(ResultKind.Page) || Is(ResultKind.PageList),
+            _ => ImageStamp.TryRead(path) is not null,
+        };
+
+        bool Is(ResultKind kind) => Inspect(path, kind).Owner == ResultFileOwner.Us;
+    }
+
+    // Empty, or of zeros: what some file systems make of a file whose content had not arrived.
+    private static bool HoldsNothing(Stream stream)
+    {
+        var buffer = new byte[HeadBytes];
+        while (stream.Read(buffer) is var read and > 0)
+        {
+            if (buffer.AsSpan(0, read).ContainsAnyExcept((byte)0))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static ResultFileState InspectImage(Stream stream, bool isThorough)
+    {
+        if (!isThorough && PngFile.ReadStamp(stream) is { } found)
+        {
+            return ResultFileState.Ours(found);
+        }
+
+        stream.Position = 0;
+        var png = PngFile.Inspect(stream);
+        if (png.Stamp is { } stamp)
+        {
+            // Editors keep texts that they do not know: what is whole and shows something else than we drew is somebody's work.
+            return png.IsWhole && !png.IsAsStamped ? ResultFileState.Foreign : ResultFileState.Ours(stamp);
+        }
+
+        return png is { Begins: true, HasImageData: false, IsWhole: false } && !png.HasOtherChunks
+            ? ResultFileState.Blank
+            : ResultFileState.Foreign;
+    }
+
+    private static ResultFileState InspectPage(Stream stream, string template, Regex meta)
+    {
+        var head = ReadHead(stream, out var isAll);
+        var text = Encoding.UTF8.GetString(head);
+        if (meta.Match(text) is { Success: true } match)
+        {
+            return ResultStamp.TryParse(System.Net.WebUtility.HtmlDecode(match.Groups[1].Value)) is { } stamp
+                ? ResultFileState.Ours(stamp)
+                : ResultFileState.Foreign;
+        }
+
+        // Cut off before the end of the stamp, which is the first that a template leaves open.
+        var start = HtmlTemplate.Read(template);
+        start = start[..start.IndexOf("{{", StringComparison.Ordinal)];
+        var isCut = start.StartsWith(text, StringComparison.Ordinal)
+            || (text.StartsWith(start, StringComparison.Ordinal) && !text.AsSpan(start.Length).Contains('"'));
+        return isAll && isCut ? ResultFileState.Blank : ResultFileState.Foreign;
+    }
+
+    // The stamp is in the first object, before any image.
+    private static ResultFileState InspectDataset(Stream stream)
+    {
+        var start = "{\"info\":{"u8;
+        var head = ReadHead(stream, out var isAll);
+        if (!head.AsSpan().StartsWith(start))
+        {
+            return isAll && start.StartsWith(head) ? ResultFileState.Blank : ResultFileState.Foreign;
+        }
+
+        try
+        {
+            var json = new Utf8JsonReader(head.AsSpan(start.Length - 1), isFinalBlock: false, state: default);
+            if (!JsonDocument.TryParseValue(ref json, out var info))
+            {
+                return isAll ? ResultFileState.Blank : ResultFileState.Foreign;
+            }
+
+            using (info)
+            {
+                return ResultStamp.TryRead(info.RootElement) is { } stamp ? ResultFileState.Ours(stamp) : ResultFileState.Foreign;
+            }
+        }
+        catch (JsonException)
+        {
+            return ResultFileState.Foreign;
+        }
+    }
+
+    private static byte[] ReadHead(Stream stream, out bool isAll)
+    {
+        var head = new byte[HeadBytes];
+        var length = stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
+        isAll = length < head.Length;
+        return head[..length];
+    }
+
+    [GeneratedRegex(@"<meta name=""maskgen-report"" content=""([^""]*)""")]
+    private static partial Regex ReportMeta();
+
+    [GeneratedRegex(@"<meta name=""maskgen-index"" content=""([^""]*)""")]
+    private static partial Regex IndexMeta();
+}

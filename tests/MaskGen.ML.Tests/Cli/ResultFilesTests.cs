@@ -1,0 +1,105 @@
+using MaskGen.ML.Cli.Inputs;
+using MaskGen.ML.Cli.Results;
+using MaskGen.ML.Results;
+using MaskGen.ML.Tests.Results;
+
+namespace MaskGen.ML.Tests.Cli;
+
+public sealed class ResultFilesTests : IDisposable
+{
+    private const ResultFormats Formats = ResultFormats.Json | ResultFormats.Png | ResultFormats.Coco | ResultFormats.Html;
+
+    private readonly TestFolder _folder = new();
+    private readonly string[] _images;
+
+    public ResultFilesTests()
+    {
+        MaskOverlay.Save(_folder["a.png"], ResultSamples.Image, MaskSet.Empty);
+        File.Copy(_folder["a.png"], _folder["b.png"]);
+        _images = [_folder["a.png"], _folder["b.png"]];
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Write_FolderGone_IsLostAndNothingIsMadeAfterwards()
+    {
+        using var files = Begin();
+        files.Write(Input("a.png"), ResultSamples.Masks);
+        Directory.Delete(_folder["out"], recursive: true);
+
+        var error = Assert.ThrowsAny<IOException>(() => files.Write(Input("b.png"), ResultSamples.Masks));
+
+        Assert.Contains("b.masks.json: cannot be written: its folder does not exist", error.Message, StringComparison.Ordinal);
+        Assert.True(files.IsLost);
+        Assert.Empty(files.Complete());
+        Assert.False(Directory.Exists(_folder["out"]));
+    }
+
+    [Fact]
+    public void Write_SomebodysFileThatHasComeMeanwhile_IsKeptAndTheOthersGoOn()
+    {
+        using var files = Begin();
+        File.WriteAllText(_folder["out/a.labels.png"], "somebody's");
+        File.WriteAllText(_folder["out/b.mask-0002.png"], "somebody's");
+
+        Assert.Contains(
+            "a.labels.png was not written by maskgen",
+            Assert.Throws<IOException>(() => files.ThrowIfTaken(_images[0])).Message,
+            StringComparison.Ordinal);
+        files.ThrowIfTaken(_images[1]);
+        Assert.Contains(
+            "b.mask-0002.png was not written by maskgen",
+            Assert.Throws<IOException>(() => files.Write(Input("b.png"), ResultSamples.Masks)).Message,
+            StringComparison.Ordinal);
+
+        Assert.False(files.IsLost);
+        Assert.Equal("somebody's", File.ReadAllText(_folder["out/a.labels.png"]));
+        Assert.Equal("somebody's", File.ReadAllText(_folder["out/b.mask-0002.png"]));
+        Assert.Empty(Directory.GetFiles(_folder["out"], ".mg-*", new EnumerationOptions { AttributesToSkip = 0 }));
+    }
+
+    [Fact]
+    public void Write_MasksOfAnotherRunMeanwhile_GoWithThoseOfThisOne()
+    {
+        using var files = Begin();
+        files.Write(Input("a.png"), ResultSamples.Masks);
+
+        files.Write(Input("a.png"), new MaskSet(ResultSamples.Masks.ImageSize, [ResultSamples.Masks[0]]));
+
+        Assert.Equal(["a.mask-0001.png"], Directory.GetFiles(_folder["out"], "a.mask-*").Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void Write_Anything_IsDoneAfterwards()
+    {
+        using (var files = Begin())
+        {
+            Assert.False(files.IsDone(_images[0]));
+            files.Write(Input("a.png"), ResultSamples.Masks);
+            files.Write(Input("b.png"), ResultSamples.Masks);
+            Assert.Equal(["annotations.coco.json", "index.html"], files.Complete().Select(Path.GetFileName));
+        }
+
+        var before = File.ReadAllBytes(_folder["out/annotations.coco.json"]);
+        using (var files = Begin())
+        {
+            Assert.True(files.IsDone(_images[0]));
+            Assert.True(files.IsDone(_images[1]));
+            files.Complete();
+        }
+
+        Assert.Equal(before, File.ReadAllBytes(_folder["out/annotations.coco.json"]));
+        using var page = new StringReader(File.ReadAllText(_folder["out/index.html"]));
+        Assert.Contains("2 pictures", page.ReadToEnd(), StringComparison.Ordinal);
+    }
+
+    private ResultFiles Begin()
+    {
+        var files = new ResultFiles(_folder["out"], Formats, withNumbers: false, ResultOrigin.Everything);
+        files.Begin(_images, Sam2Model.Nano, () => ResultSamples.Settings);
+        return files;
+    }
+
+    private InputImage Input(string name) => InputImage.Load(_folder[name]);
+}

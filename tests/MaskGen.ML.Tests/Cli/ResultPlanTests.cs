@@ -1,0 +1,317 @@
+using System.Diagnostics;
+using MaskGen.ML.Cli.Results;
+using MaskGen.ML.Results;
+using MaskGen.ML.Tests.Results;
+
+namespace MaskGen.ML.Tests.Cli;
+
+public sealed class ResultPlanTests : IDisposable
+{
+    private const ResultFormats All =
+        ResultFormats.Json | ResultFormats.Overlay | ResultFormats.Html | ResultFormats.Png | ResultFormats.Coco;
+
+    private readonly TestFolder _folder = new();
+
+    public ResultPlanTests() => Directory.CreateDirectory(_folder["in"]);
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Check_ImagesOfDifferentNames_Passes()
+    {
+        string[] names = ["a.png", "a.b.png", "a.prompt.png", "a.mask-0001.png", "annotations.coco.png"];
+        string[] images = [.. names.Select(Image), _folder["in/none.png"]];
+
+        Check(All, images, "out");
+        Check(All, images, "in", expected: ["a.mask-0001.png is an input, and a result of"]);
+        Check(All & ~ResultFormats.Png, images, "in");
+    }
+
+    [Theory]
+    [InlineData("a.jpg")]
+    [InlineData("other/a.png")]
+    [InlineData("other/a.b/../a.webp")]
+    public void Check_TwoImagesOfOneStem_NamesBoth(string second)
+    {
+        Directory.CreateDirectory(_folder["in/other/a.b"]);
+
+        Check(
+            ResultFormats.Json,
+            [Image("a.png"), Image(second)],
+            "out",
+            expected: [_folder["in/a.png"], Path.GetFileName(second), "a.masks.json"]);
+    }
+
+    [Theory]
+    [InlineData("a.overlay.png")]
+    [InlineData("a.labels.png")]
+    [InlineData("a.mask-0001.png")]
+    [InlineData("a.mask-0005.png")]
+    [InlineData("a.mask-12345.png")]
+    public void Check_ResultThatWouldReplaceOrDeleteAnInput_NamesBoth(string input)
+    {
+        var format = input == "a.overlay.png" ? ResultFormats.Overlay : ResultFormats.Png;
+        Image(input);
+
+        Check(format, [Image("a.png"), _folder["in/" + input]], "in", expected: ["a.png", input, "is an input"]);
+        Check(format, [_folder["in/" + input], Image("a.png")], "in", expected: ["a.png", input, "is an input"]);
+
+        // Not an input, and not a result either.
+        Check(format, [_folder["in/a.png"]], "in", expected: [input, "was not written by maskgen"]);
+        Check(format == ResultFormats.Overlay ? ResultFormats.Png : ResultFormats.Overlay, [_folder["in/a.png"]], "in");
+    }
+
+    [Theory]
+    [InlineData("a.overlay.png")]
+    [InlineData("a.mask-0005.png")]
+    public void Check_InputThatDoesNotExistYet_IsNotMadeByTheRun(string input) =>
+        Check(ResultFormats.Overlay | ResultFormats.Png, [Image("a.png"), _folder["in/" + input]], "in", expected: [input, "is an input"]);
+
+    [Fact]
+    public void Check_OutThroughALink_SeesTheSameFolder()
+    {
+        Directory.CreateSymbolicLink(_folder["link"], _folder["in"]);
+        Directory.CreateDirectory(_folder["deep"]);
+        Directory.CreateSymbolicLink(_folder["deep/link"], "../link");
+
+        foreach (var folder in new[] { "link", "deep/link", "deep/../link/", "in/." })
+        {
+            Check(ResultFormats.Overlay, [Image("a.png"), Image("a.overlay.png")], folder, expected: ["a.overlay.png is an input"]);
+        }
+    }
+
+    [Fact]
+    public void Check_LinksBetweenInputsAndResults_CountAsTheFile()
+    {
+        Directory.CreateDirectory(_folder["out"]);
+        var own = ResultSamples.Bytes(ResultKind.Overlay, ResultSamples.Origin with { ImageName = "a.png" });
+
+        // An input that is a link to a result of an earlier run, which would be replaced under it.
+        _folder.Write("out/a.overlay.png", own);
+        File.CreateSymbolicLink(_folder["in/x.png"], _folder["out/a.overlay.png"]);
+        Check(ResultFormats.Overlay, [Image("a.png")], "out");
+        Check(ResultFormats.Overlay, [_folder["in/a.png"], _folder["in/x.png"]], "out", expected: ["x.png is an input"]);
+
+        // A result that is a link to an input.
+        File.Delete(_folder["out/a.overlay.png"]);
+        File.CreateSymbolicLink(_folder["out/a.overlay.png"], _folder["in/a.png"]);
+        Check(ResultFormats.Overlay, [_folder["in/a.png"]], "out", expected: ["a.png is an input"]);
+    }
+
+    [Fact]
+    public void Check_HardLinkToAnInput_CountsAsTheFile()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Made by a program of Unix.");
+        Directory.CreateDirectory(_folder["out"]);
+        _folder.Write("in/x.png", ResultSamples.Bytes(ResultKind.Overlay, ResultSamples.Origin with { ImageName = "a.png" }));
+        using var process = Process.Start("ln", [_folder["in/x.png"], _folder["out/a.overlay.png"]]);
+        process.WaitForExit();
+
+        Check(ResultFormats.Overlay, [Image("a.png"), _folder["in/x.png"]], "out", expected: ["x.png is an input"]);
+    }
+
+    [Fact]
+    public void Check_FileThatIsReadBesideTheImages_CountsAsAnInput()
+    {
+        Directory.CreateDirectory(_folder["out"]);
+        var mask = _folder.Write("out/a.prompt.mask-0001.png", Own(ResultKind.Mask, ResultOrigin.Prompt));
+
+        Check(ResultFormats.Png, [Image("a.png")], "out", ResultOrigin.Prompt);
+        Check(
+            ResultFormats.Png,
+            [_folder["in/a.png"]],
+            "out",
+            ResultOrigin.Prompt,
+            [mask],
+            expected: ["a.prompt.mask-0001.png is an input"]);
+    }
+
+    [Fact]
+    public void Check_OwnResultsOfTheSameCommandAndImage_MayBeReplaced()
+    {
+        Directory.CreateDirectory(_folder["in"]);
+        _folder.Write("in/a.masks.json", Own(ResultKind.Records));
+        _folder.Write("in/a.overlay.png", Own(ResultKind.Overlay));
+        _folder.Write("in/a.html", Own(ResultKind.Page));
+        _folder.Write("in/a.labels.png", Own(ResultKind.Labels));
+        _folder.Write("in/a.mask-0001.png", Own(ResultKind.Mask));
+        _folder.Write("in/a.mask-0030.png", Own(ResultKind.Mask));
+        _folder.Write("in/b.mask-0030.png", "somebody's"u8.ToArray());
+        _folder.Write("in/annotations.coco.json", Own(ResultKind.Dataset));
+        _folder.Write("in/index.html", Own(ResultKind.PageList));
+
+        var masks = Check(All, [Image("a.png"), Image("c.png")], "in");
+
+        // Numbers with gaps, all of which go where a run finds fewer.
+        Assert.Equal([1, 30], masks["a"].Order());
+        Assert.Empty(masks["c"]);
+    }
+
+    [Theory]
+    [InlineData("a.masks.json")]
+    [InlineData("a.overlay.png")]
+    [InlineData("a.html")]
+    [InlineData("a.labels.png")]
+    [InlineData("a.mask-0001.png")]
+    [InlineData("a.mask-0777.png")]
+    [InlineData("annotations.coco.json")]
+    [InlineData("index.html")]
+    public void Check_SomebodysFileAtAResultsPlace_IsNamedWithTheWayOut(string name)
+    {
+        _folder.Write("out/" + name, "somebody's work"u8.ToArray());
+
+        Check(All, [Image("a.png"), Image("b.png")], "out", expected: [name, "was not written by maskgen", "choose another --out"]);
+
+        Assert.Equal("somebody's work", File.ReadAllText(_folder["out/" + name]));
+    }
+
+    [Fact]
+    public void Check_FolderOrDanglingLinkAtAResultsPlace_IsNamed()
+    {
+        Directory.CreateDirectory(_folder["out/annotations.coco.json"]);
+        File.CreateSymbolicLink(_folder["out/a.masks.json"], _folder["none.json"]);
+        File.CreateSymbolicLink(_folder["out/b.masks.json"], _folder["out/b.masks.json"]);
+
+        Check(ResultFormats.Coco, [Image("a.png")], "out", expected: ["annotations.coco.json is a folder"]);
+        Check(ResultFormats.Json, [Image("b.png")], "out", expected: ["b.masks.json is a link to"]);
+        Check(ResultFormats.Json, [Image("a.png")], "out", expected: ["a.masks.json is a link to", "where there is no file"]);
+    }
+
+    [Fact]
+    public void Check_ResultsOfTheOtherCommandOrAnotherImage_AreKept()
+    {
+        // a.png was prompted; then there is an image that is called a.prompt.png.
+        _folder.Write("out/a.prompt.masks.json", Own(ResultKind.Records, ResultOrigin.Prompt));
+        Check(
+            ResultFormats.Json,
+            [Image("a.prompt.png")],
+            "out",
+            expected: ["a.prompt.masks.json", "is a result of 'maskgen prompt' for a.png"]);
+        Check(ResultFormats.Json, [Image("a.png")], "out", ResultOrigin.Prompt);
+
+        _folder.Write("out/b.overlay.png", Own(ResultKind.Overlay));
+        Check(
+            ResultFormats.Overlay, [Image("b.png")], "out", expected: ["b.overlay.png", "is a result of 'maskgen everything' for a.png"]);
+
+        // Written by a program that uses the library, for reasons of its own.
+        MaskOverlay.Save(_folder["out/c.overlay.png"], ResultSamples.Image, ResultSamples.Masks);
+        Check(
+            ResultFormats.Overlay, [Image("c.png")], "out", expected: ["c.overlay.png", "was written by a program that uses MaskGen.ML"]);
+    }
+
+    [Fact]
+    public void Check_DamagedOwnResults_MayBeReplaced()
+    {
+        var (json, png) = (Own(ResultKind.Records), Own(ResultKind.Overlay));
+        foreach (var part in new[] { 0, 1, 10, 40, 400 })
+        {
+            _folder.Write("out/a.masks.json", json[..part]);
+            _folder.Write("out/a.overlay.png", png[..part]);
+            Check(ResultFormats.Json | ResultFormats.Overlay, [Image("a.png")], "out");
+        }
+    }
+
+    [Theory]
+    [InlineData("index.png", "index.html")]
+    [InlineData(".png", "expected a name before the extension")]
+    public void Check_NameThatResultsCannotHave_IsNamed(string name, string expected) =>
+        Check(ResultFormats.Html, [Image(name), Image("b.png")], "out", expected: [name, expected]);
+
+    [Fact]
+    public void Check_NamesAsLongAsTheFileSystemTakes_PassAndLongerOnesAreRefusedBefore()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Counts as Linux does.");
+        const string Ending = ".overlay.png";
+
+        Check(ResultFormats.Overlay, [Image(new string('n', 255 - Ending.Length) + ".a")], "out");
+        Check(ResultFormats.Overlay, [Image(new string('n', 256 - Ending.Length) + ".a")], "out", expected: ["1 too long"]);
+
+        // Two bytes each.
+        Check(ResultFormats.Overlay, [Image(new string('é', 121) + ".a")], "out");
+        Check(ResultFormats.Overlay, [Image(new string('é', 122) + ".a")], "out", expected: ["1 too long"]);
+    }
+
+    [Fact]
+    public void Check_ManyConflicts_TellsSomeAndCountsTheRest()
+    {
+        var images = Enumerable.Range(0, 8).SelectMany(i => new[] { Image($"{i}.png"), Image($"{i}.jpg") }).ToList();
+
+        Check(ResultFormats.Json, images, "out", expected: ["0.png", "2.jpg", "And 5 more of the kind."]);
+    }
+
+    [Fact]
+    public void Check_FolderThatIgnoresCase_SeesNamesThatAreOne()
+    {
+        using var output = new CaselessFolder(_folder["in"]);
+        output.Open();
+        var names = new ResultNames(_folder["in"], ResultOrigin.Everything);
+
+        string Conflict(ResultFormats formats, params string[] images) =>
+            Assert.Throws<ArgumentException>(() => ResultPlan.Check(names, formats, output, images, [])).Message;
+
+        Assert.Contains("Cat.jpg and ", Conflict(ResultFormats.Json, Image("Cat.jpg"), Image("cat.png")), StringComparison.Ordinal);
+        Assert.Contains(
+            "Index.jpg: its result would have the name",
+            Conflict(ResultFormats.Html, Image("Index.jpg"), Image("b.png")),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "A.OVERLAY.PNG is an input",
+            Conflict(ResultFormats.Overlay, Image("a.png"), Image("A.OVERLAY.PNG")),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "A.mask-0005.png is an input",
+            Conflict(ResultFormats.Png, Image("a.png"), Image("A.mask-0005.png")),
+            StringComparison.Ordinal);
+
+        // A result of Cat.png is that of cat.png there.
+        _folder.Write("in/z.overlay.png", ResultSamples.Bytes(ResultKind.Overlay, ResultSamples.Origin with { ImageName = "Z.png" }));
+        ResultPlan.Check(names, ResultFormats.Overlay, output, [Image("z.jpg")], []);
+    }
+
+    private string Image(string name)
+    {
+        File.WriteAllText(_folder["in/" + name], "an image");
+        return _folder["in/" + name];
+    }
+
+    private static byte[] Own(ResultKind kind, string mode = ResultOrigin.Everything) =>
+        ResultSamples.Bytes(kind, ResultSamples.Origin with { ImageName = "a.png", Mode = mode });
+
+    private ILookup<string, int> Check(
+        ResultFormats formats,
+        IReadOnlyList<string> images,
+        string folder,
+        string mode = ResultOrigin.Everything,
+        string[]? otherInputs = null,
+        string[]? expected = null)
+    {
+        using var output = new OutputFolder(_folder[folder]);
+        output.Open();
+        var names = new ResultNames(_folder[folder], mode);
+        if (expected is null)
+        {
+            return ResultPlan.Check(names, formats, output, images, otherInputs ?? []);
+        }
+
+        var error = Assert.Throws<ArgumentException>(() => ResultPlan.Check(names, formats, output, images, otherInputs ?? []));
+        Assert.All(expected, text => Assert.Contains(text, error.Message, StringComparison.Ordinal));
+        return Enumerable.Empty<int>().ToLookup(_ => string.Empty);
+    }
+
+    /// <summary>Behaves as a folder of Windows or macOS, as far as a plan asks.</summary>
+    private sealed class CaselessFolder : OutputFolder
+    {
+        public CaselessFolder(string path)
+            : base(path)
+        {
+        }
+
+        public override bool TakesOtherSpellings => true;
+
+        public override (string First, string Second)? FindSameNames(IEnumerable<string> names)
+        {
+            var same = names.GroupBy(name => name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(group => group.Count() > 1);
+            return same is null ? null : (same.First(), same.Last());
+        }
+    }
+}
