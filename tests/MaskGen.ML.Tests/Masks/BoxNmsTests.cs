@@ -61,7 +61,7 @@ public class BoxNmsTests
     {
         BoxXyxy[] boxes = [new(10, 7, 110, 7), new(11, 7, 111, 7), new(10, 7, 109, 7), new(10, 8, 110, 8), new(200, 7, 300, 7), new(4, 0, 4, 90), new(4, 1, 4, 90)];
 
-        Assert.Equal([1, 4, 3, 5], BoxNms.Keep(boxes, [0.8f, 0.9f, 0.7f, 0.5f, 0.6f, 0.4f, 0.3f], 0.7f));
+        Assert.Equal([1, 4, 3, 5], BoxNms.Keep(boxes, [0.8f, 0.9f, 0.7f, 0.5f, 0.6f, 0.4f, 0.3f], 0.7f, Token));
     }
 
     [Theory]
