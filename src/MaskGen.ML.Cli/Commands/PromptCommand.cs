@@ -27,13 +27,13 @@ internal static class PromptCommand
             try
             {
                 // What can be wrong is found before the model is loaded.
-                var (chosen, session) = (model.Model(parsed, terminal, cancellationToken), model.Session(parsed));
-                files.Begin([path], chosen, () => RunSettings.Of(prompt.Output(parsed)), prompt.Files(parsed));
-                files.ThrowIfTaken(path);
                 var input = InputImage.Load(path, limits);
                 loaded = input.Image;
                 prompt.Check(parsed, loaded.Size, terminal.Say);
                 var mask = prompt.Mask(parsed, loaded.Size, limits);
+                var (chosen, session) = (model.Model(parsed, terminal, cancellationToken), model.Session(parsed));
+                files.Begin([path], chosen, () => RunSettings.Of(prompt.Output(parsed)), prompt.Files(parsed));
+                files.ThrowIfTaken(path);
                 var masks = Segment(
                     terminal,
                     loaded,

@@ -24,7 +24,7 @@ internal sealed class NamedErrorStream(Stream inner, Func<Exception, IOException
         {
             inner.Write(buffer);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        catch (Exception e) when (IsOfTheFile(e))
         {
             throw name(e);
         }
@@ -40,11 +40,15 @@ internal sealed class NamedErrorStream(Stream inner, Func<Exception, IOException
         {
             inner.Flush();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        catch (Exception e) when (IsOfTheFile(e))
         {
             throw name(e);
         }
     }
+
+    // A stream whose handle was closed under it says that it does not support writing.
+    private static bool IsOfTheFile(Exception e) =>
+        e is IOException or UnauthorizedAccessException or ObjectDisposedException or NotSupportedException;
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 

@@ -127,7 +127,7 @@ public sealed record AutomaticMaskGenerationOptions
     /// order, the default. Neither reference has it.</summary>
     public int? MaximumMasks { get; init; }
 
-    /// <summary>Width times height that an image of the ML.NET stage may have at most, 1 to 715,827,882; larger ones are refused before
+    /// <summary>Width times height that an image of the ML.NET stage may have at most, 1 to 715,827,863; larger ones are refused before
     /// they are copied. Default 100 megapixels, as for <see cref="ImageLoadOptions.MaximumPixels"/>. An <see cref="RgbImage"/> that is
     /// given to <see cref="AutomaticMaskGenerator"/> itself is in memory already and is taken at any size.</summary>
     public long MaximumPixels { get; init; } = ImageLoadOptions.DefaultMaximumPixels;

@@ -67,7 +67,7 @@ public class AutomaticMaskGenerationOptionsTests
     [Fact]
     public void Validate_AtTheBounds_Accepts()
     {
-        new AutomaticMaskGenerationOptions { PointsPerSide = 1024, PointsPerBatch = 1024, MaximumPixels = int.MaxValue / 3 }.Validate();
+        new AutomaticMaskGenerationOptions { PointsPerSide = 1024, PointsPerBatch = 1024, MaximumPixels = Array.MaxLength / 3 }.Validate();
         new AutomaticMaskGenerationOptions { CropLayers = 6, CropPointsDownscaleFactor = 2, MaximumPixels = 1 }.Validate();
         new AutomaticMaskGenerationOptions { CropLayers = 5 }.Validate();
     }
