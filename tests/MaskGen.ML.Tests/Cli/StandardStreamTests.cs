@@ -1,3 +1,5 @@
+using SkiaSharp;
+
 namespace MaskGen.ML.Tests.Cli;
 
 /// <summary>Standard output and error that are closed, full or no longer read do not stop the work.</summary>
@@ -48,14 +50,21 @@ public class StandardStreamTests
     public async Task Everything_ImageThatMemoryIsTooSmallFor_NamesItAndDoesTheOthers()
     {
         using var folder = new TestFolder();
-        MaskPng.Save(folder["large.png"], RunLengthEncoding.FromCounts(new ImageSize(8000, 8000), [64_000_000]));
+        SaveBlack(folder["large.jpg"], 8000);
         var smallHeap = new Dictionary<string, string> { ["DOTNET_GCHeapHardLimit"] = "0x6000000" };
-        using var process = MaskgenProcess.Start(["everything", folder["large.png"], Scene, "--out", folder["out"], .. Micro], smallHeap);
+        using var process = MaskgenProcess.Start(["everything", folder["large.jpg"], Scene, "--out", folder["out"], .. Micro], smallHeap);
 
         var run = await process.ResultAsync();
 
         Assert.Equal(1, run.ExitCode);
-        Assert.Contains($"maskgen: {folder["large.png"]}: not enough memory", run.Error, StringComparison.Ordinal);
+        Assert.Contains($"maskgen: {folder["large.jpg"]}: not enough memory", run.Error, StringComparison.Ordinal);
         Assert.True(File.Exists(folder["out/scene.masks.json"]));
+    }
+
+    private static void SaveBlack(string path, int side)
+    {
+        using var bitmap = new SKBitmap(new SKImageInfo(side, side, SKColorType.Gray8, SKAlphaType.Opaque));
+        using var file = File.Create(path);
+        Assert.True(bitmap.Encode(file, SKEncodedImageFormat.Jpeg, 50));
     }
 }
