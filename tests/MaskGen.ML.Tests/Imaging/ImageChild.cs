@@ -12,7 +12,7 @@ public class ImageChild
     internal static string[] Run(string step, string argument = "")
     {
         var outputPath = Path.GetTempFileName();
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "MaskGen.ML.Tests"))
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, typeof(ImageChild).Assembly.GetName().Name!))
         {
             RedirectStandardOutput = true,
             ArgumentList = { "-explicit", "only", "-method", $"{typeof(ImageChild).FullName}.{step}" },
