@@ -57,7 +57,7 @@ public class StandardStreamTests
         var run = await process.ResultAsync();
 
         Assert.Equal(1, run.ExitCode);
-        Assert.Contains($"maskgen: {folder["large.jpg"]}: not enough memory", run.Error, StringComparison.Ordinal);
+        Assert.Contains($"maskgen: {folder["large.jpg"]}: there is not enough memory", run.Error, StringComparison.Ordinal);
         Assert.True(File.Exists(folder["out/scene.masks.json"]));
     }
 
