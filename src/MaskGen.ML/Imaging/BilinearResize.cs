@@ -6,8 +6,8 @@ namespace MaskGen.ML.Imaging;
 
 /// <summary>Antialiased bilinear resizing of 8-bit images to float rows, one target row after the other.</summary>
 /// <remarks>
-/// Works on floats throughout, as torchvision does on tensors: nothing is rounded to 8 bits in between. Every source row is narrowed once and
-/// added to the target rows that it belongs to, of which a few are under way at a time; so memory grows with the target alone, whatever
+/// Works on floats throughout, as torchvision does on tensors: nothing is rounded to 8 bits in between. Every source row is narrowed once
+/// and added to the target rows that it belongs to, of which a few are under way at a time; so memory grows with the target alone, whatever
 /// the shape of the image. Not safe for concurrent use.
 /// </remarks>
 internal sealed class BilinearResize
@@ -127,7 +127,8 @@ internal sealed class BilinearResize
 
     private Vector128<float> WeightedSum(long firstPixel, ReadOnlySpan<float> weights)
     {
-        // Four bytes are read per pixel, of which the last belongs to the next pixel and lands in the unused lane; the last pixel has no next.
+        // Four bytes are read per pixel, of which the last belongs to the next pixel and lands in the unused lane; the last pixel has no
+        // next.
         var bytes = _image.Pixels[(int)(3 * firstPixel)..];
         ref var pixels = ref MemoryMarshal.GetReference(bytes);
         var safe = Math.Min(weights.Length, (bytes.Length - 1) / 3);

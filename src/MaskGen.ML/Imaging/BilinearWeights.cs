@@ -1,6 +1,7 @@
 namespace MaskGen.ML.Imaging;
 
-/// <summary>Which source samples make up each target sample of an antialiased bilinear resize along one axis, and with which weights.</summary>
+/// <summary>Which source samples make up each target sample of an antialiased bilinear resize along one axis, and with which
+/// weights.</summary>
 /// <remarks>A triangle filter whose support grows with the scale when shrinking. Source: PyTorch's upsample_bilinear2d with
 /// antialias (align_corners false), which Pillow and torchvision agree with. Not safe for concurrent use.</remarks>
 internal sealed class BilinearWeights

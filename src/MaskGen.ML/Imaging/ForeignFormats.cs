@@ -148,7 +148,9 @@ internal static class ForeignFormats
 
     // P1 to P7 and white space; some of its forms are text altogether.
     private static string? DescribeNetpbm(ReadOnlySpan<byte> start) =>
-        start is [(byte)'P', >= (byte)'1' and <= (byte)'7', (byte)'\n' or (byte)'\r' or (byte)' ', ..] ? $"a Netpbm image (PNM); {Convert}" : null;
+        start is [(byte)'P', >= (byte)'1' and <= (byte)'7', (byte)'\n' or (byte)'\r' or (byte)' ', ..]
+            ? $"a Netpbm image (PNM); {Convert}"
+            : null;
 
     private static string? DescribeContainer(ReadOnlySpan<byte> start)
     {
@@ -192,7 +194,8 @@ internal static class ForeignFormats
             return $"an SVG drawing; {Render}";
         }
 
-        if (Begins("<!doctype html") || Begins("<html") || Begins("<head") || Begins("<body") || Begins("<script") || (Begins("<!--") && Has("<html")))
+        string[] htmlBeginnings = ["<!doctype html", "<html", "<head", "<body", "<script"];
+        if (htmlBeginnings.Any(Begins) || (Begins("<!--") && Has("<html")))
         {
             return "an HTML page; a download that needs a sign-in or another address gives one in place of the file";
         }

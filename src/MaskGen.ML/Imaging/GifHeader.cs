@@ -20,8 +20,8 @@ internal static class GifHeader
             return new ImageHeader();
         }
 
-        var size = new ImageSize(BinaryPrimitives.ReadUInt16LittleEndian(screen[6..]), BinaryPrimitives.ReadUInt16LittleEndian(screen[8..]));
-        var header = new ImageHeader { Size = size };
+        var (width, height) = (BinaryPrimitives.ReadUInt16LittleEndian(screen[6..]), BinaryPrimitives.ReadUInt16LittleEndian(screen[8..]));
+        var header = new ImageHeader { Size = new ImageSize(width, height) };
         long at = ScreenLength + ColorTableLength(screen[10]);
         Span<byte> block = stackalloc byte[10];
         while (input.TryReadAt(at, block[..2]))
@@ -57,7 +57,8 @@ internal static class GifHeader
             IsInterlaced = isInterlaced,
             MostPixels = uncovered + ((double)bytes * MostPixelsPerByte),
 
-            // An empty block, which ends the frame, and the trailer. Of an interlaced frame the decoder does not tell whether more is missing.
+            // An empty block, which ends the frame, and the trailer. Of an interlaced frame the decoder does not tell whether more is
+            // missing.
             MissingEnd = isInterlaced ? [] : [0, 0x3B],
             UndecidedRows = int.MaxValue,
         };

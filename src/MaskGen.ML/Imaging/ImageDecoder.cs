@@ -2,8 +2,8 @@ using SkiaSharp;
 
 namespace MaskGen.ML.Imaging;
 
-/// <summary>Reads image files into upright RGB: decides what is an image, what is whole and what is too large; <see cref="SkiaDecoder"/> does
-/// the rest.</summary>
+/// <summary>Reads image files into upright RGB: decides what is an image, what is whole and what is too large; <see cref="SkiaDecoder"/>
+/// does the rest.</summary>
 internal static class ImageDecoder
 {
     /// <summary>Decodes an image.</summary>
@@ -47,7 +47,8 @@ internal static class ImageDecoder
             if (Math.Max(stored.Width, stored.Height) > longest)
             {
                 throw new InvalidDataException(
-                    $"{source}: expected a {ImageFormats.Name(input.Format)} image of at most {longest} pixels a side, found {stored}; make it smaller, or cut it up.");
+                    $"{source}: expected a {ImageFormats.Name(input.Format)} image of at most {longest} pixels a side, found {stored};"
+                    + " make it smaller, or cut it up.");
             }
         }
     }
@@ -58,8 +59,8 @@ internal static class ImageDecoder
         if (header.MostPixels < size.PixelCount)
         {
             throw new InvalidDataException(
-                $"{source}: expected {size.Height} rows of a {ImageFormats.Name(input.Format)} image of {size}, found data for {(long)header.MostPixels / size.Width} at most"
-                + $" in {input.FileLength} bytes; the file is cut off or damaged.");
+                $"{source}: expected {size.Height} rows of a {ImageFormats.Name(input.Format)} image of {size},"
+                + $" found data for {(long)header.MostPixels / size.Width} at most in {input.FileLength} bytes; the file is cut off or damaged.");
         }
     }
 
@@ -79,8 +80,8 @@ internal static class ImageDecoder
             return image;
         }
 
-        // JPEG's decoder makes pixels up where data is missing: it takes zeros for them. With other bytes behind the end of the file it would
-        // then make up other pixels; twice, since a short code may happen to be the same once.
+        // JPEG's decoder makes pixels up where data is missing: it takes zeros for them. With other bytes behind the end of the file it
+        // would then make up other pixels; twice, since a short code may happen to be the same once.
         return IsSameWith(OtherData(0)) && IsSameWith(OtherData(byte.MaxValue)) ? image : null;
 
         bool IsSameWith(byte[] data)
@@ -92,8 +93,8 @@ internal static class ImageDecoder
         }
     }
 
-    // Bytes that JPEG's decoder takes for coded data: noise, or its inverse, without 0xFF but in restart markers. These come several times over
-    // since after an interval the decoder looks for the next of them.
+    // Bytes that JPEG's decoder takes for coded data: noise, or its inverse, without 0xFF but in restart markers. These come several times
+    // over since after an interval the decoder looks for the next of them.
     private static byte[] OtherData(byte inversion)
     {
         const int Pieces = 32;
@@ -121,14 +122,14 @@ internal static class ImageDecoder
         if (outcome.Stored is not { } stored)
         {
             return new InvalidDataException(
-                $"{source}: expected a whole image, found a {format} file of {input.FileLength} bytes whose header is damaged or cut off ({outcome.Result}).");
+                $"{source}: expected a whole image, found a {format} file of {input.FileLength} bytes whose header is damaged or cut off"
+                + $" ({outcome.Result}).");
         }
 
         var isCutOff = outcome.Result == SKCodecResult.IncompleteInput || header.IsCutOff;
-        var found = header.IsInterlaced ? $"a part of what all of them need{(isCutOff ? string.Empty : $" and then damage ({outcome.Result})")}"
-            : isCutOff ? $"{outcome.Rows}"
-            : $"damage after {outcome.Rows} ({outcome.Result})";
+        var end = isCutOff ? "cut off" : $"damaged ({outcome.Result})";
+        var found = header.IsInterlaced ? "only a part of its passes" : $"{outcome.Rows}";
         return new InvalidDataException(
-            $"{source}: expected {stored.Height} rows of a {format} image of {stored}, found {found}; the file is {(isCutOff ? "cut off" : "damaged")}.");
+            $"{source}: expected {stored.Height} rows of a {format} image of {stored}, found {found}; the file is {end}.");
     }
 }

@@ -21,7 +21,8 @@ internal sealed record ImageHeader
     /// <summary>Whether rows come in several passes, so that none is whole before the last.</summary>
     public bool IsInterlaced { get; init; }
 
-    /// <summary>Bytes that stand for an end which is missing and holds no pixels; reading goes on with them where the rest is whole.</summary>
+    /// <summary>Bytes that stand for an end which is missing and holds no pixels; reading goes on with them where the rest is
+    /// whole.</summary>
     public byte[] MissingEnd { get; init; } = [];
 
     /// <summary>The most rows at the bottom that may be undecided for want of <see cref="MissingEnd"/> alone.</summary>

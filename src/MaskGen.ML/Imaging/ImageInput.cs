@@ -2,7 +2,8 @@ using System.Runtime.ExceptionServices;
 
 namespace MaskGen.ML.Imaging;
 
-/// <summary>The bytes of an image file as a stream that can be positioned and is safe to hand to native code. Not safe for concurrent use.</summary>
+/// <summary>The bytes of an image file as a stream that can be positioned and is safe to hand to native code. Not safe for concurrent
+/// use.</summary>
 /// <remarks>
 /// Nothing is copied of what can be positioned itself; the rest of another stream is copied, up to the limit. An exception that crossed
 /// native frames would end the process, so reading never throws: it comes to an early end, and <see cref="ThrowIfStopped"/> says why.

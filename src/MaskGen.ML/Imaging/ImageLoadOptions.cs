@@ -11,9 +11,9 @@ namespace MaskGen.ML;
 /// <item><term>lossless WebP</term><description>8</description></item>
 /// <item><term>interlaced PNG</term><description>5 to 12: 4, and those of a pixel as stored</description></item>
 /// </list>
-/// <para>Up to 3 more where a PNG, GIF or WebP is turned by a quarter, or a frame of an animated WebP is smaller than the whole. A WebP file is held
-/// in memory, and so is any file from a stream that cannot be positioned. So the default limit keeps reading within 1.2 GB, and within
-/// 0.4 GB for the usual formats. A file may have 8 bytes for each pixel of the limit and 64 MiB besides.</para>
+/// <para>Up to 3 more where a PNG, GIF or WebP is turned by a quarter, or a frame of an animated WebP is smaller than the whole. A WebP
+/// file is held in memory, and so is any file from a stream that cannot be positioned. So the default limit keeps reading within 1.2 GB,
+/// and within 0.4 GB for the usual formats. A file may have 8 bytes for each pixel of the limit and 64 MiB besides.</para>
 /// </remarks>
 public sealed record ImageLoadOptions
 {
@@ -24,11 +24,12 @@ public sealed record ImageLoadOptions
     /// <summary>The limit that applies unless another is asked for: 100 megapixels.</summary>
     public static long DefaultMaximumPixels => 100_000_000;
 
-    /// <summary>Width times height that an image may have at most, 1 to 715,827,863 (three bytes per pixel in one array). Larger images are refused
-    /// before memory is allocated for them: a file of 35 bytes can claim to be 65,535 x 65,535.</summary>
+    /// <summary>Width times height that an image may have at most, 1 to 715,827,863 (three bytes per pixel in one array). Larger images are
+    /// refused before memory is allocated for them: a file of 35 bytes can claim to be 65,535 x 65,535.</summary>
     public long MaximumPixels { get; init; } = DefaultMaximumPixels;
 
-    /// <summary>Ends reading early, by <see cref="OperationCanceledException"/>; heard within a second but for WebP, which is decoded at one go.</summary>
+    /// <summary>Ends reading early, by <see cref="OperationCanceledException"/>; heard within a second but for WebP, which is decoded at
+    /// one go.</summary>
     public CancellationToken CancellationToken { get; init; }
 
     internal static ImageLoadOptions Default { get; } = new();

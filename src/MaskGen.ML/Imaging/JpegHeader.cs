@@ -17,6 +17,7 @@ internal sealed class JpegHeader
     private const int MostUndecidedRows = 64;
 
     private const byte EndOfImage = 0xD9;
+    private const string Convert = "convert it to PNG or an ordinary JPEG first";
     private readonly ImageInput _input;
     private readonly byte[] _block = new byte[1 << 16];
     private readonly Dictionary<byte, ulong> _finished = [];
@@ -103,9 +104,9 @@ internal sealed class JpegHeader
 
     private static string? Unsupported(byte marker, byte bitsPerSample) => marker switch
     {
-        > 0xC2 and < 0xC8 => "a lossless or hierarchical JPEG, which is not read; convert it to PNG or an ordinary JPEG first",
-        > 0xC8 => "an arithmetic-coded JPEG, which is not read; convert it to PNG or an ordinary JPEG first",
-        _ when bitsPerSample != 8 => $"a JPEG of {bitsPerSample} bits per sample, of which 8 are read; convert it to PNG or an ordinary JPEG first",
+        > 0xC2 and < 0xC8 => $"a lossless or hierarchical JPEG; {Convert}",
+        > 0xC8 => $"an arithmetic-coded JPEG; {Convert}",
+        _ when bitsPerSample != 8 => $"a JPEG of {bitsPerSample} bits per sample, not 8; {Convert}",
         _ => null,
     };
 
@@ -129,7 +130,10 @@ internal sealed class JpegHeader
 
         if (_scans > MostScans)
         {
-            _header = _header with { Unsupported = $"a JPEG of more than {MostScans} scans, which no camera or program makes; save it again" };
+            _header = _header with
+            {
+                Unsupported = $"a JPEG of more than {MostScans} scans, which no camera or program makes; save it again",
+            };
             return false;
         }
 

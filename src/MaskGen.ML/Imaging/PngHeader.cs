@@ -101,7 +101,8 @@ internal static class PngHeader
     {
         try
         {
-            using var zlib = new ZLibStream(new MemoryStream(chunk, Math.Min(start, chunk.Length), Math.Max(chunk.Length - start, 0)), CompressionMode.Decompress);
+            start = Math.Min(start, chunk.Length);
+            using var zlib = new ZLibStream(new MemoryStream(chunk, start, chunk.Length - start), CompressionMode.Decompress);
             var text = new byte[MostExifBytes];
             return text[..zlib.ReadAtLeast(text, text.Length, throwOnEndOfStream: false)];
         }

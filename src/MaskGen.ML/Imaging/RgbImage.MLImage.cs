@@ -13,11 +13,11 @@ public sealed partial class RgbImage
     /// <param name="image">The image, 4 bytes per pixel; stays the caller's and may be disposed afterwards. Taken as it lies: ML.NET's
     /// loaders do not turn a photo as its EXIF orientation says, unlike <see cref="Load(string, ImageLoadOptions)"/>.</param>
     /// <param name="options">Limits; null for the defaults.</param>
-    /// <remarks>ML.NET holds what it has decoded premultiplied by alpha, and what comes from <see cref="MLImage.CreateFromPixels"/> as it was
-    /// given; it does not tell the one from the other. A single channel above its pixel's alpha proves that an image is not premultiplied,
-    /// and all of it is then taken as it lies. Otherwise premultiplying is undone, so that half transparent pixels keep their colours;
-    /// fully transparent ones have lost theirs and are black. Hence an image whose translucent pixels are all so dark that no channel exceeds
-    /// alpha comes out too bright where it was given unpremultiplied: give such a one with an alpha of 255, or as
+    /// <remarks>ML.NET holds what it has decoded premultiplied by alpha, and what comes from <see cref="MLImage.CreateFromPixels"/> as it
+    /// was given; it does not tell the one from the other. A single channel above its pixel's alpha proves that an image is not
+    /// premultiplied, and all of it is then taken as it lies. Otherwise premultiplying is undone, so that half transparent pixels keep
+    /// their colours; fully transparent ones have lost theirs and are black. Hence an image whose translucent pixels are all so dark that
+    /// no channel exceeds alpha comes out too bright where it was given unpremultiplied: give such a one with an alpha of 255, or as
     /// <see cref="FromPixels"/>.</remarks>
     /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
@@ -56,7 +56,8 @@ public sealed partial class RgbImage
     {
         if (Size.PixelCount > MostMLImagePixels)
         {
-            throw new InvalidOperationException($"Expected at most {MostMLImagePixels} pixels, which is what an MLImage holds, found {Size} = {Size.PixelCount}.");
+            throw new InvalidOperationException(
+                $"Expected at most {MostMLImagePixels} pixels, which is what an MLImage holds, found {Size} = {Size.PixelCount}.");
         }
 
         var image = CreateBlank(Size);

@@ -12,7 +12,8 @@ internal readonly record struct SkiaOutcome(RgbImage? Image, ImageSize? Stored, 
 
 /// <summary>Decodes with Skia straight into upright RGB, in strips of rows where the format allows it.</summary>
 /// <remarks>Rows come as RGBA: three bytes a pixel are no form that Skia has. A strip of them is small; where a format is only decoded as a
-/// whole, the four bytes a pixel are given back from the end as they are copied, so that both images never lie in memory together.</remarks>
+/// whole, the four bytes a pixel are given back from the end as they are copied, so that both images never lie in memory
+/// together.</remarks>
 internal static class SkiaDecoder
 {
     private const int StripBytes = 1 << 20;
@@ -138,11 +139,13 @@ internal static class SkiaDecoder
     private static unsafe int CountWrittenRows(byte* pixels, SKImageInfo info)
     {
         var rows = info.Height;
-        while (rows > 0 && new ReadOnlySpan<byte>(pixels + ((nuint)(rows - 1) * (nuint)info.RowBytes), info.RowBytes).IndexOfAnyExcept((byte)0) < 0)
+        while (rows > 0 && IsZero(pixels + ((nuint)(rows - 1) * (nuint)info.RowBytes)))
         {
             rows--;
         }
 
         return rows;
+
+        bool IsZero(byte* row) => new ReadOnlySpan<byte>(row, info.RowBytes).IndexOfAnyExcept((byte)0) < 0;
     }
 }

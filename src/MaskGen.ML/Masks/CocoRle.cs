@@ -5,7 +5,8 @@ namespace MaskGen.ML;
 
 /// <summary>COCO's compressed form of run lengths: a string of printable characters.</summary>
 /// <remarks>From the third run on each length is written as its difference to the one two before; a number goes out in groups of five bits,
-/// lowest first, with a sixth bit for "more follows", as characters from 48 on. Source: the format that pycocotools' maskApi writes.</remarks>
+/// lowest first, with a sixth bit for "more follows", as characters from 48 on. Source: the format that pycocotools' maskApi
+/// writes.</remarks>
 public static class CocoRle
 {
     private const int BitsPerCharacter = 5;
@@ -42,7 +43,8 @@ public static class CocoRle
     /// <param name="counts">The string.</param>
     /// <param name="size">Size of the image that the mask covers.</param>
     /// <exception cref="ArgumentNullException"><paramref name="counts"/> is null.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A side of <paramref name="size"/> is negative, or it has more than 2^31 - 1 pixels.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A side of <paramref name="size"/> is negative, or it has more than 2^31 - 1
+    /// pixels.</exception>
     /// <exception cref="FormatException">The string is not in COCO's form, or its runs do not add up to the image's pixels.</exception>
     public static RunLengthEncoding Decode(string counts, ImageSize size)
     {

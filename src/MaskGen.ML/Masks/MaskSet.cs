@@ -14,7 +14,8 @@ public sealed class MaskSet : IReadOnlyList<MaskRecord>
     /// <param name="imageSize">Size of the original image.</param>
     /// <param name="masks">The masks, each of that size. Copied.</param>
     /// <exception cref="ArgumentNullException"><paramref name="masks"/> is null.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A side of <paramref name="imageSize"/> is negative, or it has more than 2^31 - 1 pixels.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A side of <paramref name="imageSize"/> is negative, or it has more than 2^31 - 1
+    /// pixels.</exception>
     /// <exception cref="ArgumentException">A mask is null, or has another size than the image.</exception>
     public MaskSet(ImageSize imageSize, IReadOnlyList<MaskRecord> masks)
     {

@@ -7,7 +7,8 @@ internal static class MaskSizes
     public const int MostPixels = int.MaxValue;
 
     /// <summary>Throws for a size that no mask can have.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A side is negative, or there are more than <see cref="MostPixels"/> pixels.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A side is negative, or there are more than <see cref="MostPixels"/>
+    /// pixels.</exception>
     public static void ThrowIfInvalid(ImageSize size, string parameterName)
     {
         if (size.Width < 0 || size.Height < 0)

@@ -37,12 +37,13 @@ internal sealed class MaskUpsampler
     /// <exception cref="InvalidDataException">A logit is NaN or infinite.</exception>
     public MeasuredMask Measure(ReadOnlySpan<float> logits, MaskCut cut) => Measure(logits, cut, static _ => true)!.Value;
 
-    /// <summary>As without <paramref name="isWanted"/>, but null, without having made run lengths, for a mask whose stability is not wanted.</summary>
+    /// <summary>As without <paramref name="isWanted"/>, but null, without having made run lengths, for a mask whose stability is not
+    /// wanted.</summary>
     /// <param name="logits">float32 [S/4, S/4], row-major.</param>
     /// <param name="cut">Where to cut.</param>
     /// <param name="isWanted">Told the stability score.</param>
-    /// <exception cref="InvalidDataException">A logit is NaN or infinite: compared with the cuts it would count as background, and the mask would
-    /// have a hole or be empty.</exception>
+    /// <exception cref="InvalidDataException">A logit is NaN or infinite: compared with the cuts it would count as background, and the mask
+    /// would have a hole or be empty.</exception>
     public MeasuredMask? Measure(ReadOnlySpan<float> logits, MaskCut cut, Func<float, bool> isWanted)
     {
         ThrowIfNotFinite(logits);
@@ -75,7 +76,8 @@ internal sealed class MaskUpsampler
         if (!isFinite)
         {
             throw new InvalidDataException(
-                "Expected finite mask logits, found NaN or infinity: the weights of the model are damaged or out of range, or the embedding or the prompt is.");
+                "Expected finite mask logits, found NaN or infinity: the weights of the model are damaged or out of range, or the embedding or the"
+                + " prompt is.");
         }
     }
 }

@@ -2,9 +2,11 @@ using MaskGen.ML.Masks;
 
 namespace MaskGen.ML;
 
-/// <summary>A binary mask as the lengths of its runs in column-major order (down the first column, then the next), beginning with background.</summary>
+/// <summary>A binary mask as the lengths of its runs in column-major order (down the first column, then the next), beginning with
+/// background.</summary>
 /// <remarks>Immutable and safe to share between threads. The form is that of COCO's uncompressed run lengths:
-/// the first count is 0 when the upper left pixel is set. A mask has at most 2^31 - 1 pixels. Source: SAM 2 2b90b9f, sam2/utils/amg.py mask_to_rle_pytorch.</remarks>
+/// the first count is 0 when the upper left pixel is set. A mask has at most 2^31 - 1 pixels. Source: SAM 2 2b90b9f, sam2/utils/amg.py
+/// mask_to_rle_pytorch.</remarks>
 public sealed class RunLengthEncoding
 {
     private readonly int[] _counts;
@@ -37,7 +39,8 @@ public sealed class RunLengthEncoding
     /// <summary>Takes run lengths as they are.</summary>
     /// <param name="size">Size of the image that the mask covers.</param>
     /// <param name="counts">Run lengths, column-major, background first, none negative. Copied.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A side of <paramref name="size"/> is negative, or it has more than 2^31 - 1 pixels.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A side of <paramref name="size"/> is negative, or it has more than 2^31 - 1
+    /// pixels.</exception>
     /// <exception cref="ArgumentException">A count is negative, or they do not add up to the image's pixels.</exception>
     public static RunLengthEncoding FromCounts(ImageSize size, ReadOnlySpan<int> counts)
     {
@@ -61,7 +64,8 @@ public sealed class RunLengthEncoding
     /// <summary>Encodes a mask given pixel by pixel.</summary>
     /// <param name="size">Size of the mask.</param>
     /// <param name="mask">Row-major, one element per pixel.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A side of <paramref name="size"/> is negative, or it has more than 2^31 - 1 pixels.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A side of <paramref name="size"/> is negative, or it has more than 2^31 - 1
+    /// pixels.</exception>
     /// <exception cref="ArgumentException"><paramref name="mask"/> has another length than <paramref name="size"/> says.</exception>
     public static RunLengthEncoding FromMask(ImageSize size, ReadOnlySpan<bool> mask)
     {
@@ -85,7 +89,8 @@ public sealed class RunLengthEncoding
 
     /// <summary>The mask pixel by pixel.</summary>
     /// <returns>Row-major, one element per pixel.</returns>
-    /// <exception cref="InvalidOperationException">There are more pixels than an array holds, which is a few less than 2^31 - 1.</exception>
+    /// <exception cref="InvalidOperationException">There are more pixels than an array holds, which is a few less than 2^31 -
+    /// 1.</exception>
     public bool[] ToMask()
     {
         if (Size.PixelCount > Array.MaxLength)
@@ -137,7 +142,8 @@ public sealed class RunLengthEncoding
     /// <param name="image">Size of the image.</param>
     /// <param name="left">Column of the image where the mask begins.</param>
     /// <param name="top">Row of the image where the mask begins.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The mask does not lie inside the image there, or the image has more than 2^31 - 1 pixels.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The mask does not lie inside the image there, or the image has more than 2^31 - 1
+    /// pixels.</exception>
     internal RunLengthEncoding PlaceIn(ImageSize image, int left, int top)
     {
         if (image == Size && left == 0 && top == 0)
@@ -148,7 +154,8 @@ public sealed class RunLengthEncoding
         var runs = new SetRunBuilder(image);
         if (left < 0 || top < 0 || left > image.Width - Size.Width || top > image.Height - Size.Height)
         {
-            throw new ArgumentOutOfRangeException(nameof(image), image, $"Expected an image that a mask of {Size} at ({left}, {top}) lies inside, found {image}.");
+            throw new ArgumentOutOfRangeException(
+                nameof(image), image, $"Expected an image that a mask of {Size} at ({left}, {top}) lies inside, found {image}.");
         }
 
         foreach (var segment in Segments())

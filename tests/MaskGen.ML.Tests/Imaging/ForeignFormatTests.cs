@@ -75,7 +75,7 @@ public class ForeignFormatTests
     [Theory]
     [InlineData(0xC3, 8, "a lossless or hierarchical JPEG")]
     [InlineData(0xC9, 8, "an arithmetic-coded JPEG")]
-    [InlineData(0xC1, 12, "a JPEG of 12 bits per sample")]
+    [InlineData(0xC1, 12, "a JPEG of 12 bits per sample, not 8; convert it")]
     public void Load_JpegOfARareKind_IsNamed(byte frameMarker, byte bits, string expected)
     {
         var file = File.ReadAllBytes(Fixture.Path("images/formats/baseline.jpg"));

@@ -58,11 +58,11 @@ public class RgbImageLimitTests
     }
 
     [Theory]
-    [InlineData("jpg", 3.3)]
-    [InlineData("bmp", 3.3)]
-    [InlineData("png", 4.3)]
-    [InlineData("gif", 4.3)]
-    [InlineData("webp", 8.3)]
+    [InlineData("jpg", 3.5)]
+    [InlineData("bmp", 3.5)]
+    [InlineData("png", 4.5)]
+    [InlineData("gif", 4.5)]
+    [InlineData("webp", 8.5)]
     public void Load_LargeImage_TakesTheMemoryThatTheOptionsState(string format, double bytesPerPixel)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Peak memory is read from /proc.");

@@ -76,7 +76,7 @@ public class RgbImageTruncationTests
 
         TryLoad(file[..(file.Length / 2)], out var message);
 
-        Assert.Contains("found a part of what all of them need; the file is cut off", message, StringComparison.Ordinal);
+        Assert.Contains("found only a part of its passes; the file is cut off", message, StringComparison.Ordinal);
     }
 
     [Fact]
