@@ -294,8 +294,8 @@ internal sealed class HubModelDownload : IDisposable
         var shown = string.Join(", ", files.Take(MostShown).Select(name => HubText.Clean(name)));
         return new Sam2DownloadException(
             Sam2DownloadFailure.NotFound,
-            $"{_repository.Name}: expected {Sam2ModelFiles.WeightsName}, its index, or one .safetensors, .pt, .pth or .bin file at the top "
-            + $"({HubNames.Rule}), found {(files.Count == 0 ? "none" : shown)}{(files.Count > MostShown ? ", ..." : string.Empty)}. "
+            $"{_repository.Name}: expected {Sam2ModelFiles.WeightsName}, or one .safetensors, .pt, .pth, .bin or .ckpt file or index "
+            + $"at the top ({HubNames.Rule}), found {(files.Count == 0 ? "none" : shown)}{(files.Count > MostShown ? ", ..." : string.Empty)}. "
             + "Download the file that is meant and load it with Sam2Model.FromFile (or name its path).");
     }
 }

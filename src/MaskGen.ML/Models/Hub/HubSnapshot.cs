@@ -10,8 +10,8 @@ namespace MaskGen.ML.Models;
 internal sealed record HubSnapshot(
     string Name, string Commit, string Folder, string WeightsName, IReadOnlyList<string> Files, long WeightBytes)
 {
-    /// <summary>What opens the model: shards are found from the folder, one file is named, since there may be others.</summary>
-    public string ModelPath => HubWeights.IsIndex(WeightsName) ? Folder : PathOf(WeightsName);
+    /// <summary>What opens the model: the file rather than the folder, since there may be other weights beside it.</summary>
+    public string ModelPath => PathOf(WeightsName);
 
     public string PathOf(string fileName) => Path.Combine(Folder, fileName);
 

@@ -1,75 +1,72 @@
 using System.Text.Json;
+using MaskGen.ML.Checkpoints;
 
 namespace MaskGen.ML.Models;
 
 /// <summary>Which files of a repository are the weights.</summary>
 internal static class HubWeights
 {
-    private const string IndexEnding = ".index.json";
     private const string TorchName = "pytorch_model.bin";
-    private const long LargestIndex = 16 << 20;
-    private const int MostShards = 1000;
+    private const int LargestIndex = 16 << 20;
+    private const int MostShards = 1024;
 
-    private static readonly string[] Extensions = [".safetensors", ".pt", ".pth", ".bin"];
-
-    // By name, before any other file.
-    private static readonly string[] UsualNames = [Sam2ModelFiles.WeightsName, Sam2ModelFiles.WeightsName + IndexEnding];
-
-    private static readonly string[] UsualTorchNames = [TorchName, TorchName + IndexEnding];
+    private static readonly string[] Extensions = [".safetensors", ".pt", ".pth", ".bin", ".ckpt"];
 
     /// <summary>Whether a name is that of an index of shards.</summary>
-    public static bool IsIndex(string name) => name.EndsWith(IndexEnding, StringComparison.Ordinal);
+    public static bool IsIndex(string name) => ShardIndex.IsIndex(name);
 
     /// <summary>Whether a name ends as weights do.</summary>
     public static bool IsWeights(string name) => Extensions.Any(e => name.EndsWith(e, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>The weights among the files of a repository or a folder: model.safetensors, its index, the only .safetensors, .pt or .pth
-    /// file, pytorch_model.bin, its index, the only .bin file; null where there is none of these. Names that a file may not have are passed
-    /// over.</summary>
+    /// <summary>The weights among the files of a repository or a folder: model.safetensors; else, for each of .safetensors, .pt, .pth, .bin
+    /// and .ckpt in turn, the only index or the only file (of .bin, pytorch_model.bin before others); null where there is none of these.
+    /// Names that a file may not have are passed over.</summary>
     public static string? Choose(IEnumerable<string> names)
     {
         var usable = names.Where(HubNames.IsFileName).Distinct(StringComparer.Ordinal).ToList();
-        return UsualNames.FirstOrDefault(usable.Contains)
-            ?? Extensions[..^1].Select(Only).FirstOrDefault(name => name is not null)
-            ?? UsualTorchNames.FirstOrDefault(usable.Contains)
-            ?? Only(Extensions[^1]);
+        return Named(Sam2ModelFiles.WeightsName) ?? Extensions.Select(OfExtension).FirstOrDefault(name => name is not null);
 
-        string? Only(string extension)
+        string? OfExtension(string extension) =>
+            Only(extension + ShardIndex.Extension)
+            ?? (TorchName.EndsWith(extension, StringComparison.Ordinal) ? Named(TorchName) : null)
+            ?? Only(extension);
+
+        string? Named(string name) => usable.Contains(name) ? name : null;
+
+        string? Only(string ending)
         {
-            var fitting = usable.Where(name => name.EndsWith(extension, StringComparison.OrdinalIgnoreCase)).ToList();
+            var fitting = usable.Where(name => name.EndsWith(ending, StringComparison.OrdinalIgnoreCase)).ToList();
             return fitting.Count == 1 ? fitting[0] : null;
         }
     }
 
-    /// <summary>Names of the shards that an index names, in order.</summary>
+    /// <summary>Names of the shards that an index names, in order. What a hub names passes a narrower gate than what is on disk.</summary>
     /// <param name="path">The index: JSON {"weight_map": {tensor: file}}.</param>
     /// <param name="source">Its name for messages.</param>
     /// <exception cref="CheckpointFormatException">It is no such JSON, or names a file that cannot be a shard.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static IReadOnlyList<string> ReadShards(string path, string source)
     {
-        HubFileCheck.ThrowIfSpecial(path);
-        if (new FileInfo(HubCache.Resolve(path)).Length is var length and > LargestIndex)
+        using var stream = RegularFile.OpenRead(path);
+        var shards = JsonText.Read(stream, source, LargestIndex, root => ReadMap(root, source));
+        Check(source, shards);
+        return shards;
+    }
+
+    private static List<string> ReadMap(JsonElement root, string source)
+    {
+        if (!root.TryGetProperty("weight_map", out var map) || map.ValueKind != JsonValueKind.Object)
         {
-            throw new CheckpointFormatException(source, $"expected an index of at most {LargestIndex} bytes, found {length}.");
+            throw CheckpointFormatException.ForField(source, "weight_map", "an object with the file of every tensor", "none");
         }
 
-        try
-        {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-            var shards = document.RootElement.GetProperty("weight_map").EnumerateObject()
-                .Select(tensor => tensor.Value.GetString() ?? string.Empty)
+        return
+        [
+            .. map.EnumerateObject()
+                .Select(tensor => tensor.Value.ValueKind == JsonValueKind.String ? tensor.Value.GetString()! : tensor.Value.GetRawText())
                 .Distinct(StringComparer.Ordinal)
-                .Order(StringComparer.Ordinal)
-                .ToList();
-            Check(source, shards);
-            return shards;
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
-        {
-            throw new CheckpointFormatException(
-                source, $"expected JSON with a weight_map of tensors to files, found something else: {e.Message}", e);
-        }
+                .Order(StringComparer.Ordinal),
+        ];
     }
 
     private static void Check(string source, List<string> shards)

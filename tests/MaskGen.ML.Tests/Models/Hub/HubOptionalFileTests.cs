@@ -1,4 +1,6 @@
 using System.Text;
+using System.Text.Json;
+using MaskGen.ML.Checkpoints;
 using MaskGen.ML.Models;
 
 namespace MaskGen.ML.Tests.Models.Hub;
@@ -131,6 +133,30 @@ public sealed class HubOptionalFileTests : HubDownloadTestBase
     }
 
     [Fact]
+    public async Task FromPretrained_ShardsOfAModel_AreOpened()
+    {
+        using var whole = SafetensorsReader.Open(Fixture.Path("micro/model.safetensors"));
+        using var hub = new FakeHub();
+        hub.Add("config.json", Hub.Content("config.json"));
+        var shards = whole.Tensors.GroupBy(tensor => tensor.Key.Length % 2);
+        foreach (var shard in shards)
+        {
+            using var stream = new MemoryStream();
+            SafetensorsWriter.Write(stream, [.. shard.Select(tensor => (tensor.Key, tensor.Value))], whole.ReadFloat32);
+            hub.Add($"model-{shard.Key}.safetensors", stream.ToArray());
+        }
+
+        var map = whole.Tensors.Keys.ToDictionary(name => name, name => $"model-{name.Length % 2}.safetensors");
+        hub.Add("model.safetensors.index.json", JsonSerializer.SerializeToUtf8Bytes(new { weight_map = map }));
+        var options = Options with { Endpoint = hub.Endpoint };
+
+        using var opened = await Task.Run(() => Sam2Model.FromPretrained(FakeHub.Name, options: options).OpenVerified(), TestToken);
+
+        using var expected = Sam2Model.FromFile(Fixture.Path("micro")).OpenVerified();
+        Assert.Equal(expected.Fingerprint, opened.Fingerprint);
+    }
+
+    [Fact]
     public async Task DownloadAsync_ShardThatFails_LeavesNoIndex()
     {
         using var hub = WithShards(["a-1.safetensors", "a-2.safetensors"]);
@@ -158,11 +184,11 @@ public sealed class HubOptionalFileTests : HubDownloadTestBase
     [InlineData("""{"weight_map": {"a": "sub/a.safetensors"}}""", "sub/a.safetensors")]
     [InlineData("""{"weight_map": {"a": "config.json"}}""", "config.json")]
     [InlineData("""{"weight_map": {"a": "A.safetensors", "b": "a.safetensors"}}""", "upper and lower case")]
-    [InlineData("""{"weight_map": {"a": 1}}""", "weight_map")]
+    [InlineData("""{"weight_map": {"a": 1}}""", "'1'")]
     [InlineData("""{"weight_map": {}}""", "found 0")]
     [InlineData("""{"weights": {}}""", "weight_map")]
-    [InlineData("[]", "weight_map")]
-    [InlineData("{", "weight_map")]
+    [InlineData("[]", "object")]
+    [InlineData("{", "JSON")]
     public async Task DownloadAsync_IndexThatIsNone_IsRefused(string json, string message)
     {
         using var hub = WithShards(["a-1.safetensors", "a-2.safetensors"]);
@@ -204,6 +230,8 @@ public sealed class HubOptionalFileTests : HubDownloadTestBase
     [InlineData("pytorch_model.bin", "training_args.bin", "optimizer.bin", "pytorch_model.bin")]
     [InlineData("pytorch_model.bin.index.json", "pytorch_model-1.bin", "pytorch_model-2.bin", "pytorch_model.bin.index.json")]
     [InlineData("only.bin", "only.bin", "config.json")]
+    [InlineData("only.ckpt", "only.ckpt", "config.json")]
+    [InlineData("sam.safetensors.index.json", "sam-1.safetensors", "sam-2.safetensors", "sam.safetensors.index.json", "x.pt")]
     [InlineData(null, "a.pt", "b.pt")]
     [InlineData(null, "README.md", "sub/x.pt", "../x.pt")]
     [InlineData(null)]
