@@ -91,8 +91,11 @@ internal ref struct TorchPickle
             case (byte)'}':
                 _stack.Push(new TorchDictionary());
                 return true;
-            case (byte)'t' or (byte)'l' or 0x91:
+            case (byte)'t' or 0x91:
                 _stack.Push(_stack.PopToMark());
+                return true;
+            case (byte)'l':
+                _stack.Push(new List<object?>(_stack.PopToMark()));
                 return true;
             case (byte)'d':
                 var items = _stack.PopToMark();

@@ -121,6 +121,7 @@ public class PickledObjectTests
     [InlineData("}(X\0\0\0\0Nu.", "a dictionary with the keys ''")]
     [InlineData("}.", "an empty dictionary")]
     [InlineData("].", "a list")]
+    [InlineData("(K\u0001lK\u0002a.", "a list")]
     [InlineData("N.", "None")]
     [InlineData("K\u0001.", "a single value")]
     [InlineData("cmine\nConfig\n)R.", "an object of the type mine.Config")]
