@@ -89,9 +89,10 @@ internal sealed class ImageReader
 
     private RgbImage Copy(ImageSize size)
     {
+        // Its size has been looked at already, and need not be within the default limit.
         var missing = MissingImageRows.Count(_image!);
         return missing == 0
-            ? RgbImage.FromMLImage(_image!)
+            ? RgbImage.FromMLImage(_image!, new ImageLoadOptions { MaximumPixels = size.PixelCount })
             : throw new InvalidDataException(
                 $"Column '{_columnName}': expected a whole image, found that the last {missing} of {size.Height} rows have no pixels: "
                 + "its file is cut short, and ML.NET's loader puts up with that.");

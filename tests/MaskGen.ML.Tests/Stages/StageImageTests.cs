@@ -12,7 +12,7 @@ public sealed class StageImageTests : IDisposable
     private readonly MLContext _ml = new(seed: 1);
     private readonly TestFolder _folder = new();
 
-    public static TheoryData<string> Stages => ["Preprocess", "Encode"];
+    public static TheoryData<string> Stages => ["Preprocess", "Encode", "Generate"];
 
     public void Dispose() => _folder.Dispose();
 
@@ -54,6 +54,16 @@ public sealed class StageImageTests : IDisposable
         var error = Assert.Throws<InvalidOperationException>(() => ColumnDigest.Of(loaded.Transform(data), Pixels));
         Assert.Contains("at most 1,000 pixels", error.Message, StringComparison.Ordinal);
         ((IDisposable)loaded).Dispose();
+    }
+
+    // Half a gigabyte for the image, and as much for its copies.
+    [Fact(Explicit = true)]
+    public void Transform_ImageAboveTheDefaultLimit_IsTakenWhereItIsAsked()
+    {
+        using var image = Plain(10_100, 10_000);
+        var data = Images(image);
+        using var stage = Transformer("Preprocess", data, maximumPixels: 101_000_000);
+        Assert.Single(ColumnDigest.Of(stage.Transform(data), Pixels));
     }
 
     [Theory]
@@ -194,9 +204,15 @@ public sealed class StageImageTests : IDisposable
         return data.ToArray();
     }
 
-    private RowMappingTransformer Transformer(string stage, IDataView data, long maximumPixels = 100_000_000) => stage == "Encode"
-        ? _ml.Transforms.EncodeSam2Images("Pixels", "Image", new() { Model = StageData.Micro, MaximumPixels = maximumPixels }).Fit(data)
-        : _ml.Transforms.PreprocessSam2Images("Pixels", "Image", new() { Model = StageData.Micro, MaximumPixels = maximumPixels }).Fit(data);
+    private RowMappingTransformer Transformer(string stage, IDataView data, long maximumPixels = 100_000_000) => stage switch
+    {
+        "Generate" => _ml.Transforms.GenerateMasks(
+            "Pixels", "Image", StageData.GenerationOptions with { MaximumPixels = maximumPixels }).Fit(data),
+        "Encode" => _ml.Transforms.EncodeSam2Images(
+            "Pixels", "Image", new() { Model = StageData.Micro, MaximumPixels = maximumPixels }).Fit(data),
+        _ => _ml.Transforms.PreprocessSam2Images(
+            "Pixels", "Image", new() { Model = StageData.Micro, MaximumPixels = maximumPixels }).Fit(data),
+    };
 
     private IDataView Images(MLImage image) => _ml.Data.LoadFromEnumerable([new ImageRow { Image = image }]);
 

@@ -76,8 +76,5 @@ public sealed class Sam2ImagePreprocessingTransformer : RowMappingTransformer
     }
 
     private PreprocessedImage Preprocess(RgbImage image) => StageStep.Run(Host, "Preprocess", cancellation =>
-    {
-        cancellation.ThrowIfCancellationRequested();
-        return new PreprocessedImage(Sam2Preprocessing.Preprocess(image, InputSize), image.Size);
-    });
+        new PreprocessedImage(Sam2Preprocessing.Preprocess(image, InputSize, cancellation), image.Size));
 }

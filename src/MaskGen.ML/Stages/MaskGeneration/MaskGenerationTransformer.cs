@@ -79,7 +79,7 @@ public sealed class MaskGenerationTransformer : RowMappingTransformer
     private RowComputation<MaskSet> Bind(DataViewRow row)
     {
         var generator = _generator.Get();
-        var reader = new ImageReader(row, _columns.Input, ImageLoadOptions.DefaultMaximumPixels);
+        var reader = new ImageReader(row, _columns.Input, Options.MaximumPixels);
         var progress = new StageProgress(Host, Options.Progress);
         return new(
             () => reader.Read() is { } image
