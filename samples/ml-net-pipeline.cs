@@ -1,4 +1,4 @@
-#:project ../src/MaskGen.ML/MaskGen.ML.csproj
+#:project ../src/MaskGen.ML.Results/MaskGen.ML.Results.csproj
 #:package Microsoft.ML.OnnxRuntime
 #:property PublishAot=false
 
@@ -8,6 +8,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using MaskGen.ML;
+using MaskGen.ML.Results;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
@@ -47,10 +48,10 @@ try
         Console.WriteLine(
             $"Cluster {cluster.Key}: {cluster.Count()} masks, "
             + $"on average {100 * cluster.Average(mask => mask.RelativeArea):0.0} % of the image, colour ({string.Join(", ", color)})");
-        foreach (var image in cluster.GroupBy(mask => mask.Path))
+        foreach (var rows in cluster.GroupBy(mask => mask.Path))
         {
-            var found = image.Select(mask => $"{mask.Index + 1} ({100 * mask.RelativeArea:0.0} %)");
-            Console.WriteLine($"  {Path.GetFileName(image.Key)}: {string.Join(", ", found)}");
+            var found = rows.Select(mask => $"{mask.Index + 1} ({100 * mask.RelativeArea:0.0} %)");
+            Console.WriteLine($"  {Path.GetFileName(rows.Key)}: {string.Join(", ", found)}");
         }
     }
 
@@ -98,12 +99,12 @@ static List<string> Images(string fileOrFolder)
 }
 
 // One at a time, upright: ML.NET's own LoadImages ignores the orientation of photos.
-static IEnumerable<Picture> Load(IEnumerable<string> paths)
+static IEnumerable<ImageRow> Load(IEnumerable<string> paths)
 {
     foreach (var path in paths)
     {
         using var image = RgbImage.Load(path).ToMLImage();
-        yield return new Picture { Path = path, Image = image };
+        yield return new ImageRow { Path = path, Image = image };
     }
 }
 
@@ -138,7 +139,7 @@ static string NewFile(string path)
 
 static string SamplesFolder([CallerFilePath] string thisFile = "") => Path.GetDirectoryName(thisFile)!;
 
-internal sealed class Picture
+internal sealed class ImageRow
 {
     public string Path { get; set; } = "";
 

@@ -1,4 +1,4 @@
-#:project ../src/MaskGen.ML/MaskGen.ML.csproj
+#:project ../src/MaskGen.ML.Results/MaskGen.ML.Results.csproj
 #:package Microsoft.ML.OnnxRuntime
 #:property PublishAot=false
 
@@ -8,6 +8,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using MaskGen.ML;
+using MaskGen.ML.Results;
 
 try
 {

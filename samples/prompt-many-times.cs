@@ -15,13 +15,13 @@ var ml = new MLContext(seed: 1);
 try
 {
     // x and y of a point in pixels: on objects in the sample's images, or in the middle of another image.
-    (string Path, float[] Points)[] pictures = args.Length > 0
+    (string Path, float[] Points)[] images = args.Length > 0
         ? [(args[0], Middle(args[0]))]
         : [(Path.Combine(SamplesFolder(), "breakfast.png"), [180, 120]), (Path.Combine(SamplesFolder(), "still-life.png"), [480, 420])];
     var embeddings = NewFile(args.Length > 1 ? args[1] : Path.Combine("out", "prompt-many-times.idv"));
 
     // The slow part, once: every image goes through the image encoder, and only plain vectors are written.
-    var images = ml.Data.LoadFromEnumerable(Load(pictures));
+    var images = ml.Data.LoadFromEnumerable(Load(images));
     using (var encoder = ml.Transforms.EncodeSam2Images("Embedding", "Image").Fit(images))
     using (var file = new FileStream(embeddings, FileMode.CreateNew))
     {
@@ -57,12 +57,12 @@ void Show(string prompts, IDataView data, Sam2PromptDecodingOptions options)
 }
 
 // One at a time, upright: ML.NET's own LoadImages ignores the orientation of photos.
-static IEnumerable<Picture> Load(IEnumerable<(string Path, float[] Points)> pictures)
+static IEnumerable<ImageRow> Load(IEnumerable<(string Path, float[] Points)> images)
 {
-    foreach (var (path, points) in pictures)
+    foreach (var (path, points) in images)
     {
         using var image = RgbImage.Load(path).ToMLImage();
-        yield return new Picture { Path = path, Points = points, Image = image };
+        yield return new ImageRow { Path = path, Points = points, Image = image };
     }
 }
 
@@ -93,7 +93,7 @@ static string NewFile(string path)
 
 static string SamplesFolder([CallerFilePath] string thisFile = "") => Path.GetDirectoryName(thisFile)!;
 
-internal sealed class Picture
+internal sealed class ImageRow
 {
     public string Path { get; set; } = "";
 

@@ -1,4 +1,4 @@
-#:project ../src/MaskGen.ML/MaskGen.ML.csproj
+#:project ../src/MaskGen.ML.Results/MaskGen.ML.Results.csproj
 #:package Microsoft.ML.OnnxRuntime
 #:property PublishAot=false
 
@@ -7,6 +7,7 @@
 
 using System.Runtime.CompilerServices;
 using MaskGen.ML;
+using MaskGen.ML.Results;
 
 try
 {

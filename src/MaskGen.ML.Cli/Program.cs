@@ -1,3 +1,4 @@
+using MaskGen.ML.Cli.Display;
 using MaskGen.ML.Cli.Hosting;
 
 namespace MaskGen.ML.Cli;
@@ -12,7 +13,7 @@ internal static class Program
         StandardStreams.Reserve();
         var (output, error) = (StandardStreams.Output(), StandardStreams.Error());
         AppDomain.CurrentDomain.UnhandledException += (_, e) => EndWithOneLine(error, e.ExceptionObject);
-        return interruption.Run(token => CommandLine.RunAsync(args, output, error, token));
+        return interruption.Run(token => MaskGenCommandLine.RunAsync(args, output, error, token));
     }
 
     // An error on a thread that nobody waits for: a line and exit code 1 instead of a stack trace and an abort.

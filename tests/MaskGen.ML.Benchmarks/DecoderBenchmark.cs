@@ -6,7 +6,7 @@ using MaskGen.ML.Tests;
 
 namespace MaskGen.ML.Benchmarks;
 
-/// <summary>The decoder's table, for tiny geometry with formula weights: <c>MaskGen.ML.Benchmarks decoder</c>.</summary>
+/// <summary>The decoder's table, for the tiny architecture with formula weights: <c>MaskGen.ML.Benchmarks decoder</c>.</summary>
 internal static class DecoderBenchmark
 {
     private const string BaselineVariable = "MASKGEN_BASELINE_ONNX";
@@ -28,13 +28,13 @@ internal static class DecoderBenchmark
         DecoderMemory.Report();
     }
 
-    /// <summary>A rendered picture of 960 x 640.</summary>
-    internal static string Picture => Path.Combine(AppContext.BaseDirectory, "still-life.png");
+    /// <summary>A rendered image of 960 x 640.</summary>
+    internal static string Image => Path.Combine(AppContext.BaseDirectory, "still-life.png");
 
     private static void Nano()
     {
         using var generator = new AutomaticMaskGenerator();
-        var image = RgbImage.Load(Picture);
+        var image = RgbImage.Load(Image);
         for (var run = 1; run <= 2; run++)
         {
             var start = Stopwatch.GetTimestamp();

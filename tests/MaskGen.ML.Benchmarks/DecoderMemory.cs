@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace MaskGen.ML.Benchmarks;
 
-/// <summary>Peak memory of segmenting everything on tiny geometry, for two numbers of points, each in a process of its own.</summary>
+/// <summary>Peak memory of segmenting everything on the tiny architecture, for two numbers of points, each in a process of its own.</summary>
 internal static class DecoderMemory
 {
     public static void Report()

@@ -6,7 +6,7 @@ using MaskGen.ML.Sam2;
 
 namespace MaskGen.ML.Benchmarks;
 
-/// <summary>Segmenting everything with tiny geometry and formula weights: time, memory and what the image side costs.
+/// <summary>Segmenting everything with the tiny architecture and formula weights: time, memory and what the image side costs.
 /// <c>MaskGen.ML.Benchmarks everything [WIDTH HEIGHT [POINTS_PER_SIDE]]</c>; run it in a fresh process for each memory figure.</summary>
 internal static class EverythingBenchmark
 {
@@ -25,8 +25,8 @@ internal static class EverythingBenchmark
         using var weights = DecoderBenchmark.FormulaWeights(config);
         using var encoder = new Sam2ImageEncoder(config, weights);
         using var decoder = Sam2PromptDecoder.CreateMaskDecoder(config, weights, null);
-        var image = Picture(size);
-        Console.WriteLine($"{size} picture, {pointsPerSide * pointsPerSide} points, {Environment.ProcessorCount} threads; memory loaded {Memory()}");
+        var image = Image(size);
+        Console.WriteLine($"{size} image, {pointsPerSide * pointsPerSide} points, {Environment.ProcessorCount} threads; memory loaded {Memory()}");
         encoder.Encode(image);
         Console.WriteLine($"memory once encoded: {Memory()}");
         Generate(config, encoder, decoder, image, pointsPerSide);
@@ -53,7 +53,7 @@ internal static class EverythingBenchmark
         return $"{process.WorkingSet64 / 1e6:0} MB, at its peak {process.PeakWorkingSet64 / 1e6:0} MB";
     }
 
-    // What one batch costs to decode, and what the image side costs: bringing masks to the size of the picture, measuring and encoding them.
+    // What one batch costs to decode, and what the image side costs: bringing masks to the size of the image, measuring and encoding them.
     // Formula weights give noise, with edges everywhere; a smooth mask of the same number of points is what a trained model gives.
     private static void CompareWithDecoding(Sam2ModelConfig config, EncodedImage image, IMaskDecoder decoder)
     {
@@ -100,8 +100,8 @@ internal static class EverythingBenchmark
         return new PromptBatch(2, coordinates, labels, default);
     }
 
-    // Blocks of colour with a little noise: the content hardly matters to the time, but a flat picture would.
-    private static RgbImage Picture(ImageSize size)
+    // Blocks of colour with a little noise: the content hardly matters to the time, but a flat image would.
+    private static RgbImage Image(ImageSize size)
     {
         var random = new Random(3);
         var pixels = new byte[3 * size.PixelCount];

@@ -46,7 +46,7 @@ internal static class LoadingBenchmark
                 Environment.ExitCode |= child.ExitCode;
             }
 
-            Load(path, RgbImage.Load(DecoderBenchmark.Picture)); // compiles everything that is timed
+            Load(path, RgbImage.Load(DecoderBenchmark.Image)); // compiles everything that is timed
             Compare(path);
         }
         finally
@@ -88,7 +88,7 @@ internal static class LoadingBenchmark
 
     private static void Compare(string path)
     {
-        var image = RgbImage.Load(DecoderBenchmark.Picture);
+        var image = RgbImage.Load(DecoderBenchmark.Image);
         Compare("to an encoder and a decoder that are ready", () => Load(path), () => ReadAndBuild(path));
         Compare("to the first mask", () => Load(path, image), () => ReadAndBuild(path, image));
     }

@@ -4,7 +4,7 @@ using MaskGen.ML.Tests.Masks;
 
 namespace MaskGen.ML.Benchmarks;
 
-/// <summary>The image-side kernel against its naive twin, which makes a whole image of floats: one mask of a 1800x1200 picture.</summary>
+/// <summary>The image-side kernel against its naive twin, which makes a whole image of floats: one mask of a 1800x1200 image.</summary>
 [ShortRunJob]
 [MemoryDiagnoser]
 public class MaskUpsamplerBenchmarks

@@ -6,10 +6,17 @@ namespace MaskGen.ML.Tests;
 /// <summary>Holds the rules of the layout: a folder of the library uses only folders above it, and foreign types stay in their rooms.</summary>
 public partial class LayeringTests
 {
-    // From the bottom up; each may use those before it.
-    private static readonly string[] Layers =
+    // Projects from the bottom up, and the folders of each from the bottom up; each may use those before it. What lies in the project's own
+    // folder ("") may use all of them.
+    private static readonly (string Project, string[] Folders)[] Layers =
     [
-        "Files", "Geometry", "Imaging", "Masks", "Checkpoints", "Kernels", "OnnxGraph", "Sam2", "Models", "Inference", "Generation", "Results", "DataView", "Stages",
+        ("MaskGen.ML",
+        [
+            "Files", "Geometry", "Imaging", "Masks", "Checkpoints", "Kernels", "OnnxGraph", "Sam2", "Models", "Inference", "Generation", "DataView",
+            "Stages", "",
+        ]),
+        ("MaskGen.ML.Results", ["Polygons", "Origin", "Png", "Json", "Overlap", "Coco", "Overlays", "Html", "Notebooks", ""]),
+        ("MaskGen.ML.Cli", ["Hosting", "Display", "Inputs", "Results", "Options", "Commands", ""]),
     ];
 
     // Of the mask decoder, by when they run; what lies beside them ("") may use them all.
@@ -20,17 +27,17 @@ public partial class LayeringTests
     [Fact]
     public void Folders_AllOfThem_HaveAPlaceInTheOrder()
     {
-        var unknown = Directory.GetDirectories(Library())
-            .Select(Path.GetFileName)
-            .Where(name => name is not ("bin" or "obj"))
-            .Except(Layers);
+        var unknown = from layer in Layers
+                      from folder in Directory.GetDirectories(Project(layer.Project)).Select(Path.GetFileName)
+                      where folder is not ("bin" or "obj") && !layer.Folders.Contains(folder)
+                      select $"{layer.Project}/{folder}";
         Assert.Empty(unknown);
     }
 
     [Fact]
     public void Sources_NameNoTypeOfAHigherFolder()
     {
-        var files = Sources();
+        var files = Layers.SelectMany(layer => Sources(layer.Project)).ToList();
         var declared = files.SelectMany(file => Declaration().Matches(file.Code).Select(match => (Type: match.Groups[1].Value, file.Layer)))
             .GroupBy(type => type.Type)
             .ToDictionary(group => group.Key, group => group.Min(type => type.Layer));
@@ -42,9 +49,25 @@ public partial class LayeringTests
     }
 
     [Fact]
+    public void Sources_NameNoHigherProjectInAString()
+    {
+        // By hand in one place: notebooks look at a type of the core for who displays it.
+        string[] excused = [Path.Combine("Masks", "TypeFormatterSourceAttribute.cs")];
+        var offences = from lower in Enumerable.Range(0, Layers.Length)
+                       from higher in Layers.Skip(lower + 1)
+                       from file in Sources(Layers[lower].Project)
+                       where !excused.Contains(file.Name) && AnyString().Matches(file.WithStrings).Any(match => Names(match.Value, higher.Project))
+                       select $"{file.Name} names {higher.Project}";
+        Assert.Empty(offences);
+
+        // The library's own name begins every other: only what follows it tells them apart.
+        static bool Names(string text, string project) => Regex.IsMatch(text, $@"\b{Regex.Escape(project)}\.[A-Z]");
+    }
+
+    [Fact]
     public void DecoderSources_NameNoTypeOfALaterFolder()
     {
-        var files = Sources().Where(file => file.Name.StartsWith(Decoder, StringComparison.Ordinal)).ToList();
+        var files = Sources("MaskGen.ML").Where(file => file.Name.StartsWith(Decoder, StringComparison.Ordinal)).ToList();
         var declared = files
             .SelectMany(file => Declaration().Matches(file.Code).Select(match => (Type: match.Groups[1].Value, Room: Room(file))))
             .GroupBy(type => type.Type)
@@ -61,7 +84,7 @@ public partial class LayeringTests
     [Fact]
     public void Sources_NameMlNetOnlyInItsRooms()
     {
-        var offences = from file in Sources()
+        var offences = from file in Sources("MaskGen.ML")
                        where MlNetName().IsMatch(file.Code) && !MlNetRooms.Contains(file.Folder)
                        where !(file.Folder == "Imaging" && file.Name.Contains("MLImage", StringComparison.Ordinal))
                        select file.Name;
@@ -71,7 +94,7 @@ public partial class LayeringTests
     [Fact]
     public void Sources_NameOnnxRuntimeOnlyInInference()
     {
-        var offences = from file in Sources()
+        var offences = from file in Sources("MaskGen.ML")
                        where file.Code.Contains("Microsoft.ML.OnnxRuntime", StringComparison.Ordinal) && file.Folder != "Inference"
                        select file.Name;
         Assert.Empty(offences);
@@ -82,24 +105,32 @@ public partial class LayeringTests
     private static int Room(SourceFile file) =>
         Array.IndexOf(DecoderRooms, Path.GetDirectoryName(file.Name[Decoder.Length..]));
 
-    private static List<SourceFile> Sources() =>
-        Directory.EnumerateFiles(Library(), "*.cs", SearchOption.AllDirectories)
-            .Select(path => Path.GetRelativePath(Library(), path))
-            .Where(path => !path.StartsWith("bin", StringComparison.Ordinal) && !path.StartsWith("obj", StringComparison.Ordinal))
+    private static List<SourceFile> Sources(string project)
+    {
+        var root = Project(project);
+        var first = Layers.TakeWhile(layer => layer.Project != project).Sum(layer => layer.Folders.Length);
+        var folders = Layers.Single(layer => layer.Project == project).Folders;
+        return Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories)
+            .Select(path => Path.GetRelativePath(root, path))
+            .Where(path => path.Split(Path.DirectorySeparatorChar)[0] is not ("bin" or "obj"))
             .Select(path =>
             {
                 var folder = path.Contains(Path.DirectorySeparatorChar, StringComparison.Ordinal) ? path.Split(Path.DirectorySeparatorChar)[0] : string.Empty;
-                var code = CommentOrString().Replace(File.ReadAllText(Path.Combine(Library(), path)), string.Empty);
-                return new SourceFile(path, folder, folder.Length == 0 ? Layers.Length : Array.IndexOf(Layers, folder), code);
+                var text = File.ReadAllText(Path.Combine(root, path));
+                return new SourceFile(path, folder, first + Array.IndexOf(folders, folder), CommentOrString().Replace(text, string.Empty), text);
             })
             .ToList();
+    }
 
-    private static string Library([CallerFilePath] string thisFile = "") =>
-        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", "..", "src", "MaskGen.ML"));
+    private static string Project(string name, [CallerFilePath] string thisFile = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", "..", "src", name));
 
     // Comments may name anything; a string names nothing.
     [GeneratedRegex(@"//[^\n]*|/\*.*?\*/|""(?:\\.|[^""\\\n])*""", RegexOptions.Singleline)]
     private static partial Regex CommentOrString();
+
+    [GeneratedRegex("""(?<=")[^"\n]*(?=")""")]
+    private static partial Regex AnyString();
 
     [GeneratedRegex(@"\b(?:class|struct|interface|enum|record(?:\s+struct|\s+class)?)\s+([A-Z]\w+)")]
     private static partial Regex Declaration();
@@ -110,5 +141,5 @@ public partial class LayeringTests
     [GeneratedRegex(@"\bMicrosoft\.ML\b(?!\.OnnxRuntime)")]
     private static partial Regex MlNetName();
 
-    private sealed record SourceFile(string Name, string Folder, int Layer, string Code);
+    private sealed record SourceFile(string Name, string Folder, int Layer, string Code, string WithStrings);
 }

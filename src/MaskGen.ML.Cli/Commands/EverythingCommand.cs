@@ -1,5 +1,8 @@
 using System.CommandLine;
+using MaskGen.ML.Cli.Display;
+using MaskGen.ML.Cli.Hosting;
 using MaskGen.ML.Cli.Inputs;
+using MaskGen.ML.Cli.Options;
 using MaskGen.ML.Cli.Results;
 using MaskGen.ML.Results;
 

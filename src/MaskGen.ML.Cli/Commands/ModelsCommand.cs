@@ -1,5 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
+using MaskGen.ML.Cli.Display;
+using MaskGen.ML.Cli.Hosting;
+using MaskGen.ML.Cli.Options;
 using Spectre.Console;
 
 namespace MaskGen.ML.Cli.Commands;

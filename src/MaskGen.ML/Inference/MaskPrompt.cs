@@ -18,7 +18,7 @@ public static class MaskPrompt
     /// <returns>float32 [S/4, S/4], row-major, for <see cref="Sam2Prompt.MaskLogits"/>: from -10 (black) to 10 (white).</returns>
     /// <exception cref="ArgumentNullException"><paramref name="mask"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="inputSize"/> is not from 4 to 16,384.</exception>
-    public static float[] FromPicture(RgbImage mask, int inputSize)
+    public static float[] FromImage(RgbImage mask, int inputSize)
     {
         ArgumentNullException.ThrowIfNull(mask);
         if (inputSize is < 4 or > LargestInputSize)

@@ -4,7 +4,7 @@ using MaskGen.ML.Sam2;
 
 namespace MaskGen.ML;
 
-/// <summary>Runs SAM 2's image encoder: a picture in, an embedding out that can be prompted many times.</summary>
+/// <summary>Runs SAM 2's image encoder: an image in, an embedding out that can be prompted many times.</summary>
 /// <remarks>Safe for concurrent use. Holds the weights until disposed; disposing waits for calls in flight, and later ones throw
 /// <see cref="ObjectDisposedException"/>.</remarks>
 public sealed class Sam2ImageEncoder : IDisposable
@@ -36,11 +36,11 @@ public sealed class Sam2ImageEncoder : IDisposable
         _session = CreateSession(weights, options);
     }
 
-    /// <summary>Side S of the square that a picture is resized to, in pixels.</summary>
+    /// <summary>Side S of the square that an image is resized to, in pixels.</summary>
     public int InputSize => _config.ImageSize;
 
-    /// <summary>Encodes a picture.</summary>
-    /// <param name="image">The picture, of any size; it is resized to S x S without keeping its aspect ratio, as SAM 2 does.</param>
+    /// <summary>Encodes an image.</summary>
+    /// <param name="image">The image, of any size; it is resized to S x S without keeping its aspect ratio, as SAM 2 does.</param>
     /// <param name="cancellationToken">Ends the work early.</param>
     /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
     /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
@@ -53,9 +53,9 @@ public sealed class Sam2ImageEncoder : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _session.Dispose();
 
-    /// <summary>Encodes a picture that is already resized and normalized.</summary>
+    /// <summary>Encodes an image that is already resized and normalized.</summary>
     /// <param name="pixelValues">float32 [1, 3, S, S].</param>
-    /// <param name="imageSize">Size of the original picture: the frame of later prompts.</param>
+    /// <param name="imageSize">Size of the original image: the frame of later prompts.</param>
     /// <param name="cancellationToken">Ends the work early.</param>
     internal EncodedImage Encode(ReadOnlyMemory<float> pixelValues, ImageSize imageSize, CancellationToken cancellationToken)
     {

@@ -4,7 +4,7 @@ namespace MaskGen.ML;
 
 /// <summary>One mask with everything that is known of it; the fields and their meaning are those of SAM 2's mask generator.</summary>
 /// <remarks>Immutable and safe to share between threads.</remarks>
-[TypeFormatterSource("MaskGen.ML.Results.NotebookFormatterSource")]
+[TypeFormatterSource(TypeFormatterSourceAttribute.Results)]
 public sealed record MaskRecord
 {
     /// <summary>The mask in pixels of the original image.</summary>

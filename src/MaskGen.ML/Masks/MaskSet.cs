@@ -5,7 +5,7 @@ namespace MaskGen.ML;
 
 /// <summary>The masks of one image, in the order in which the generator gives them.</summary>
 /// <remarks>Immutable and safe to share between threads.</remarks>
-[TypeFormatterSource("MaskGen.ML.Results.NotebookFormatterSource")]
+[TypeFormatterSource(TypeFormatterSourceAttribute.Results)]
 public sealed class MaskSet : IReadOnlyList<MaskRecord>
 {
     private readonly MaskRecord[] _masks;

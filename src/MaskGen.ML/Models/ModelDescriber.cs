@@ -14,7 +14,7 @@ internal static class ModelDescriber
         return new Sam2ModelDescription
         {
             Name = model.Name,
-            OfficialSize = OfficialGeometries.SizeOf(opened.Config),
+            OfficialSize = OfficialArchitectures.SizeOf(opened.Config),
             ImageSize = opened.Config.ImageSize,
             EmbeddingChannels = opened.Config.HiddenSize,
             StageWidths = opened.Config.Trunk.WidthPerStage,

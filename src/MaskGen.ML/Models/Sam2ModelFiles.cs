@@ -73,7 +73,7 @@ internal sealed record Sam2ModelFiles(string WeightsPath, string? ConfigurationP
         var weights = new ImageModelCheckpoint(ModelTensors.Find(WeightsFile.Open(WeightsPath)));
         try
         {
-            return new OpenedSam2Model(config ?? Sam2GeometryDetector.Detect(weights), weights);
+            return new OpenedSam2Model(config ?? Sam2ArchitectureDetector.Detect(weights), weights);
         }
         catch
         {

@@ -9,7 +9,7 @@ internal sealed record CommandLineRun(int ExitCode, string Output, string Error)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var exitCode = await CommandLine.RunAsync(arguments, output, error, TestContext.Current.CancellationToken);
+        var exitCode = await MaskGenCommandLine.RunAsync(arguments, output, error, TestContext.Current.CancellationToken);
         return new CommandLineRun(exitCode, output.ToString(), error.ToString());
     }
 }

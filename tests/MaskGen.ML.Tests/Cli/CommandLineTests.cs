@@ -9,7 +9,7 @@ public class CommandLineTests
     private static readonly string[] Micro = ["--model", Fixture.Path("micro"), "--pred-iou-thresh", "0.45", "--stability-score-thresh", "0.3"];
 
     [Fact]
-    public async Task Everything_Picture_WritesRecordsAndOverlay()
+    public async Task Everything_Image_WritesRecordsAndOverlay()
     {
         using var folder = new TestFolder();
 
@@ -54,11 +54,11 @@ public class CommandLineTests
     }
 
     [Fact]
-    public async Task Everything_SomePicturesBad_WritesTheOthersAndSaysWhich()
+    public async Task Everything_SomeImagesBad_WritesTheOthersAndSaysWhich()
     {
         using var folder = new TestFolder();
         var text = folder["text.png"];
-        File.WriteAllText(text, "not a picture");
+        File.WriteAllText(text, "not an image");
 
         var run = await RunAsync(["everything", text, Scene, "no-such.png", "--out", folder["out"], "--points-per-side", "2", .. Micro]);
 
@@ -71,12 +71,12 @@ public class CommandLineTests
     }
 
     [Fact]
-    public async Task Everything_FolderAndPattern_TakeEveryPictureOnce()
+    public async Task Everything_FolderAndPattern_TakeEveryImageOnce()
     {
         using var folder = new TestFolder();
         File.Copy(Scene, folder["a.png"]);
         File.Copy(Scene, folder["b.png"]);
-        File.WriteAllText(folder["notes.txt"], "no picture");
+        File.WriteAllText(folder["notes.txt"], "no image");
 
         var run = await RunAsync(
             ["everything", folder.Path, folder["*.png"], "--out", folder["out"], "--format", "json", "--points-per-side", "1", .. Micro]);
@@ -127,7 +127,7 @@ public class CommandLineTests
     }
 
     [Fact]
-    public async Task Everything_ResumeOverResultsOfAnotherPictureOrModel_DoesThemAgain()
+    public async Task Everything_ResumeOverResultsOfAnotherImageOrModel_DoesThemAgain()
     {
         using var folder = new TestFolder();
         Directory.CreateDirectory(folder["other"]);
@@ -135,11 +135,11 @@ public class CommandLineTests
         string[] rest = ["--out", folder["out"], "--format", "json", "--points-per-side", "1"];
         await RunAsync(["everything", Scene, .. rest, .. Micro]);
 
-        var picture = await RunAsync(["everything", folder["other/scene.jpg"], .. rest, "--resume", .. Micro]);
+        var image = await RunAsync(["everything", folder["other/scene.jpg"], .. rest, "--resume", .. Micro]);
         var model = await RunAsync(["everything", folder["other/scene.jpg"], .. rest, "--resume"]);
         var same = await RunAsync(["everything", folder["other/scene.jpg"], .. rest, "--resume"]);
 
-        Assert.DoesNotContain("done already", picture.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("done already", image.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("done already", model.Error, StringComparison.Ordinal);
         Assert.Contains("done already", same.Error, StringComparison.Ordinal);
     }
@@ -150,7 +150,7 @@ public class CommandLineTests
         using var folder = new TestFolder();
         Directory.CreateDirectory(folder["holiday"]);
         File.Copy(Scene, folder["holiday/a.png"]);
-        File.WriteAllText(folder["holiday/z.png"], "no picture");
+        File.WriteAllText(folder["holiday/z.png"], "no image");
 
         // A separator at the end, as tab completion leaves it.
         var run = await RunAsync(["everything", folder["holiday"], "--out", folder["out"] + "/", "--format", "html", "--points-per-side", "1", .. Micro]);
@@ -159,7 +159,7 @@ public class CommandLineTests
         Assert.Contains("href=\"index.html\"", File.ReadAllText(folder["out/a.html"]), StringComparison.Ordinal);
         var index = File.ReadAllText(folder["out/index.html"]);
         Assert.Contains("holiday", index, StringComparison.Ordinal);
-        Assert.Contains("1 picture failed", index, StringComparison.Ordinal);
+        Assert.Contains("1 image failed", index, StringComparison.Ordinal);
         Assert.DoesNotContain(folder.Path, index, StringComparison.Ordinal);
     }
 
@@ -178,7 +178,7 @@ public class CommandLineTests
     }
 
     [Fact]
-    public async Task Everything_ResultThatWouldOverwriteAPictureOfTheRun_IsRefused()
+    public async Task Everything_ResultThatWouldOverwriteAImageOfTheRun_IsRefused()
     {
         using var folder = new TestFolder();
         File.Copy(Scene, folder["a.png"]);
@@ -193,7 +193,7 @@ public class CommandLineTests
     }
 
     [Fact]
-    public async Task Everything_PictureWithAnAtSign_IsNoFileOfArguments()
+    public async Task Everything_ImageWithAnAtSign_IsNoFileOfArguments()
     {
         using var folder = new TestFolder();
 
@@ -204,7 +204,7 @@ public class CommandLineTests
     }
 
     [Fact]
-    public async Task Everything_TwoPicturesOfOneName_RefusesBoth()
+    public async Task Everything_TwoImagesOfOneName_RefusesBoth()
     {
         using var folder = new TestFolder();
         Directory.CreateDirectory(folder["other"]);
@@ -338,7 +338,7 @@ public class CommandLineTests
     }
 
     [Fact]
-    public async Task Prompt_MaskPicture_IsTakenAsAnEarlierMask()
+    public async Task Prompt_MaskedImage_IsTakenAsAnEarlierMask()
     {
         using var folder = new TestFolder();
 
@@ -346,7 +346,7 @@ public class CommandLineTests
     }
 
     [Fact]
-    public async Task Models_Info_ShowsGeometryAndThresholds()
+    public async Task Models_Info_ShowsArchitectureAndThresholds()
     {
         var run = await RunAsync(["models", "info", "nano"]);
 
@@ -387,7 +387,7 @@ public class CommandLineTests
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var exitCode = await CommandLine.RunAsync(args, output, error, cancellationToken ?? TestContext.Current.CancellationToken);
+        var exitCode = await MaskGenCommandLine.RunAsync(args, output, error, cancellationToken ?? TestContext.Current.CancellationToken);
         return (exitCode, output.ToString(), error.ToString());
     }
 

@@ -1,5 +1,5 @@
 using System.Reflection;
-using MaskGen.ML.Cli;
+using MaskGen.ML.Cli.Display;
 
 namespace MaskGen.ML.Tests.Cli;
 

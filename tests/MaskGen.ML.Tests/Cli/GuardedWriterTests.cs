@@ -1,5 +1,5 @@
 using System.Text;
-using MaskGen.ML.Cli;
+using MaskGen.ML.Cli.Display;
 
 namespace MaskGen.ML.Tests.Cli;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using FsCheck.Xunit;
-using MaskGen.ML.Cli;
+using MaskGen.ML.Cli.Options;
 
 namespace MaskGen.ML.Tests.Cli;
 

@@ -91,7 +91,7 @@ public sealed class ResultFilesTests : IDisposable
 
         Assert.Equal(before, File.ReadAllBytes(_folder["out/annotations.coco.json"]));
         using var page = new StringReader(File.ReadAllText(_folder["out/index.html"]));
-        Assert.Contains("2 pictures", page.ReadToEnd(), StringComparison.Ordinal);
+        Assert.Contains("2 images", page.ReadToEnd(), StringComparison.Ordinal);
     }
 
     private ResultFiles Begin()

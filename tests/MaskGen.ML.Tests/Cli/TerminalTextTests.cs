@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using FsCheck.Xunit;
-using MaskGen.ML.Cli;
+using MaskGen.ML.Cli.Display;
 
 namespace MaskGen.ML.Tests.Cli;
 

@@ -1,4 +1,5 @@
 using MaskGen.ML.Files;
+using MaskGen.ML.Results;
 
 namespace MaskGen.ML.Tests.Files;
 

@@ -63,14 +63,14 @@ public class AutomaticMaskGeneratorTests
     [Theory]
     [InlineData("one-pixel")]
     [InlineData("narrow")]
-    public void Generate_TinyPicture_Works(string image)
+    public void Generate_TinyImage_Works(string name)
     {
-        var picture = RgbImage.Load(Fixture.Path($"images/{image}.png"));
+        var image = RgbImage.Load(Fixture.Path($"images/{name}.png"));
         using var generator = new AutomaticMaskGenerator(Options with { CropLayers = 2, PredictedIouThreshold = 0, StabilityScoreThreshold = 0 });
 
-        var masks = generator.Generate(picture, cancellationToken: TestContext.Current.CancellationToken);
+        var masks = generator.Generate(image, cancellationToken: TestContext.Current.CancellationToken);
 
-        Assert.All(masks, mask => Assert.Equal(picture.Size, mask.Segmentation.Size));
+        Assert.All(masks, mask => Assert.Equal(image.Size, mask.Segmentation.Size));
     }
 
     [Fact]

@@ -12,8 +12,8 @@ public class GenerationStepsTests
 
     private static readonly Sam2ModelConfig Config = new() { ImageSize = 4 * MaskSize };
 
-    // The picture is as large as the grid, so that masks come out as they go in.
-    private static readonly RgbImage Picture = RgbImage.FromPixels(new ImageSize(MaskSize, MaskSize), new byte[3 * MaskSize * MaskSize]);
+    // The image is as large as the grid, so that masks come out as they go in.
+    private static readonly RgbImage Image = RgbImage.FromPixels(new ImageSize(MaskSize, MaskSize), new byte[3 * MaskSize * MaskSize]);
 
     private static readonly AutomaticMaskGenerationOptions Options = new() { PredictedIouThreshold = 0.1f, StabilityScoreThreshold = 0.5f };
 
@@ -24,7 +24,7 @@ public class GenerationStepsTests
         using var generator = new AutomaticMaskGenerator(
             Config, (image, _) => new EncodedImage(image.Size, 4 * MaskSize, new[] { 0, float.NaN }, default, default), decoder, default!, Options);
 
-        var error = Assert.Throws<InvalidOperationException>(() => generator.Generate(Picture, cancellationToken: TestContext.Current.CancellationToken));
+        var error = Assert.Throws<InvalidOperationException>(() => generator.Generate(Image, cancellationToken: TestContext.Current.CancellationToken));
 
         Assert.Contains("NaN at index 1 of the image embedding", error.Message, StringComparison.Ordinal);
     }
@@ -150,7 +150,7 @@ public class GenerationStepsTests
     {
         using var generator = new AutomaticMaskGenerator(
             Config, (image, _) => new EncodedImage(image.Size, Config.ImageSize, default, default, default), decoder, RecommendedThresholds.Official, options);
-        return generator.Generate(Picture, cancellationToken: cancellationToken ?? TestContext.Current.CancellationToken);
+        return generator.Generate(Image, cancellationToken: cancellationToken ?? TestContext.Current.CancellationToken);
     }
 
     private static FakeAnswer Square(int index, float[] scores, int[] offsets) => new(scores[index], Rectangle(offsets[index], Inside));

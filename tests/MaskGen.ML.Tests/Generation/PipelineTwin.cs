@@ -6,7 +6,7 @@ namespace MaskGen.ML.Tests.Generation;
 /// <summary>A generator with the two peculiarities of the Hugging Face pipeline (transformers 5.23), to compare the rest of it with ours.</summary>
 /// <remarks>
 /// The pipeline brings its grid to the model input by the longer side alone, as for SAM 1, although SAM 2's input does not keep the aspect
-/// ratio: on a 3:2 picture its points cover the upper two thirds and nothing below. And it resizes 8-bit pixels and rounds. Ours does neither.
+/// ratio: on a 3:2 image its points cover the upper two thirds and nothing below. And it resizes 8-bit pixels and rounds. Ours does neither.
 /// </remarks>
 internal sealed class PipelineTwin
 {

@@ -1,6 +1,6 @@
 namespace MaskGen.ML.Tests.Generation;
 
-/// <summary>How many true objects of our own pictures the default model finds, against what the references find with the same weights.</summary>
+/// <summary>How many true objects of our own images the default model finds, against what the references find with the same weights.</summary>
 public class QualityTests
 {
     private const double FoundIou = 0.8;
@@ -23,7 +23,7 @@ public class QualityTests
 
         var found = CountFound(truth, masks.Select(mask => mask.Segmentation));
         var foundByReference = CountFound(truth, references);
-        // Ours may find more: the pipeline's grid misses a third of a 3:2 picture, see PipelineTwin.
+        // Ours may find more: the pipeline's grid misses a third of a 3:2 image, see PipelineTwin.
         Assert.Equal(expectedOfReference, foundByReference);
         Assert.Equal(expected, found);
     }
@@ -31,7 +31,7 @@ public class QualityTests
     private static int CountFound(IEnumerable<RunLengthEncoding> truth, IEnumerable<RunLengthEncoding> masks) =>
         truth.Count(expected => masks.Any(mask => MaskIou.Of(expected, mask) >= FoundIou));
 
-    // The label picture holds the object's number in every pixel, 0 for table and wall.
+    // The label image holds the object's number in every pixel, 0 for table and wall.
     private static List<RunLengthEncoding> TrueObjects(string image)
     {
         var labels = RgbImage.Load(Fixture.Path($"images/{image}-labels.png"));

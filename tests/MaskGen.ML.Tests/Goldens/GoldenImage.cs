@@ -3,7 +3,7 @@ using MaskGen.ML.Checkpoints;
 
 namespace MaskGen.ML.Tests;
 
-/// <summary>What the references give for one picture and model, stage by stage.</summary>
+/// <summary>What the references give for one image and model, stage by stage.</summary>
 internal sealed class GoldenImage : IDisposable
 {
     private static readonly JsonSerializerOptions SnakeCase = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };

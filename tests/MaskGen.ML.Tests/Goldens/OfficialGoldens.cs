@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace MaskGen.ML.Tests;
 
-/// <summary>Reference figures for one official geometry with formula weights, sampled.</summary>
+/// <summary>Reference figures for one official architecture with formula weights, sampled.</summary>
 internal sealed record OfficialGoldens(
     Dictionary<string, int[]> Tensors,
     Dictionary<string, float[]> Check,

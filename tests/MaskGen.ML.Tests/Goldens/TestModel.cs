@@ -10,7 +10,7 @@ internal static class TestModel
     public static OpenedSam2Model Open(string name) =>
         new(Config(name), SafetensorsReader.Open(Fixture.Path($"{name}/model.safetensors")));
 
-    /// <summary>An official geometry (<c>tiny</c>, <c>small</c>, <c>base_plus</c>, <c>large</c>) with formula weights.</summary>
+    /// <summary>An official architecture (<c>tiny</c>, <c>small</c>, <c>base_plus</c>, <c>large</c>) with formula weights.</summary>
     public static OpenedSam2Model OpenOfficial(string size)
     {
         var config = Config($"official/{size}");

@@ -118,13 +118,13 @@ public class RgbImageMLImageTests
     }
 
     [Fact]
-    public void ToMLImage_BackAgain_IsThePicture()
+    public void ToMLImage_BackAgain_IsTheImage()
     {
-        var picture = RgbImage.Load(Fixture.Path("images/scene-orientation-6.jpg"));
+        var image = RgbImage.Load(Fixture.Path("images/scene-orientation-6.jpg"));
 
-        using var image = picture.ToMLImage();
+        using var copy = image.ToMLImage();
 
-        Assert.Equal((picture.Size.Width, picture.Size.Height), (image.Width, image.Height));
-        Assert.True(picture.Pixels.SequenceEqual(RgbImage.FromMLImage(image).Pixels));
+        Assert.Equal((image.Size.Width, image.Size.Height), (copy.Width, copy.Height));
+        Assert.True(image.Pixels.SequenceEqual(RgbImage.FromMLImage(copy).Pixels));
     }
 }

@@ -11,7 +11,7 @@ public class Sam2PreprocessingTests
     [InlineData("one-pixel")]
     [InlineData("scene")]
     [InlineData("still-life")]
-    public void Preprocess_Picture_GivesTheReferencesPixels(string image)
+    public void Preprocess_Image_GivesTheReferencesPixels(string image)
     {
         using var golden = SafetensorsReader.Open(Fixture.Path("images/preprocessed.safetensors"));
 

@@ -21,7 +21,7 @@ public class Sam2ImageEncoderTests
     [Theory]
     [InlineData("micro", "scene")]
     [InlineData("nano", "still-life")]
-    public void Encode_Picture_GivesTheReferencesEmbedding(string model, string image)
+    public void Encode_Image_GivesTheReferencesEmbedding(string model, string image)
     {
         using var opened = TestModel.Open(model);
         using var golden = new GoldenImage(model, image);

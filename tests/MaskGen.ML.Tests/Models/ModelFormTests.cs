@@ -21,10 +21,10 @@ public class ModelFormTests
     }
 
     [Fact]
-    public void Decode_MetaFileOfTinysGeometry_GivesTheReferencesFigures()
+    public void Decode_MetaFileOfTinysArchitecture_GivesTheReferencesFigures()
     {
         using var folder = new TestFolder();
-        using var formula = Sam2GeometryDetectorTests.Official("tiny");
+        using var formula = Sam2ArchitectureDetectorTests.Official("tiny");
         var model = Sam2Model.FromFile(folder.Write("sam2_hiera_tiny.pt", MetaCheckpoint.Write(formula)));
         var golden = OfficialGoldens.Read("tiny").Points;
         using var encoder = new Sam2ImageEncoder(model);
@@ -48,10 +48,10 @@ public class ModelFormTests
         var model = Sam2Model.FromFile(Fixture.Path("micro/" + file));
         using var encoder = new Sam2ImageEncoder(model);
         using var decoder = new Sam2PromptDecoder(model);
-        var picture = RgbImage.Load(Fixture.Path("images/breakfast.png"));
-        var image = encoder.Encode(picture, TestContext.Current.CancellationToken);
+        var image = RgbImage.Load(Fixture.Path("images/breakfast.png"));
+        var encoded = encoder.Encode(image, TestContext.Current.CancellationToken);
         Sam2Prompt[] prompts = [Sam2Prompt.FromPoint(100, 120), Sam2Prompt.FromBox(new BoxXyxy(40, 50, 300, 250))];
-        return [.. decoder.Decode(image, prompts, MaskOutput.Multimask, TestContext.Current.CancellationToken).SelectMany(p => p.Masks)];
+        return [.. decoder.Decode(encoded, prompts, MaskOutput.Multimask, TestContext.Current.CancellationToken).SelectMany(p => p.Masks)];
     }
 
     private static ReadOnlySpan<byte> Bytes(DecodedMask mask) => MemoryMarshal.AsBytes(mask.LowResolutionMaskLogits.Span);

@@ -1,6 +1,6 @@
 namespace MaskGen.ML.Tests.Models;
 
-/// <summary>Known answers of the published weights: three masks for one point on the picture of a car that Hugging Face's own tests use.</summary>
+/// <summary>Known answers of the published weights: three masks for one point on the image of a car that Hugging Face's own tests use.</summary>
 public class OfficialAnswerTests
 {
     /// <summary>The figures were published with four digits, made with another resize and on other hardware.</summary>
@@ -18,11 +18,11 @@ public class OfficialAnswerTests
     public void Decode_PointOnTheCar_GivesTheKnownPredictedIou(string name, float first, float second, float third)
     {
         var model = OfficialCheckpoints.Require(name);
-        var picture = OfficialCheckpoints.RequireFile("car.png");
+        var path = OfficialCheckpoints.RequireFile("car.png");
         using var encoder = new Sam2ImageEncoder(model);
         using var decoder = new Sam2PromptDecoder(model);
 
-        var image = encoder.Encode(RgbImage.Load(picture), TestContext.Current.CancellationToken);
+        var image = encoder.Encode(RgbImage.Load(path), TestContext.Current.CancellationToken);
         var answer = decoder.Decode(image, [Sam2Prompt.FromPoint(1000, 600)], MaskOutput.Multimask, TestContext.Current.CancellationToken);
 
         Near.Assert("predicted IoU", [first, second, third], answer[0].Masks.Select(m => m.PredictedIou).ToArray(), Tolerance);

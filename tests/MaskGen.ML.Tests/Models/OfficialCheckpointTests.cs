@@ -10,9 +10,9 @@ public class OfficialCheckpointTests
     {
         using var opened = OfficialCheckpoints.Require(name).Open();
         var size = Sam2OfficialModel.All.Single(m => m.Name == name).Size;
-        using var approved = Sam2GeometryDetectorTests.Official(size);
+        using var approved = Sam2ArchitectureDetectorTests.Official(size);
 
-        Assert.Equal(size, OfficialGeometries.SizeOf(opened.Config));
+        Assert.Equal(size, OfficialArchitectures.SizeOf(opened.Config));
         Assert.Equal(approved.Tensors.Keys.Order(), opened.Weights.Tensors.Keys.Order());
         Assert.All(approved.Tensors, t => Assert.Equal(t.Value.Shape.AsSpan(), opened.Weights.Tensors[t.Key].Shape.AsSpan()));
     }
@@ -23,6 +23,6 @@ public class OfficialCheckpointTests
         string[] sizes = ["tiny", "small", "base-plus", "large"];
         var expected = sizes.SelectMany(s => new[] { $"facebook/sam2-hiera-{s}", $"facebook/sam2.1-hiera-{s}" });
         Assert.Equal(expected.Order(), Sam2OfficialModel.All.Select(m => m.Name).Order());
-        Assert.All(Sam2OfficialModel.All, m => Assert.Contains(m.Size, OfficialGeometries.BySize.Keys));
+        Assert.All(Sam2OfficialModel.All, m => Assert.Contains(m.Size, OfficialArchitectures.BySize.Keys));
     }
 }

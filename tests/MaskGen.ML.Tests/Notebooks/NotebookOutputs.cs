@@ -5,7 +5,7 @@ using MaskGen.ML.Results;
 
 namespace MaskGen.ML.Tests.Notebooks;
 
-/// <summary>The outputs that a notebook's file keeps, so that it shows its pictures without being run.</summary>
+/// <summary>The outputs that a notebook's file keeps, so that it shows its images without being run.</summary>
 internal static class NotebookOutputs
 {
     private static readonly JsonSerializerOptions Json = new()

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using MaskGen.ML.Results;
 
 namespace MaskGen.ML.Tests.Notebooks;
 
@@ -12,11 +13,11 @@ public partial class NotebookTests
     [Fact]
     public async Task SegmentEverything_RunsAndShowsMasks()
     {
-        var pictures = Pictures(await RunAsync("segment-everything"));
+        var images = Images(await RunAsync("segment-everything"));
 
-        Assert.Equal([true, false], pictures.Select(picture => picture.WithNumbers));
-        Assert.NotEmpty(pictures[0].Masks);
-        Assert.True(pictures[1].Masks.Count > pictures[0].Masks.Count, "Crops find more.");
+        Assert.Equal([true, false], images.Select(image => image.WithNumbers));
+        Assert.NotEmpty(images[0].Masks);
+        Assert.True(images[1].Masks.Count > images[0].Masks.Count, "Crops find more.");
     }
 
     [Fact]
@@ -24,19 +25,19 @@ public partial class NotebookTests
     {
         var results = await RunAsync("point-prompts");
 
-        Assert.Equal([1, 1, 1, 3], Pictures(results).Select(picture => picture.Masks.Count));
+        Assert.Equal([1, 1, 1, 3], Images(results).Select(image => image.Masks.Count));
         Assert.Equal(3, results[2].Printed.Split('\n').Count(line => line.Contains("predicted IoU", StringComparison.Ordinal)));
-        Assert.All(Pictures(results), picture => Assert.True(picture.Masks.Max(mask => mask.Area) > 1000));
+        Assert.All(Images(results), image => Assert.True(image.Masks.Max(mask => mask.Area) > 1000));
     }
 
     [Fact]
     public async Task BoxPrompts_RunsAndShowsAMaskPerBox()
     {
-        Assert.Equal([4, 1], Pictures(await RunAsync("box-prompts")).Select(picture => picture.Masks.Count));
+        Assert.Equal([4, 1], Images(await RunAsync("box-prompts")).Select(image => image.Masks.Count));
     }
 
     [Fact]
-    public async Task MlNetPipeline_RunsAndShowsEachPictureByCluster()
+    public async Task MlNetPipeline_RunsAndShowsEachImageByCluster()
     {
         var results = await RunAsync("ml-net-pipeline");
 
@@ -44,13 +45,13 @@ public partial class NotebookTests
             .SelectMany(result => result.Printed.Split('\n'))
             .Where(line => line.StartsWith("Cluster", StringComparison.Ordinal));
         Assert.Equal(Enumerable.Range(1, 6).Select(cluster => $"Cluster {cluster}"), clusters.Select(line => line.Split(':')[0]));
-        var pictures = Pictures(results);
-        Assert.Equal(4, pictures.Length);
-        Assert.All(pictures[..2], picture => Assert.NotEmpty(picture.Masks));
-        Assert.All(pictures[2..], picture => Assert.Equal(6, picture.Masks.Count));
+        var images = Images(results);
+        Assert.Equal(4, images.Length);
+        Assert.All(images[..2], image => Assert.NotEmpty(image.Masks));
+        Assert.All(images[2..], image => Assert.Equal(6, image.Masks.Count));
         Assert.All(
-            pictures[2..],
-            picture => Assert.True(picture.Masks.Count(mask => mask.Area > 0) >= 3, "Each picture has things of several clusters."));
+            images[2..],
+            image => Assert.True(image.Masks.Count(mask => mask.Area > 0) >= 3, "Each image has things of several clusters."));
     }
 
     [Theory]
@@ -71,7 +72,7 @@ public partial class NotebookTests
         var cell = NotebookRunner.CodeCells(NotebookRunner.Read(name)).First();
         var lines = cell["source"]!.AsArray().Select(line => ((string)line!).TrimEnd());
 
-        Assert.Equal(["#i \"nuget:/full/path/of/packages\"", "#r \"nuget: MaskGen.ML\""], lines.Take(2));
+        Assert.Equal(["#i \"nuget:/full/path/of/packages\"", "#r \"nuget: MaskGen.ML.Results\""], lines.Take(2));
     }
 
     /// <summary>Writes what the cells show into the files, after a change to them or to what they show.</summary>
@@ -88,17 +89,17 @@ public partial class NotebookTests
         Assert.Equal(Names.Select(row => row.Data), names);
     }
 
-    // Runs a notebook; its file must keep as many pictures as its cells show now.
+    // Runs a notebook; its file must keep as many images as its cells show now.
     private static async Task<IReadOnlyList<CellResult>> RunAsync(string name)
     {
         var results = await NotebookRunner.RunAsync(name, TestContext.Current.CancellationToken);
-        var kept = NotebookRunner.CodeCells(NotebookRunner.Read(name)).Select(cell => KeptPicture().Count(cell["outputs"]!.ToJsonString()));
-        Assert.Equal(results.Select(result => result.Displayed.Count(value => value is MaskPicture or MaskSet or MaskRecord)), kept);
+        var kept = NotebookRunner.CodeCells(NotebookRunner.Read(name)).Select(cell => KeptImage().Count(cell["outputs"]!.ToJsonString()));
+        Assert.Equal(results.Select(result => result.Displayed.Count(value => value is MaskedImage or MaskSet or MaskRecord)), kept);
         return results;
     }
 
-    private static MaskPicture[] Pictures(IEnumerable<CellResult> results) => [.. results.SelectMany(result => result.Displayed).OfType<MaskPicture>()];
+    private static MaskedImage[] Images(IEnumerable<CellResult> results) => [.. results.SelectMany(result => result.Displayed).OfType<MaskedImage>()];
 
     [GeneratedRegex("src=.{0,8}data:image/")]
-    private static partial Regex KeptPicture();
+    private static partial Regex KeptImage();
 }

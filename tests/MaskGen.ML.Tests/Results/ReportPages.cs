@@ -2,19 +2,19 @@ using System.Text.Json;
 
 namespace MaskGen.ML.Tests.Results;
 
-/// <summary>Pictures and masks to make pages of.</summary>
+/// <summary>Images and masks to make pages of.</summary>
 internal static class ReportPages
 {
     /// <summary>The rendered still life with the masks that the references found on it.</summary>
     public static (RgbImage Image, MaskSet Masks) StillLife() => Everything("still-life", "transformers-nano");
 
-    /// <summary>A picture of the fixtures with the masks of one of the recorded runs.</summary>
-    public static (RgbImage Image, MaskSet Masks) Everything(string image, string run)
+    /// <summary>An image of the fixtures with the masks of one of the recorded runs.</summary>
+    public static (RgbImage Image, MaskSet Masks) Everything(string name, string run)
     {
-        var picture = RgbImage.Load(Fixture.Path($"images/{image}.png"));
-        using var json = JsonDocument.Parse(File.ReadAllBytes(Fixture.Path($"nano/everything-{image}-{run}.json")));
-        var masks = json.RootElement.GetProperty("masks").EnumerateArray().Select(mask => Record(mask, picture.Size)).ToArray();
-        return (picture, new MaskSet(picture.Size, masks));
+        var image = RgbImage.Load(Fixture.Path($"images/{name}.png"));
+        using var json = JsonDocument.Parse(File.ReadAllBytes(Fixture.Path($"nano/everything-{name}-{run}.json")));
+        var masks = json.RootElement.GetProperty("masks").EnumerateArray().Select(mask => Record(mask, image.Size)).ToArray();
+        return (image, new MaskSet(image.Size, masks));
     }
 
     /// <summary>Size of the image of <see cref="ThreeDiscs"/>.</summary>
@@ -28,11 +28,11 @@ internal static class ReportPages
         Record(Disc(DiscsSize, 70, 40, 8), 0.7f, float.NaN),
     ]);
 
-    /// <summary>A picture of one grey.</summary>
+    /// <summary>An image of one grey.</summary>
     public static RgbImage Plain(ImageSize size) =>
         RgbImage.FromPixels(size, Enumerable.Repeat((byte)128, 3 * (int)size.PixelCount).ToArray());
 
-    /// <summary>Discs all over a picture, in sizes from a few pixels to a quarter of it, with scores that differ.</summary>
+    /// <summary>Discs all over an image, in sizes from a few pixels to a quarter of it, with scores that differ.</summary>
     public static (RgbImage Image, MaskSet Masks) ManyDiscs(ImageSize size, int count)
     {
         var random = new Random(7);

@@ -10,7 +10,7 @@ public class Sam2CheckpointContractTests
     [InlineData("small")]
     [InlineData("base_plus")]
     [InlineData("large")]
-    public void RequiredTensors_OfficialGeometry_AreTheApprovedNamesAndShapes(string size)
+    public void RequiredTensors_OfficialArchitecture_AreTheApprovedNamesAndShapes(string size)
     {
         var approved = OfficialGoldens.Read(size).Tensors.Select(tensor => $"{tensor.Key} [{string.Join(", ", tensor.Value)}]");
 

@@ -15,7 +15,7 @@ public class Sam2ModelConfigReaderTests
     }
 
     [Fact]
-    public void Read_Micro_GivesItsGeometry()
+    public void Read_Micro_GivesItsArchitecture()
     {
         var config = Sam2ModelConfigReader.Read(Fixture.Path("micro/config.json"));
         Assert.Equal(128, config.ImageSize);

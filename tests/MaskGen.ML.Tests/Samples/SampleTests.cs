@@ -52,7 +52,7 @@ public class SampleTests
     }
 
     [Fact]
-    public void MlNetPipeline_OnePicture_ListsItsMasksByClusterAndDrawsThem()
+    public void MlNetPipeline_OneImage_ListsItsMasksByClusterAndDrawsThem()
     {
         using var folder = new TestFolder();
         File.Copy(Fixture.Path("images/breakfast.png"), folder["breakfast.png"]);

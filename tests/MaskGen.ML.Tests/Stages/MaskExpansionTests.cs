@@ -40,9 +40,9 @@ public class MaskExpansionTests
     public void Transform_Masks_GivesOneRowEachWithItsFeatures()
     {
         var data = StageData.Masks(_ml);
-        var pictures = _ml.Data.CreateEnumerable<PictureRow>(data, reuseRowObject: false).ToList();
+        var images = _ml.Data.CreateEnumerable<ImageRow>(data, reuseRowObject: false).ToList();
         var rows = _ml.Data.CreateEnumerable<MaskRow>(_ml.Transforms.ExpandMasks("Mask", "Masks", "Image").Fit(data).Transform(data), reuseRowObject: false).ToList();
-        var expected = pictures.SelectMany(picture => picture.Masks.Select((mask, index) => (picture.Path, mask, picture.Masks.ImageSize, index))).ToList();
+        var expected = images.SelectMany(image => image.Masks.Select((mask, index) => (image.Path, mask, image.Masks.ImageSize, index))).ToList();
         Assert.NotEmpty(expected);
         Assert.Equal(expected.Count, rows.Count);
         foreach (var ((path, mask, size, index), row) in expected.Zip(rows))
@@ -81,7 +81,7 @@ public class MaskExpansionTests
     [InlineData("Mask.Area", false)]
     [InlineData("Mask.MeanColor", true)]
     [InlineData("Image", true)]
-    public void Transform_PictureColumn_IsActiveOnlyWhereItIsRead(string column, bool isActive)
+    public void Transform_ImageColumn_IsActiveOnlyWhereItIsRead(string column, bool isActive)
     {
         var source = new AskedView(StageData.Masks(_ml));
         var view = _ml.Transforms.ExpandMasks("Mask", "Masks", "Image").Fit(source).Transform(source);
@@ -127,7 +127,7 @@ public class MaskExpansionTests
     }
 
     [Fact]
-    public void Fit_PicturesToClustersInOnePipeline_TellsColoursApart()
+    public void Fit_ImagesToClustersInOnePipeline_TellsColoursApart()
     {
         var data = _ml.Data.LoadFromEnumerable(
             [new StageData.PathRow { Path = "images/still-life.png" }, new StageData.PathRow { Path = "images/breakfast.png" }]);
@@ -189,7 +189,7 @@ public class MaskExpansionTests
             [GetRowCursor(columnsNeeded, rand)];
     }
 
-    private sealed class PictureRow
+    private sealed class ImageRow
     {
         public string Path { get; set; } = string.Empty;
 

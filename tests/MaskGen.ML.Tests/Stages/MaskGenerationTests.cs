@@ -19,7 +19,7 @@ public class MaskGenerationTests
         StageContract.Verify(_ml, _ml.Transforms.GenerateMasks("Masks", "Image", Options), nameof(StageData.Images), Added, Sam2ImagePreprocessingTests.WrongImages(_ml));
 
     [Fact]
-    public void Transform_Pictures_GivesTheGeneratorsMasksInEveryColumn()
+    public void Transform_Images_GivesTheGeneratorsMasksInEveryColumn()
     {
         var data = StageData.Images(_ml);
         using var transformer = _ml.Transforms.GenerateMasks("Masks", "Image", Options).Fit(data);
@@ -63,7 +63,7 @@ public class MaskGenerationTests
     }
 
     [Fact]
-    public void Predict_Picture_GivesWhatTheCursorGives()
+    public void Predict_Image_GivesWhatTheCursorGives()
     {
         var data = StageData.Images(_ml);
         var transformer = _ml.Transforms.GenerateMasks("Masks", "Image", Options).Fit(data);
@@ -76,13 +76,13 @@ public class MaskGenerationTests
             Assert.Equal(Texts(row.Masks), Texts(predicted.Masks));
             AssertColumnsAgree(predicted);
 
-            // The caller's picture is still the caller's.
+            // The caller's image is still the caller's.
             Assert.NotEqual(0, image?.Width ?? 1);
         }
     }
 
     [Fact]
-    public void Transform_PicturesInMemory_LeavesThemToTheirOwner()
+    public void Transform_ImagesInMemory_LeavesThemToTheirOwner()
     {
         using var image = MLImage.CreateFromFile(Fixture.Path(StageData.Paths[0]));
         var data = _ml.Data.LoadFromEnumerable([new ImageRow { Image = image }, new ImageRow(), new ImageRow { Image = image }]);
@@ -94,7 +94,7 @@ public class MaskGenerationTests
     }
 
     [Fact]
-    public void Transform_GeneratorFails_NamesRowAndPicture()
+    public void Transform_GeneratorFails_NamesRowAndImage()
     {
         var data = StageData.Images(_ml);
         using var transformer = new MaskGenerationTransformer(
@@ -139,7 +139,7 @@ public class MaskGenerationTests
 
     private sealed class ImageRow
     {
-        // ML.NET wants some size here; nothing holds the pictures to it.
+        // ML.NET wants some size here; nothing holds the images to it.
         [ImageType(100, 100)]
         public MLImage? Image { get; set; }
     }

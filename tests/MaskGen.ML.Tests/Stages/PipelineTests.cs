@@ -20,14 +20,14 @@ public class PipelineTests
         var expected = Digests(model.Transform(data));
 
         // Before and after the stage: it follows its source, and others follow it.
-        // (Shuffling, like caching, drops the columns whose values ML.NET cannot keep, pictures among them: shuffle before loading.)
+        // (Shuffling, like caching, drops the columns whose values ML.NET cannot keep, images among them: shuffle before loading.)
         using var chain = Chain().Fit(data);
         Assert.Equal(expected.Order(), Digests(chain.Transform(_ml.Data.ShuffleRows(data, seed: 3))).Order());
         Assert.Equal(ColumnDigest.Of(model.Transform(data), PlainColumns).Order(), ColumnDigest.Of(_ml.Data.ShuffleRows(model.Transform(data), seed: 3), PlainColumns).Order());
         Assert.Equal(expected.Take(2), Digests(_ml.Data.TakeRows(model.Transform(data), 2)));
         Assert.Equal(expected.Skip(1), Digests(model.Transform(_ml.Data.SkipRows(data, 1))));
-        var withPicture = _ml.Data.FilterByCustomPredicate<StageData.PathRow>(model.Transform(data), row => row.Path.Length == 0);
-        Assert.Equal(expected.Where((_, i) => StageData.Paths[i].Length > 0), Digests(withPicture));
+        var withImage = _ml.Data.FilterByCustomPredicate<StageData.PathRow>(model.Transform(data), row => row.Path.Length == 0);
+        Assert.Equal(expected.Where((_, i) => StageData.Paths[i].Length > 0), Digests(withImage));
     }
 
     [Fact]
@@ -78,11 +78,11 @@ public class PipelineTests
     [Fact]
     public void Cache_Embedding_IsEncodedOnceAndPromptedAgain()
     {
-        var pictures = StageData.PlainPrompts(_ml, encoded: false);
-        using var encoder = _ml.Transforms.EncodeSam2Images("Embedding", "Image", new() { Model = StageData.Micro }).Fit(pictures);
-        var cached = _ml.Data.Cache(encoder.Transform(pictures));
+        var images = StageData.PlainPrompts(_ml, encoded: false);
+        using var encoder = _ml.Transforms.EncodeSam2Images("Embedding", "Image", new() { Model = StageData.Micro }).Fit(images);
+        var cached = _ml.Data.Cache(encoder.Transform(images));
         using var decoder = _ml.Transforms.DecodeSam2Prompts("Masks", "Embedding", StageData.PlainPromptOptions).Fit(cached);
-        var expected = ColumnDigest.Of(decoder.Transform(encoder.Transform(pictures)), Columns);
+        var expected = ColumnDigest.Of(decoder.Transform(encoder.Transform(images)), Columns);
         var before = encoder.ComputedRows;
         Assert.Equal(expected, ColumnDigest.Of(decoder.Transform(cached), Columns));
         Assert.Equal(expected, ColumnDigest.Of(decoder.Transform(cached), Columns));

@@ -8,15 +8,15 @@ public class Sam2ImageEncodingTests
     private readonly MLContext _ml = new(seed: 1);
 
     [Fact]
-    public void Stage_OnPictures_KeepsTheContract() =>
+    public void Stage_OnImages_KeepsTheContract() =>
         StageContract.Verify(_ml, Encode("Image"), nameof(StageData.Images), Added, Sam2ImagePreprocessingTests.WrongImages(_ml)[..1]);
 
     [Fact]
-    public void Stage_OnPreprocessedPictures_KeepsTheContract() =>
+    public void Stage_OnPreprocessedImages_KeepsTheContract() =>
         StageContract.Verify(_ml, Encode("Pixels"), nameof(StageData.Preprocessed), Added);
 
     [Fact]
-    public void Transform_PicturesPreparedForAnotherModel_NamesBothSizes()
+    public void Transform_ImagesPreparedForAnotherModel_NamesBothSizes()
     {
         var images = StageData.Images(_ml);
         var forNano = _ml.Transforms.PreprocessSam2Images("Pixels", "Image").Fit(images).Transform(images);

@@ -20,7 +20,7 @@ public class Sam2ImagePreprocessingTests
     }
 
     [Fact]
-    public void Transform_Pictures_GivesTheEncodersInput()
+    public void Transform_Images_GivesTheEncodersInput()
     {
         var data = StageData.Preprocessed(_ml);
         var rows = _ml.Data.CreateEnumerable<Row>(data, reuseRowObject: false).ToList();
@@ -33,7 +33,7 @@ public class Sam2ImagePreprocessingTests
         Assert.Equal([3, 128, 128], ((VectorDataViewType)data.Schema["Pixels"].Type).Dimensions);
     }
 
-    /// <summary>What every stage that reads pictures must refuse.</summary>
+    /// <summary>What every stage that reads images must refuse.</summary>
     internal static WrongData[] WrongImages(MLContext ml) =>
     [
         new(ml.Data.LoadFromEnumerable([new TextImage()]), "Image", "Image", "String"),

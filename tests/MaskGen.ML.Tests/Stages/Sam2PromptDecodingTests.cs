@@ -47,8 +47,8 @@ public class Sam2PromptDecodingTests
 
         using var encoder = new Sam2ImageEncoder(StageData.Micro);
         using var decoder = new Sam2PromptDecoder(StageData.Micro);
-        using var picture = MLImage.CreateFromFile(Fixture.Path(StageData.Paths[0]));
-        var encoded = encoder.Encode(RgbImage.FromMLImage(picture), TestContext.Current.CancellationToken);
+        using var image = MLImage.CreateFromFile(Fixture.Path(StageData.Paths[0]));
+        var encoded = encoder.Encode(RgbImage.FromMLImage(image), TestContext.Current.CancellationToken);
         Sam2PromptSet prompts = [Sam2Prompt.FromPoint(5, 9), Sam2Prompt.FromBox(new BoxXyxy(1, 2, 10, 20)), new() { Points = [new(4, 4), new(0, 1, PointLabel.Background)] }];
         var answers = decoder.Decode(encoded, prompts, MaskOutput.Multimask, TestContext.Current.CancellationToken);
 
@@ -57,7 +57,7 @@ public class Sam2PromptDecodingTests
         Assert.Equal([0, 0, 0, 1, 1, 1, 2, 2, 2], row.Objects);
         Assert.Equal(answers.SelectMany(answer => Enumerable.Repeat(answer.ObjectScoreLogit, 3)), row.ObjectScoreLogits);
         Assert.Equal(row.PredictedIou, row.Masks.Select(mask => mask.PredictedIou));
-        Assert.Equal(new ImageSize(picture.Width, picture.Height), row.Masks.ImageSize);
+        Assert.Equal(new ImageSize(image.Width, image.Height), row.Masks.ImageSize);
         Assert.Equal(prompts[1].Box, row.Masks[3].Box);
         Assert.Equal(prompts[2].Points, row.Masks[6].Points);
     }
@@ -77,19 +77,19 @@ public class Sam2PromptDecodingTests
     }
 
     [Fact]
-    public void Predict_PictureAndPrompts_GivesWhatTheCursorGives()
+    public void Predict_ImageAndPrompts_GivesWhatTheCursorGives()
     {
         var data = StageData.RichPrompts(_ml);
         var chain = _ml.Transforms.EncodeSam2Images("Embedding", "Image", new() { Model = StageData.Micro })
             .Append(_ml.Transforms.DecodeSam2Prompts("Masks", "Embedding", StageData.RichPromptOptions))
             .Fit(data);
         var expected = _ml.Data.CreateEnumerable<MaskRow>(chain.Transform(data), reuseRowObject: false).First();
-        using var engine = _ml.Model.CreatePredictionEngine<PromptedPicture, MaskRow>(chain);
-        using var picture = MLImage.CreateFromFile(Fixture.Path(StageData.Paths[0]));
+        using var engine = _ml.Model.CreatePredictionEngine<PromptedImage, MaskRow>(chain);
+        using var image = MLImage.CreateFromFile(Fixture.Path(StageData.Paths[0]));
         var prompts = _ml.Data.CreateEnumerable<StageData.RichPromptRow>(data, reuseRowObject: false).First().Prompts;
         for (var repeat = 0; repeat < 2; repeat++)
         {
-            var predicted = engine.Predict(new PromptedPicture { Image = picture, Prompts = prompts });
+            var predicted = engine.Predict(new PromptedImage { Image = image, Prompts = prompts });
             Assert.Equal(expected.PredictedIou, predicted.PredictedIou);
             Assert.Equal(expected.Logits, predicted.Logits);
         }
@@ -141,7 +141,7 @@ public class Sam2PromptDecodingTests
         Assert.Throws<ArgumentException>(() => Sam2PromptSet.Create([null!]));
     }
 
-    private sealed class PromptedPicture
+    private sealed class PromptedImage
     {
         [ImageType(100, 100)]
         public MLImage? Image { get; set; }

@@ -5,7 +5,7 @@ namespace MaskGen.ML.Tests.Stages;
 /// <summary>Input of the stages, made from fixtures alone so that another process can make the same.</summary>
 internal static class StageData
 {
-    /// <summary>Pictures of several shapes, and one row without.</summary>
+    /// <summary>Images of several shapes, and one row without.</summary>
     public static readonly string[] Paths = ["images/scene.png", "", "images/narrow.png", "images/breakfast.png"];
 
     private static readonly Dictionary<string, Func<MLContext, IDataView>> Sources = new()
@@ -37,7 +37,7 @@ internal static class StageData
     }
 
     /// <summary>Columns Path, Image, the embedding and its companions, and Prompts.</summary>
-    public static IDataView RichPrompts(MLContext ml) => Pictures(ml, encoded: true, Paths.Select(path => new RichPromptRow
+    public static IDataView RichPrompts(MLContext ml) => Images(ml, encoded: true, Paths.Select(path => new RichPromptRow
     {
         Path = path,
         Prompts = path == Paths[2] ? null : [Sam2Prompt.FromPoint(5, 9), Sam2Prompt.FromBox(new BoxXyxy(1, 2, 10, 20)), new() { Points = [new(4, 4), new(0, 1, PointLabel.Background)] }],
@@ -48,7 +48,7 @@ internal static class StageData
 
     /// <summary>The same, on request without the embedding.</summary>
     public static IDataView PlainPrompts(MLContext ml, bool encoded) =>
-        Pictures(ml, encoded, Paths.Select(path => path == Paths[2] ? new PlainPromptRow { Path = path } : new PlainPromptRow
+        Images(ml, encoded, Paths.Select(path => path == Paths[2] ? new PlainPromptRow { Path = path } : new PlainPromptRow
     {
         Path = path,
         Points = [5, 9, 4, 4, 0, 1],
@@ -85,14 +85,14 @@ internal static class StageData
 
     /// <summary>The same with more columns.</summary>
     public static IDataView Prompted<TRow>(MLContext ml, TRow row)
-        where TRow : PlainPromptRow => Pictures(ml, encoded: true, [row]);
+        where TRow : PlainPromptRow => Images(ml, encoded: true, [row]);
 
-    private static IDataView Pictures<TRow>(MLContext ml, bool encoded, IEnumerable<TRow> rows)
+    private static IDataView Images<TRow>(MLContext ml, bool encoded, IEnumerable<TRow> rows)
         where TRow : PathRow
     {
         var data = ml.Data.LoadFromEnumerable(rows.ToList());
-        var pictures = ml.Transforms.LoadImages("Image", Fixture.Path(string.Empty), "Path").Fit(data).Transform(data);
-        return encoded ? ml.Transforms.EncodeSam2Images("Embedding", "Image", new() { Model = Micro }).Fit(pictures).Transform(pictures) : pictures;
+        var images = ml.Transforms.LoadImages("Image", Fixture.Path(string.Empty), "Path").Fit(data).Transform(data);
+        return encoded ? ml.Transforms.EncodeSam2Images("Embedding", "Image", new() { Model = Micro }).Fit(images).Transform(images) : images;
     }
 
     /// <summary>The small model with random weights.</summary>

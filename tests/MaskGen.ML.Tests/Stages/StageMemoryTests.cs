@@ -4,10 +4,10 @@ namespace MaskGen.ML.Tests.Stages;
 
 public class StageMemoryTests
 {
-    // A few pictures of 460 kB more or less; 190 of them kept would be 87 MB.
+    // A few images of 460 kB more or less; 190 of them kept would be 87 MB.
     private const long ManagedSlack = 4 << 20;
 
-    // Heaps, native ones too, settle in steps; 200 pictures that nobody freed would be 190 x 600 kB on top.
+    // Heaps, native ones too, settle in steps; 200 images that nobody freed would be 190 x 600 kB on top.
     private const long ResidentSlack = 48 << 20;
 
     [Fact]

@@ -69,7 +69,7 @@ public class FusedMaskDecoderTests
     [InlineData("small")]
     [InlineData("base_plus")]
     [InlineData("large")]
-    public void Decode_OfficialGeometry_GivesThePlainGraphsMasks(string size)
+    public void Decode_OfficialArchitecture_GivesThePlainGraphsMasks(string size)
     {
         using var opened = TestModel.OpenOfficial(size);
         AssertLikePlainGraph(opened.Config, opened.Weights, RandomImage(opened.Config, 7), Prompts(3, 2, opened.Config.ImageSize), 2);
@@ -83,7 +83,7 @@ public class FusedMaskDecoderTests
     [InlineData(2, 192, 8, 2, 64, 2)]
     [InlineData(2, 96, 2, 1, 160, 5)]
     [InlineData(3, 32, 8, 1, 64, 12)]
-    public void Decode_AnyGeometry_GivesThePlainGraphsMasks(int layers, int hidden, int heads, int downsampling, int imageSize, int points)
+    public void Decode_AnyArchitecture_GivesThePlainGraphsMasks(int layers, int hidden, int heads, int downsampling, int imageSize, int points)
     {
         var config = new Sam2ModelConfig
         {
@@ -225,7 +225,7 @@ public class FusedMaskDecoderTests
     }
 
     [Fact]
-    public void Prepare_ImageOfAnotherGeometry_SaysWhatWasExpected()
+    public void Prepare_ImageOfAnotherArchitecture_SaysWhatWasExpected()
     {
         using var opened = TestModel.Open("micro");
         using var decoder = new FusedMaskDecoder(opened.Weights, opened.Config);

@@ -1,0 +1,43 @@
+using System.Reflection;
+
+namespace MaskGen.ML.Cli.Display;
+
+/// <summary>What people are told about an error: one line.</summary>
+internal static class ErrorMessages
+{
+    /// <summary>The message of any error.</summary>
+    public static string Of(Exception error)
+    {
+        var cause = Cause(error);
+        var text = Terminal.Message(cause);
+        return Terminal.IsExpected(cause) ? text : $"unexpected error ({cause.GetType().Name}): {text}";
+    }
+
+    /// <summary>The message of an error that an image met with; it names the image.</summary>
+    /// <param name="path">The image's file.</param>
+    /// <param name="size">Its size, where it could be read.</param>
+    /// <param name="error">The error.</param>
+    /// <param name="memoryAdvice">What to do where memory was not enough.</param>
+    public static string Of(string path, ImageSize? size, Exception error, string memoryAdvice = "make the image smaller")
+    {
+        if (Cause(error) is OutOfMemoryException)
+        {
+            return size is { } known
+                ? $"{path}: not enough memory for an image of {known.Width} x {known.Height} pixels; {memoryAdvice}."
+                : $"{path}: not enough memory to decode the image; make it smaller.";
+        }
+
+        var text = Of(error);
+        return text.Contains(path, StringComparison.Ordinal) ? text : $"{path}: {text}";
+    }
+
+    /// <summary>The error itself, out of what threads and reflection wrap it in.</summary>
+    public static Exception Cause(Exception error) => error switch
+    {
+        AggregateException { InnerExceptions: [var first, ..] several } =>
+            Cause(several.FirstOrDefault(one => one is not OperationCanceledException) ?? first),
+        TargetInvocationException { InnerException: { } inner } => Cause(inner),
+        TypeInitializationException { InnerException: { } inner } => Cause(inner),
+        _ => error,
+    };
+}

@@ -1,0 +1,56 @@
+using Spectre.Console;
+
+namespace MaskGen.ML.Cli.Display;
+
+/// <summary>Shows how far segmenting everything is: a bar on a terminal, a line every quarter elsewhere.</summary>
+internal static class GenerationProgress
+{
+    private const int LinesPerImage = 4;
+
+    /// <summary>Runs work that reports its progress.</summary>
+    public static T Run<T>(Terminal terminal, string image, Func<IProgress<MaskGenerationProgress>, T> work)
+    {
+        if (!terminal.IsInteractive)
+        {
+            // The first line comes only after the image is encoded.
+            using var lines = new Lines(terminal, image);
+            return work(lines);
+        }
+
+        var name = TerminalText.Escape(image);
+
+        return terminal.Error.Progress()
+            .AutoClear(true)
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn(), new SpinnerColumn())
+            .Start(context => work(new Bar(context.AddTask(Markup.Escape(name)), name)));
+    }
+
+    private sealed class Bar(ProgressTask task, string image) : IProgress<MaskGenerationProgress>
+    {
+        public void Report(MaskGenerationProgress value)
+        {
+            task.MaxValue = value.PromptCount;
+            task.Value = value.PromptsDone;
+            task.Description = Markup.Escape($"{image}: {value.MasksKept} masks");
+        }
+    }
+
+    private sealed class Lines(Terminal terminal, string image) : IProgress<MaskGenerationProgress>, IDisposable
+    {
+        private readonly SlowNotice _notice = new(terminal, $"{image}: encoding the image");
+        private int _quarter;
+
+        public void Dispose() => _notice.Dispose();
+
+        public void Report(MaskGenerationProgress value)
+        {
+            _notice.Dispose();
+            var quarter = LinesPerImage * value.PromptsDone / Math.Max(value.PromptCount, 1);
+            if (quarter > _quarter)
+            {
+                _quarter = quarter;
+                terminal.Say($"{image}: {value.PromptsDone} of {value.PromptCount} points, {value.MasksKept} masks");
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using System.CommandLine;
+using MaskGen.ML.Cli.Commands;
+using MaskGen.ML.Cli.Display;
+using MaskGen.ML.Cli.Hosting;
+
+namespace MaskGen.ML.Cli;
+
+/// <summary>The <c>maskgen</c> command line: parses, runs, and turns errors into messages and exit codes.</summary>
+internal static class MaskGenCommandLine
+{
+    /// <summary>Runs one command.</summary>
+    /// <param name="args">The arguments after the program's name.</param>
+    /// <param name="output">Receives results.</param>
+    /// <param name="error">Receives progress and messages.</param>
+    /// <param name="cancellationToken">Ends the run as Ctrl-C does.</param>
+    /// <returns>The exit code; see <see cref="ExitCodes"/>.</returns>
+    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken = default)
+    {
+        var terminal = new Terminal(output, error);
+        var exitCode = await RunAsync(args, terminal, cancellationToken);
+        if (terminal.OutputFailure is not { } failure)
+        {
+            return exitCode;
+        }
+
+        terminal.Fail($"standard output cannot be written: {failure}");
+        return exitCode == ExitCodes.Done ? ExitCodes.Failure : exitCode;
+    }
+
+    private static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var parsed = Parse(args, terminal);
+            if (parsed.Errors.Count > 0)
+            {
+                foreach (var problem in parsed.Errors)
+                {
+                    terminal.Fail(problem.Message);
+                }
+
+                return ExitCodes.Usage;
+            }
+
+            // No handling of errors and signals but ours.
+            var configuration = new InvocationConfiguration
+            {
+                Output = terminal.Output.Profile.Out.Writer,
+                Error = terminal.Error.Profile.Out.Writer,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+            };
+            return await parsed.InvokeAsync(configuration, cancellationToken);
+        }
+        catch (Exception e) when (cancellationToken.IsCancellationRequested && ErrorMessages.Cause(e) is OperationCanceledException)
+        {
+            terminal.Say("Cancelled. Files that were finished before are whole; no others were written.");
+            return ExitCodes.Cancelled;
+        }
+        catch (ArgumentException e)
+        {
+            terminal.Fail(Terminal.Message(e));
+            return ExitCodes.Usage;
+        }
+        catch (Exception e)
+        {
+            terminal.Fail(ErrorMessages.Of(e));
+            return ExitCodes.Failure;
+        }
+    }
+
+    private static ParseResult Parse(string[] args, Terminal terminal)
+    {
+        var root = new RootCommand("Finds the masks of everything in images, or of what points and boxes mark, with SAM 2.")
+        {
+            EverythingCommand.Create(terminal),
+            PromptCommand.Create(terminal),
+            ModelsCommand.Create(terminal),
+        };
+
+        // An image may be called @1.png: nothing here is a file of further arguments.
+        return root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+    }
+}

@@ -1,0 +1,58 @@
+using System.CommandLine.Parsing;
+
+namespace MaskGen.ML.Cli.Options;
+
+/// <summary>Finds, before anything is computed, names of images that cannot be any.</summary>
+internal static class ImageArguments
+{
+    // Names that other programs have for options.
+    private static readonly Dictionary<string, string> ShortNames = new(StringComparer.Ordinal)
+    {
+        ["-o"] = "--out", ["-f"] = "--format", ["-m"] = "--model", ["-p"] = "--point", ["-b"] = "--box", ["-t"] = "--threads",
+    };
+
+    /// <summary>Adds an error for every value of an argument or an option that cannot be an image.</summary>
+    public static void Validate(SymbolResult result)
+    {
+        foreach (var token in result.Tokens)
+        {
+            if (Problem(token.Value) is { } problem)
+            {
+                result.AddError(problem);
+            }
+        }
+    }
+
+    private static string? Problem(string name)
+    {
+        // What is there is meant as it is, whatever it is called.
+        if (Path.Exists(name))
+        {
+            return null;
+        }
+
+        if (name == "-")
+        {
+            return "-: images are not read from standard input; save the image to a file first.";
+        }
+
+        // Any number of images may follow, so that a misspelt option would be taken for one.
+        if (name.StartsWith('-'))
+        {
+            return $"Unrecognized option '{name}'{(ShortNames.TryGetValue(name, out var meant) ? $"; did you mean {meant}?" : ".")}";
+        }
+
+        return Scheme(name) switch
+        {
+            null => null,
+            "file" => $"{name}: expected a path, found an address; give the path of the file.",
+            _ => $"{name}: expected a file, found an address; download the image first.",
+        };
+    }
+
+    // "https" of https://example.org/a.jpg; a letter alone is a drive of Windows.
+    private static string? Scheme(string name) =>
+        name.IndexOf("://", StringComparison.Ordinal) is > 1 and var end && Uri.CheckSchemeName(name[..end])
+            ? name[..end].ToLowerInvariant()
+            : null;
+}

@@ -1,0 +1,166 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace MaskGen.ML.Cli.Options;
+
+/// <summary>The options that say which object is meant.</summary>
+internal sealed class PromptOptions
+{
+    private readonly Option<PointPrompt[]> _points = new("--point")
+    {
+        Description = "A point in pixels of the image, on the object (LABEL 1, the default) or off it (0); may be repeated",
+        HelpName = "X,Y[,LABEL]",
+        CustomParser = argument => Parse(argument, PromptText.Point),
+    };
+
+    private readonly Option<BoxXyxy[]> _boxes = new("--box")
+    {
+        Description = "A box around the object in pixels of the image; without points, each of several boxes is an object of its own",
+        HelpName = "X0,Y0,X1,Y1",
+        CustomParser = argument => Parse(argument, PromptText.Box),
+    };
+
+    private readonly Option<string?> _mask = new("--mask")
+    {
+        Description = "An earlier mask of the object, as an image of the same size: bright on the object, dark off it",
+        HelpName = "FILE.png",
+    };
+
+    private readonly Option<bool> _multimask = new("--multimask") { Description = "Three masks per object [default for a single point]" };
+    private readonly Option<bool> _single = new("--single") { Description = "One mask per object [default for anything else]" };
+
+    public void AddTo(Command command)
+    {
+        command.Add(_points);
+        command.Add(_boxes);
+        command.Add(_mask);
+        command.Add(_multimask);
+        command.Add(_single);
+        _mask.Validators.Add(ImageArguments.Validate);
+        command.Validators.Add(Validate);
+    }
+
+    /// <summary>Three masks where one point leaves open which object is meant, one mask otherwise; unless the user said.</summary>
+    public MaskOutput Output(ParseResult parsed)
+    {
+        if (parsed.GetValue(_multimask) || parsed.GetValue(_single))
+        {
+            return parsed.GetValue(_multimask) ? MaskOutput.Multimask : MaskOutput.Single;
+        }
+
+        return Points(parsed).Length == 1 && Boxes(parsed).Length == 0 && parsed.GetValue(_mask) is null ? MaskOutput.Multimask : MaskOutput.Single;
+    }
+
+    /// <summary>Makes sure that points and boxes can be meant for an image.</summary>
+    /// <param name="parsed">What was typed.</param>
+    /// <param name="image">Size of the image.</param>
+    /// <param name="say">Receives what may be a mistake.</param>
+    /// <exception cref="ArgumentException">One cannot; the message names option, value and limit.</exception>
+    public void Check(ParseResult parsed, ImageSize image, Action<string> say)
+    {
+        var (points, boxes) = (Points(parsed), Boxes(parsed));
+        foreach (var problem in points.Select(point => PromptText.Problem(point, image)).OfType<string>())
+        {
+            throw new ArgumentException($"{_points.Name} {problem}");
+        }
+
+        foreach (var problem in boxes.Select(box => PromptText.Problem(box, image)).OfType<string>())
+        {
+            throw new ArgumentException($"{_boxes.Name} {problem}");
+        }
+
+        var coordinates = points.SelectMany(point => new[] { point.X, point.Y })
+            .Concat(boxes.SelectMany(box => new[] { box.X0, box.Y0, box.X1, box.Y1 }))
+            .ToList();
+        if (coordinates.Count == 0 || !PromptText.MayBeFractions(coordinates, image))
+        {
+            return;
+        }
+
+        var hint = $"expected pixels of the image ({image.Width} x {image.Height}), found coordinates from 0 to 1 only; "
+            + "multiply them by its width and height.";
+        if (boxes.Length > 0 || coordinates.Exists(value => !float.IsInteger(value)))
+        {
+            throw new ArgumentException($"{(points.Length > 0 ? _points.Name : _boxes.Name)}: {hint}");
+        }
+
+        // The pixel in the corner can be meant.
+        say($"{_points.Name}: {hint}");
+    }
+
+    /// <summary>The earlier mask; null for none.</summary>
+    /// <exception cref="ArgumentException">It is not of the image's size.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="InvalidDataException">It is not an image.</exception>
+    public RgbImage? Mask(ParseResult parsed, ImageSize image, ImageLoadOptions limits)
+    {
+        if (parsed.GetValue(_mask) is not { } path)
+        {
+            return null;
+        }
+
+        var mask = RgbImage.Load(path, limits);
+        return mask.Size == image
+            ? mask
+            : throw new ArgumentException(
+                $"{_mask.Name} {path}: expected a mask of the image's size ({image.Width} x {image.Height}), "
+                + $"found {mask.Size.Width} x {mask.Size.Height}.");
+    }
+
+    /// <summary>The prompts, one per object.</summary>
+    public IReadOnlyList<Sam2Prompt> Prompts(ParseResult parsed, RgbImage? mask, int inputSize)
+    {
+        ReadOnlyMemory<float>? logits = mask is null ? null : MaskPrompt.FromImage(mask, inputSize);
+        var (points, boxes) = (Points(parsed), Boxes(parsed));
+        return boxes.Length > 1
+            ? [.. boxes.Select(box => new Sam2Prompt { Box = box, MaskLogits = logits })]
+            : [new Sam2Prompt { Points = points, Box = boxes.Length == 1 ? boxes[0] : null, MaskLogits = logits }];
+    }
+
+    /// <summary>The files that the prompts are read from.</summary>
+    public IEnumerable<string> Files(ParseResult parsed) => parsed.GetValue(_mask) is { } path ? [path] : [];
+
+    private PointPrompt[] Points(ParseResult parsed) => parsed.GetValue(_points) ?? [];
+
+    private BoxXyxy[] Boxes(ParseResult parsed) => parsed.GetValue(_boxes) ?? [];
+
+    private void Validate(CommandResult command)
+    {
+        // Counted, not read: what cannot be read has an error of its own.
+        var (points, boxes, masks) = (Count(_points), Count(_boxes), Count(_mask));
+        if (points + boxes + masks == 0)
+        {
+            command.AddError("Expected a --point, a --box or a --mask, found none.");
+        }
+        else if (boxes > 1 && points + masks > 0)
+        {
+            command.AddError($"Expected one --box beside points or a mask (they are one object), found {boxes}.");
+        }
+
+        if (command.GetValue(_multimask) && command.GetValue(_single))
+        {
+            command.AddError("Expected --multimask or --single, found both.");
+        }
+
+        int Count(Option option) => command.GetResult(option)?.Tokens.Count ?? 0;
+    }
+
+    private static T[] Parse<T>(ArgumentResult argument, Func<string, (T Value, string? Problem)> parse)
+    {
+        var values = new List<T>();
+        foreach (var token in argument.Tokens)
+        {
+            var (value, problem) = parse(token.Value);
+            if (problem is null)
+            {
+                values.Add(value);
+            }
+            else
+            {
+                argument.AddError($"{((OptionResult)argument.Parent!).Option.Name}: {problem}");
+            }
+        }
+
+        return [.. values];
+    }
+}

@@ -1,0 +1,197 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using MaskGen.ML.Files;
+
+
+namespace MaskGen.ML.Results;
+
+/// <summary>Writes the masks of many images as one COCO data set file, image by image, without holding the masks.</summary>
+/// <remarks>Images and annotations are numbered from 1 in the order in which they come, so the same images in the same order get the same
+/// ids. The annotations stream out as they come; names and sizes of the images, some ten bytes each, are kept until
+/// <see cref="Complete"/>, which a file needs to be whole. Not thread-safe.</remarks>
+public sealed class CocoDatasetWriter : IDisposable
+{
+    private const int FlushAtBytes = 1 << 16;
+    private const int CategoryId = 1;
+
+    // The compressed run lengths are full of characters that would be escaped for HTML, which this is not.
+    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly CocoDatasetOptions _options;
+    private readonly Utf8JsonWriter _json;
+    private readonly AtomicFile? _file;
+    private readonly List<(string FileName, ImageSize Size)> _images = [];
+    private long _lastAnnotationId;
+    private WriterState _state;
+    private bool _isDisposed;
+
+    /// <summary>Begins a file, which has its name only once it is complete.</summary>
+    /// <param name="path">The file, whose name ends in <c>.json</c>; its folder must exist, an older file is replaced.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <exception cref="ArgumentException"><paramref name="path"/> is null or empty or has another extension, or the options are
+    /// invalid.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public CocoDatasetWriter(string path, CocoDatasetOptions? options = null)
+        : this(path, options, new ResultStamp(ResultKind.Dataset))
+    {
+    }
+
+    /// <summary>Begins a file in a stream.</summary>
+    /// <param name="stream">Where to; UTF-8 without a byte order mark. Stays open.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="stream"/> is null.</exception>
+    /// <exception cref="ArgumentException">The options are invalid.</exception>
+    public CocoDatasetWriter(Stream stream, CocoDatasetOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        _options = Valid(options);
+        _json = new Utf8JsonWriter(stream, WriterOptions);
+        WriteHead(new ResultStamp(ResultKind.Dataset));
+    }
+
+    /// <summary>Begins a file with a stamp.</summary>
+    internal CocoDatasetWriter(string path, CocoDatasetOptions? options, ResultStamp stamp)
+    {
+        FileNames.ThrowUnlessNamed(path, ".json");
+        _options = Valid(options);
+        _file = new AtomicFile(path);
+        _json = new Utf8JsonWriter(_file.Stream, WriterOptions);
+        WriteHead(stamp);
+    }
+
+    private enum WriterState
+    {
+        Open,
+        Complete,
+        Broken,
+    }
+
+    /// <summary>Adds an image and its masks.</summary>
+    /// <param name="fileName">As it shall stand in <c>file_name</c>: relative to the folder of images, with <c>/</c> between folders.</param>
+    /// <param name="masks">Its masks; none is allowed, the image then stands without annotations.</param>
+    /// <returns>The id of the image.</returns>
+    /// <exception cref="ArgumentException"><paramref name="fileName"/> is null or empty; or a coordinate of a mask is not finite, and the
+    /// file stays without an end.</exception>
+    /// <exception cref="ArgumentNullException"><paramref name="masks"/> is null.</exception>
+    /// <exception cref="IOException">The file cannot be written. It stays without an end: nothing can be added any more.</exception>
+    /// <exception cref="InvalidOperationException">The file is complete already, or could not be written before.</exception>
+    /// <exception cref="ObjectDisposedException">The writer was disposed before the file was complete.</exception>
+    public int AddImage(string fileName, MaskSet masks)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(fileName);
+        ArgumentNullException.ThrowIfNull(masks);
+        ThrowUnlessOpen();
+        Attempt(() =>
+        {
+            _images.Add((fileName, masks.ImageSize));
+            foreach (var mask in masks)
+            {
+                CocoAnnotation.Write(_json, ++_lastAnnotationId, _images.Count, CategoryId, mask, _options);
+                if (_json.BytesPending >= FlushAtBytes)
+                {
+                    _json.Flush();
+                }
+            }
+        });
+        return _images.Count;
+    }
+
+    /// <summary>Writes what is left: the list of images and the end of the file.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="InvalidOperationException">The file is complete already, or could not be written before.</exception>
+    /// <exception cref="ObjectDisposedException">The writer was disposed before the file was complete.</exception>
+    public void Complete()
+    {
+        ThrowUnlessOpen();
+        Attempt(() =>
+        {
+            WriteEnd();
+
+            // Here and not only in Dispose, which must not touch a stream that its owner may have closed by then.
+            _json.Flush();
+            _file?.Complete();
+        });
+        _state = WriterState.Complete;
+    }
+
+    /// <summary>Frees the buffers. A file that was not completed does not get its name; in a stream it stays cut off. So a failed run is not
+    /// taken for a whole one. Throws nothing.</summary>
+    public void Dispose()
+    {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        // What is pending would be written otherwise, to a stream that may have failed or be closed by now.
+        _isDisposed = true;
+        _json.Reset(Stream.Null);
+        _json.Dispose();
+        _file?.Dispose();
+    }
+
+    private static CocoDatasetOptions Valid(CocoDatasetOptions? options)
+    {
+        options ??= new CocoDatasetOptions();
+        options.Validate();
+        return options;
+    }
+
+    private void WriteHead(ResultStamp stamp)
+    {
+        _json.WriteStartObject();
+        _json.WriteStartObject("info");
+        _json.WriteString("description", _options.Description);
+        _json.WriteString("version", "1.0");
+        stamp.WriteFields(_json);
+        _json.WriteEndObject();
+        _json.WriteStartArray("licenses");
+        _json.WriteEndArray();
+        _json.WriteStartArray("categories");
+        _json.WriteStartObject();
+        _json.WriteNumber("id", CategoryId);
+        _json.WriteString("name", _options.CategoryName);
+        _json.WriteString("supercategory", _options.CategoryName);
+        _json.WriteEndObject();
+        _json.WriteEndArray();
+        _json.WriteStartArray("annotations");
+    }
+
+    private void WriteEnd()
+    {
+        _json.WriteEndArray();
+        _json.WriteStartArray("images");
+        for (var i = 0; i < _images.Count; i++)
+        {
+            _json.WriteStartObject();
+            _json.WriteNumber("id", i + 1);
+            _json.WriteString("file_name", _images[i].FileName);
+            _json.WriteNumber("width", _images[i].Size.Width);
+            _json.WriteNumber("height", _images[i].Size.Height);
+            _json.WriteEndObject();
+        }
+
+        _json.WriteEndArray();
+        _json.WriteEndObject();
+    }
+
+    // After a failure nobody knows how much of an image has arrived: what would follow it could not be read.
+    private void Attempt(Action write)
+    {
+        _state = WriterState.Broken;
+        write();
+        _state = WriterState.Open;
+    }
+
+    private void ThrowUnlessOpen()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed && _state != WriterState.Complete, this);
+        if (_state != WriterState.Open)
+        {
+            throw new InvalidOperationException(
+                _state == WriterState.Complete
+                    ? "The data set file is complete; nothing can be added."
+                    : "The data set file could not be written before; begin another.");
+        }
+    }
+}

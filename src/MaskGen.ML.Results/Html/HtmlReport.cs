@@ -1,0 +1,85 @@
+using System.Globalization;
+using MaskGen.ML.Files;
+
+
+namespace MaskGen.ML.Results;
+
+/// <summary>One page per image that shows its masks: a single file that opens from disk and loads nothing from anywhere.</summary>
+/// <remarks>The masks light up under the pointer; they can be filtered by predicted IoU and stability, sorted, walked through by keyboard
+/// and copied as a COCO data set. The page carries the image and the masks' run lengths; masks are drawn in the browser, smaller ones
+/// on top. All members are thread-safe.</remarks>
+public static class HtmlReport
+{
+    /// <summary>Writes a page, whole or not at all.</summary>
+    /// <param name="path">The file, whose name ends in <c>.html</c> or <c>.htm</c>; its folder must exist.</param>
+    /// <param name="imageName">Name of the image, as it shall stand in the page and in <c>file_name</c> of copied data sets.</param>
+    /// <param name="image">The image.</param>
+    /// <param name="masks">Masks of that image.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <exception cref="ArgumentNullException">An argument other than <paramref name="options"/> is null.</exception>
+    /// <exception cref="ArgumentException">A name is empty, that of the file has another extension, the masks are those of an image of
+    /// another size, or there are more than <see cref="LabelMap.MaximumMasks"/> of them, or more than 536,870,911 pixels.</exception>
+    /// <exception cref="InsufficientMemoryException">There is not enough memory to encode a copy of the image.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Save(string path, string imageName, RgbImage image, MaskSet masks, HtmlReportOptions? options = null) =>
+        Save(path, imageName, image, masks, options, new ResultStamp(ResultKind.Page));
+
+    /// <summary>Writes a page to a stream, which stays open; otherwise as
+    /// <see cref="Save(string, string, RgbImage, MaskSet, HtmlReportOptions)"/>.</summary>
+    /// <inheritdoc cref="Save(string, string, RgbImage, MaskSet, HtmlReportOptions)"/>
+    /// <param name="stream">Where to; UTF-8 without a byte order mark.</param>
+    /// <param name="imageName">Name of the image.</param>
+    /// <param name="image">The image.</param>
+    /// <param name="masks">Masks of that image.</param>
+    /// <param name="options">Null for the defaults.</param>
+    public static void Write(Stream stream, string imageName, RgbImage image, MaskSet masks, HtmlReportOptions? options = null) =>
+        Write(stream, imageName, image, masks, options, new ResultStamp(ResultKind.Page));
+
+    /// <summary>Writes a page with a stamp.</summary>
+    internal static void Save(string path, string imageName, RgbImage image, MaskSet masks, HtmlReportOptions? options, ResultStamp stamp)
+    {
+        FileNames.ThrowUnlessNamed(path, ".html", ".htm");
+        AtomicFile.Write(path, stream => Write(stream, imageName, image, masks, options, stamp));
+    }
+
+    private static void Write(
+        Stream stream, string imageName, RgbImage image, MaskSet masks, HtmlReportOptions? options, ResultStamp stamp)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentException.ThrowIfNullOrEmpty(imageName);
+        ArgumentNullException.ThrowIfNull(image);
+        ArgumentNullException.ThrowIfNull(masks);
+        if (masks.Count > 0 && masks.ImageSize != image.Size)
+        {
+            throw new ArgumentException($"Expected masks of a {image.Size} image, found masks of {masks.ImageSize}.", nameof(masks));
+        }
+
+        options ??= new HtmlReportOptions();
+        var thumbnail = ReportImage.Thumbnail(image, masks);
+        var summary = new HtmlReportSummary(imageName, image.Size, masks.Count, thumbnail) { Stamp = stamp };
+        var parts = new Dictionary<string, Action<TextWriter>>
+        {
+            ["title"] = page => page.Write(HtmlTemplate.Encode(imageName)),
+            ["subtitle"] = page => page.Write(HtmlTemplate.Encode(Subtitle(image.Size, masks.Count, options.Model))),
+            ["summary"] = page => page.Write(HtmlTemplate.EncodeData(summary.ToMeta())),
+            ["thumbnail"] = page => page.Write(thumbnail),
+            ["back"] = page => page.Write(BackLink(options.IndexAddress)),
+            ["css"] = page => page.Write(HtmlTemplate.Join("common.css", "report.css")),
+            ["image"] = page => page.Write(ReportImage.Full(image)),
+            ["data"] = page => page.Write(ReportData.ToJson(imageName, image.Size, masks)),
+            ["script"] = page => page.Write(HtmlTemplate.Join("masks.js", "stage.js", "list.js", "page.js", "theme.js")),
+        };
+        HtmlEnd.Write(stream, writer => HtmlTemplate.Write(writer, HtmlTemplate.Read("report.html"), parts));
+    }
+
+    private static string Subtitle(ImageSize size, int count, string? model)
+    {
+        var masks = count == 1 ? "1 mask" : $"{count.ToString("N0", CultureInfo.InvariantCulture)} masks";
+        return string.Join(" · ", new[] { $"{size.Width} × {size.Height}", masks, model }.OfType<string>());
+    }
+
+    private static string BackLink(string? address) =>
+        address is null
+            ? string.Empty
+            : $"""<a class="back" href="{HtmlTemplate.EncodeData(address)}" aria-label="All images" title="All images">‹</a>""";
+}

@@ -1,0 +1,173 @@
+using MaskGen.ML.Files;
+
+using SkiaSharp;
+
+namespace MaskGen.ML.Results;
+
+/// <summary>Draws masks over their image: each in a colour of its own with a crisp outline, small ones on top of large ones.</summary>
+public static class MaskOverlay
+{
+    // How much of the colour a mask's inside takes; the image stays visible underneath.
+    private const int FillPercent = 50;
+
+    // Outlines and prompt marks grow with the image: one pixel for each so many of its longer side.
+    private const int PixelsPerOutlinePixel = 480;
+
+    private static readonly SKColor ForegroundColor = new(0x2E, 0xCC, 0x40);
+    private static readonly SKColor BackgroundColor = new(0xFF, 0x41, 0x36);
+    private static readonly SKColor BoxColor = new(0xFF, 0xDC, 0x00);
+
+    /// <summary>Writes an overlay as a file of the format that its name says, whole or not at all.</summary>
+    /// <param name="path">The file; its folder must exist. <c>.png</c> and <c>.webp</c> are lossless, <c>.jpg</c> and <c>.jpeg</c> of high
+    /// quality.</param>
+    /// <param name="image">The image.</param>
+    /// <param name="masks">Masks of that image.</param>
+    /// <param name="withPrompts">Whether to draw the points and boxes that the masks were asked for with.</param>
+    /// <param name="withNumbers">Whether to write each mask's number, its place in the set from 1, where the mask is widest; it is also its
+    /// label in a <see cref="LabelMap"/>. A mask that others cover altogether has none.</param>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="ArgumentException">The masks are those of an image of another size; or the name has another extension, or that of
+    /// a format that takes no image of this size (the sides of a JPEG have at most 65,500 pixels, those of a WebP 16,383, and none has
+    /// more than 536,870,911 pixels).</exception>
+    /// <exception cref="InsufficientMemoryException">There is not enough memory to draw on a copy of the image.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Save(string path, RgbImage image, MaskSet masks, bool withPrompts = false, bool withNumbers = false) =>
+        Save(path, image, masks, withPrompts, withNumbers, new ResultStamp(ResultKind.Overlay));
+
+    /// <summary>Writes an overlay as PNG to a stream, which stays open.</summary>
+    /// <param name="stream">Where to.</param>
+    /// <param name="image">The image.</param>
+    /// <param name="masks">Masks of that image.</param>
+    /// <param name="withPrompts">Whether to draw the points and boxes that the masks were asked for with.</param>
+    /// <param name="withNumbers">Whether to write each mask's number, its place in the set from 1, where the mask is widest; it is also its
+    /// label in a <see cref="LabelMap"/>. A mask that others cover altogether has none.</param>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="ArgumentException">The masks are those of an image of another size, or it has more than 536,870,911
+    /// pixels.</exception>
+    /// <exception cref="InsufficientMemoryException">There is not enough memory to draw on a copy of the image.</exception>
+    /// <exception cref="IOException">The image cannot be encoded.</exception>
+    public static void Write(Stream stream, RgbImage image, MaskSet masks, bool withPrompts = false, bool withNumbers = false) =>
+        Write(stream, OverlayFormat.Png, image, masks, withPrompts, withNumbers, new ResultStamp(ResultKind.Overlay));
+
+    /// <summary>Writes an overlay with a stamp.</summary>
+    internal static void Save(string path, RgbImage image, MaskSet masks, bool withPrompts, bool withNumbers, ResultStamp stamp)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(image);
+        var format = OverlayFormat.OfName(path);
+        format.ThrowIfTooLarge(path, image.Size);
+        AtomicFile.Write(path, stream => Write(stream, format, image, masks, withPrompts, withNumbers, stamp));
+    }
+
+    private static void Write(
+        Stream stream, OverlayFormat format, RgbImage image, MaskSet masks, bool withPrompts, bool withNumbers, ResultStamp stamp)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(image);
+        ArgumentNullException.ThrowIfNull(masks);
+        if (masks.Count > 0 && masks.ImageSize != image.Size)
+        {
+            throw new ArgumentException($"Expected masks of a {image.Size} image, found masks of {masks.ImageSize}.", nameof(masks));
+        }
+
+        using var bitmap = RgbaBitmap.Of(image);
+        DrawMasks(RgbaBitmap.Bytes(bitmap), image, masks);
+        if (withPrompts)
+        {
+            DrawPrompts(bitmap, masks);
+        }
+
+        if (withNumbers && masks.Count > 0)
+        {
+            DrawNumbers(bitmap, masks);
+        }
+
+        format.Encode(stream, bitmap, stamp with { MaskCount = masks.Count });
+    }
+
+    private static void DrawMasks(Span<byte> rgba, RgbImage image, MaskSet masks)
+    {
+        // The number of a mask is its place in the set, so that its colour does not hang on the order of drawing.
+        var inside = new bool[image.Size.PixelCount];
+        foreach (var index in LabelMap.BottomToTop(masks))
+        {
+            Paint(rgba, inside, image, masks[index].Segmentation, MaskPalette.Color(index));
+        }
+    }
+
+    // Tints the image itself, not what larger masks have made of it: every pixel shows the colour of the smallest mask over it.
+    private static void Paint(Span<byte> rgba, bool[] inside, RgbImage image, RunLengthEncoding mask, (byte Red, byte Green, byte Blue) color)
+    {
+        var size = image.Size;
+        var pixels = image.Pixels;
+        var outline = Math.Max(1, Math.Max(size.Width, size.Height) / PixelsPerOutlinePixel);
+        Fill(inside, size, mask, true);
+        foreach (var segment in mask.Segments())
+        {
+            for (var y = segment.Start; y < segment.End; y++)
+            {
+                var pixel = (y * size.Width) + segment.Column;
+                var percent = IsOutline(inside, size, segment.Column, y, outline) ? 100 : FillPercent;
+                rgba[4 * pixel] = Blend(pixels[3 * pixel], color.Red, percent);
+                rgba[(4 * pixel) + 1] = Blend(pixels[(3 * pixel) + 1], color.Green, percent);
+                rgba[(4 * pixel) + 2] = Blend(pixels[(3 * pixel) + 2], color.Blue, percent);
+            }
+        }
+
+        Fill(inside, size, mask, false);
+    }
+
+    // A pixel of the mask from which the outside is within the outline's width; the image's edge is no outline.
+    private static bool IsOutline(bool[] inside, ImageSize size, int x, int y, int width) =>
+        !inside[(y * size.Width) + Math.Max(x - width, 0)]
+        || !inside[(y * size.Width) + Math.Min(x + width, size.Width - 1)]
+        || !inside[(Math.Max(y - width, 0) * size.Width) + x]
+        || !inside[(Math.Min(y + width, size.Height - 1) * size.Width) + x];
+
+    private static void Fill(bool[] inside, ImageSize size, RunLengthEncoding mask, bool value)
+    {
+        foreach (var segment in mask.Segments())
+        {
+            for (var y = segment.Start; y < segment.End; y++)
+            {
+                inside[(y * size.Width) + segment.Column] = value;
+            }
+        }
+    }
+
+    private static byte Blend(byte under, byte over, int percent) => (byte)(((under * (100 - percent)) + (over * percent) + 50) / 100);
+
+    private static void DrawPrompts(SKBitmap bitmap, MaskSet masks)
+    {
+        using var canvas = new SKCanvas(bitmap);
+        var unit = Math.Max(1f, Math.Max(bitmap.Width, bitmap.Height) / (float)PixelsPerOutlinePixel);
+        using var line = new SKPaint { IsAntialias = true, Style = SKPaintStyle.Stroke, StrokeWidth = 2 * unit, Color = BoxColor };
+        foreach (var box in masks.Select(mask => mask.Box).OfType<BoxXyxy>().Distinct())
+        {
+            canvas.DrawRect(box.X0, box.Y0, box.Width, box.Height, line);
+        }
+
+        using var fill = new SKPaint { IsAntialias = true, Style = SKPaintStyle.Fill };
+        using var rim = new SKPaint { IsAntialias = true, Style = SKPaintStyle.Stroke, StrokeWidth = 1.5f * unit, Color = SKColors.White };
+        foreach (var point in masks.SelectMany(mask => mask.Points).Distinct())
+        {
+            fill.Color = point.Label == PointLabel.Foreground ? ForegroundColor : BackgroundColor;
+            canvas.DrawCircle(point.X, point.Y, 5 * unit, fill);
+            canvas.DrawCircle(point.X, point.Y, 5 * unit, rim);
+        }
+    }
+
+    private static void DrawNumbers(SKBitmap bitmap, MaskSet masks)
+    {
+        using var canvas = new SKCanvas(bitmap);
+        var cell = Math.Max(1, Math.Max(bitmap.Width, bitmap.Height) / PixelsPerOutlinePixel);
+        var places = MaskNumberPlaces.Find(LabelMap.FromMasks(masks));
+        for (var i = 0; i < places.Length; i++)
+        {
+            if (places[i] is { } place)
+            {
+                DigitGlyphs.Draw(canvas, masks.ImageSize, i + 1, place, cell);
+            }
+        }
+    }
+}

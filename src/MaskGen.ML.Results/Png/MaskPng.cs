@@ -1,0 +1,83 @@
+using MaskGen.ML.Files;
+using MaskGen.ML.Masks;
+
+
+namespace MaskGen.ML.Results;
+
+/// <summary>Single masks as images.</summary>
+/// <remarks>All members are pure and thread-safe.</remarks>
+public static class MaskPng
+{
+    /// <summary>Saves a mask as <see cref="Write(RunLengthEncoding, Stream)"/> writes it, whole or not at all.</summary>
+    /// <param name="path">The file, whose name ends in <c>.png</c>; its folder must exist, an older file is replaced.</param>
+    /// <param name="mask">The mask; its image has at least one pixel.</param>
+    /// <exception cref="ArgumentException"><paramref name="path"/> is null or empty or has another extension, or <paramref name="mask"/>
+    /// is null or has no pixels.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Save(string path, RunLengthEncoding mask)
+    {
+        using var file = Begin(path, mask, new ResultStamp(ResultKind.Mask));
+        file.Complete();
+    }
+
+    /// <summary>Writes a mask as an 8-bit grey PNG of the size of the image: 255 where it is set, 0 elsewhere.</summary>
+    /// <param name="mask">The mask; its image has at least one pixel.</param>
+    /// <param name="stream">Where to; stays open.</param>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="ArgumentException"><paramref name="mask"/> has no pixels.</exception>
+    public static void Write(RunLengthEncoding mask, Stream stream) => Write(mask, stream, new ResultStamp(ResultKind.Mask));
+
+    /// <summary>The file name of one mask among many: the number counts from 1 and has at least four digits, so that names sort as masks
+    /// do.</summary>
+    /// <param name="imageName">Name of the image without its extension.</param>
+    /// <param name="index">Place of the mask in its set, from 0.</param>
+    /// <returns>Such as <c>cat.mask-0001.png</c>; number <c>index + 1</c> is also the mask's label in a <see cref="LabelMap"/>.</returns>
+    /// <exception cref="ArgumentException"><paramref name="imageName"/> is null or empty.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="index"/> is negative.</exception>
+    public static string FileName(string imageName, int index)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(imageName);
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        return $"{imageName}.mask-{index + 1:D4}.png";
+    }
+
+    /// <summary>Writes all of a file, and leaves it to the caller to complete it.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="mask">The mask.</param>
+    /// <param name="stamp">What the file says of itself.</param>
+    internal static AtomicFile Begin(string path, RunLengthEncoding mask, ResultStamp stamp)
+    {
+        FileNames.ThrowUnlessNamed(path, ".png");
+        ArgumentNullException.ThrowIfNull(mask);
+        var file = new AtomicFile(path);
+        try
+        {
+            Write(mask, file.Stream, stamp);
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    private static void Write(RunLengthEncoding mask, Stream stream, ResultStamp stamp)
+    {
+        ArgumentNullException.ThrowIfNull(mask);
+        ArgumentNullException.ThrowIfNull(stream);
+        if (mask.Size.PixelCount == 0)
+        {
+            throw new ArgumentException($"A PNG needs at least one pixel; this mask is {mask.Size}.", nameof(mask));
+        }
+
+        var columns = new byte[mask.Size.PixelCount];
+        var runs = new SetRunReader(mask);
+        while (runs.MoveNext())
+        {
+            columns.AsSpan((int)runs.Start, (int)(runs.End - runs.Start)).Fill(byte.MaxValue);
+        }
+
+        PngWriter.WriteGrey8(stream, mask.Size, ColumnMajor.ToRows<byte>(columns, mask.Size), stamp);
+    }
+}

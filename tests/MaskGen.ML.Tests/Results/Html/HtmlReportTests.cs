@@ -1,0 +1,243 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using MaskGen.ML.Results;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace MaskGen.ML.Tests.Results;
+
+/// <summary>Opens pages from disk in a real browser: what they show, how fast, in which colours, on which screen.</summary>
+public sealed class HtmlReportTests(ChromiumFixture chromium) : ReportPageTest(chromium)
+{
+    // Milliseconds of script until a page of 2,000 masks is open.
+    private const double OpeningBudget = 2000;
+
+    [Fact]
+    public async Task Page_Opened_PaintsEveryMaskAsTheLabelMapHasThemAndAsksTheNetworkNothing()
+    {
+        var (image, masks) = ReportPages.StillLife();
+        var requests = new List<string>();
+        var page = await NewPage();
+        page.Request += (_, request) => requests.Add(request.Url);
+
+        await Open(page, "still life.png", image, masks);
+
+        await Expect(page.Locator("#count")).ToHaveTextAsync($"{masks.Count} masks");
+        var columns = await page.EvaluateAsync<int[]>("() => Array.from(stage.buffer.labels)");
+        var map = LabelMap.FromMasks(masks);
+        Assert.Equal(map.Labels.ToArray(), MaskGen.ML.Results.ColumnMajor.ToRows<int>(columns, image.Size).Select(label => (ushort)label));
+        Assert.All(requests, request => Assert.Matches("^(file|data|blob):", request));
+        Assert.Single(requests, request => request.StartsWith("file:", StringComparison.Ordinal));
+        await Screenshot(page, "report-light");
+    }
+
+    [Fact]
+    public async Task Page_Of2000Masks_OpensWithinTheBudgetOfScriptTime()
+    {
+        var (image, masks) = ReportPages.ManyDiscs(new ImageSize(1600, 1200), 2000);
+        var page = await NewPage();
+        var session = await page.Context.NewCDPSessionAsync(page);
+        await session.SendAsync("Performance.enable");
+
+        await Open(page, "many.png", image, masks);
+        await Expect(page.Locator(".mask").First).ToBeVisibleAsync();
+
+        var metrics = (await session.SendAsync("Performance.getMetrics"))!.Value.GetProperty("metrics").EnumerateArray()
+            .ToDictionary(metric => metric.GetProperty("name").GetString()!, metric => metric.GetProperty("value").GetDouble() * 1000);
+        var measured = await page.EvaluateAsync<double>("() => performance.getEntriesByName('maskgen-open')[0].duration");
+        TestContext.Current.SendDiagnosticMessage($"2,000 masks: script {metrics["ScriptDuration"]:F0} ms, until open {measured:F0} ms.");
+        Assert.InRange(metrics["ScriptDuration"], 0, OpeningBudget);
+        Assert.InRange(measured, 0, OpeningBudget);
+        await Expect(page.Locator("#count")).ToHaveTextAsync("2,000 masks");
+        Assert.InRange(await page.Locator(".mask").CountAsync(), 5, 40);
+        await Screenshot(page, "report-2000");
+    }
+
+    [Theory]
+    [InlineData(ColorScheme.Light)]
+    [InlineData(ColorScheme.Dark)]
+    public async Task Page_InEitherColourScheme_FollowsTheSystemAndTheButton(ColorScheme scheme)
+    {
+        var (image, masks) = ReportPages.Everything("breakfast", "meta-crops");
+        var page = await NewPage(scheme);
+        await Open(page, "breakfast.png", image, masks);
+
+        var asSystem = await Brightness(page);
+        Assert.True(scheme == ColorScheme.Dark ? asSystem < 60 : asSystem > 200);
+        await page.Locator("#list").PressAsync("Home");
+        await page.Locator("#list").PressAsync("ArrowDown");
+        await Screenshot(page, $"report-pinned-{scheme}".ToLowerInvariant());
+
+        await page.Locator("#theme").ClickAsync();
+        Assert.True(await Brightness(page) > 200);
+        await page.Locator("#theme").ClickAsync();
+        Assert.True(await Brightness(page) < 60);
+    }
+
+    [Fact]
+    public async Task Page_OnANarrowScreen_StacksWithoutScrollingSideways()
+    {
+        var (image, masks) = ReportPages.Everything("breakfast", "meta-crops");
+        var page = await NewPage();
+        await page.SetViewportSizeAsync(390, 844);
+
+        await Open(page, "breakfast.png", image, masks);
+
+        Assert.Equal(390, await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth"));
+        Assert.InRange(await page.EvaluateAsync<double>("() => stage.frame.clientWidth"), 300, 390);
+        await Screenshot(page, "report-narrow");
+    }
+
+    [Fact]
+    public async Task Page_NoMasks_SaysSo()
+    {
+        var page = await NewPage();
+
+        await Open(page, "nothing.png", ReportPages.Plain(ReportPages.DiscsSize), new MaskSet(ReportPages.DiscsSize, []));
+
+        await Expect(page.Locator("#count")).ToHaveTextAsync("0 masks");
+        await Expect(page.Locator("#detail")).ToHaveTextAsync("There are no masks.");
+        await Expect(page.Locator(".empty")).ToHaveTextAsync("There are no masks.");
+    }
+
+    [Fact]
+    public async Task Page_OneMask_CountsIt()
+    {
+        var page = await NewPage();
+
+        await Open(page, "one.png", ReportPages.Plain(ReportPages.DiscsSize), new MaskSet(ReportPages.DiscsSize, [ReportPages.ThreeDiscs()[0]]));
+
+        await Expect(page.Locator("#count")).ToHaveTextAsync("1 mask");
+    }
+
+    [Theory]
+    [InlineData(320, 568)]
+    [InlineData(400, 800)]
+    [InlineData(1280, 800)]
+    public async Task Page_LongNameAndCount_FitsTheWindowWithEveryControl(int width, int height)
+    {
+        var page = await NewPage();
+        await page.SetViewportSizeAsync(width, height);
+        await Open(page, new string('n', 176) + ".png", ReportPages.Plain(ReportPages.DiscsSize), ReportPages.ThreeDiscs());
+
+        // A page of 12,288 masks takes long to make, while the words are what has to fit.
+        await page.EvaluateAsync("() => { document.getElementById('count').textContent = '6,924 of 12,288 masks'; pin(masks[0]); }");
+
+        Assert.Equal(width, await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth"));
+        Assert.Empty(await page.EvaluateAsync<string[]>("""
+            () => [...document.querySelectorAll("button, input, .mask span, #count")]
+              .filter(control => control.checkVisibility())
+              .filter(control => { const box = control.getBoundingClientRect(); return box.left < 0 || box.right > innerWidth || box.width === 0; })
+              .map(control => control.outerHTML)
+            """));
+        await Expect(page.Locator("#download")).ToBeVisibleAsync();
+        await Screenshot(page, $"report-long-{width}");
+    }
+
+    [Fact]
+    public async Task List_RowsOfAnyArea_HaveBarsOfOneLength()
+    {
+        var (image, masks) = ReportPages.StillLife();
+        var page = await NewPage();
+        await Open(page, "still-life.png", image, masks);
+
+        var lengths = await page.EvaluateAsync<double[]>("() => [...document.querySelectorAll('.mask .meter:nth-of-type(3) > span')].map(bar => Math.round(bar.getBoundingClientRect().width))");
+
+        Assert.NotEmpty(lengths);
+        Assert.Single(lengths.Distinct());
+    }
+
+    [Fact]
+    public async Task Page_InForcedColors_TellsPressedSelectedAndMeasuredByMoreThanABackground()
+    {
+        var page = await NewPage();
+        await page.EmulateMediaAsync(new() { ForcedColors = ForcedColors.Active });
+        await Open(page, "discs.png", ReportPages.Plain(ReportPages.DiscsSize), ReportPages.ThreeDiscs());
+        await page.Locator("#list").PressAsync("Home");
+
+        string[] differing =
+        [
+            "[getComputedStyle(document.querySelector('[aria-pressed=true]')).backgroundColor, getComputedStyle(document.querySelector('[aria-pressed=false]')).backgroundColor]",
+            "[getComputedStyle(document.querySelector('.mask[aria-selected=true]')).outlineStyle, getComputedStyle(document.querySelector('.mask[aria-selected=false]')).outlineStyle]",
+            "[getComputedStyle(document.querySelector('.meter span i')).backgroundColor, getComputedStyle(document.querySelector('.meter span')).backgroundColor]",
+        ];
+        foreach (var pair in differing)
+        {
+            var styles = await page.EvaluateAsync<string[]>($"() => {pair}");
+            Assert.NotEqual(styles[1], styles[0]);
+        }
+
+        Assert.Equal(3, await page.EvaluateAsync<int>("() => new Set([...document.querySelectorAll('.mask .name i')].map(swatch => getComputedStyle(swatch).backgroundColor)).size"));
+        await Screenshot(page, "report-forced-colors");
+    }
+
+    [Fact]
+    public async Task Page_Printed_HasTheImageAndTheWholeListUncut()
+    {
+        var (image, masks) = ReportPages.StillLife();
+        var page = await NewPage();
+        await Open(page, "still-life.png", image, masks);
+        var inSight = await page.Locator(".mask").CountAsync();
+
+        await page.EmulateMediaAsync(new() { Media = Media.Print });
+        await page.SetViewportSizeAsync(794, 1123);
+        await page.EvaluateAsync("() => dispatchEvent(new Event('beforeprint'))");
+
+        await Expect(page.Locator(".mask")).ToHaveCountAsync(masks.Count);
+        Assert.True(await page.EvaluateAsync<bool>("() => ['list', 'viewport'].every(id => element(id).scrollHeight === element(id).clientHeight)"));
+        Assert.InRange(await page.EvaluateAsync<double>("() => stage.frame.getBoundingClientRect().right"), 600, 794);
+        await Screenshot(page, "report-print");
+
+        await page.EmulateMediaAsync(new() { Media = Media.Screen });
+        await page.SetViewportSizeAsync(1280, 800);
+        await page.EvaluateAsync("() => dispatchEvent(new Event('afterprint'))");
+        await Expect(page.Locator(".mask")).ToHaveCountAsync(inSight);
+    }
+
+    [Fact]
+    public async Task Page_OnATouchScreen_HasNoHintsOfKeys()
+    {
+        foreach (var touch in new[] { false, true })
+        {
+            var page = await NewPage(touch: touch);
+            await Open(page, "discs.png", ReportPages.Plain(ReportPages.DiscsSize), ReportPages.ThreeDiscs());
+            await Expect(page.Locator(".keys")).ToBeVisibleAsync(new() { Visible = !touch });
+        }
+    }
+
+    [Fact]
+    public async Task Page_NameWithMarkup_ShowsItAsText()
+    {
+        const string Name = "</script><b id=\"injected\">{{data}} & 'x'.png";
+        var page = await NewPage();
+
+        await Open(page, Name, ReportPages.Plain(ReportPages.DiscsSize), ReportPages.ThreeDiscs(), "index.html");
+
+        await Expect(page.Locator("h1")).ToHaveTextAsync(Name);
+        await Expect(page.Locator("#injected")).ToHaveCountAsync(0);
+        await Expect(page.Locator("#count")).ToHaveTextAsync("3 masks");
+        Assert.Equal(Name, await page.EvaluateAsync<string>("() => report.image"));
+        await Expect(page.Locator("a.back")).ToHaveAttributeAsync("href", "index.html");
+    }
+
+    [Fact]
+    public void Write_OtherSize_Throws() =>
+        Assert.Throws<ArgumentException>(() => HtmlReport.Write(Stream.Null, "a.png", ReportPages.Plain(new ImageSize(5, 5)), ReportPages.ThreeDiscs()));
+
+    [Fact]
+    public void Write_AnyPage_NamesNoOtherAddress()
+    {
+        using var stream = new MemoryStream();
+
+        HtmlReport.Write(stream, "discs.png", ReportPages.Plain(ReportPages.DiscsSize), ReportPages.ThreeDiscs());
+
+        var text = System.Text.Encoding.UTF8.GetString(stream.ToArray());
+        Assert.DoesNotMatch(new Regex("https?://", RegexOptions.None), text);
+        Assert.DoesNotContain("{{", text, StringComparison.Ordinal);
+        using var data = JsonDocument.Parse(Regex.Match(text, """id="data">(.*?)</script>""").Groups[1].Value);
+        Assert.Equal(3, data.RootElement.GetProperty("masks").GetArrayLength());
+    }
+
+    private static Task<int> Brightness(IPage page) =>
+        page.EvaluateAsync<int>("() => Math.max(...getComputedStyle(document.querySelector('aside')).backgroundColor.match(/\\d+/g).map(Number))");
+}
