@@ -3,6 +3,7 @@ using System.Globalization;
 using MaskGen.ML.Cli.Display;
 using MaskGen.ML.Cli.Hosting;
 using MaskGen.ML.Cli.Options;
+using MaskGen.ML.Files;
 using Spectre.Console;
 
 namespace MaskGen.ML.Cli.Commands;
@@ -34,7 +35,7 @@ internal static class ModelsCommand
 
             foreach (var others in cached.Where(model => Sam2OfficialModel.All.All(official => official.Name != model.Name)).GroupBy(model => model.Name))
             {
-                table.AddRow(Markup.Escape(TerminalText.Escape(others.Key)), string.Empty, Where(others));
+                table.AddRow(Markup.Escape(PrintableText.Escape(others.Key)), string.Empty, Where(others));
             }
 
             terminal.Output.Write(table);
@@ -44,7 +45,7 @@ internal static class ModelsCommand
 
     // A commit is the name of a folder, which may be anything.
     private static string Where(IEnumerable<Sam2CachedModel> cached) =>
-        Markup.Escape(TerminalText.Escape(string.Join(", ", cached.Select(Where))));
+        Markup.Escape(PrintableText.Escape(string.Join(", ", cached.Select(Where))));
 
     private static string Where(Sam2CachedModel model) =>
         string.Create(CultureInfo.InvariantCulture, $"{model.Commit[..Math.Min(8, model.Commit.Length)]} ({model.WeightBytes / 1e6:0} MB)");
@@ -53,10 +54,14 @@ internal static class ModelsCommand
     {
         var name = new Argument<string>("NAME") { Description = "A repository with a SAM 2, such as facebook/sam2.1-hiera-tiny" };
         var revision = Revision();
-        var command = new Command("pull", "Fetches a model into the Hugging Face cache") { name, revision };
+        var verify = new Option<bool>("--verify")
+        {
+            Description = "Compare the hashes of files that are there already, not their lengths alone, and fetch again what is damaged",
+        };
+        var command = new Command("pull", "Fetches a model into the Hugging Face cache") { name, revision, verify };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var options = new Sam2DownloadOptions { Progress = new DownloadProgress(terminal) };
+            var options = new Sam2DownloadOptions { Progress = new DownloadProgress(terminal), VerifyHashes = parsed.GetValue(verify) };
             var model = await Sam2Hub.DownloadAsync(parsed.GetValue(name)!, parsed.GetValue(revision), options, cancellationToken);
             terminal.Write(model.Folder);
             return ExitCodes.Done;
@@ -104,12 +109,13 @@ internal static class ModelsCommand
         var name = new Argument<string>("MODEL") { Description = "A name, a folder or a file, as for --model" };
         var revision = Revision();
         var folder = new Option<string>("--out") { Description = "Folder for the files, made if need be", HelpName = "DIR", Required = true };
-        var command = new Command("export", $"Writes {Sam2OnnxExporter.EncoderFileName} and {Sam2OnnxExporter.DecoderFileName}, with weights, for use elsewhere") { name, revision, folder };
+        var overwrite = new Option<bool>("--overwrite") { Description = "Replace files of these names that maskgen did not write, too" };
+        var command = new Command("export", $"Writes {Sam2OnnxExporter.EncoderFileName} and {Sam2OnnxExporter.DecoderFileName}, with weights, for use elsewhere") { name, revision, folder, overwrite };
         command.SetAction((parsed, cancellationToken) =>
         {
             var model = ModelOptions.Find(parsed.GetValue(name)!, parsed.GetValue(revision), terminal, cancellationToken);
             using var notice = new SlowNotice(terminal, $"exporting {model.Name}");
-            foreach (var file in Sam2OnnxExporter.Export(model, parsed.GetValue(folder)!))
+            foreach (var file in Sam2OnnxExporter.Export(model, parsed.GetValue(folder)!, parsed.GetValue(overwrite)))
             {
                 terminal.Write(file);
             }

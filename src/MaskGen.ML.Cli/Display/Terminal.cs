@@ -1,3 +1,4 @@
+using MaskGen.ML.Files;
 using Spectre.Console;
 
 namespace MaskGen.ML.Cli.Display;
@@ -30,10 +31,10 @@ internal sealed class Terminal
     public string? OutputFailure => _output.Failure;
 
     /// <summary>One line on standard output, not wrapped: paths are copied as a whole.</summary>
-    public void Write(string text) => _output.WriteLine(TerminalText.Escape(text));
+    public void Write(string text) => _output.WriteLine(PrintableText.Escape(text));
 
     /// <summary>One line on standard error.</summary>
-    public void Say(string message) => _error.WriteLine(TerminalText.Escape(message));
+    public void Say(string message) => _error.WriteLine(PrintableText.Escape(message));
 
     /// <summary>One line on standard error that says what went wrong.</summary>
     public void Fail(string message) => Say($"maskgen: {message.ReplaceLineEndings(" ")}");

@@ -1,3 +1,4 @@
+using MaskGen.ML.Models;
 using System.CommandLine.Parsing;
 
 namespace MaskGen.ML.Cli.Options;
@@ -46,7 +47,7 @@ internal static class ImageArguments
         {
             null => null,
             "file" => $"{name}: expected a path, found an address; give the path of the file.",
-            _ => $"{name}: expected a file, found an address; download the image first.",
+            _ => $"{HubText.WithoutCredentials(name)}: expected a file, found an address; download the image first.",
         };
     }
 

@@ -18,6 +18,7 @@ public sealed class CocoDatasetWriter : IDisposable
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly CocoDatasetOptions _options;
+    private readonly HashingStream _hashed;
     private readonly Utf8JsonWriter _json;
     private readonly AtomicFile? _file;
     private readonly List<(string FileName, ImageSize Size)> _images = [];
@@ -45,7 +46,8 @@ public sealed class CocoDatasetWriter : IDisposable
     {
         ArgumentNullException.ThrowIfNull(stream);
         _options = Valid(options);
-        _json = new Utf8JsonWriter(stream, WriterOptions);
+        _hashed = new HashingStream(stream);
+        _json = new Utf8JsonWriter(_hashed, WriterOptions);
         WriteHead(new ResultStamp(ResultKind.Dataset));
     }
 
@@ -55,7 +57,8 @@ public sealed class CocoDatasetWriter : IDisposable
         FileNames.ThrowUnlessNamed(path, ".json");
         _options = Valid(options);
         _file = new AtomicFile(path);
-        _json = new Utf8JsonWriter(_file.Stream, WriterOptions);
+        _hashed = new HashingStream(_file.Stream);
+        _json = new Utf8JsonWriter(_hashed, WriterOptions);
         WriteHead(stamp);
     }
 
@@ -172,7 +175,7 @@ public sealed class CocoDatasetWriter : IDisposable
         }
 
         _json.WriteEndArray();
-        _json.WriteEndObject();
+        JsonEnd.Write(_json, _hashed);
     }
 
     // After a failure nobody knows how much of an image has arrived: what would follow it could not be read.

@@ -38,6 +38,7 @@ public static class MasksJson
     /// The masks. Each is one record: <c>segmentation</c> (<c>size</c> [height, width] and <c>counts</c>), <c>area</c> in pixels,
     /// <c>bbox</c> [x, y, w, h], <c>predicted_iou</c>, <c>stability_score</c> (null for an empty mask), <c>crop_box</c> [x, y, w, h], and
     /// <c>point_coords</c> [[x, y]] for a mask of the grid; for a mask of a user's prompt <c>object_score_logit</c> and <c>prompt</c> instead.
+    /// After the records stand <c>generator</c>, <c>schema_version</c> and, last, <c>content</c>, a hash of all before it.
     /// </param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="ArgumentException">A coordinate of a mask is not finite.</exception>
@@ -70,7 +71,8 @@ public static class MasksJson
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(masks);
-        using var json = new Utf8JsonWriter(stream, WriterOptions);
+        var hashed = new HashingStream(stream);
+        using var json = new Utf8JsonWriter(hashed, WriterOptions);
         json.WriteStartObject();
         json.WriteString("image", image);
         json.WriteNumber("width", masks.ImageSize.Width);
@@ -85,7 +87,7 @@ public static class MasksJson
 
         json.WriteEndArray();
         WriteOrigin(json, origin);
-        json.WriteEndObject();
+        JsonEnd.Write(json, hashed);
     }
 
     // After the masks, where MasksJsonHead looks for it.

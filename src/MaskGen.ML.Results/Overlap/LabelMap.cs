@@ -77,14 +77,14 @@ public sealed class LabelMap
     /// <summary>Saves the labels as <see cref="WritePng(Stream)"/> writes them, whole or not at all.</summary>
     /// <param name="path">The file, whose name ends in <c>.png</c>; its folder must exist, an older file is replaced.</param>
     /// <exception cref="ArgumentException"><paramref name="path"/> is null or empty or has another extension.</exception>
-    /// <exception cref="InvalidOperationException">The map has no pixels.</exception>
+    /// <exception cref="InvalidOperationException">The map has no pixels, or more than 1,073,741,795 a row.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public void SavePng(string path) => SavePng(path, new ResultStamp(ResultKind.Labels));
 
     /// <summary>Writes the labels as grey values of a PNG: 8 bits each, or 16 when there are more than 255 masks.</summary>
     /// <param name="stream">Where to; stays open.</param>
     /// <exception cref="ArgumentNullException"><paramref name="stream"/> is null.</exception>
-    /// <exception cref="InvalidOperationException">The map has no pixels.</exception>
+    /// <exception cref="InvalidOperationException">The map has no pixels, or more than 1,073,741,795 a row.</exception>
     public void WritePng(Stream stream) => WritePng(stream, new ResultStamp(ResultKind.Labels));
 
     /// <summary>Saves the labels with a stamp.</summary>
@@ -100,6 +100,12 @@ public sealed class LabelMap
         if (_labels.Length == 0)
         {
             throw new InvalidOperationException($"A PNG needs at least one pixel; this label map is {Size}.");
+        }
+
+        if (PngWriter.IsTooWide(Size))
+        {
+            throw new InvalidOperationException(
+                $"Expected a width of at most {PngWriter.WidestImage} for a PNG; this label map is {Size}.");
         }
 
         if (MaskCount > byte.MaxValue)

@@ -12,7 +12,7 @@ public static class MaskPng
     /// <param name="path">The file, whose name ends in <c>.png</c>; its folder must exist, an older file is replaced.</param>
     /// <param name="mask">The mask; its image has at least one pixel.</param>
     /// <exception cref="ArgumentException"><paramref name="path"/> is null or empty or has another extension, or <paramref name="mask"/>
-    /// is null or has no pixels.</exception>
+    /// is null, has no pixels, or more than 2,147,483,591 or more than 1,073,741,795 a row.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Save(string path, RunLengthEncoding mask)
     {
@@ -24,7 +24,8 @@ public static class MaskPng
     /// <param name="mask">The mask; its image has at least one pixel.</param>
     /// <param name="stream">Where to; stays open.</param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
-    /// <exception cref="ArgumentException"><paramref name="mask"/> has no pixels.</exception>
+    /// <exception cref="ArgumentException"><paramref name="mask"/> has no pixels, or more than 2,147,483,591 or more than 1,073,741,795 a
+    /// row.</exception>
     public static void Write(RunLengthEncoding mask, Stream stream) => Write(mask, stream, new ResultStamp(ResultKind.Mask));
 
     /// <summary>The file name of one mask among many: the number counts from 1 and has at least four digits, so that names sort as masks
@@ -69,6 +70,13 @@ public static class MaskPng
         if (mask.Size.PixelCount == 0)
         {
             throw new ArgumentException($"A PNG needs at least one pixel; this mask is {mask.Size}.", nameof(mask));
+        }
+
+        MaskSizes.ThrowIfNotInOneArray(mask.Size, nameof(mask));
+        if (PngWriter.IsTooWide(mask.Size))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(mask), mask.Size, $"Expected a width of at most {PngWriter.WidestImage} for a PNG, found {mask.Size.Width}.");
         }
 
         var columns = new byte[mask.Size.PixelCount];

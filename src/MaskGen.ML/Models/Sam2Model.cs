@@ -125,7 +125,7 @@ public sealed class Sam2Model
         return nameOrPath.Contains('/', StringComparison.Ordinal) || Sam2OfficialModel.Find(nameOrPath) is not null
             ? FromPretrained(nameOrPath, revision, options)
             : throw new ArgumentException(
-                $"Expected nano, a path, or a repository such as {string.Join(", ", Sam2OfficialModel.All.Select(m => m.Name))}; found '{nameOrPath}'.",
+                $"Expected nano, a path, or a repository such as {string.Join(", ", Sam2OfficialModel.All.Select(m => m.Name))}; found '{HubText.Shown(nameOrPath)}'.",
                 nameof(nameOrPath));
     }
 
