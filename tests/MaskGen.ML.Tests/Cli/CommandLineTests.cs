@@ -320,11 +320,12 @@ public class CommandLineTests
         {
             var expected = golden.Cases.Single(one => one.Name == name);
             var masks = await PromptAsync(folder, args);
-            Assert.Equal(expected.Masks.Length, masks.Length);
+            var bestFirst = expected.Masks.Zip(expected.PredictedIou).OrderByDescending(pair => pair.Second).Select(pair => pair.First).ToList();
+            Assert.Equal(bestFirst.Count, masks.Length);
             for (var i = 0; i < masks.Length; i++)
             {
                 var mask = CocoRle.Decode(masks[i].GetProperty("segmentation").GetProperty("counts").GetString()!, golden.Size);
-                Assert.True(MaskIou.Of(expected.Masks[i].Counts, mask.Counts) >= Tolerances.MaskIou, name);
+                Assert.True(MaskIou.Of(bestFirst[i].Counts, mask.Counts) >= Tolerances.MaskIou, name);
             }
         }
     }
@@ -387,7 +388,8 @@ public class CommandLineTests
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var exitCode = await MaskGenCommandLine.RunAsync(args, output, error, cancellationToken ?? TestContext.Current.CancellationToken);
+        var exitCode = await MaskGenCommandLine.RunAsync(
+            args, output, error, cancellationToken ?? TestContext.Current.CancellationToken, UserEnvironments.Script);
         return (exitCode, output.ToString(), error.ToString());
     }
 
