@@ -27,6 +27,9 @@ internal sealed class HashedEnd(string before, string after)
 {
     private const int TailBytes = 1 << 12;
 
+    /// <summary>A hash as 32 hexadecimal digits.</summary>
+    public static string Digest(XxHash128 hash) => Convert.ToHexString(hash.GetCurrentHash()).ToLowerInvariant();
+
     /// <summary>The end for a hash.</summary>
     /// <param name="digest">As <see cref="HashingStream.Digest"/> gives it.</param>
     public string Text(string digest) => before + digest + after;
@@ -60,7 +63,7 @@ internal sealed class HashedEnd(string before, string after)
 
         hash.Append(tail[..start]);
         var found = tail[start..];
-        var expected = Encoding.ASCII.GetBytes(Text(PngChunk.Digest(hash)));
+        var expected = Encoding.ASCII.GetBytes(Text(Digest(hash)));
         return found.SequenceEqual(expected) ? HashedEndState.Whole
             : expected.AsSpan().StartsWith(found) ? HashedEndState.Cut
             : HashedEndState.Changed;

@@ -9,7 +9,7 @@ internal sealed class HashingStream(Stream inner) : Stream
     private readonly XxHash128 _hash = new();
 
     /// <summary>Hash of all that was written so far, as 32 hexadecimal digits.</summary>
-    public string Digest => PngChunk.Digest(_hash);
+    public string Digest => HashedEnd.Digest(_hash);
 
     public override bool CanRead => false;
 

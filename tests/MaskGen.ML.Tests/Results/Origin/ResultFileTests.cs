@@ -118,7 +118,7 @@ public class ResultFileTests
 
     [Theory]
     [InlineData(nameof(ResultKind.Records), "\"predicted_iou\":0.9", "\"predicted_iou\":0.1")]
-    [InlineData(nameof(ResultKind.Records), "\"generator\"", "\"note\":\"mine\",\"generator\"")]
+    [InlineData(nameof(ResultKind.Records), "\"schema_version\"", "\"note\":\"mine\",\"schema_version\"")]
     [InlineData(nameof(ResultKind.Dataset), "\"category_id\":1,", "\"category_id\":2,")]
     [InlineData(nameof(ResultKind.Dataset), "\"name\":\"object\"", "\"name\":\"cat\"")]
     [InlineData(nameof(ResultKind.Dataset), "}]", "},{}]")]
