@@ -1,3 +1,4 @@
+using MaskGen.ML.Generation;
 using MaskGen.ML.Masks;
 
 namespace MaskGen.ML;
@@ -132,7 +133,13 @@ public sealed record AutomaticMaskGenerationOptions
     /// given to <see cref="AutomaticMaskGenerator"/> itself is in memory already and is taken at any size.</summary>
     public long MaximumPixels { get; init; } = ImageLoadOptions.DefaultMaximumPixels;
 
-    /// <summary>Device and threads; null for the CPU with one thread per core.</summary>
+    /// <summary>What the ML.NET stage does with a row that it cannot compute: throw, the default, or mark it in <c>{name}.Error</c> and go
+    /// on. <see cref="AutomaticMaskGenerator"/> itself throws.</summary>
+    public FailedRowBehavior FailedRows { get; init; }
+
+    /// <summary>Device and threads; null for the CPU with one thread per core. In the ML.NET stage the device of the <c>MLContext</c>, if
+    /// it
+    /// has one, where this names none. Not saved with a pipeline.</summary>
     public Sam2SessionOptions? Session { get; init; }
 
     /// <summary>Progress callback, invoked on the generating thread after each batch of points, also by the ML.NET stage; null for none.
@@ -189,6 +196,7 @@ public sealed record AutomaticMaskGenerationOptions
             throw new ArgumentOutOfRangeException(nameof(Output), Output, "Expected Multimask or Single.");
         }
 
+        FailedRowBehaviors.Check(FailedRows, nameof(FailedRows));
         new ImageLoadOptions { MaximumPixels = MaximumPixels }.Validate();
         CheckGrids();
         CheckPointsInAll();

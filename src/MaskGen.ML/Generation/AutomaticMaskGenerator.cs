@@ -16,7 +16,7 @@ public sealed class AutomaticMaskGenerator : IDisposable
 {
     private readonly AutomaticMaskGenerationOptions _options;
     private readonly Sam2ModelConfig _config;
-    private readonly Func<RgbImage, CancellationToken, EncodedImage> _encode;
+    private readonly Func<RgbImage, CancellationToken, EncodedImage>? _encode;
     private readonly IMaskDecoder _decoder;
     private readonly MaskFilter _filter;
     private readonly (float X, float Y)[][] _grids;
@@ -35,17 +35,23 @@ public sealed class AutomaticMaskGenerator : IDisposable
         var model = _options.Model ?? Sam2Model.Nano;
         using var opened = model.OpenVerified();
         (_config, _filter) = (opened.Config, new MaskFilter(_options, model.RecommendedThresholds));
-        (_encode, _decoder) = Load(opened);
+        (_encode, _decoder) = Load(opened, withEncoder: true);
     }
 
     /// <summary>Loads the model from where it is open already; it is not needed afterwards.</summary>
     internal AutomaticMaskGenerator(OpenedSam2Model opened, RecommendedThresholds recommended, AutomaticMaskGenerationOptions options)
+        : this(opened, recommended, options, withEncoder: true)
+    {
+    }
+
+    private AutomaticMaskGenerator(
+        OpenedSam2Model opened, RecommendedThresholds recommended, AutomaticMaskGenerationOptions options, bool withEncoder)
     {
         options.Validate();
         _options = options;
         _grids = options.Grids();
         (_config, _filter) = (opened.Config, new MaskFilter(options, recommended));
-        (_encode, _decoder) = Load(opened);
+        (_encode, _decoder) = Load(opened, withEncoder);
     }
 
     /// <summary>Works with an encoder and a decoder that stay the caller's.</summary>
@@ -65,6 +71,11 @@ public sealed class AutomaticMaskGenerator : IDisposable
         _filter = new MaskFilter(options, recommended);
     }
 
+    /// <summary>Loads just what <see cref="GenerateFrom"/> needs: no image encoder.</summary>
+    internal static AutomaticMaskGenerator ForEncodedImages(
+        OpenedSam2Model opened, RecommendedThresholds recommended, AutomaticMaskGenerationOptions options) =>
+        new(opened, recommended, options, withEncoder: false);
+
     /// <summary>Segments everything in an image.</summary>
     /// <param name="image">The image, of any size.</param>
     /// <param name="progress">Progress callback, invoked on the generating thread after each batch of points; null for that of the options,
@@ -81,16 +92,42 @@ public sealed class AutomaticMaskGenerator : IDisposable
         RgbImage image, IProgress<MaskGenerationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
+        var encode = _encode ?? throw new InvalidOperationException("The generator was made for encoded images alone.");
+        return Generate(
+            image.Size, (crop, token) => encode(image.Crop(crop.Left, crop.Top, crop.Size), token), progress, cancellationToken);
+    }
+
+    /// <summary>Segments everything in an image that is encoded already: the same masks as from the image, for options without
+    /// crops.</summary>
+    /// <param name="encoded">The whole image, encoded by the same model.</param>
+    /// <param name="progress">As for an image.</param>
+    /// <param name="cancellationToken">As for an image.</param>
+    /// <exception cref="InvalidOperationException">The options have crop layers, which only an image can be cut into.</exception>
+    internal MaskSet GenerateFrom(
+        EncodedImage encoded, IProgress<MaskGenerationProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(encoded);
+        return _options.CropLayers == 0
+            ? Generate(encoded.ImageSize, (_, _) => encoded, progress, cancellationToken)
+            : throw new InvalidOperationException($"Expected no crop layers for an encoded image, found {_options.CropLayers}.");
+    }
+
+    private MaskSet Generate(
+        ImageSize image,
+        Func<ImageCrop, CancellationToken, EncodedImage> encode,
+        IProgress<MaskGenerationProgress>? progress,
+        CancellationToken cancellationToken)
+    {
         progress ??= _options.Progress;
         if (!_options.CancellationToken.CanBeCanceled || _options.CancellationToken == cancellationToken)
         {
-            return GenerateAll(image, progress, cancellationToken);
+            return GenerateAll(image, encode, progress, cancellationToken);
         }
 
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _options.CancellationToken);
         try
         {
-            return GenerateAll(image, progress, linked.Token);
+            return GenerateAll(image, encode, progress, linked.Token);
         }
         catch (OperationCanceledException e) when (e.CancellationToken == linked.Token)
         {
@@ -100,10 +137,14 @@ public sealed class AutomaticMaskGenerator : IDisposable
         }
     }
 
-    private MaskSet GenerateAll(RgbImage image, IProgress<MaskGenerationProgress>? progress, CancellationToken cancellationToken)
+    private MaskSet GenerateAll(
+        ImageSize image,
+        Func<ImageCrop, CancellationToken, EncodedImage> encode,
+        IProgress<MaskGenerationProgress>? progress,
+        CancellationToken cancellationToken)
     {
-        var crops = CropBoxes.Generate(image.Size, _options.CropLayers, _options.ExactCropOverlapRatio);
-        var generators = crops.ConvertAll(crop => new CropMaskGenerator(image.Size, crop, _grids[crop.Layer], _options));
+        var crops = CropBoxes.Generate(image, _options.CropLayers, _options.ExactCropOverlapRatio);
+        var generators = crops.ConvertAll(crop => new CropMaskGenerator(image, crop, _grids[crop.Layer], _options));
         var promptCount = generators.Sum(generator => generator.PointCount);
         var (promptsDone, masksKept) = (0, 0);
         var records = new List<MaskRecord>();
@@ -111,7 +152,7 @@ public sealed class AutomaticMaskGenerator : IDisposable
         {
             cancellationToken.ThrowIfCancellationRequested();
             var (crop, generator) = (crops[i], generators[i]);
-            var encoded = _encode(image.Crop(crop.Left, crop.Top, crop.Size), cancellationToken);
+            var encoded = encode(crop, cancellationToken);
             if (encoded.FindNotFinite() is { } problem)
             {
                 throw new InvalidOperationException(
@@ -122,7 +163,7 @@ public sealed class AutomaticMaskGenerator : IDisposable
             foreach (var candidate in candidates)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                records.Add(Record(candidate, generator, image.Size));
+                records.Add(Record(candidate, generator, image));
             }
 
             promptsDone += generator.PointCount;
@@ -132,7 +173,7 @@ public sealed class AutomaticMaskGenerator : IDisposable
                 progress?.Report(new MaskGenerationProgress(i, crops.Count, promptsDone + pointsDone, promptCount, masksKept + keptSoFar));
         }
 
-        return new MaskSet(image.Size, Select(records, crops.Count, cancellationToken));
+        return new MaskSet(image, Select(records, crops.Count, cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -144,15 +185,19 @@ public sealed class AutomaticMaskGenerator : IDisposable
         }
     }
 
-    private (Func<RgbImage, CancellationToken, EncodedImage> Encode, IMaskDecoder Decoder) Load(OpenedSam2Model opened)
+    private (Func<RgbImage, CancellationToken, EncodedImage>? Encode, IMaskDecoder Decoder) Load(OpenedSam2Model opened, bool withEncoder)
     {
         try
         {
-            var encoder = new Sam2ImageEncoder(opened.Config, opened.Weights, _options.Session);
-            _owned.Push(encoder);
+            var encoder = withEncoder ? new Sam2ImageEncoder(opened.Config, opened.Weights, _options.Session) : null;
+            if (encoder is not null)
+            {
+                _owned.Push(encoder);
+            }
+
             var decoder = Sam2PromptDecoder.CreateMaskDecoder(opened.Config, opened.Weights, _options.Session);
             _owned.Push(decoder);
-            return (encoder.Encode, decoder);
+            return (encoder is null ? null : encoder.Encode, decoder);
         }
         catch
         {

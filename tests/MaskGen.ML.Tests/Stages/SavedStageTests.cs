@@ -84,6 +84,7 @@ public sealed class SavedStageTests : IDisposable
     [InlineData("S2MSKGN", "options.json", typeof(FormatException))]
     [InlineData("S2MSKGN", "model.safetensors", typeof(CheckpointFormatException))]
     [InlineData("S2MSKEX", "stage.json", typeof(FormatException))]
+    [InlineData("S2MSKEX", "options.json", typeof(FormatException))]
     public void Load_LastByteOfAPartChanged_NamesThePart(string signature, string part, Type type)
     {
         // Of the weights that is the last bit of a float: nothing but the digest can notice it.
@@ -126,7 +127,7 @@ public sealed class SavedStageTests : IDisposable
     [InlineData("S2IMENC", "modelPredictedIou", "NaN")]
     [InlineData("S2MSKGN", "modelStabilityScore", "2")]
     [InlineData("S2PRDEC", "modelFingerprint", "")]
-    [InlineData("S2MSKEX", "maskColumn", "")]
+    [InlineData("S2MSKEX", "inputColumn", "")]
     public void Load_ValueOutOfRange_IsNamed(string signature, string name, string value)
     {
         var path = Save(signature);
