@@ -15,6 +15,13 @@ public sealed class FailedRowTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    [Fact]
+    public void Stage_Marking_KeepsTheContract() => StageContract.Verify(
+        _ml,
+        _ml.Transforms.EncodeSam2Images("E", "Bytes", new() { Model = StageData.Micro, FailedRows = Mark }),
+        nameof(StageData.Files),
+        ["E", "E.HighResolutionFeatures0", "E.HighResolutionFeatures1", "E.ImageSize", "E.Error"]);
+
     [Theory]
     [MemberData(nameof(StagesAndForms))]
     public void Transform_BrokenFileBetweenTwoOthers_IsMarkedAndTheOthersAreAsEver(string stage, string form)

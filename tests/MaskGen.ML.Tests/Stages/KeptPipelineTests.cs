@@ -43,7 +43,15 @@ public sealed class KeptPipelineTests
         using var folder = new TestFolder();
         var ml = new MLContext(seed: 1);
         var micro = HalfPrecision(folder);
-        var generation = StageData.GenerationOptions with { Model = micro, FailedRows = FailedRowBehavior.Mark, BoxNmsThreshold = 1 };
+        var generation = new AutomaticMaskGenerationOptions
+        {
+            Model = micro,
+            PointsPerSide = 2,
+            PredictedIouThreshold = 0,
+            StabilityScoreThreshold = 0,
+            BoxNmsThreshold = 1,
+            FailedRows = FailedRowBehavior.Mark,
+        };
         var data = ml.Data.LoadFromEnumerable(Rows());
         using var chain = ml.Transforms.PreprocessSam2Images("Pixels", "Bytes", new() { Model = micro })
             .Append(ml.Transforms.EncodeSam2Images("E", "Pixels", new() { Model = micro }))
@@ -82,7 +90,8 @@ public sealed class KeptPipelineTests
     private static List<ImageRow> Rows()
     {
         string[] paths = ["images/scene.png", "images/narrow.png"];
-        return [.. paths.Select(path => new ImageRow { Bytes = File.ReadAllBytes(Fixture.Path(path)) })];
+        var images = paths.Select(path => new ImageRow { Bytes = File.ReadAllBytes(Fixture.Path(path)) });
+        return [.. images, new ImageRow()];
     }
 
     // Half the size, and the same on every machine that reads it.

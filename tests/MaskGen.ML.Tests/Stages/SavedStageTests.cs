@@ -58,6 +58,20 @@ public sealed class SavedStageTests : IDisposable
         Assert.Contains("layout 9", Failure(path).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [MemberData(nameof(Stages))]
+    public void Save_AnyStage_NamesTheLibraryWithoutItsVersion(string signature)
+    {
+        // Otherwise the runtime refuses a library that is older than the model, and nothing of ours is asked.
+        using var archive = ZipFile.OpenRead(Save(signature));
+        var keys = archive.Entries.Where(entry => entry.Name == "Model.key").Select(ReadEntry).ToList();
+        Assert.Contains(keys, key => Contains(key, "MaskGen.ML"));
+        Assert.DoesNotContain(keys, key => Contains(key, "MaskGen.ML, Version"));
+
+        static bool Contains(byte[] bytes, string text) =>
+            bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(text)) >= 0 || bytes.AsSpan().IndexOf(Encoding.Unicode.GetBytes(text)) >= 0;
+    }
+
     [Fact]
     public void Load_ExpansionFromBeforeItsOptions_KeepsItsColumns()
     {
