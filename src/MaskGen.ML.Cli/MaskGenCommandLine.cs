@@ -2,6 +2,8 @@ using System.CommandLine;
 using MaskGen.ML.Cli.Commands;
 using MaskGen.ML.Cli.Display;
 using MaskGen.ML.Cli.Hosting;
+using MaskGen.ML.Cli.Options;
+using MaskGen.ML.Cli.Settings;
 
 namespace MaskGen.ML.Cli;
 
@@ -13,11 +15,12 @@ internal static class MaskGenCommandLine
     /// <param name="output">Receives results.</param>
     /// <param name="error">Receives progress and messages.</param>
     /// <param name="cancellationToken">Ends the run as Ctrl-C does.</param>
+    /// <param name="environment">What is known of the person who runs it; null for that of this process.</param>
     /// <returns>The exit code; see <see cref="ExitCodes"/>.</returns>
-    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken = default)
+    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken = default, UserEnvironment? environment = null)
     {
         var terminal = new Terminal(output, error);
-        var exitCode = await RunAsync(args, terminal, cancellationToken);
+        var exitCode = await RunAsync(args, terminal, environment ?? UserEnvironment.OfThisProcess(), cancellationToken);
         if (terminal.OutputFailure is not { } failure)
         {
             return exitCode;
@@ -27,11 +30,21 @@ internal static class MaskGenCommandLine
         return exitCode == ExitCodes.Done ? ExitCodes.Failure : exitCode;
     }
 
-    private static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(
+        string[] args, Terminal terminal, UserEnvironment environment, CancellationToken cancellationToken)
     {
         try
         {
-            var parsed = Parse(args, terminal);
+            var root = Root(terminal, environment);
+            var (completed, mistake) = TypedArguments.Complete(args, root);
+            if (mistake is not null)
+            {
+                terminal.Fail(mistake);
+                return ExitCodes.Usage;
+            }
+
+            // An image may be called @1.png: nothing here is a file of further arguments.
+            var parsed = root.Parse(completed, new ParserConfiguration { ResponseFileTokenReplacer = null });
             if (parsed.Errors.Count > 0)
             {
                 foreach (var problem in parsed.Errors)
@@ -69,16 +82,11 @@ internal static class MaskGenCommandLine
         }
     }
 
-    private static ParseResult Parse(string[] args, Terminal terminal)
-    {
-        var root = new RootCommand("Finds the masks of everything in images, or of what points and boxes mark, with SAM 2.")
+    private static RootCommand Root(Terminal terminal, UserEnvironment environment) =>
+        new("Finds the masks of everything in images, or of what points and boxes mark, with SAM 2. An image alone means 'everything'.")
         {
-            EverythingCommand.Create(terminal),
-            PromptCommand.Create(terminal),
-            ModelsCommand.Create(terminal),
+            EverythingCommand.Create(terminal, environment),
+            PromptCommand.Create(terminal, environment),
+            ModelsCommand.Create(terminal, environment),
         };
-
-        // An image may be called @1.png: nothing here is a file of further arguments.
-        return root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-    }
 }

@@ -16,7 +16,7 @@ public partial class LayeringTests
             "Stages", "",
         ]),
         ("MaskGen.ML.Results", ["Polygons", "Origin", "Png", "Json", "Overlap", "Coco", "Overlays", "Html", "Notebooks", ""]),
-        ("MaskGen.ML.Cli", ["Hosting", "Display", "Inputs", "Results", "Options", "Commands", ""]),
+        ("MaskGen.ML.Cli", ["Hosting", "Display", "Settings", "Inputs", "Results", "Options", "Commands", ""]),
     ];
 
     // Of the mask decoder, by when they run; what lies beside them ("") may use them all.

@@ -4,6 +4,7 @@ using MaskGen.ML.Cli.Hosting;
 using MaskGen.ML.Cli.Inputs;
 using MaskGen.ML.Cli.Options;
 using MaskGen.ML.Cli.Results;
+using MaskGen.ML.Cli.Settings;
 using MaskGen.ML.Results;
 
 namespace MaskGen.ML.Cli.Commands;
@@ -11,9 +12,12 @@ namespace MaskGen.ML.Cli.Commands;
 /// <summary><c>maskgen everything</c>: segments everything in images.</summary>
 internal static class EverythingCommand
 {
+    // Fewer than this in a whole image is next to nothing.
+    private const int FewMasks = 3;
+
     private const string MemoryAdvice = "decode fewer points at once (--points-per-batch) or make the image smaller";
 
-    public static Command Create(Terminal terminal)
+    public static Command Create(Terminal terminal, UserEnvironment environment)
     {
         var inputs = new Argument<string[]>("IMAGE|FOLDER|GLOB")
         {
@@ -25,20 +29,20 @@ internal static class EverythingCommand
         {
             Description = "Skip images that an earlier run has done: same content, model and options, every file whole",
         };
-        var (model, generation, output, reading) = (new ModelOptions(), new GenerationOptions(), new OutputOptions(), new ImageOptions());
+        var (model, generation, output) = (new ModelOptions(environment), new GenerationOptions(), new OutputOptions());
+        var (reading, reporting) = (new ImageOptions(), new ReportOptions());
         var command = new Command("everything", "Segments everything in images") { inputs };
         model.AddTo(command);
         output.AddTo(command);
         command.Add(resume);
+        reporting.AddTo(command);
         reading.AddTo(command);
         generation.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
+            var report = reporting.Report(parsed, terminal);
             var limits = reading.Limits(parsed);
-            var options = generation.Read(parsed) with
-            {
-                Model = model.Model(parsed, terminal, cancellationToken), Session = model.Session(parsed), CancellationToken = cancellationToken,
-            };
+            var options = generation.Read(parsed) with { Session = model.Session(parsed), CancellationToken = cancellationToken };
             using var files = output.Files(parsed, ResultOrigin.Everything);
             var skipsDone = parsed.GetValue(resume);
             if (skipsDone)
@@ -46,15 +50,19 @@ internal static class EverythingCommand
                 output.ThrowUnlessResumable(parsed);
             }
 
-            return Task.FromResult(Run(terminal, parsed.GetValue(inputs)!, options, limits, files, skipsDone));
+            var (chosen, line) = model.Model(parsed, terminal, cancellationToken);
+            options = options with { Model = chosen };
+            return Task.FromResult(Run(terminal, report, parsed.GetValue(inputs)!, options, line, limits, files, skipsDone));
         });
         return command;
     }
 
     private static int Run(
         Terminal terminal,
+        ResultReport report,
         string[] inputs,
         AutomaticMaskGenerationOptions options,
+        string modelLine,
         ImageLoadOptions limits,
         ResultFiles files,
         bool skipsDone)
@@ -77,7 +85,7 @@ internal static class EverythingCommand
 
         // Found before anything is computed, not after hours.
         var present = images.Where(path => Path.Exists(path) || !Fail(path, "file not found.")).ToList();
-        using var generator = present.Count > 0 ? Load(terminal, options) : null;
+        using var generator = present.Count > 0 ? Load(terminal, options, modelLine) : null;
         foreach (var path in present)
         {
             options.CancellationToken.ThrowIfCancellationRequested();
@@ -88,7 +96,7 @@ internal static class EverythingCommand
             {
                 if (skipsDone && files.IsDone(path))
                 {
-                    terminal.Say($"{Path.GetFileName(path)}: done already");
+                    report.DoneBefore(path);
                     done++;
                     continue;
                 }
@@ -96,6 +104,7 @@ internal static class EverythingCommand
                 files.ThrowIfTaken(path);
                 var input = InputImage.Load(path, limits);
                 image = input.Image;
+                ImageRemarks.Say(path, image, terminal.Say);
                 masks = GenerationProgress.Run(
                     terminal, Path.GetFileName(path), progress => generator!.Generate(image, progress, options.CancellationToken));
                 written = files.Write(input, masks);
@@ -114,11 +123,12 @@ internal static class EverythingCommand
                 continue;
             }
 
-            MaskTable.Write(terminal.Output, path, masks, written);
+            report.Done(path, masks, written);
+            Advise(terminal, path, masks, options.Model!);
             done++;
         }
 
-        MaskTable.WriteFiles(terminal.Output, files.Complete());
+        report.Completed(files.Complete());
 
         if (images.Count > 1)
         {
@@ -130,17 +140,33 @@ internal static class EverythingCommand
         bool Fail(string path, string problem)
         {
             var message = problem.Contains(path, StringComparison.Ordinal) ? problem : $"{path}: {problem}";
-            terminal.Fail(message);
+            report.Failed(path, message);
             files.AddFailure(path, message);
             failures++;
             return true;
         }
     }
 
-    private static AutomaticMaskGenerator Load(Terminal terminal, AutomaticMaskGenerationOptions options)
+    private static AutomaticMaskGenerator Load(Terminal terminal, AutomaticMaskGenerationOptions options, string modelLine)
     {
+        terminal.Say(modelLine);
         using var notice = new SlowNotice(terminal, $"loading {options.Model!.Name}");
         return new AutomaticMaskGenerator(options);
+    }
+
+    // Nothing found is seldom what was wanted, and what to do about it is known.
+    private static void Advise(Terminal terminal, string image, MaskSet masks, Sam2Model model)
+    {
+        if (masks.Count >= FewMasks)
+        {
+            return;
+        }
+
+        var found = masks.Count == 0 ? "no masks" : masks.Count == 1 ? "one mask" : $"{masks.Count} masks";
+        terminal.Say(
+            ModelOptions.IsEmbedded(model)
+                ? $"{Path.GetFileName(image)}: {found}. The embedded model is a demonstration; photos need a larger one, such as --model tiny."
+                : $"{Path.GetFileName(image)}: {found}. Lower --pred-iou-thresh or --stability-score-thresh to keep more.");
     }
 
     private static bool IsCancellation(Exception e, CancellationToken token) =>

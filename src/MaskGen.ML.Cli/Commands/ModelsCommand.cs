@@ -3,6 +3,8 @@ using System.Globalization;
 using MaskGen.ML.Cli.Display;
 using MaskGen.ML.Cli.Hosting;
 using MaskGen.ML.Cli.Options;
+using MaskGen.ML.Cli.Settings;
+using MaskGen.ML.Files;
 using Spectre.Console;
 
 namespace MaskGen.ML.Cli.Commands;
@@ -10,54 +12,98 @@ namespace MaskGen.ML.Cli.Commands;
 /// <summary><c>maskgen models</c>: lists, fetches, describes and exports models.</summary>
 internal static class ModelsCommand
 {
-    public static Command Create(Terminal terminal) => new("models", "Lists, fetches, describes and exports models")
+    public static Command Create(Terminal terminal, UserEnvironment environment) => new("models", "Lists, chooses, fetches, describes and exports models")
     {
-        List(terminal),
+        List(terminal, environment),
+        Use(terminal, environment),
         Pull(terminal),
         Info(terminal),
         Export(terminal),
     };
 
-    private static Command List(Terminal terminal)
+    private static Command List(Terminal terminal, UserEnvironment environment)
     {
         var command = new Command("list", "Lists the models that have a name, and which are on this machine");
         command.SetAction(_ =>
         {
             var table = new Table { Border = TableBorder.Simple };
-            table.AddColumns("name", "parameters", "on this machine");
-            table.AddRow(Sam2Model.Nano.Name, "2.5 M", "inside the program");
+            table.AddColumns("name", "short", "MB", "on this machine");
+            table.AddRow(Sam2Model.Nano.Name, Sam2Model.Nano.Name, string.Empty, "inside the program");
             var cached = Sam2Hub.ListCached();
             foreach (var official in Sam2OfficialModel.All)
             {
-                table.AddRow(official.Name, string.Create(CultureInfo.InvariantCulture, $"{official.MillionParameters} M"), Where(cached.Where(model => model.Name == official.Name)));
+                table.AddRow(
+                    official.Name,
+                    ModelNames.All.FirstOrDefault(model => model.Name == official.Name).Short ?? string.Empty,
+                    string.Create(CultureInfo.InvariantCulture, $"{ModelNames.Megabytes(official):0}"),
+                    Where(cached.Where(model => model.Name == official.Name)));
             }
 
             foreach (var others in cached.Where(model => Sam2OfficialModel.All.All(official => official.Name != model.Name)).GroupBy(model => model.Name))
             {
-                table.AddRow(Markup.Escape(TerminalText.Escape(others.Key)), string.Empty, Where(others));
+                table.AddRow(Markup.Escape(PrintableText.Escape(others.Key)), string.Empty, string.Empty, Where(others));
             }
 
             terminal.Output.Write(table);
+            SayChoice(terminal, environment);
+        });
+        return command;
+    }
+
+    private static void SayChoice(Terminal terminal, UserEnvironment environment)
+    {
+        if (environment.Variable(ModelChoice.Variable) is { } named)
+        {
+            terminal.Write($"used without --model: {ModelNames.Resolve(named)} ({ModelChoice.Variable})");
+            return;
+        }
+
+        var kept = new ModelChoice(environment).Kept;
+        terminal.Write(kept is null
+            ? $"used without --model: {Sam2Model.Nano.Name}; choose another with 'maskgen models use'"
+            : $"used without --model: {ModelNames.Resolve(kept)} ({environment.SettingsPath})");
+    }
+
+    private static Command Use(Terminal terminal, UserEnvironment environment)
+    {
+        var name = Model("MODEL", "tiny, small, base-plus, large, nano, a repository, a folder or a file");
+        var command = new Command("use", "Chooses the model that computes where no --model is given; fetches it if need be") { name };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var typed = parsed.GetValue(name)!;
+            var model = ModelOptions.Find(typed, revision: null, terminal, cancellationToken);
+            using (new SlowNotice(terminal, $"looking at {typed}"))
+            {
+                // A choice that cannot compute would fail in a week, far from here.
+                await Task.Run(model.Describe, cancellationToken);
+            }
+
+            terminal.Write($"{new ModelChoice(environment).Keep(typed)} computes from now on, where no --model and no {ModelChoice.Variable} is given");
+            return ExitCodes.Done;
         });
         return command;
     }
 
     // A commit is the name of a folder, which may be anything.
     private static string Where(IEnumerable<Sam2CachedModel> cached) =>
-        Markup.Escape(TerminalText.Escape(string.Join(", ", cached.Select(Where))));
+        Markup.Escape(PrintableText.Escape(string.Join(", ", cached.Select(Where))));
 
     private static string Where(Sam2CachedModel model) =>
         string.Create(CultureInfo.InvariantCulture, $"{model.Commit[..Math.Min(8, model.Commit.Length)]} ({model.WeightBytes / 1e6:0} MB)");
 
     private static Command Pull(Terminal terminal)
     {
-        var name = new Argument<string>("NAME") { Description = "A repository with a SAM 2, such as facebook/sam2.1-hiera-tiny" };
+        var name = Model("NAME", "tiny, small, base-plus, large, or a repository with a SAM 2");
         var revision = Revision();
-        var command = new Command("pull", "Fetches a model into the Hugging Face cache") { name, revision };
+        var verify = new Option<bool>("--verify")
+        {
+            Description = "Compare the hashes of files that are there already, not their lengths alone, and fetch again what is damaged",
+        };
+        var command = new Command("pull", "Fetches a model into the Hugging Face cache") { name, revision, verify };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var options = new Sam2DownloadOptions { Progress = new DownloadProgress(terminal) };
-            var model = await Sam2Hub.DownloadAsync(parsed.GetValue(name)!, parsed.GetValue(revision), options, cancellationToken);
+            var options = new Sam2DownloadOptions { Progress = new DownloadProgress(terminal), VerifyHashes = parsed.GetValue(verify) };
+            var model = await Sam2Hub.DownloadAsync(ModelNames.Resolve(parsed.GetValue(name)!), parsed.GetValue(revision), options, cancellationToken);
             terminal.Write(model.Folder);
             return ExitCodes.Done;
         });
@@ -66,7 +112,7 @@ internal static class ModelsCommand
 
     private static Command Info(Terminal terminal)
     {
-        var name = new Argument<string>("MODEL") { Description = "A name, a folder or a file, as for --model" };
+        var name = Model("MODEL", "A name, a folder or a file, as for --model");
         var revision = Revision();
         var command = new Command("info", "Describes a model") { name, revision };
         command.SetAction((parsed, cancellationToken) =>
@@ -101,15 +147,16 @@ internal static class ModelsCommand
 
     private static Command Export(Terminal terminal)
     {
-        var name = new Argument<string>("MODEL") { Description = "A name, a folder or a file, as for --model" };
+        var name = Model("MODEL", "A name, a folder or a file, as for --model");
         var revision = Revision();
         var folder = new Option<string>("--out") { Description = "Folder for the files, made if need be", HelpName = "DIR", Required = true };
-        var command = new Command("export", $"Writes {Sam2OnnxExporter.EncoderFileName} and {Sam2OnnxExporter.DecoderFileName}, with weights, for use elsewhere") { name, revision, folder };
+        var overwrite = new Option<bool>("--overwrite") { Description = "Replace files of these names that maskgen did not write, too" };
+        var command = new Command("export", $"Writes {Sam2OnnxExporter.EncoderFileName} and {Sam2OnnxExporter.DecoderFileName}, with weights, for use elsewhere") { name, revision, folder, overwrite };
         command.SetAction((parsed, cancellationToken) =>
         {
             var model = ModelOptions.Find(parsed.GetValue(name)!, parsed.GetValue(revision), terminal, cancellationToken);
             using var notice = new SlowNotice(terminal, $"exporting {model.Name}");
-            foreach (var file in Sam2OnnxExporter.Export(model, parsed.GetValue(folder)!))
+            foreach (var file in Sam2OnnxExporter.Export(model, parsed.GetValue(folder)!, parsed.GetValue(overwrite)))
             {
                 terminal.Write(file);
             }
@@ -117,6 +164,13 @@ internal static class ModelsCommand
             return Task.FromResult(ExitCodes.Done);
         });
         return command;
+    }
+
+    private static Argument<string> Model(string name, string description)
+    {
+        var argument = new Argument<string>(name) { Description = description };
+        argument.CompletionSources.Add(_ => ModelOptions.Completions());
+        return argument;
     }
 
     private static Option<string?> Revision() => new("--revision") { Description = "Branch, tag or commit", HelpName = "REVISION" };

@@ -4,6 +4,7 @@ using MaskGen.ML.Cli.Hosting;
 using MaskGen.ML.Cli.Inputs;
 using MaskGen.ML.Cli.Options;
 using MaskGen.ML.Cli.Results;
+using MaskGen.ML.Cli.Settings;
 using MaskGen.ML.Results;
 
 namespace MaskGen.ML.Cli.Commands;
@@ -11,18 +12,21 @@ namespace MaskGen.ML.Cli.Commands;
 /// <summary><c>maskgen prompt</c>: segments what points, boxes or an earlier mask say.</summary>
 internal static class PromptCommand
 {
-    public static Command Create(Terminal terminal)
+    public static Command Create(Terminal terminal, UserEnvironment environment)
     {
         var image = new Argument<string>("IMAGE") { Description = "An image" };
         image.Validators.Add(ImageArguments.Validate);
-        var (model, prompt, output, images) = (new ModelOptions(), new PromptOptions(), new OutputOptions(), new ImageOptions());
+        var (model, prompt, output) = (new ModelOptions(environment), new PromptOptions(), new OutputOptions());
+        var (images, reporting) = (new ImageOptions(), new ReportOptions());
         var command = new Command("prompt", "Segments what points, boxes or an earlier mask mark") { image };
         prompt.AddTo(command);
         model.AddTo(command);
         output.AddTo(command);
         images.AddTo(command);
+        reporting.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
+            var report = reporting.Report(parsed, terminal);
             var limits = images.Limits(parsed);
             using var files = output.Files(parsed, ResultOrigin.Prompt);
             var path = parsed.GetValue(image)!;
@@ -32,11 +36,14 @@ internal static class PromptCommand
                 // What can be wrong is found before the model is loaded.
                 var input = InputImage.Load(path, limits);
                 loaded = input.Image;
+                ImageRemarks.Say(path, loaded, terminal.Say);
                 prompt.Check(parsed, loaded.Size, terminal.Say);
                 var mask = prompt.Mask(parsed, loaded.Size, limits);
-                var (chosen, session) = (model.Model(parsed, terminal, cancellationToken), model.Session(parsed));
+                var session = model.Session(parsed);
+                var (chosen, line) = model.Model(parsed, terminal, cancellationToken);
                 files.Begin([path], chosen, () => RunSettings.Of(prompt.Output(parsed)), prompt.Files(parsed));
                 files.ThrowIfTaken(path);
+                terminal.Say(line);
                 var masks = Segment(
                     terminal,
                     loaded,
@@ -44,8 +51,8 @@ internal static class PromptCommand
                     session,
                     size => (prompt.Prompts(parsed, mask, size), prompt.Output(parsed)),
                     cancellationToken);
-                MaskTable.Write(terminal.Output, path, masks, files.Write(input, masks));
-                MaskTable.WriteFiles(terminal.Output, files.Complete());
+                report.Done(path, masks, files.Write(input, masks));
+                report.Completed(files.Complete());
                 return Task.FromResult(ExitCodes.Done);
             }
             catch (Exception e) when (ErrorMessages.Cause(e) is OutOfMemoryException)
@@ -71,7 +78,7 @@ internal static class PromptCommand
         var encoded = encoder.Encode(image, cancellationToken);
         try
         {
-            return decoder.Segment(encoded, prompts, output, cancellationToken: cancellationToken);
+            return BestFirst(decoder.Segment(encoded, prompts, output, cancellationToken: cancellationToken), prompts.Count);
         }
         catch (ArgumentException e) when (e.ParamName == nameof(prompts))
         {
@@ -79,4 +86,11 @@ internal static class PromptCommand
             throw new ArgumentException($"--point, --box or --mask: {Terminal.Message(e)}", e);
         }
     }
+
+    // The model orders the candidates of a prompt by what they are (object, part, more), and the best may be any of them.
+    private static MaskSet BestFirst(MaskSet masks, int promptCount) => promptCount == 0
+        ? masks
+        : new MaskSet(
+            masks.ImageSize,
+            [.. masks.Chunk(Math.Max(1, masks.Count / promptCount)).SelectMany(candidates => candidates.OrderByDescending(mask => mask.PredictedIou))]);
 }

@@ -11,14 +11,16 @@ internal sealed record InputImage(string Path, RgbImage Image, string? Sha256)
 {
     /// <summary>Reads an image.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="options">As for <see cref="RgbImage.Load(string, ImageLoadOptions)"/>.</param>
+    /// <param name="options">As for <see cref="RgbImage.Load(string, ImageLoadOptions, CancellationToken)"/>.</param>
     /// <exception cref="IOException">It cannot be read, or was changed meanwhile.</exception>
     /// <exception cref="InvalidDataException">It is not a whole image, or too large.</exception>
     public static InputImage Load(string path, ImageLoadOptions? options = null)
     {
         var before = Version(path);
-        var sha256 = before is null ? null : HashOf(path);
         var image = RgbImage.Load(path, options);
+
+        // After the image, whose reading refuses files that are longer than any within the limit.
+        var sha256 = before is null ? null : HashOf(path);
 
         // The hash must be that of the bytes that were decoded: it decides whether a later run has this image done.
         return before == Version(path)

@@ -1,29 +1,25 @@
+using System.CommandLine;
 using System.CommandLine.Parsing;
+using MaskGen.ML.Models;
 
 namespace MaskGen.ML.Cli.Options;
 
 /// <summary>Finds, before anything is computed, names of images that cannot be any.</summary>
 internal static class ImageArguments
 {
-    // Names that other programs have for options.
-    private static readonly Dictionary<string, string> ShortNames = new(StringComparer.Ordinal)
-    {
-        ["-o"] = "--out", ["-f"] = "--format", ["-m"] = "--model", ["-p"] = "--point", ["-b"] = "--box", ["-t"] = "--threads",
-    };
-
     /// <summary>Adds an error for every value of an argument or an option that cannot be an image.</summary>
     public static void Validate(SymbolResult result)
     {
         foreach (var token in result.Tokens)
         {
-            if (Problem(token.Value) is { } problem)
+            if (Problem(token.Value, result) is { } problem)
             {
                 result.AddError(problem);
             }
         }
     }
 
-    private static string? Problem(string name)
+    private static string? Problem(string name, SymbolResult result)
     {
         // What is there is meant as it is, whatever it is called.
         if (Path.Exists(name))
@@ -39,15 +35,27 @@ internal static class ImageArguments
         // Any number of images may follow, so that a misspelt option would be taken for one.
         if (name.StartsWith('-'))
         {
-            return $"Unrecognized option '{name}'{(ShortNames.TryGetValue(name, out var meant) ? $"; did you mean {meant}?" : ".")}";
+            var meant = Spelling.Nearest(name, Options(result).Select(option => option.Name));
+            return $"Unrecognized option '{name}'{(meant is null ? "." : $"; did you mean {meant}?")}";
         }
 
         return Scheme(name) switch
         {
             null => null,
             "file" => $"{name}: expected a path, found an address; give the path of the file.",
-            _ => $"{name}: expected a file, found an address; download the image first.",
+            _ => $"{HubText.WithoutCredentials(name)}: expected a file, found an address; download the image first.",
         };
+    }
+
+    private static IList<Option> Options(SymbolResult result)
+    {
+        var command = result;
+        while (command is not (null or CommandResult))
+        {
+            command = command.Parent;
+        }
+
+        return (command as CommandResult)?.Command.Options ?? [];
     }
 
     // "https" of https://example.org/a.jpg; a letter alone is a drive of Windows.

@@ -1,16 +1,21 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using MaskGen.ML.Cli.Display;
+using MaskGen.ML.Cli.Settings;
 
 namespace MaskGen.ML.Cli.Options;
 
 /// <summary>The options that say which model to use and how to run it.</summary>
 internal sealed class ModelOptions
 {
-    private readonly Option<string> _model = new("--model")
+    private readonly ModelChoice _choice;
+
+    private readonly Option<string?> _model = new("--model", "-m")
     {
-        Description = "nano (inside the program), an official name such as facebook/sam2.1-hiera-tiny, a folder with config.json, a .safetensors or a .pt file",
+        Description = "tiny, small, base-plus or large (SAM 2.1, fetched once); nano (inside the program, a demonstration); a Hugging Face repository; "
+            + "a folder with config.json; a .safetensors or .pt file "
+            + $"[default: {ModelChoice.Variable}, then the choice of 'maskgen models use', then nano]",
         HelpName = "MODEL",
-        DefaultValueFactory = _ => "nano",
     };
 
     private readonly Option<string?> _revision = new("--revision") { Description = "Branch, tag or commit of a model that has a name", HelpName = "REVISION" };
@@ -20,6 +25,14 @@ internal sealed class ModelOptions
 
     private readonly Option<int?> _threads = NumberOptions.Whole("--threads", "Threads to compute with [default: one per core]", "N", "4");
 
+    /// <param name="environment">Says which model computes where the command line names none.</param>
+    public ModelOptions(UserEnvironment environment)
+    {
+        _choice = new ModelChoice(environment);
+        _threads.Aliases.Add("-t");
+        _model.CompletionSources.Add(_ => Completions());
+    }
+
     public void AddTo(Command command)
     {
         command.Add(_model);
@@ -28,14 +41,28 @@ internal sealed class ModelOptions
         command.Add(_threads);
     }
 
-    /// <summary>The model; fetched, with progress on the terminal, when its files are needed.</summary>
-    public Sam2Model Model(ParseResult parsed, Terminal terminal, CancellationToken cancellationToken) =>
-        Find(parsed.GetValue(_model)!, parsed.GetValue(_revision), terminal, cancellationToken);
+    /// <summary>The model, which is fetched, with progress on the terminal, when its files are needed; and a line that says which it is. On
+    /// a first run this may ask: what can be wrong with other options is found before.</summary>
+    public (Sam2Model Model, string Line) Model(ParseResult parsed, Terminal terminal, CancellationToken cancellationToken)
+    {
+        var (name, origin) = _choice.Find(parsed.GetValue(_model), terminal);
+        var revision = parsed.GetValue(_revision);
+        var model = WithOrigin(origin, () => Find(name, revision, terminal, cancellationToken));
+        return (model, $"model: {Describe(name, origin)}");
+    }
+
+    /// <summary>Whether a model is the embedded one, which is a demonstration.</summary>
+    public static bool IsEmbedded(Sam2Model model) => ModelNames.IsEmbedded(model.Name);
+
+    /// <summary>The names of models that a shell may complete.</summary>
+    public static IEnumerable<CompletionItem> Completions() =>
+        ModelNames.All.Select(model => new CompletionItem(model.Short))
+            .Concat(Sam2OfficialModel.All.Select(model => new CompletionItem(model.Name)));
 
     /// <summary>A model by what was typed; fetched, with progress on the terminal, when its files are needed.</summary>
     public static Sam2Model Find(string nameOrPath, string? revision, Terminal terminal, CancellationToken cancellationToken) =>
         Sam2Model.FromNameOrPath(
-            nameOrPath, revision, new Sam2DownloadOptions { Progress = new DownloadProgress(terminal), CancellationToken = cancellationToken });
+            ModelNames.Resolve(nameOrPath), revision, new Sam2DownloadOptions { Progress = new DownloadProgress(terminal), CancellationToken = cancellationToken });
 
     public Sam2SessionOptions Session(ParseResult parsed)
     {
@@ -50,5 +77,31 @@ internal sealed class ModelOptions
         }
 
         return session;
+    }
+
+    private static string Describe(string name, ModelOrigin origin) => (ModelNames.IsEmbedded(name), origin) switch
+    {
+        (true, ModelOrigin.Default) => $"{name}, the embedded demonstration; for photos: maskgen models use {ModelNames.Offered}",
+        (true, _) => $"{name}, the embedded demonstration",
+        (_, ModelOrigin.Variable) => $"{name} ({ModelChoice.Variable})",
+        (_, ModelOrigin.Settings) => $"{name} (chosen by 'maskgen models use')",
+        _ => name,
+    };
+
+    // What is wrong with a name that nobody has typed now is told with where it comes from.
+    private static Sam2Model WithOrigin(ModelOrigin origin, Func<Sam2Model> find)
+    {
+        try
+        {
+            return find();
+        }
+        catch (Exception e) when (origin == ModelOrigin.Variable && e is (ArgumentException or IOException))
+        {
+            throw new ArgumentException($"{ModelChoice.Variable}: {Terminal.Message(e)}", e);
+        }
+        catch (Exception e) when (origin == ModelOrigin.Settings && e is (ArgumentException or IOException))
+        {
+            throw new ArgumentException($"{Terminal.Message(e)} It was chosen by 'maskgen models use'; choose another, or name one with --model.", e);
+        }
     }
 }

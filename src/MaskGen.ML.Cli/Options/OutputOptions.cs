@@ -7,24 +7,27 @@ namespace MaskGen.ML.Cli.Options;
 /// <summary>The options that say where results go and in which form.</summary>
 internal sealed class OutputOptions
 {
-    private readonly Option<string> _folder = new("--out")
+    private readonly Option<string> _folder = new("--out", "-o")
     {
         Description = "Folder for the results, made if need be",
         HelpName = "DIR",
         DefaultValueFactory = _ => "masks",
     };
 
-    private readonly Option<ResultFormats> _formats = new("--format")
+    private const ResultFormats DefaultFormats = ResultFormats.Json | ResultFormats.Overlay;
+
+    private readonly Option<ResultFormats?> _formats = new("--format", "-f")
     {
         Description = "What to write, separated by commas: json and overlay (the default) are <image>.masks.json and <image>.overlay.png; "
             + "html is a page per image; png a label map and an image per mask; coco one annotations.coco.json over all images; "
             + "the results of prompts have .prompt in their names",
         HelpName = "json,overlay,coco,html,png",
-        DefaultValueFactory = _ => ResultFormats.Json | ResultFormats.Overlay,
         CustomParser = ParseFormats,
     };
 
     private readonly Option<bool> _numbers = new("--numbers") { Description = "Write each mask's number over it in the overlay" };
+
+    public OutputOptions() => _formats.CompletionSources.Add(Names());
 
     public void AddTo(Command command)
     {
@@ -37,7 +40,7 @@ internal sealed class OutputOptions
     /// <exception cref="ArgumentException">A data set was asked for without the records of each image, which it is made from.</exception>
     public void ThrowUnlessResumable(ParseResult parsed)
     {
-        var formats = parsed.GetValue(_formats);
+        var formats = parsed.GetValue(_formats) ?? DefaultFormats;
         if (formats.HasFlag(ResultFormats.Coco) && !formats.HasFlag(ResultFormats.Json))
         {
             throw new ArgumentException(
@@ -59,10 +62,10 @@ internal sealed class OutputOptions
 
         return File.Exists(folder)
             ? throw new ArgumentException($"{_folder.Name}: expected a folder, found the file '{folder}'.")
-            : new ResultFiles(folder, parsed.GetValue(_formats), parsed.GetValue(_numbers), mode);
+            : new ResultFiles(folder, parsed.GetValue(_formats) ?? DefaultFormats, parsed.GetValue(_numbers), mode);
     }
 
-    private static ResultFormats ParseFormats(ArgumentResult argument)
+    private static ResultFormats? ParseFormats(ArgumentResult argument)
     {
         ResultFormats formats = 0;
         foreach (var name in argument.Tokens[0].Value.Split(','))
@@ -70,9 +73,8 @@ internal sealed class OutputOptions
             var isName = Enum.TryParse<ResultFormats>(name, ignoreCase: true, out var format) && !int.TryParse(name, out _);
             if (!isName || !Enum.IsDefined(format))
             {
-                var known = string.Join(", ", Enum.GetNames<ResultFormats>().Select(known => known.ToLowerInvariant()));
-                argument.AddError($"--format: expected some of {known}, found '{name}'.");
-                return 0;
+                argument.AddError($"--format: expected some of {string.Join(", ", Names())}, found '{name}'.");
+                return null;
             }
 
             formats |= format;
@@ -80,4 +82,6 @@ internal sealed class OutputOptions
 
         return formats;
     }
+
+    private static string[] Names() => [.. Enum.GetNames<ResultFormats>().Select(name => name.ToLowerInvariant())];
 }

@@ -6,14 +6,14 @@ namespace MaskGen.ML.Cli.Options;
 /// <summary>The options that say which object is meant.</summary>
 internal sealed class PromptOptions
 {
-    private readonly Option<PointPrompt[]> _points = new("--point")
+    private readonly Option<PointPrompt[]> _points = new("--point", "-p")
     {
         Description = "A point in pixels of the image, on the object (LABEL 1, the default) or off it (0); may be repeated",
         HelpName = "X,Y[,LABEL]",
         CustomParser = argument => Parse(argument, PromptText.Point),
     };
 
-    private readonly Option<BoxXyxy[]> _boxes = new("--box")
+    private readonly Option<BoxXyxy[]> _boxes = new("--box", "-b")
     {
         Description = "A box around the object in pixels of the image; without points, each of several boxes is an object of its own",
         HelpName = "X0,Y0,X1,Y1",

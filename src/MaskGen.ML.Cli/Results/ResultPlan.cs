@@ -167,7 +167,7 @@ internal sealed class ResultPlan
 
         var found = new List<(string Stem, int Number)>();
         var existing = Directory.EnumerateFileSystemEntries(
-            _names.Folder, "*", new EnumerationOptions { AttributesToSkip = 0 }).Select(Path.GetFileName);
+            _names.Folder, "*", new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false }).Select(Path.GetFileName);
         foreach (var name in existing.Concat(_inputsInFolder.Keys).Distinct().Order(StringComparer.Ordinal))
         {
             if (_names.TryParseMask(name!) is { } mask && images.TryGetValue(mask.Stem, out var image))

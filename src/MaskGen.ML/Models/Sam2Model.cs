@@ -125,7 +125,7 @@ public sealed class Sam2Model
         return nameOrPath.Contains('/', StringComparison.Ordinal) || Sam2OfficialModel.Find(nameOrPath) is not null
             ? FromPretrained(nameOrPath, revision, options)
             : throw new ArgumentException(
-                $"Expected nano, a path, or a repository such as {string.Join(", ", Sam2OfficialModel.All.Select(m => m.Name))}; found '{nameOrPath}'.",
+                $"Expected nano, a path, or a repository such as {string.Join(", ", Sam2OfficialModel.All.Select(m => m.Name))}; found '{HubText.Shown(nameOrPath)}'.",
                 nameof(nameOrPath));
     }
 
@@ -167,6 +167,9 @@ public sealed class Sam2Model
             return _fingerprint!;
         }
     }
+
+    /// <summary>One line about the model, such as <c>SAM 2 model nano</c>; opens nothing.</summary>
+    public override string ToString() => $"SAM 2 model {Name}";
 
     /// <summary>Opens configuration and weights; the caller disposes the result.</summary>
     internal OpenedSam2Model Open() => OpenWith(_open);

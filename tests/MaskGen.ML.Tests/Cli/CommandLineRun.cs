@@ -9,7 +9,8 @@ internal sealed record CommandLineRun(int ExitCode, string Output, string Error)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var exitCode = await MaskGenCommandLine.RunAsync(arguments, output, error, TestContext.Current.CancellationToken);
+        var exitCode = await MaskGenCommandLine.RunAsync(
+            arguments, output, error, TestContext.Current.CancellationToken, UserEnvironments.Script);
         return new CommandLineRun(exitCode, output.ToString(), error.ToString());
     }
 }

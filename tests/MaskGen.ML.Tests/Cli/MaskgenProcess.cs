@@ -17,6 +17,10 @@ internal sealed partial class MaskgenProcess : IDisposable
 
         // The runtime that runs the tests, wherever it is.
         start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
+
+        // Nobody's own choice of a model.
+        start.Environment["XDG_CONFIG_HOME"] = Path.Combine(Path.GetTempPath(), "maskgen-tests-without-settings");
+        start.Environment.Remove("MASKGEN_MODEL");
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
         {
             start.Environment[name] = value;

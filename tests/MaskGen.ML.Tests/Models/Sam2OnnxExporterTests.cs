@@ -88,6 +88,39 @@ public class Sam2OnnxExporterTests
         Assert.All(expected, path => Assert.Equal(File.ReadAllBytes(path), File.ReadAllBytes(shared[Path.GetFileName(path)])));
     }
 
+    [Theory]
+    [InlineData("encoder.onnx", "somebody's model, longer than the head that is looked at: it says nothing of its producer")]
+    [InlineData("decoder.onnx", "\u0008\u000a\u0012\u0007pytorch")]
+    public void Export_FileOfAnotherProgram_IsKeptUnlessToldOtherwise(string name, string content)
+    {
+        using var folder = new TestFolder();
+        var model = Sam2Model.FromFile(Fixture.Path("micro"));
+        File.WriteAllText(folder[name], content);
+
+        var error = Assert.Throws<IOException>(() => Sam2OnnxExporter.Export(model, folder.Path));
+
+        Assert.StartsWith($"{folder[name]} was not written by this library", error.Message, StringComparison.Ordinal);
+        Assert.Equal(content, File.ReadAllText(folder[name]));
+        Assert.Single(Directory.GetFileSystemEntries(folder.Path));
+
+        Sam2OnnxExporter.Export(model, folder.Path, overwrite: true);
+        Sam2OnnxExporter.Export(model, folder.Path);
+        Assert.Equal(["decoder.onnx", "encoder.onnx"], Directory.GetFileSystemEntries(folder.Path).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public void Export_FolderInPlaceOfTheDecoder_ChangesNothing()
+    {
+        using var folder = new TestFolder();
+        Directory.CreateDirectory(folder["decoder.onnx"]);
+
+        var error = Assert.Throws<IOException>(
+            () => Sam2OnnxExporter.Export(Sam2Model.FromFile(Fixture.Path("micro")), folder.Path, overwrite: true));
+
+        Assert.Contains("decoder.onnx is a folder", error.Message, StringComparison.Ordinal);
+        Assert.Single(Directory.GetFileSystemEntries(folder.Path));
+    }
+
     private static ExportedDecoder Decoder(string model, GoldenImage golden, TestFolder folder) =>
         new(Sam2OnnxExporter.Export(Sam2Model.FromFile(Fixture.Path(model)), folder.Path)[1], golden, TestModel.Config(model).ImageSize);
 

@@ -1,0 +1,81 @@
+using System.Text.Json;
+
+namespace MaskGen.ML.Tests.Cli;
+
+/// <summary>What goes to standard output, for people and for scripts.</summary>
+public class ResultReportTests
+{
+    private static readonly string Image = Fixture.Path("images/breakfast.png");
+
+    [Fact]
+    public async Task Json_ImagesAndOneThatFails_IsAnObjectALine()
+    {
+        using var folder = new TestFolder();
+        var bad = Path.Combine(folder.Path, "bad\u001b[31m.png");
+        File.WriteAllText(bad, "not an image");
+
+        var run = await CommandRun.EverythingAsync(Image, bad, "--json", "--format", "json,coco", "--out", Path.Combine(folder.Path, "out"));
+
+        var lines = run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.Equal(3, lines.Count);
+        Assert.Equal(Image, lines[0].GetProperty("image").GetString());
+        var mask = lines[0].GetProperty("masks")[0];
+        Assert.True(mask.GetProperty("area").GetInt32() > 0);
+        Assert.Equal(4, mask.GetProperty("box").GetArrayLength());
+        Assert.True(File.Exists(lines[0].GetProperty("files")[0].GetString()));
+        Assert.Equal(bad, lines[1].GetProperty("image").GetString());
+        Assert.NotEmpty(lines[1].GetProperty("error").GetString()!);
+        Assert.EndsWith("annotations.coco.json", lines[2].GetProperty("files")[0].GetString(), StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', run.Output);
+    }
+
+    [Fact]
+    public async Task Quiet_AllIsWell_SaysNothing()
+    {
+        using var folder = new TestFolder();
+
+        var run = await CommandRun.EverythingAsync(Image, "--quiet", "--out", folder.Path);
+
+        Assert.Equal((0, string.Empty, string.Empty), (run.ExitCode, run.Output, run.Error));
+    }
+
+    [Fact]
+    public async Task Quiet_AnImageFails_StillSaysSo()
+    {
+        using var folder = new TestFolder();
+
+        var run = await CommandRun.EverythingAsync(Image, "gone.png", "-q", "--out", folder.Path);
+
+        Assert.Equal("maskgen: gone.png: file not found.", run.Error.Trim());
+    }
+
+    [Fact]
+    public async Task Table_Boxes_AreWhatTheBoxOptionTakes()
+    {
+        using var folder = new TestFolder();
+        var first = await CommandRun.EverythingAsync(Image, "--json", "--out", folder.Path);
+        var box = JsonDocument.Parse(first.Output.Split('\n')[0]).RootElement.GetProperty("masks")[0].GetProperty("box");
+        var corners = string.Join(',', box.EnumerateArray().Select(corner => corner.GetRawText()));
+
+        var table = await CommandRun.EverythingAsync(Image, "--out", folder.Path);
+        var prompted = await CommandRun.RunAsync(
+            ["prompt", Image, "--box", corners, "--model", Fixture.Path("micro"), "--out", folder.Path]);
+
+        Assert.Contains(corners, table.Output, StringComparison.Ordinal);
+        Assert.Equal(0, prompted.ExitCode);
+    }
+
+    [Fact]
+    public async Task Prompt_CandidatesOfOneClick_ComeBestFirst()
+    {
+        using var folder = new TestFolder();
+
+        var run = await CommandRun.RunAsync(
+            ["prompt", Image, "-p", "100,120", "--json", "-o", folder.Path, "-m", "nano"]);
+
+        var masks = JsonDocument.Parse(run.Output.Split('\n')[0]).RootElement.GetProperty("masks").EnumerateArray();
+        var ious = masks.Select(mask => mask.GetProperty("predicted_iou").GetSingle()).ToList();
+        Assert.Equal(3, ious.Count);
+        Assert.Equal(ious.OrderDescending(), ious);
+    }
+}
