@@ -21,7 +21,7 @@ internal sealed class MaskCutOut(CutOutBackground background, RgbColor fill)
         }
 
         // The extent of the set pixels themselves: the record's box is the caller's where masks come from elsewhere.
-        var extent = mask.Segmentation.BoundingBox();
+        var extent = mask.Segmentation.BoundingCorners();
         var (left, top) = ((int)extent.X0, (int)extent.Y0);
         var (width, height) = ((int)extent.X1 - left + 1, (int)extent.Y1 - top + 1);
         var pixels = new byte[Channels * width * height];
