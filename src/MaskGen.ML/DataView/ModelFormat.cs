@@ -55,6 +55,7 @@ internal sealed record ModelFormat(string Signature, string LoaderName, uint Ver
 
     private static string Number(string? version) => version is null ? string.Empty : $" {version}";
 
+    // The assembly by its simple name: by its full name an older library would not be loaded for a newer model, and so could not say why.
     private VersionInfo VersionInfo() =>
-        new(Signature, Version, ReadableFrom, OldestReadable, typeof(ModelFormat).Assembly.FullName, LoaderName);
+        new(Signature, Version, ReadableFrom, OldestReadable, typeof(ModelFormat).Assembly.GetName().Name, LoaderName);
 }

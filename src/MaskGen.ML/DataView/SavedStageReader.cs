@@ -35,7 +35,6 @@ internal sealed class SavedStageReader
     /// old.</exception>
     public static SavedStageReader Open(ModelLoadContext context, ModelFormat format)
     {
-        MlNetInternals.ThrowIfUnsupported();
         var layout = format.Check(context, () => SavedBy(context));
         var expected = context.Reader.ReadBytes(SHA256.HashSizeInBytes);
         var manifest = ReadManifest(context);

@@ -9,6 +9,7 @@ public enum FailedRowBehavior
 
     /// <summary>The stage adds a text column <c>{name}.Error</c>, empty where all is well; a failed row has the reason there, and in the
     /// other columns what a row without an image has. A cancellation, a disposed stage, exhausted memory and errors of the program
-    /// itself still throw.</summary>
+    /// itself still throw. A stage behind it marks the row as well where it is told to mark, and otherwise takes it for one without an
+    /// image, which <c>ExpandMasks</c> drops.</summary>
     Mark,
 }

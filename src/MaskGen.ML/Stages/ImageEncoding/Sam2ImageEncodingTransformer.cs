@@ -50,6 +50,7 @@ public sealed class Sam2ImageEncodingTransformer : RowMappingTransformer, ISessi
     // Found by ML.NET through the LoadableClass attribute above.
     private static Sam2ImageEncodingTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
+        MlNetInternals.ThrowIfUnsupported();
         var reader = SavedStageReader.Open(ctx, SavedFormat);
         var columns = StageColumns.Read(reader);
         var options = SavedOptions.Read<Sam2ImageEncodingOptions>(reader, saved => saved.Validate());

@@ -43,6 +43,7 @@ public sealed class Sam2ImagePreprocessingTransformer : RowMappingTransformer
     // Found by ML.NET through the LoadableClass attribute above.
     private static Sam2ImagePreprocessingTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
+        MlNetInternals.ThrowIfUnsupported();
         var reader = SavedStageReader.Open(ctx, SavedFormat);
         var columns = StageColumns.Read(reader);
         var options = SavedOptions.Read<Sam2ImagePreprocessingOptions>(reader, saved => saved.Validate());

@@ -71,6 +71,7 @@ public sealed class MaskExpansionTransformer : ITransformer
     // Found by ML.NET through the LoadableClass attribute above.
     private static MaskExpansionTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
+        MlNetInternals.ThrowIfUnsupported();
         var reader = SavedStageReader.Open(ctx, Format);
         return new(env, MaskExpansionColumns.Read(reader));
     }

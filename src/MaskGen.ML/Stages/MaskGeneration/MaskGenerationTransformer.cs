@@ -54,6 +54,7 @@ public sealed class MaskGenerationTransformer : RowMappingTransformer, ISessionS
     // Found by ML.NET through the LoadableClass attribute above.
     private static MaskGenerationTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
+        MlNetInternals.ThrowIfUnsupported();
         var reader = SavedStageReader.Open(ctx, SavedFormat);
         var columns = StageColumns.Read(reader);
         var options = SavedOptions.Read<AutomaticMaskGenerationOptions>(reader, saved => saved.Validate());

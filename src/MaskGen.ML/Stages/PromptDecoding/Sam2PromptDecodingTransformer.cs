@@ -55,6 +55,7 @@ public sealed class Sam2PromptDecodingTransformer : RowMappingTransformer, ISess
     // Found by ML.NET through the LoadableClass attribute above.
     private static Sam2PromptDecodingTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
+        MlNetInternals.ThrowIfUnsupported();
         var reader = SavedStageReader.Open(ctx, SavedFormat);
         var columns = StageColumns.Read(reader);
         var options = SavedOptions.Read<Sam2PromptDecodingOptions>(reader, saved => saved.Validate());
