@@ -26,18 +26,11 @@ internal sealed class ChunkedBytes : Stream
     public override long Position { get; set; }
 
     /// <summary>Takes what one read of a stream gives; false at its end.</summary>
-    public bool Append(Stream stream)
-    {
-        var used = (int)(_length % ChunkLength);
-        if (used == 0 && _length > 0)
-        {
-            _chunks.Add(new byte[ChunkLength]);
-        }
+    public bool Append(Stream stream) => Grow(stream.Read(Free().Span));
 
-        var count = stream.Read(_chunks[^1].AsSpan(used));
-        _length += count;
-        return count > 0;
-    }
+    /// <summary>Takes what one asynchronous read of a stream gives; false at its end.</summary>
+    public async ValueTask<bool> AppendAsync(Stream stream, CancellationToken cancellationToken) =>
+        Grow(await stream.ReadAsync(Free(), cancellationToken).ConfigureAwait(false));
 
     public override int Read(Span<byte> buffer)
     {
@@ -64,4 +57,21 @@ internal sealed class ChunkedBytes : Stream
     public override void SetLength(long value) => throw new NotSupportedException();
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    private Memory<byte> Free()
+    {
+        var used = (int)(_length % ChunkLength);
+        if (used == 0 && _length > 0)
+        {
+            _chunks.Add(new byte[ChunkLength]);
+        }
+
+        return _chunks[^1].AsMemory(used);
+    }
+
+    private bool Grow(int count)
+    {
+        _length += count;
+        return count > 0;
+    }
 }

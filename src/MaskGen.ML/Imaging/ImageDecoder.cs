@@ -9,14 +9,27 @@ internal static class ImageDecoder
     /// <summary>Decodes an image.</summary>
     /// <param name="stream">The file's bytes from the current position on; not disposed.</param>
     /// <param name="source">Name of the file, for messages.</param>
-    /// <param name="options">Limits, and how to stop.</param>
+    /// <param name="options">Limits, validated.</param>
+    /// <param name="cancellationToken">Ends the work early.</param>
     /// <exception cref="InvalidDataException">The bytes are not a whole image, or one of more pixels than the options allow.</exception>
-    /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
-    public static RgbImage Decode(Stream stream, string source, ImageLoadOptions options)
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    public static RgbImage Decode(Stream stream, string source, ImageLoadOptions options, CancellationToken cancellationToken)
     {
-        options.Validate();
-        options.CancellationToken.ThrowIfCancellationRequested();
-        using var input = ImageInput.Open(stream, source, options.MaximumBytes, options.CancellationToken);
+        using var input = ImageInput.Open(stream, source, options.MaximumBytes, cancellationToken);
+        return Decode(input, source, options);
+    }
+
+    /// <summary>Reads a stream asynchronously, then decodes on the thread pool; otherwise as
+    /// <see cref="Decode(Stream, string, ImageLoadOptions, CancellationToken)"/>.</summary>
+    public static async Task<RgbImage> DecodeAsync(
+        Stream stream, string source, ImageLoadOptions options, CancellationToken cancellationToken)
+    {
+        using var input = await ImageInput.OpenAsync(stream, source, options.MaximumBytes, cancellationToken).ConfigureAwait(false);
+        return await Task.Run(() => Decode(input, source, options), cancellationToken).ConfigureAwait(false);
+    }
+
+    private static RgbImage Decode(ImageInput input, string source, ImageLoadOptions options)
+    {
         var header = ImageHeader.Read(input);
         input.ThrowIfStopped();
         if (header.Unsupported is { } unsupported)

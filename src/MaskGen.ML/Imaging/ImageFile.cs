@@ -6,7 +6,9 @@ internal static class ImageFile
     /// <summary>Opens a regular file. Anything else is refused without opening it: that of a pipe waits until somebody writes into it.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">It is empty, or a pipe or a device.</exception>
-    public static FileStream Open(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="isAsync">Whether it will be read asynchronously.</param>
+    public static FileStream Open(string path, bool isAsync = false)
     {
         if (Directory.Exists(path))
         {
@@ -31,6 +33,7 @@ internal static class ImageFile
         }
 
         const int BufferSize = 1 << 16;
-        return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, BufferSize, FileOptions.SequentialScan);
+        var hints = FileOptions.SequentialScan | (isAsync ? FileOptions.Asynchronous : FileOptions.None);
+        return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, BufferSize, hints);
     }
 }

@@ -62,34 +62,47 @@ internal sealed class ImageInput : Stream
     /// <exception cref="InvalidDataException">The file is none of the formats that are read, or longer than the limit.</exception>
     public static ImageInput Open(Stream stream, string source, long maximumLength, CancellationToken cancellationToken)
     {
-        var (origin, length) = stream.CanSeek ? (stream.Position, stream.Length - stream.Position) : (0, 0);
-
-        // Devices say that they can be positioned and have no length.
-        var isPositioned = length > 0;
+        cancellationToken.ThrowIfCancellationRequested();
+        var origin = stream.CanSeek ? stream.Position : 0;
+        var length = RestOf(stream);
         var start = new byte[ImageFormats.StartLength];
         var read = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
-        var known = isPositioned ? length : read < start.Length ? read : (long?)null;
-        if (ImageFormats.Detect(start.AsSpan(0, read)) is not { } format)
+        var format = Recognize(start.AsSpan(0, read), length, source);
+        ThrowIfTooLong(length ?? read, maximumLength, source);
+        if (length is { } positioned)
         {
-            throw new InvalidDataException(
-                $"{source}: expected an image ({ImageFormats.Names}), found {ForeignFormats.Describe(start.AsSpan(0, read), known)}.");
-        }
-
-        if (isPositioned)
-        {
-            return length > maximumLength
-                ? throw TooLong(source, maximumLength, $"{length}")
-                : new ImageInput(stream, origin, length, format, cancellationToken);
+            return new ImageInput(stream, origin, positioned, format, cancellationToken);
         }
 
         var copy = new ChunkedBytes(start.AsMemory(0, read));
         while (copy.Append(stream))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (copy.Length > maximumLength)
-            {
-                throw TooLong(source, maximumLength, "more");
-            }
+            ThrowIfTooLong(copy.Length, maximumLength, source, isWhole: false);
+        }
+
+        return new ImageInput(copy, 0, copy.Length, format, cancellationToken);
+    }
+
+    /// <summary>Copies a file into memory without one synchronous read of its stream; otherwise as <see cref="Open"/>.</summary>
+    /// <param name="stream">The file from its current position on; stays open, and is not used afterwards.</param>
+    /// <param name="source">Name of the file, for messages.</param>
+    /// <param name="maximumLength">Longest file that is read, in bytes.</param>
+    /// <param name="cancellationToken">Ends reading early.</param>
+    /// <exception cref="InvalidDataException">The file is none of the formats that are read, or longer than the limit.</exception>
+    public static async Task<ImageInput> OpenAsync(
+        Stream stream, string source, long maximumLength, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var length = RestOf(stream);
+        var start = new byte[ImageFormats.StartLength];
+        var read = await stream.ReadAtLeastAsync(start, start.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+        var format = Recognize(start.AsSpan(0, read), length, source);
+        ThrowIfTooLong(length ?? read, maximumLength, source);
+        var copy = new ChunkedBytes(start.AsMemory(0, read));
+        while (await copy.AppendAsync(stream, cancellationToken).ConfigureAwait(false))
+        {
+            ThrowIfTooLong(copy.Length, maximumLength, source, isWhole: false);
         }
 
         return new ImageInput(copy, 0, copy.Length, format, cancellationToken);
@@ -154,9 +167,25 @@ internal sealed class ImageInput : Stream
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
-    private static InvalidDataException TooLong(string source, long maximumLength, string found) => new(
-        $"{source}: expected an image file of at most {maximumLength} bytes (8 for each pixel of {nameof(ImageLoadOptions)}."
-        + $"{nameof(ImageLoadOptions.MaximumPixels)} and 64 MiB), found {found}.");
+    // Bytes from the current position to the end; null where that is not known. Devices say that they can be positioned and have no length.
+    private static long? RestOf(Stream stream) => stream.CanSeek && stream.Length > stream.Position ? stream.Length - stream.Position : null;
+
+    private static ImageFormat Recognize(ReadOnlySpan<byte> start, long? length, string source)
+    {
+        var known = length ?? (start.Length < ImageFormats.StartLength ? start.Length : null);
+        return ImageFormats.Detect(start) ?? throw new InvalidDataException(
+            $"{source}: expected an image ({ImageFormats.Names}), found {ForeignFormats.Describe(start, known)}.");
+    }
+
+    private static void ThrowIfTooLong(long length, long maximumLength, string source, bool isWhole = true)
+    {
+        if (length > maximumLength)
+        {
+            throw new InvalidDataException(
+                $"{source}: expected an image file of at most {maximumLength} bytes (8 for each pixel of {nameof(ImageLoadOptions)}."
+                + $"{nameof(ImageLoadOptions.MaximumPixels)} and 64 MiB), found {(isWhole ? $"{length}" : "more")}.");
+        }
+    }
 
     private int ReadInner(Span<byte> buffer)
     {

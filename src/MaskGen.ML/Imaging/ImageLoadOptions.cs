@@ -1,6 +1,6 @@
 namespace MaskGen.ML;
 
-/// <summary>Limits on the images that are read, and how to stop reading.</summary>
+/// <summary>Limits on the images that are read.</summary>
 /// <remarks>
 /// <para>Reading takes memory by the size of the image as stored. Bytes per pixel while reading, of which 3 remain:</para>
 /// <list type="table">
@@ -12,7 +12,7 @@ namespace MaskGen.ML;
 /// <item><term>interlaced PNG</term><description>5 to 12: 4, and those of a pixel as stored</description></item>
 /// </list>
 /// <para>Up to 3 more where a PNG, GIF or WebP is turned by a quarter, or a frame of an animated WebP is smaller than the whole. A WebP
-/// file is held in memory, and so is any file from a stream that cannot be positioned. So the default limit keeps reading within 1.2 GB,
+/// file is held in memory, and so is any file from a stream that cannot be positioned, or that is read asynchronously. So the default limit keeps reading within 1.2 GB,
 /// and within 0.4 GB for the usual formats. A file may have 8 bytes for each pixel of the limit and 64 MiB besides.</para>
 /// </remarks>
 public sealed record ImageLoadOptions
@@ -27,10 +27,6 @@ public sealed record ImageLoadOptions
     /// <summary>Width times height that an image may have at most, 1 to 715,827,863 (three bytes per pixel in one array). Larger images are
     /// refused before memory is allocated for them: a file of 35 bytes can claim to be 65,535 x 65,535.</summary>
     public long MaximumPixels { get; init; } = DefaultMaximumPixels;
-
-    /// <summary>Ends reading early, by <see cref="OperationCanceledException"/>; heard within a second but for WebP, which is decoded at
-    /// one go.</summary>
-    public CancellationToken CancellationToken { get; init; }
 
     internal static ImageLoadOptions Default { get; } = new();
 

@@ -137,7 +137,7 @@ public class RgbImageTests
                 }
             });
 
-            Assert.ThrowsAny<OperationCanceledException>(() => RgbImage.Load(stream, new ImageLoadOptions { CancellationToken = source.Token }));
+            Assert.ThrowsAny<OperationCanceledException>(() => RgbImage.Load(stream, null, source.Token));
         }
     }
 
@@ -146,7 +146,7 @@ public class RgbImageTests
     {
         var stream = new Trickle([1], 1);
 
-        Assert.ThrowsAny<OperationCanceledException>(() => RgbImage.Load(stream, new ImageLoadOptions { CancellationToken = new CancellationToken(canceled: true) }));
+        Assert.ThrowsAny<OperationCanceledException>(() => RgbImage.Load(stream, null, new CancellationToken(canceled: true)));
         Assert.Equal(0, stream.BytesRead);
     }
 
