@@ -135,6 +135,8 @@ public static class MaskGenCatalog
     /// <param name="inputColumnName">Column of <see cref="Data.MLImage"/> to read, or null for the name of the output.</param>
     /// <param name="options">Settings: the model, thresholds, points and crops. Without session options the GPU device and the fallback
     /// are those of the <see cref="MLContext"/>.</param>
+    /// <param name="progress">Progress callback, invoked on the thread that reads a row after each batch of points; null for none. Not
+    /// saved with a pipeline.</param>
     /// <returns>The estimator; see it for columns and types.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="catalog"/>, <paramref name="outputColumnName"/> or
     /// <paramref name="options"/> is null.</exception>
@@ -142,10 +144,14 @@ public static class MaskGenCatalog
     /// layers.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A value of <paramref name="options"/> is out of its range.</exception>
     public static MaskGenerationEstimator GenerateMasks(
-        this TransformsCatalog catalog, string outputColumnName, string? inputColumnName, AutomaticMaskGenerationOptions options)
+        this TransformsCatalog catalog,
+        string outputColumnName,
+        string? inputColumnName,
+        AutomaticMaskGenerationOptions options,
+        IProgress<MaskGenerationProgress>? progress = null)
     {
         Check(catalog, outputColumnName, inputColumnName, options);
-        return new(StageSession.EnvironmentOf(catalog), outputColumnName, inputColumnName, options);
+        return new(StageSession.EnvironmentOf(catalog), outputColumnName, inputColumnName, options, progress);
     }
 
     /// <summary>Makes one row of each mask, with features of fixed size: to filter, count or train on masks instead of images.</summary>

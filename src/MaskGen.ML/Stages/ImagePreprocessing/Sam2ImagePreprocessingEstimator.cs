@@ -24,8 +24,8 @@ namespace MaskGen.ML;
 /// A row without an image gives zeros in both.
 /// <para><b>Files that are cut short.</b> ML.NET's <c>LoadImages</c> accepts a file whose end is missing and leaves the missing rows empty.
 /// Where that can be told (formats without alpha, not interlaced), the row throws; a file with alpha, an interlaced or a progressive one is
-/// taken as it comes. <see cref="RgbImage.Load(string, ImageLoadOptions, CancellationToken)"/> followed by
-/// <see cref="RgbImage.ToMLImage"/> refuses all of them, and turns photos upright as well.</para>
+/// taken as it comes. <see cref="RgbImage.Load(string, ImageLoadOptions)"/> followed by <see cref="RgbImage.ToMLImage"/> refuses all of
+/// them, and turns photos upright as well.</para>
 /// <para><b>Errors.</b> A row that cannot be computed throws <see cref="InvalidOperationException"/>, whose message begins with the
 /// position of the row and the name of its image, if it has one, and whose inner exception is the cause; <see cref="OutOfMemoryException"/>
 /// likewise where memory does not suffice. <see cref="OperationCanceledException"/> follows when the <c>MLContext</c> is cancelled, within

@@ -33,8 +33,8 @@ namespace MaskGen.ML;
 /// before loading images, and cache after the stages that read the rich column, or use <c>{name}.CocoRle</c>.</para>
 /// <para><b>Files that are cut short.</b> ML.NET's <c>LoadImages</c> accepts a file whose end is missing and leaves the missing rows empty.
 /// Where that can be told (formats without alpha, not interlaced), the row throws; a file with alpha, an interlaced or a progressive one is
-/// taken as it comes. <see cref="RgbImage.Load(string, ImageLoadOptions, CancellationToken)"/> followed by
-/// <see cref="RgbImage.ToMLImage"/> refuses all of them, and turns photos upright as well.</para>
+/// taken as it comes. <see cref="RgbImage.Load(string, ImageLoadOptions)"/> followed by <see cref="RgbImage.ToMLImage"/> refuses all of
+/// them, and turns photos upright as well.</para>
 /// <para><b>Errors.</b> A row that cannot be computed throws <see cref="InvalidOperationException"/>, whose message begins with the
 /// position of the row and the name of its image, if it has one, and whose inner exception is the cause; <see cref="OutOfMemoryException"/>
 /// likewise where memory does not suffice. <see cref="OperationCanceledException"/> follows when the <c>MLContext</c> is cancelled, within
@@ -46,14 +46,20 @@ public sealed class MaskGenerationEstimator : RowMappingEstimator<MaskGeneration
 {
     private readonly StageColumns _columns;
     private readonly AutomaticMaskGenerationOptions _options;
+    private readonly IProgress<MaskGenerationProgress>? _progress;
 
     internal MaskGenerationEstimator(
-        IHostEnvironment environment, string outputColumnName, string? inputColumnName, AutomaticMaskGenerationOptions options)
+        IHostEnvironment environment,
+        string outputColumnName,
+        string? inputColumnName,
+        AutomaticMaskGenerationOptions options,
+        IProgress<MaskGenerationProgress>? progress = null)
         : base(environment)
     {
         options.Validate();
         _columns = new(outputColumnName, inputColumnName ?? outputColumnName);
         _options = options;
+        _progress = progress;
     }
 
     private protected override IEnumerable<SchemaShape.Column> Outputs =>
@@ -62,5 +68,5 @@ public sealed class MaskGenerationEstimator : RowMappingEstimator<MaskGeneration
     private protected override IEnumerable<InputColumn> GetInputs(Func<string, bool> isVector) => [ImageColumns.Image(_columns.Input)];
 
     private protected override MaskGenerationTransformer MakeTransformer() =>
-        new(Environment, _columns, StageModel.Of(_options.Model), _options);
+        new(Environment, _columns, StageModel.Of(_options.Model), _options, progress: _progress);
 }

@@ -19,6 +19,7 @@ public sealed class MaskGenerationTransformer : RowMappingTransformer
 
     private readonly StageColumns _columns;
     private readonly StageModel _model;
+    private readonly IProgress<MaskGenerationProgress>? _progress;
     private readonly StageEngine<IMaskGenerator> _generator;
 
     /// <param name="environment">The context.</param>
@@ -26,16 +27,19 @@ public sealed class MaskGenerationTransformer : RowMappingTransformer
     /// <param name="model">The model.</param>
     /// <param name="options">The settings.</param>
     /// <param name="factory">Makes the generator; null for the real one.</param>
+    /// <param name="progress">Progress callback, or null.</param>
     internal MaskGenerationTransformer(
         IHostEnvironment environment,
         StageColumns columns,
         StageModel model,
         AutomaticMaskGenerationOptions options,
-        MaskGeneratorFactory? factory = null)
+        MaskGeneratorFactory? factory = null,
+        IProgress<MaskGenerationProgress>? progress = null)
         : base(environment.Register(nameof(MaskGenerationTransformer)))
     {
         _columns = columns;
         _model = model;
+        _progress = progress;
         Options = options with { Model = model.Model };
         var create = factory ?? AutomaticGenerator.Create;
         _generator = new(Host, State, model, options.Session, (opened, session) =>
@@ -80,7 +84,7 @@ public sealed class MaskGenerationTransformer : RowMappingTransformer
     {
         var generator = _generator.Get();
         var reader = new ImageReader(row, _columns.Input, Options.MaximumPixels);
-        var progress = new StageProgress(Host, Options.Progress);
+        var progress = new StageProgress(Host, _progress);
         return new(
             () => reader.Read() is { } image
                 ? StageStep.Run(Host, "Generate", cancellation => generator.Generate(image, progress, cancellation))
