@@ -148,6 +148,8 @@ public static class MaskGenCatalog
     /// file.</param>
     /// <param name="options">Settings: the model, thresholds, points and crops. Without session options the GPU device and the fallback
     /// are those of the <see cref="MLContext"/>.</param>
+    /// <param name="progress">Progress callback, invoked on the thread that reads a row after each batch of points; null for none. Not
+    /// saved with a pipeline.</param>
     /// <returns>The estimator; see it for columns and types.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="catalog"/>, <paramref name="outputColumnName"/> or
     /// <paramref name="options"/> is null.</exception>
@@ -156,10 +158,14 @@ public static class MaskGenCatalog
     /// <exception cref="ArgumentOutOfRangeException">A value of <paramref name="options"/> is out of its range.</exception>
     [OverloadResolutionPriority(1)]
     public static MaskGenerationEstimator GenerateMasks(
-        this TransformsCatalog catalog, string outputColumnName, string? inputColumnName, AutomaticMaskGenerationOptions options)
+        this TransformsCatalog catalog,
+        string outputColumnName,
+        string? inputColumnName,
+        AutomaticMaskGenerationOptions options,
+        IProgress<MaskGenerationProgress>? progress = null)
     {
         Check(catalog, outputColumnName, inputColumnName, options);
-        return new(StageEnvironment.Of(catalog), outputColumnName, inputColumnName, options);
+        return new(StageEnvironment.Of(catalog), outputColumnName, inputColumnName, options, progress);
     }
 
     /// <summary>Makes one row of each mask, with features of fixed size: to filter, count or train on masks instead of images.</summary>

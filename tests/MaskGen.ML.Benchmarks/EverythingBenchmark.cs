@@ -11,7 +11,7 @@ namespace MaskGen.ML.Benchmarks;
 internal static class EverythingBenchmark
 {
     private const int Rounds = 9;
-    private const int PointsPerBatch = AutomaticMaskGenerationOptions.Defaults.PointsPerBatch;
+    private static readonly int PointsPerBatch = AutomaticMaskGenerationOptions.Defaults.PointsPerBatch;
 
     // Formula weights predict an IoU of 0.3 to 0.5 for anything: about a third of the masks passes.
     private const float PredictedIouThreshold = 0.45f;
@@ -90,11 +90,11 @@ internal static class EverythingBenchmark
     {
         var random = new Random(7);
         var coordinates = new float[PointsPerBatch * 4];
-        var labels = new PointLabel[PointsPerBatch * 2];
+        var labels = new PromptTokenLabel[PointsPerBatch * 2];
         for (var i = 0; i < PointsPerBatch; i++)
         {
             (coordinates[4 * i], coordinates[(4 * i) + 1]) = (random.NextSingle() * config.ImageSize, random.NextSingle() * config.ImageSize);
-            (labels[2 * i], labels[(2 * i) + 1]) = (PointLabel.Foreground, PointLabel.Padding);
+            (labels[2 * i], labels[(2 * i) + 1]) = (PromptTokenLabel.Foreground, PromptTokenLabel.Padding);
         }
 
         return new PromptBatch(2, coordinates, labels, default);

@@ -42,7 +42,7 @@ internal static class EverythingCommand
         {
             var report = reporting.Report(parsed, terminal);
             var limits = reading.Limits(parsed);
-            var options = generation.Read(parsed) with { Session = model.Session(parsed), CancellationToken = cancellationToken };
+            var options = generation.Read(parsed) with { Session = model.Session(parsed) };
             using var files = output.Files(parsed, ResultOrigin.Everything);
             var skipsDone = parsed.GetValue(resume);
             if (skipsDone)
@@ -50,9 +50,9 @@ internal static class EverythingCommand
                 output.ThrowUnlessResumable(parsed);
             }
 
-            var (chosen, line) = model.Model(parsed, terminal, cancellationToken);
+            var (chosen, line) = model.Model(parsed, terminal);
             options = options with { Model = chosen };
-            return Task.FromResult(Run(terminal, report, parsed.GetValue(inputs)!, options, line, limits, files, skipsDone));
+            return Task.FromResult(Run(terminal, report, parsed.GetValue(inputs)!, options, line, limits, files, skipsDone, cancellationToken));
         });
         return command;
     }
@@ -65,7 +65,8 @@ internal static class EverythingCommand
         string modelLine,
         ImageLoadOptions limits,
         ResultFiles files,
-        bool skipsDone)
+        bool skipsDone,
+        CancellationToken cancellationToken)
     {
         var (done, failures) = (0, 0);
         var images = InputFiles.Expand(
@@ -85,10 +86,10 @@ internal static class EverythingCommand
 
         // Found before anything is computed, not after hours.
         var present = images.Where(path => Path.Exists(path) || !Fail(path, "file not found.")).ToList();
-        using var generator = present.Count > 0 ? Load(terminal, options, modelLine) : null;
+        using var generator = present.Count > 0 ? Load(terminal, options, modelLine, cancellationToken) : null;
         foreach (var path in present)
         {
-            options.CancellationToken.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             RgbImage? image = null;
             MaskSet masks;
             IReadOnlyList<string> written;
@@ -106,10 +107,10 @@ internal static class EverythingCommand
                 image = input.Image;
                 ImageRemarks.Say(path, image, terminal.Say);
                 masks = GenerationProgress.Run(
-                    terminal, Path.GetFileName(path), progress => generator!.Generate(image, progress, options.CancellationToken));
+                    terminal, Path.GetFileName(path), progress => generator!.Generate(image, progress, cancellationToken));
                 written = files.Write(input, masks);
             }
-            catch (Exception e) when (!IsCancellation(e, options.CancellationToken))
+            catch (Exception e) when (!IsCancellation(e, cancellationToken))
             {
                 // The other images go on, whatever this one met with.
                 Fail(path, ErrorMessages.Of(path, image?.Size, e, MemoryAdvice));
@@ -147,11 +148,12 @@ internal static class EverythingCommand
         }
     }
 
-    private static AutomaticMaskGenerator Load(Terminal terminal, AutomaticMaskGenerationOptions options, string modelLine)
+    private static AutomaticMaskGenerator Load(
+        Terminal terminal, AutomaticMaskGenerationOptions options, string modelLine, CancellationToken cancellationToken)
     {
         terminal.Say(modelLine);
         using var notice = new SlowNotice(terminal, $"loading {options.Model!.Name}");
-        return new AutomaticMaskGenerator(options);
+        return AutomaticMaskGenerator.CreateAsync(options, new DownloadProgress(terminal), cancellationToken).GetAwaiter().GetResult();
     }
 
     // Nothing found is seldom what was wanted, and what to do about it is known.

@@ -71,11 +71,11 @@ internal static class ModelsCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var typed = parsed.GetValue(name)!;
-            var model = ModelOptions.Find(typed, revision: null, terminal, cancellationToken);
+            var model = ModelOptions.Find(typed, revision: null);
             using (new SlowNotice(terminal, $"looking at {typed}"))
             {
                 // A choice that cannot compute would fail in a week, far from here.
-                await Task.Run(model.Describe, cancellationToken);
+                await model.PrepareAsync(new DownloadProgress(terminal), cancellationToken);
             }
 
             terminal.Write($"{new ModelChoice(environment).Keep(typed)} computes from now on, where no --model and no {ModelChoice.Variable} is given");
@@ -102,8 +102,13 @@ internal static class ModelsCommand
         var command = new Command("pull", "Fetches a model into the Hugging Face cache") { name, revision, verify };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var options = new Sam2DownloadOptions { Progress = new DownloadProgress(terminal), VerifyHashes = parsed.GetValue(verify) };
-            var model = await Sam2Hub.DownloadAsync(ModelNames.Resolve(parsed.GetValue(name)!), parsed.GetValue(revision), options, cancellationToken);
+            var options = new Sam2DownloadOptions { VerifyHashes = parsed.GetValue(verify) };
+            var model = await Sam2Hub.DownloadAsync(
+                ModelNames.Resolve(parsed.GetValue(name)!),
+                parsed.GetValue(revision),
+                options,
+                new DownloadProgress(terminal),
+                cancellationToken);
             terminal.Write(model.Folder);
             return ExitCodes.Done;
         });
@@ -115,10 +120,12 @@ internal static class ModelsCommand
         var name = Model("MODEL", "A name, a folder or a file, as for --model");
         var revision = Revision();
         var command = new Command("info", "Describes a model") { name, revision };
-        command.SetAction((parsed, cancellationToken) =>
+        command.SetAction(async (parsed, cancellationToken) =>
         {
             using var notice = new SlowNotice(terminal, $"reading {parsed.GetValue(name)}");
-            var model = ModelOptions.Find(parsed.GetValue(name)!, parsed.GetValue(revision), terminal, cancellationToken).Describe();
+            var found = ModelOptions.Find(parsed.GetValue(name)!, parsed.GetValue(revision));
+            await found.PrepareAsync(new DownloadProgress(terminal), cancellationToken);
+            var model = found.Describe();
             var rows = new Dictionary<string, string?>
             {
                 ["name"] = model.Name,
@@ -140,7 +147,7 @@ internal static class ModelsCommand
                 terminal.Write($"{key + ":",-27}{value}");
             }
 
-            return Task.FromResult(ExitCodes.Done);
+            return ExitCodes.Done;
         });
         return command;
     }
@@ -152,16 +159,17 @@ internal static class ModelsCommand
         var folder = new Option<string>("--out") { Description = "Folder for the files, made if need be", HelpName = "DIR", Required = true };
         var overwrite = new Option<bool>("--overwrite") { Description = "Replace files of these names that maskgen did not write, too" };
         var command = new Command("export", $"Writes {Sam2OnnxExporter.EncoderFileName} and {Sam2OnnxExporter.DecoderFileName}, with weights, for use elsewhere") { name, revision, folder, overwrite };
-        command.SetAction((parsed, cancellationToken) =>
+        command.SetAction(async (parsed, cancellationToken) =>
         {
-            var model = ModelOptions.Find(parsed.GetValue(name)!, parsed.GetValue(revision), terminal, cancellationToken);
+            var model = ModelOptions.Find(parsed.GetValue(name)!, parsed.GetValue(revision));
             using var notice = new SlowNotice(terminal, $"exporting {model.Name}");
+            await model.PrepareAsync(new DownloadProgress(terminal), cancellationToken);
             foreach (var file in Sam2OnnxExporter.Export(model, parsed.GetValue(folder)!, parsed.GetValue(overwrite)))
             {
                 terminal.Write(file);
             }
 
-            return Task.FromResult(ExitCodes.Done);
+            return ExitCodes.Done;
         });
         return command;
     }

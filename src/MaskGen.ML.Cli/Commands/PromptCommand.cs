@@ -40,7 +40,7 @@ internal static class PromptCommand
                 prompt.Check(parsed, loaded.Size, terminal.Say);
                 var mask = prompt.Mask(parsed, loaded.Size, limits);
                 var session = model.Session(parsed);
-                var (chosen, line) = model.Model(parsed, terminal, cancellationToken);
+                var (chosen, line) = model.Model(parsed, terminal);
                 files.Begin([path], chosen, () => RunSettings.Of(prompt.Output(parsed)), prompt.Files(parsed));
                 files.ThrowIfTaken(path);
                 terminal.Say(line);
@@ -72,8 +72,9 @@ internal static class PromptCommand
         CancellationToken cancellationToken)
     {
         using var notice = new SlowNotice(terminal, $"segmenting with {model.Name}");
-        using var encoder = new Sam2ImageEncoder(model, session);
-        using var decoder = new Sam2PromptDecoder(model, session);
+        var progress = new DownloadProgress(terminal);
+        using var encoder = Sam2ImageEncoder.CreateAsync(model, session, progress, cancellationToken).GetAwaiter().GetResult();
+        using var decoder = Sam2PromptDecoder.CreateAsync(model, session, progress, cancellationToken).GetAwaiter().GetResult();
         var (prompts, output) = ask(encoder.InputSize);
         var encoded = encoder.Encode(image, cancellationToken);
         try

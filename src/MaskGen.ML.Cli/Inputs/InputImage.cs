@@ -11,7 +11,7 @@ internal sealed record InputImage(string Path, RgbImage Image, string? Sha256)
 {
     /// <summary>Reads an image.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="options">As for <see cref="RgbImage.Load(string, ImageLoadOptions, CancellationToken)"/>.</param>
+    /// <param name="options">As for <see cref="RgbImage.Load(string, ImageLoadOptions)"/>.</param>
     /// <exception cref="IOException">It cannot be read, or was changed meanwhile.</exception>
     /// <exception cref="InvalidDataException">It is not a whole image, or too large.</exception>
     public static InputImage Load(string path, ImageLoadOptions? options = null)

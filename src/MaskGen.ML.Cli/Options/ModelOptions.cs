@@ -41,13 +41,13 @@ internal sealed class ModelOptions
         command.Add(_threads);
     }
 
-    /// <summary>The model, which is fetched, with progress on the terminal, when its files are needed; and a line that says which it is. On
-    /// a first run this may ask: what can be wrong with other options is found before.</summary>
-    public (Sam2Model Model, string Line) Model(ParseResult parsed, Terminal terminal, CancellationToken cancellationToken)
+    /// <summary>The model, of which nothing is downloaded yet; and a line that says which it is. On a first run this may ask: what can be
+    /// wrong with other options is found before.</summary>
+    public (Sam2Model Model, string Line) Model(ParseResult parsed, Terminal terminal)
     {
         var (name, origin) = _choice.Find(parsed.GetValue(_model), terminal);
         var revision = parsed.GetValue(_revision);
-        var model = WithOrigin(origin, () => Find(name, revision, terminal, cancellationToken));
+        var model = WithOrigin(origin, () => Find(name, revision));
         return (model, $"model: {Describe(name, origin)}");
     }
 
@@ -59,10 +59,9 @@ internal sealed class ModelOptions
         ModelNames.All.Select(model => new CompletionItem(model.Short))
             .Concat(Sam2OfficialModel.All.Select(model => new CompletionItem(model.Name)));
 
-    /// <summary>A model by what was typed; fetched, with progress on the terminal, when its files are needed.</summary>
-    public static Sam2Model Find(string nameOrPath, string? revision, Terminal terminal, CancellationToken cancellationToken) =>
-        Sam2Model.FromNameOrPath(
-            ModelNames.Resolve(nameOrPath), revision, new Sam2DownloadOptions { Progress = new DownloadProgress(terminal), CancellationToken = cancellationToken });
+    /// <summary>A model by what was typed; nothing is downloaded yet.</summary>
+    public static Sam2Model Find(string nameOrPath, string? revision) =>
+        Sam2Model.FromNameOrPath(ModelNames.Resolve(nameOrPath), revision);
 
     public Sam2SessionOptions Session(ParseResult parsed)
     {

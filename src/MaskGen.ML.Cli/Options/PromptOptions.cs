@@ -110,7 +110,7 @@ internal sealed class PromptOptions
     /// <summary>The prompts, one per object.</summary>
     public IReadOnlyList<Sam2Prompt> Prompts(ParseResult parsed, RgbImage? mask, int inputSize)
     {
-        ReadOnlyMemory<float>? logits = mask is null ? null : MaskPrompt.FromImage(mask, inputSize);
+        ReadOnlyMemory<float>? logits = mask is null ? null : MaskLogits.FromImage(mask, inputSize);
         var (points, boxes) = (Points(parsed), Boxes(parsed));
         return boxes.Length > 1
             ? [.. boxes.Select(box => new Sam2Prompt { Box = box, MaskLogits = logits })]

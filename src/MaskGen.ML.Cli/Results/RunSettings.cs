@@ -38,7 +38,7 @@ internal static class RunSettings
     public static ResultSettings Of(MaskOutput output) =>
         Write(json => json.WriteBoolean("multimask_output", output == MaskOutput.Multimask));
 
-    private static void WriteGrids(Utf8JsonWriter json, IReadOnlyList<IReadOnlyList<(float X, float Y)>>? grids)
+    private static void WriteGrids(Utf8JsonWriter json, IReadOnlyList<IReadOnlyList<GridPoint>>? grids)
     {
         if (grids is null)
         {

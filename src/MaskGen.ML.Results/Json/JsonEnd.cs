@@ -16,6 +16,13 @@ internal static class JsonEnd
     public static void Write(Utf8JsonWriter json, HashingStream hashed)
     {
         json.Flush();
+        WriteFlushed(json, hashed);
+    }
+
+    /// <summary>Writes the field and the brace, where everything before has been passed on to <paramref name="hashed"/> already; does not
+    /// touch the stream.</summary>
+    public static void WriteFlushed(Utf8JsonWriter json, HashingStream hashed)
+    {
         json.WriteString(Name, hashed.Digest);
         json.WriteEndObject();
     }

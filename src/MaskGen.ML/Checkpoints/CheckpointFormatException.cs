@@ -9,8 +9,8 @@ public sealed class CheckpointFormatException : IOException
     /// <summary>Describes a defect of a whole file.</summary>
     /// <param name="source">Path or name of the file.</param>
     /// <param name="problem">What was expected and what was found, as a sentence.</param>
-    /// <param name="innerException">The cause, if another exception told of it.</param>
-    public CheckpointFormatException(string source, string problem, Exception? innerException = null)
+    /// <param name="innerException">The cause, or null.</param>
+    internal CheckpointFormatException(string source, string problem, Exception? innerException = null)
         : base($"{source}: {problem}", innerException)
     {
         CheckpointSource = source;
@@ -21,7 +21,7 @@ public sealed class CheckpointFormatException : IOException
     /// <param name="tensor">Name of the tensor, as in the file.</param>
     /// <param name="expected">What should be there, such as a shape.</param>
     /// <param name="found">What is there.</param>
-    public CheckpointFormatException(string source, string tensor, string expected, string found)
+    internal CheckpointFormatException(string source, string tensor, string expected, string found)
         : base($"{source}: tensor '{CheckpointText.Shorten(tensor)}': expected {expected}, found {found}.")
     {
         CheckpointSource = source;

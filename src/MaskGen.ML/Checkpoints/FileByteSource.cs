@@ -7,8 +7,10 @@ namespace MaskGen.ML.Checkpoints;
 /// <remarks>
 /// What happens to the file afterwards changes nothing of what was read. A file that changes before everything needed of it was read is
 /// noticed and refused: one with bytes of two versions would be neither.
-/// <para>Safe for concurrent reads, with one exception. Pinning the memory of a tensor lends it, to ONNX Runtime, say; unpinning it gives it
-/// back to the system, since it has been used then. The next who asks for the tensor has it read again, but a span taken before is not valid
+/// <para>Safe for concurrent reads, with one exception. Pinning the memory of a tensor lends it, to ONNX Runtime, say; unpinning it gives
+/// it
+/// back to the system, since it has been used then. The next who asks for the tensor has it read again, but a span taken before is not
+/// valid
 /// any more.</para>
 /// </remarks>
 internal sealed unsafe class FileByteSource : ByteSource
@@ -17,7 +19,8 @@ internal sealed unsafe class FileByteSource : ByteSource
     private const int LongestRead = 1 << 20;
     private const int ChunkLength = PrivatePages.Granularity;
 
-    // Large parts are read together with what surrounds them, in blocks that the system can hold in large pages: the next tensor is wanted next.
+    // Large parts are read together with what surrounds them, in blocks that the system can hold in large pages: the next tensor is
+    // wanted next.
     // Small ones are not: the headers of an archive lie all over it.
     private const int BlockLength = 1 << 21;
     private const int ChunksPerBlock = BlockLength / ChunkLength;
@@ -199,8 +202,8 @@ internal sealed unsafe class FileByteSource : ByteSource
         {
             throw new CheckpointFormatException(
                 _path,
-                $"the file changed while it was read: expected {Length} bytes written at {_lastWriteTime:O}, found {length} bytes written at "
-                + $"{lastWriteTime:O}. Load it again when it is complete.");
+                $"the file changed while it was read: expected {Length} bytes written at {_lastWriteTime:O}, found {length} bytes "
+                + $"written at {lastWriteTime:O}. Load it again when it is complete.");
         }
     }
 

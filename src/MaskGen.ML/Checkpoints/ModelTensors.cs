@@ -1,17 +1,28 @@
 namespace MaskGen.ML.Checkpoints;
 
-/// <summary>The tensors of the image model in a weights file, under Hugging Face's names, wherever the file has them and however it spells
-/// them.</summary>
+/// <summary>The tensors of the image model in a weights file, each under every one of Hugging Face's names, wherever the file has them and
+/// however it spells them.</summary>
+/// <remarks>Published checkpoints hold the video model too, which is left out; and of the two names of the position matrix, one tensor,
+/// some have only one.</remarks>
 internal sealed class ModelTensors : ICheckpoint
 {
     private readonly ICheckpoint _file;
-    private readonly IReadOnlyDictionary<string, string[]> _parts;
+    private readonly Dictionary<string, string[]> _parts;
 
     private ModelTensors(ICheckpoint file)
     {
         _file = file;
-        _parts = ModelTensorSearch.Find(file.Tensors.Keys.ToList(), file.Source, (file as TorchCheckpointReader)?.RootDescription);
+        var content = (file as TorchCheckpointReader)?.RootDescription;
+        _parts = new Dictionary<string, string[]>(ModelTensorSearch.Find(file.Tensors.Keys.ToList(), file.Source, content));
         (file as TorchCheckpointReader)?.CheckCopies(_parts.Values.SelectMany(names => names));
+        if (MetaTensorNames.PositionalEmbeddings.FirstOrDefault(_parts.ContainsKey) is { } position)
+        {
+            foreach (var alias in MetaTensorNames.PositionalEmbeddings)
+            {
+                _parts.TryAdd(alias, _parts[position]);
+            }
+        }
+
         Tensors = _parts.ToDictionary(
             p => p.Key, p => TensorParts.Describe(file.Source, p.Key, [.. p.Value.Select(part => file.Tensors[part])]));
     }

@@ -2,7 +2,8 @@ using System.Buffers;
 
 namespace MaskGen.ML.Checkpoints;
 
-/// <summary>Float32 values in pages of their own, for whoever they are lent to: pinned once, and gone as soon as they are unpinned.</summary>
+/// <summary>Float32 values in pages of their own, for whoever they are lent to: pinned once, and gone as soon as they are
+/// unpinned.</summary>
 internal sealed unsafe class PrivateFloats : MemoryManager<float>
 {
     private readonly int _count;

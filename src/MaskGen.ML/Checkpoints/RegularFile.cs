@@ -1,7 +1,7 @@
 namespace MaskGen.ML.Checkpoints;
 
-/// <summary>Opens files that a user has named or that lie beside them, and lets nothing through that is no file: opening a pipe, for one,
-/// would wait for ever for somebody who writes into it.</summary>
+/// <summary>Opens files that a user has named, and those beside them, and rejects what is not a regular file: opening a pipe, for one,
+/// blocks until another process writes into it.</summary>
 internal static class RegularFile
 {
     /// <summary>Whether an optional file is there.</summary>
@@ -41,7 +41,7 @@ internal static class RegularFile
             : throw new CheckpointFormatException(path, "expected a file with content, found an empty file, a pipe or a device.");
     });
 
-    /// <summary>Does something with files, so that whatever the system refuses is told as an <see cref="IOException"/> that names the
+    /// <summary>Does something with files, so that whatever the system refuses becomes an <see cref="IOException"/> that names the
     /// path.</summary>
     public static T Attempt<T>(string path, Func<T> action)
     {

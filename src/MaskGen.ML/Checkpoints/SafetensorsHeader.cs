@@ -47,7 +47,8 @@ internal static class SafetensorsHeader
         {
             throw new CheckpointFormatException(
                 source,
-                $"header length: expected 2 to {longest} bytes in a file of {bytes.Length}, found {length}; the file is cut off or no safetensors.");
+                $"header length: expected 2 to {longest} bytes in a file of {bytes.Length}, found {length}; the file is cut off or no "
+                + "safetensors.");
         }
 
         var json = bytes.GetSpan(PrefixLength, (int)length);

@@ -91,7 +91,8 @@ internal static class SafetensorsWriter
         if (values.Length != description.Count)
         {
             throw new ArgumentException(
-                $"tensor '{name}': expected {description.Count} values for {CheckpointText.Shape(description.Shape)}, found {values.Length}.",
+                $"tensor '{name}': expected {description.Count} values for {CheckpointText.Shape(description.Shape)}, found "
+                + $"{values.Length}.",
                 nameof(values));
         }
 

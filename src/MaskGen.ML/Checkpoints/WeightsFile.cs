@@ -5,7 +5,7 @@ namespace MaskGen.ML.Checkpoints;
 /// <summary>Opens weights by what the file begins with rather than by its name: people rename files.</summary>
 internal static class WeightsFile
 {
-    // A header that does not fit the file is better told about by the reader than by "something else".
+    // The reader reports a header that does not fit the file better than "something else" does.
     private const ulong LongestHeader = 100_000_000;
 
     private static readonly string[] TorchExtensions = [".pt", ".pth", ".bin", ".ckpt"];

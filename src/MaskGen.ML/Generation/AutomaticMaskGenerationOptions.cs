@@ -1,13 +1,16 @@
 using MaskGen.ML.Generation;
+using System.Text.Json.Serialization;
 using MaskGen.ML.Masks;
 
 namespace MaskGen.ML;
 
 /// <summary>How everything in an image is segmented.</summary>
 /// <remarks>
-/// Immutable and safe to share between threads; change a copy with <c>with</c>. Each option tells what it is called in Meta's
+/// <para>Immutable and safe to share between threads; change a copy with <c>with</c>. Each option names its counterpart in Meta's
 /// <c>SAM2AutomaticMaskGenerator</c> and in the Hugging Face <c>mask-generation</c> pipeline. Where the two filter differently
-/// (a stability score exactly on its threshold is kept by Meta's code and discarded by the pipeline) this follows Meta's.
+/// (a stability score exactly on its threshold is kept by Meta's code and discarded by the pipeline) this follows Meta's.</para>
+/// <para>Everything but <see cref="Model"/> survives System.Text.Json, and everything binds from
+/// <c>Microsoft.Extensions.Configuration</c>, the model by its name or path.</para>
 /// </remarks>
 public sealed record AutomaticMaskGenerationOptions
 {
@@ -15,34 +18,34 @@ public sealed record AutomaticMaskGenerationOptions
     public static class Defaults
     {
         /// <summary>32: a grid of 32 x 32 points.</summary>
-        public const int PointsPerSide = 32;
+        public static int PointsPerSide => 32;
 
         /// <summary>64 points.</summary>
-        public const int PointsPerBatch = 64;
+        public static int PointsPerBatch => 64;
 
         /// <summary>1 logit.</summary>
-        public const float StabilityScoreOffset = 1;
+        public static float StabilityScoreOffset => 1;
 
         /// <summary>0 logits.</summary>
-        public const float MaskThreshold = 0;
+        public static float MaskThreshold => 0;
 
         /// <summary>IoU 0.7.</summary>
-        public const float BoxNmsThreshold = 0.7f;
+        public static float BoxNmsThreshold => 0.7f;
 
         /// <summary>No crops but the whole image.</summary>
-        public const int CropLayers = 0;
+        public static int CropLayers => 0;
 
         /// <summary>IoU 0.7.</summary>
-        public const float CropNmsThreshold = 0.7f;
+        public static float CropNmsThreshold => 0.7f;
 
         /// <summary>512 / 1500 of the short side.</summary>
-        public const float CropOverlapRatio = 512f / 1500;
+        public static float CropOverlapRatio => 512f / 1500;
 
         /// <summary>1: as many points in every crop as in the whole image.</summary>
-        public const int CropPointsDownscaleFactor = 1;
+        public static int CropPointsDownscaleFactor => 1;
     }
 
-    // More would be millions of prompts, or crops of a few pixels: surely a slip.
+    // More would be millions of prompts, or crops of a few pixels: surely a mistake.
     private const int MaximumPointsPerSide = 1024;
     private const int MaximumPointsPerGrid = MaximumPointsPerSide * MaximumPointsPerSide;
     private const int MaximumCropLayers = 6;
@@ -61,17 +64,19 @@ public sealed record AutomaticMaskGenerationOptions
     public static AutomaticMaskGenerationOptions MetaPreset { get; } =
         new() { PredictedIouThreshold = 0.8f, StabilityScoreThreshold = 0.95f };
 
-    /// <summary>Which model; null for the default model inside the package, <see cref="Sam2Model.Nano"/>.</summary>
+    /// <summary>Which model; null for the default model inside the package, <see cref="Sam2Model.Nano"/>. Not serialized: JSON from
+    /// elsewhere names no file to open and nothing to download.</summary>
+    [JsonIgnore]
     public Sam2Model? Model { get; init; }
 
     /// <summary>Points along each side of the grid, 1 to 1024; the whole image gets the square of it. All crops of an image together may
     /// have 2,097,152 points. Default 32. Meta: <c>points_per_side</c>, transformers: <c>points_per_crop</c>.</summary>
     public int PointsPerSide { get; init; } = Defaults.PointsPerSide;
 
-    /// <summary>Custom point grid per layer (the whole image first) instead of the regular one: points normalized to [0, 1] of the crop, x
-    /// then y; null for regular grids. Needs <see cref="CropLayers"/> + 1 entries of 1 to 1,048,576 points. Read once, when a generator or
+    /// <summary>Custom point grid per layer (the whole image first) instead of the regular one: points from 0 to 1 of the crop; null for
+    /// regular grids. Needs <see cref="CropLayers"/> + 1 entries of 1 to 1,048,576 points. Read once, when a generator or
     /// a stage is made. Meta: <c>point_grids</c>.</summary>
-    public IReadOnlyList<IReadOnlyList<(float X, float Y)>>? PointGrids { get; init; }
+    public IReadOnlyList<IReadOnlyList<GridPoint>>? PointGrids { get; init; }
 
     /// <summary>Points decoded together, 1 to 1024: speed and memory (about 2 MB per point with the official models) depend on it, the
     /// masks do not. Default 64. <c>points_per_batch</c> in both.</summary>
@@ -142,14 +147,6 @@ public sealed record AutomaticMaskGenerationOptions
     /// has one, where this names none. Not saved with a pipeline.</summary>
     public Sam2SessionOptions? Session { get; init; }
 
-    /// <summary>Progress callback, invoked on the generating thread after each batch of points, also by the ML.NET stage; null for none.
-    /// Not saved with a pipeline.</summary>
-    public IProgress<MaskGenerationProgress>? Progress { get; init; }
-
-    /// <summary>Ends the work within a batch of points, also in the ML.NET stage, which has no other way: the cursor then throws
-    /// <see cref="OperationCanceledException"/>. Not saved with a pipeline.</summary>
-    public CancellationToken CancellationToken { get; init; }
-
     /// <summary><see cref="CropOverlapRatio"/> as the number that was meant: 512/1500 itself, or the decimal that the float stands
     /// for.</summary>
     // Crops are cut at whole pixels: 1500 times the float nearest to 512/1500 is a little under 512, and the references' crops overlap by
@@ -174,17 +171,7 @@ public sealed record AutomaticMaskGenerationOptions
         CheckRange(CropPointsDownscaleFactor, 1, MaximumPointsPerSide, nameof(CropPointsDownscaleFactor));
         CheckRange(MinMaskRegionArea, 0, int.MaxValue, nameof(MinMaskRegionArea));
         CheckRange(MaximumMasks ?? 1, 1, int.MaxValue, nameof(MaximumMasks));
-        if (!(StabilityScoreOffset > 0 && float.IsFinite(StabilityScoreOffset)))
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(StabilityScoreOffset), StabilityScoreOffset, "Expected a finite number of logits above 0.");
-        }
-
-        if (!float.IsFinite(MaskThreshold + StabilityScoreOffset) || !float.IsFinite(MaskThreshold - StabilityScoreOffset))
-        {
-            throw new ArgumentOutOfRangeException(nameof(MaskThreshold), MaskThreshold, "Expected a finite number of logits.");
-        }
-
+        PromptSegmentationOptions.Validate(MaskThreshold, StabilityScoreOffset);
         if (!(CropOverlapRatio is >= 0 and < 1))
         {
             throw new ArgumentOutOfRangeException(
@@ -208,7 +195,9 @@ public sealed record AutomaticMaskGenerationOptions
     internal (float X, float Y)[][] Grids() =>
     [
         .. Enumerable.Range(0, CropLayers + 1)
-            .Select(layer => PointGrids is { } grids ? [.. grids[layer]] : PointGrid.Regular(PointsPerSideOf(layer))),
+            .Select(layer => PointGrids is { } grids
+                ? [.. grids[layer].Select(point => (point.X, point.Y))]
+                : PointGrid.Regular(PointsPerSideOf(layer))),
     ];
 
     private int PointsPerSideOf(int layer) => PointGrid.PointsPerSide(PointsPerSide, CropPointsDownscaleFactor, layer);

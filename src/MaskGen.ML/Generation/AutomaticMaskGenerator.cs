@@ -1,3 +1,4 @@
+using MaskGen.ML.Checkpoints;
 using MaskGen.ML.Generation;
 using MaskGen.ML.Inference;
 using MaskGen.ML.Masks;
@@ -8,7 +9,7 @@ namespace MaskGen.ML;
 /// <summary>Segments everything in an image: a grid of points over it and over crops of it, filtered, without duplicates.</summary>
 /// <remarks>
 /// Safe for concurrent use; holds the weights until disposed, after which every call throws <see cref="ObjectDisposedException"/>. Memory
-/// is bounded by the image, not by the number of points: logits are measured and dropped batch by batch, masks live as run lengths. The
+/// is bounded by the image, not by the number of points: logits are measured and discarded batch by batch, masks live as run lengths. The
 /// masks do not depend on <see cref="AutomaticMaskGenerationOptions.PointsPerBatch"/>. Source: SAM 2 2b90b9f,
 /// sam2/automatic_mask_generator.py.
 /// </remarks>
@@ -16,42 +17,68 @@ public sealed class AutomaticMaskGenerator : IDisposable
 {
     private readonly AutomaticMaskGenerationOptions _options;
     private readonly Sam2ModelConfig _config;
-    private readonly Func<RgbImage, CancellationToken, EncodedImage>? _encode;
+    private readonly Func<RgbImage, CancellationToken, EncodedImage> _encode;
+    private readonly Sam2ImageEncoder? _encoder;
     private readonly IMaskDecoder _decoder;
     private readonly MaskFilter _filter;
     private readonly (float X, float Y)[][] _grids;
-    private readonly Stack<IDisposable> _owned = [];
+    private readonly string? _fingerprint;
+    private readonly string? _modelName;
+    private readonly bool _ownsParts;
 
-    /// <summary>Loads the model of the options.</summary>
+    /// <summary>Loads the model of the options, and downloads it first where that is needed; <see cref="CreateAsync"/> does so without
+    /// blocking, with progress.</summary>
     /// <param name="options">What to do and with which model; null for the defaults with the default model.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     /// <exception cref="CheckpointFormatException">The checkpoint or its configuration is not a SAM 2.</exception>
+    /// <exception cref="IOException">A file cannot be read, or <see cref="Sam2DownloadException"/>: it could not be downloaded.</exception>
     /// <exception cref="InvalidOperationException">A GPU was asked for that cannot be used.</exception>
     public AutomaticMaskGenerator(AutomaticMaskGenerationOptions? options = null)
     {
-        _options = options ?? new AutomaticMaskGenerationOptions();
-        _options.Validate();
+        _options = Validated(options);
         _grids = _options.Grids();
         var model = _options.Model ?? Sam2Model.Nano;
         using var opened = model.OpenVerified();
-        (_config, _filter) = (opened.Config, new MaskFilter(_options, model.RecommendedThresholds));
-        (_encode, _decoder) = Load(opened, withEncoder: true);
+        (_modelName, _fingerprint) = (model.Name, opened.Fingerprint);
+        (_config, _filter, _ownsParts) = (opened.Config, new MaskFilter(_options, model.RecommendedThresholds), true);
+        (_encoder, _decoder) = Load(opened.Config, opened.Weights, _options.Session);
+        _encode = _encoder.Encode;
     }
 
     /// <summary>Loads the model from where it is open already; it is not needed afterwards.</summary>
-    internal AutomaticMaskGenerator(OpenedSam2Model opened, RecommendedThresholds recommended, AutomaticMaskGenerationOptions options)
-        : this(opened, recommended, options, withEncoder: true)
+    internal AutomaticMaskGenerator(
+        OpenedSam2Model opened,
+        RecommendedThresholds recommended,
+        AutomaticMaskGenerationOptions options,
+        string? fingerprint = null,
+        string? modelName = null)
     {
+        _options = Validated(options);
+        _grids = options.Grids();
+        (_modelName, _fingerprint) = (modelName, fingerprint);
+        (_config, _filter, _ownsParts) = (opened.Config, new MaskFilter(options, recommended), true);
+        (_encoder, _decoder) = Load(opened.Config, opened.Weights, _options.Session);
+        _encode = _encoder.Encode;
     }
 
-    private AutomaticMaskGenerator(
-        OpenedSam2Model opened, RecommendedThresholds recommended, AutomaticMaskGenerationOptions options, bool withEncoder)
+    /// <summary>Loads the decoder alone, to segment from embeddings; weights that have been verified, and are not needed
+    /// afterwards.</summary>
+    internal AutomaticMaskGenerator(
+        Sam2ModelConfig config,
+        ICheckpoint decoderWeights,
+        RecommendedThresholds recommended,
+        AutomaticMaskGenerationOptions options,
+        string? fingerprint = null,
+        string? modelName = null)
     {
-        options.Validate();
-        _options = options;
+        _options = Validated(options);
         _grids = options.Grids();
-        (_config, _filter) = (opened.Config, new MaskFilter(options, recommended));
-        (_encode, _decoder) = Load(opened, withEncoder);
+        ThrowIfCropped();
+        (_modelName, _fingerprint) = (modelName, fingerprint);
+        (_config, _filter, _ownsParts) = (config, new MaskFilter(options, recommended), true);
+        _encode = (_, _) => throw new InvalidOperationException(
+            "Expected an embedding: this generator was loaded without an image encoder.");
+        _decoder = Sam2PromptDecoder.CreateMaskDecoder(config, decoderWeights, options.Session);
     }
 
     /// <summary>Works with an encoder and a decoder that stay the caller's.</summary>
@@ -60,86 +87,134 @@ public sealed class AutomaticMaskGenerator : IDisposable
         Func<RgbImage, CancellationToken, EncodedImage> encode,
         IMaskDecoder decoder,
         RecommendedThresholds recommended,
-        AutomaticMaskGenerationOptions options)
+        AutomaticMaskGenerationOptions options,
+        string? fingerprint = null)
     {
-        options.Validate();
-        _options = options;
+        _options = Validated(options);
         _grids = options.Grids();
         _config = config;
         _encode = encode;
         _decoder = decoder;
         _filter = new MaskFilter(options, recommended);
+        _fingerprint = fingerprint;
     }
 
-    /// <summary>Loads just what <see cref="GenerateFrom"/> needs: no image encoder.</summary>
-    internal static AutomaticMaskGenerator ForEncodedImages(
-        OpenedSam2Model opened, RecommendedThresholds recommended, AutomaticMaskGenerationOptions options) =>
-        new(opened, recommended, options, withEncoder: false);
+    /// <summary>The device that the model runs on.</summary>
+    public Sam2Device Device => _decoder.Device;
+
+    /// <summary>Loads the model of the options without blocking: downloads it where it is not in the cache, reads and verifies it on the
+    /// thread pool.</summary>
+    /// <param name="options">What to do and with which model; null for the defaults with the default model.</param>
+    /// <param name="progress">Progress callback of a download, as for <see cref="Sam2Model.PrepareAsync"/>; null for none.</param>
+    /// <param name="cancellationToken">Stops the work; not while ONNX Runtime builds the session.</param>
+    /// <returns>The generator; the caller disposes it.</returns>
+    /// <exception cref="ArgumentException">An option is out of its range; thrown by the call itself.</exception>
+    /// <exception cref="CheckpointFormatException">The checkpoint or its configuration is not a SAM 2.</exception>
+    /// <exception cref="IOException">A file cannot be read, or <see cref="Sam2DownloadException"/>: it could not be downloaded.</exception>
+    /// <exception cref="InvalidOperationException">A GPU was asked for that cannot be used.</exception>
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    public static Task<AutomaticMaskGenerator> CreateAsync(
+        AutomaticMaskGenerationOptions? options = null,
+        IProgress<Sam2DownloadProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        var validated = Validated(options);
+        var model = validated.Model ?? Sam2Model.Nano;
+        return model.LoadAsync(
+            opened => new AutomaticMaskGenerator(opened, model.RecommendedThresholds, validated, opened.Fingerprint, model.Name),
+            progress,
+            cancellationToken);
+    }
+
+    /// <summary>Optional. Encodes a black image and decodes a point, and discards both, so that the first real image is as fast as later
+    /// ones. Costs about one encode.</summary>
+    /// <param name="cancellationToken">Ends the work early.</param>
+    /// <returns>A task that ends when the generator is warm; it runs on the thread pool.</returns>
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The generator is disposed.</exception>
+    public async Task WarmUpAsync(CancellationToken cancellationToken = default)
+    {
+        if (_encoder is not null)
+        {
+            await _encoder.WarmUpAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        await Task.Run(() => Sam2PromptDecoder.WarmUp(_decoder, _config, cancellationToken), cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Segments everything in an image.</summary>
     /// <param name="image">The image, of any size.</param>
-    /// <param name="progress">Progress callback, invoked on the generating thread after each batch of points; null for that of the options,
-    /// if any.</param>
-    /// <param name="cancellationToken">Ends the work within one batch; so does that of the options.</param>
+    /// <param name="progress">Progress callback, invoked on the calling thread after each batch of points; null for none.</param>
+    /// <param name="cancellationToken">Ends the work within one batch.</param>
     /// <returns>The masks in the order of the reference (best predicted IoU first; of several crops, those of smaller crops first), or best
     /// first where <see cref="AutomaticMaskGenerationOptions.MaximumMasks"/> is set. Nothing found is an empty set.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
     /// <exception cref="InvalidOperationException">The model makes NaN or infinity of the image or of a point: its weights lead beyond the
     /// range of a float.</exception>
-    /// <exception cref="OperationCanceledException">The work was cancelled; carries the token that did it.</exception>
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The generator is disposed.</exception>
     public MaskSet Generate(
         RgbImage image, IProgress<MaskGenerationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
-        var encode = _encode ?? throw new InvalidOperationException("The generator was made for encoded images alone.");
-        return Generate(
-            image.Size, (crop, token) => encode(image.Crop(crop.Left, crop.Top, crop.Size), token), progress, cancellationToken);
+        return Generate(image.Size, EncodeCrop, progress, cancellationToken);
+
+        EncodedImage EncodeCrop(ImageCrop crop) => Encode(image.Crop(crop.Left, crop.Top, crop.Size), cancellationToken);
     }
 
-    /// <summary>Segments everything in an image that is encoded already: the same masks as from the image, for options without
-    /// crops.</summary>
-    /// <param name="encoded">The whole image, encoded by the same model.</param>
-    /// <param name="progress">As for an image.</param>
-    /// <param name="cancellationToken">As for an image.</param>
-    /// <exception cref="InvalidOperationException">The options have crop layers, which only an image can be cut into.</exception>
-    internal MaskSet GenerateFrom(
-        EncodedImage encoded, IProgress<MaskGenerationProgress>? progress = null, CancellationToken cancellationToken = default)
+    /// <summary>Segments everything in an image that has been encoded before, so that thresholds are tuned without encoding again; the
+    /// masks
+    /// are those of the image itself.</summary>
+    /// <param name="image">The encoded image, from an encoder of the same model.</param>
+    /// <param name="progress">Progress callback, invoked on the calling thread after each batch of points; null for none.</param>
+    /// <param name="cancellationToken">Ends the work within one batch.</param>
+    /// <returns>The masks, as for <see cref="Generate(RgbImage, IProgress{MaskGenerationProgress}, CancellationToken)"/>.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
+    /// <exception cref="ArgumentException">The image was encoded by another model, or has values that are NaN or infinite.</exception>
+    /// <exception cref="InvalidOperationException">The options ask for crops (<see cref="AutomaticMaskGenerationOptions.CropLayers"/>),
+    /// which are encoded from the image itself; or the model makes NaN or infinity of a point.</exception>
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The generator is disposed.</exception>
+    public MaskSet Generate(
+        EncodedImage image, IProgress<MaskGenerationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(encoded);
-        return _options.CropLayers == 0
-            ? Generate(encoded.ImageSize, (_, _) => encoded, progress, cancellationToken)
-            : throw new InvalidOperationException($"Expected no crop layers for an encoded image, found {_options.CropLayers}.");
+        ArgumentNullException.ThrowIfNull(image);
+        ThrowIfCropped();
+        Sam2PromptValidation.Validate(image, [], _config, _fingerprint, _modelName);
+        image.ThrowIfNotFinite();
+        return Generate(image.ImageSize, _ => image, progress, cancellationToken);
+    }
+
+    private static AutomaticMaskGenerationOptions Validated(AutomaticMaskGenerationOptions? options)
+    {
+        options ??= new AutomaticMaskGenerationOptions();
+        options.Validate();
+        return options;
+    }
+
+    private void ThrowIfCropped()
+    {
+        if (_options.CropLayers > 0)
+        {
+            throw new InvalidOperationException(
+                $"Expected no crop layers to segment from an embedding, found {nameof(AutomaticMaskGenerationOptions.CropLayers)} = "
+                + $"{_options.CropLayers}: each crop is encoded by itself, which needs the image. Segment the image instead, or set "
+                + "no crop layers.");
+        }
+    }
+
+    private EncodedImage Encode(RgbImage image, CancellationToken cancellationToken)
+    {
+        var encoded = _encode(image, cancellationToken);
+        return encoded.FindNotFinite() is { } problem
+            ? throw new InvalidOperationException(
+                $"Expected finite values from the image encoder, found {problem}: the model cannot be used.")
+            : encoded;
     }
 
     private MaskSet Generate(
         ImageSize image,
-        Func<ImageCrop, CancellationToken, EncodedImage> encode,
-        IProgress<MaskGenerationProgress>? progress,
-        CancellationToken cancellationToken)
-    {
-        progress ??= _options.Progress;
-        if (!_options.CancellationToken.CanBeCanceled || _options.CancellationToken == cancellationToken)
-        {
-            return GenerateAll(image, encode, progress, cancellationToken);
-        }
-
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _options.CancellationToken);
-        try
-        {
-            return GenerateAll(image, encode, progress, linked.Token);
-        }
-        catch (OperationCanceledException e) when (e.CancellationToken == linked.Token)
-        {
-            // Callers, tasks among them, recognise a cancellation of theirs by its token, and none of them knows the linked one.
-            var cancelled = cancellationToken.IsCancellationRequested ? cancellationToken : _options.CancellationToken;
-            throw new OperationCanceledException(e.Message, e, cancelled);
-        }
-    }
-
-    private MaskSet GenerateAll(
-        ImageSize image,
-        Func<ImageCrop, CancellationToken, EncodedImage> encode,
+        Func<ImageCrop, EncodedImage> encode,
         IProgress<MaskGenerationProgress>? progress,
         CancellationToken cancellationToken)
     {
@@ -152,14 +227,7 @@ public sealed class AutomaticMaskGenerator : IDisposable
         {
             cancellationToken.ThrowIfCancellationRequested();
             var (crop, generator) = (crops[i], generators[i]);
-            var encoded = encode(crop, cancellationToken);
-            if (encoded.FindNotFinite() is { } problem)
-            {
-                throw new InvalidOperationException(
-                    $"Expected finite values from the image encoder, found {problem}: the model cannot be used.");
-            }
-
-            var candidates = generator.Generate(_config, _decoder, _filter, encoded, Report, cancellationToken);
+            var candidates = generator.Generate(_config, _decoder, _filter, encode(crop), Report, cancellationToken);
             foreach (var candidate in candidates)
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -169,8 +237,14 @@ public sealed class AutomaticMaskGenerator : IDisposable
             promptsDone += generator.PointCount;
             masksKept += candidates.Count;
 
-            void Report(int pointsDone, int keptSoFar) =>
-                progress?.Report(new MaskGenerationProgress(i, crops.Count, promptsDone + pointsDone, promptCount, masksKept + keptSoFar));
+            void Report(int pointsDone, int keptSoFar) => progress?.Report(new MaskGenerationProgress
+            {
+                Crop = i,
+                CropCount = crops.Count,
+                PromptsDone = promptsDone + pointsDone,
+                PromptCount = promptCount,
+                MasksKept = masksKept + keptSoFar,
+            });
         }
 
         return new MaskSet(image, Select(records, crops.Count, cancellationToken));
@@ -179,29 +253,24 @@ public sealed class AutomaticMaskGenerator : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        while (_owned.TryPop(out var owned))
+        if (_ownsParts)
         {
-            owned.Dispose();
+            _decoder.Dispose();
+            _encoder?.Dispose();
         }
     }
 
-    private (Func<RgbImage, CancellationToken, EncodedImage>? Encode, IMaskDecoder Decoder) Load(OpenedSam2Model opened, bool withEncoder)
+    private static (Sam2ImageEncoder Encoder, IMaskDecoder Decoder) Load(
+        Sam2ModelConfig config, ICheckpoint weights, Sam2SessionOptions? session)
     {
+        var encoder = new Sam2ImageEncoder(config, weights, session);
         try
         {
-            var encoder = withEncoder ? new Sam2ImageEncoder(opened.Config, opened.Weights, _options.Session) : null;
-            if (encoder is not null)
-            {
-                _owned.Push(encoder);
-            }
-
-            var decoder = Sam2PromptDecoder.CreateMaskDecoder(opened.Config, opened.Weights, _options.Session);
-            _owned.Push(decoder);
-            return (encoder is null ? null : encoder.Encode, decoder);
+            return (encoder, Sam2PromptDecoder.CreateMaskDecoder(config, weights, session));
         }
         catch
         {
-            Dispose();
+            encoder.Dispose();
             throw;
         }
     }

@@ -23,6 +23,7 @@ internal sealed class MaskCandidate
     /// <summary>Extent of the mask in the image; right and lower edge included.</summary>
     public required BoxXyxy BoxInImage { get; set; }
 
-    /// <summary>The mask in pixels of the crop. Null once it was let go because a better one overlaps it; see <see cref="CandidatePool"/>.</summary>
+    /// <summary>The mask in pixels of the crop. Null once it was released because a better one overlaps it; see
+    /// <see cref="CandidatePool"/>.</summary>
     public RunLengthEncoding? MaskInCrop { get; set; }
 }

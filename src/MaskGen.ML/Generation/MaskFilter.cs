@@ -1,7 +1,8 @@
 namespace MaskGen.ML.Generation;
 
 /// <summary>The thresholds that apply: the user's, or where there is none the model's.</summary>
-/// <remarks>Source: SAM 2 2b90b9f, automatic_mask_generator.py: strictly above for predicted IoU, at least for stability; 0 switches a filter off.</remarks>
+/// <remarks>Source: SAM 2 2b90b9f, automatic_mask_generator.py: strictly above for predicted IoU, at least for stability; 0 switches a
+/// filter off.</remarks>
 internal sealed class MaskFilter(AutomaticMaskGenerationOptions options, RecommendedThresholds recommended)
 {
     private readonly float _predictedIou = options.PredictedIouThreshold ?? recommended.PredictedIou;

@@ -203,13 +203,13 @@ internal sealed class PointDecoder(
     {
         const int PointsPerPrompt = 2;
         var coordinates = new float[points.Length * PointsPerPrompt * 2];
-        var labels = new PointLabel[points.Length * PointsPerPrompt];
+        var labels = new PromptTokenLabel[points.Length * PointsPerPrompt];
         for (var i = 0; i < points.Length; i++)
         {
             coordinates[4 * i] = points[i].X * config.ImageSize;
             coordinates[(4 * i) + 1] = points[i].Y * config.ImageSize;
-            labels[2 * i] = PointLabel.Foreground;
-            labels[(2 * i) + 1] = PointLabel.Padding;
+            labels[2 * i] = PromptTokenLabel.Foreground;
+            labels[(2 * i) + 1] = PromptTokenLabel.Padding;
         }
 
         return new PromptBatch(PointsPerPrompt, coordinates, labels, maskInputs);
@@ -218,7 +218,7 @@ internal sealed class PointDecoder(
     private static float Iou(IDecodedBatch batch, MaskIndex mask) => batch.PredictedIou[(mask.Prompt * batch.MaskTokens) + mask.Token];
 }
 
-/// <summary>Names a mask of a point: index of the point in its batch, index among the point's masks.</summary>
+/// <summary>Identifies a mask of a point: index of the point in its batch, index among the point's masks.</summary>
 internal readonly record struct PointOutput(int Point, int Output);
 
 /// <summary>A mask of a point, in pixels of the crop.</summary>

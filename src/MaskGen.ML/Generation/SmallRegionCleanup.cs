@@ -10,7 +10,7 @@ internal static class SmallRegionCleanup
     /// <param name="masks">Masks of one image.</param>
     /// <param name="minimumArea">Holes and islands of fewer pixels than this are removed.</param>
     /// <param name="nmsThreshold">Box IoU above which one of two masks is discarded; those that needed no cleaning are preferred.</param>
-    /// <param name="cancellationToken">Looked at between masks.</param>
+    /// <param name="cancellationToken">Checked between masks.</param>
     public static List<MaskRecord> Apply(
         IReadOnlyList<MaskRecord> masks, int minimumArea, float nmsThreshold, CancellationToken cancellationToken = default)
     {

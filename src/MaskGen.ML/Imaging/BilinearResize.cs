@@ -12,7 +12,7 @@ namespace MaskGen.ML.Imaging;
 /// </remarks>
 internal sealed class BilinearResize
 {
-    // Source samples between two looks at the token.
+    // Source samples between two checks of the token.
     private const int SamplesPerLook = 1 << 20;
 
     private readonly RgbImage _image;
@@ -51,7 +51,7 @@ internal sealed class BilinearResize
 
     /// <summary>One row of the target; rows must be asked for in ascending order.</summary>
     /// <returns>Four floats per pixel (R, G, B, unused), in [0, 255]; valid until the next call.</returns>
-    /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
     public ReadOnlySpan<Vector128<float>> Row(int y)
     {
         var end = _rows.First(y) + _rows.Count(y);

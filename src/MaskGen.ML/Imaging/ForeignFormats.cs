@@ -2,7 +2,7 @@ using System.Text;
 
 namespace MaskGen.ML.Imaging;
 
-/// <summary>Says what a file is that cannot be read as an image, and the way out.</summary>
+/// <summary>Describes a file that cannot be read as an image, and what to do about it.</summary>
 internal static class ForeignFormats
 {
     private const string Convert = "convert it to PNG or JPEG first";

@@ -73,7 +73,8 @@ internal static class ImageDecoder
         {
             throw new InvalidDataException(
                 $"{source}: expected {size.Height} rows of a {ImageFormats.Name(input.Format)} image of {size},"
-                + $" found data for {(long)header.MostPixels / size.Width} at most in {input.FileLength} bytes; the file is cut off or damaged.");
+                + $" found data for {(long)header.MostPixels / size.Width} at most in {input.FileLength} bytes; the file is cut off or"
+                + " damaged.");
         }
     }
 

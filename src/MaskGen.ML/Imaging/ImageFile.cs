@@ -3,7 +3,8 @@ namespace MaskGen.ML.Imaging;
 /// <summary>Opens image files by path.</summary>
 internal static class ImageFile
 {
-    /// <summary>Opens a regular file. Anything else is refused without opening it: that of a pipe waits until somebody writes into it.</summary>
+    /// <summary>Opens a regular file. Anything else is refused without opening it: that of a pipe waits until somebody writes into
+    /// it.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">It is empty, or a pipe or a device.</exception>
     /// <param name="path">The file.</param>
@@ -24,12 +25,14 @@ internal static class ImageFile
         var target = File.ResolveLinkTarget(path, returnFinalTarget: true) ?? new FileInfo(path);
         if (!target.Exists)
         {
-            throw new FileNotFoundException($"{path}: expected an image file, found a link to {target.FullName}, where there is no file.", path);
+            throw new FileNotFoundException(
+                $"{path}: expected an image file, found a link to {target.FullName}, where there is no file.", path);
         }
 
         if (target is not FileInfo { Length: > 0 })
         {
-            throw new InvalidDataException($"{path}: expected an image ({ImageFormats.Names}), found an empty file, or a pipe or device in place of one.");
+            throw new InvalidDataException(
+                $"{path}: expected an image ({ImageFormats.Names}), found an empty file, or a pipe or device in place of one.");
         }
 
         const int BufferSize = 1 << 16;

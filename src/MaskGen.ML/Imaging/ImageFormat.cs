@@ -13,7 +13,7 @@ internal enum ImageFormat
 /// <summary>Tells the formats that are read by their first bytes; the name of a file decides nothing.</summary>
 internal static class ImageFormats
 {
-    /// <summary>Bytes of a file's beginning that tell what it is; a shorter file is told by what it has.</summary>
+    /// <summary>Bytes at the beginning of a file that identify its format; a shorter file is identified by what it has.</summary>
     public const int StartLength = 4096;
 
     /// <summary>The formats by name, for messages.</summary>

@@ -122,7 +122,7 @@ internal sealed class ImageInput : Stream
     }
 
     /// <summary>Throws where reading came to an early end.</summary>
-    /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
     public void ThrowIfStopped()
     {
         _failure?.Throw();
@@ -168,7 +168,8 @@ internal sealed class ImageInput : Stream
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     // Bytes from the current position to the end; null where that is not known. Devices say that they can be positioned and have no length.
-    private static long? RestOf(Stream stream) => stream.CanSeek && stream.Length > stream.Position ? stream.Length - stream.Position : null;
+    private static long? RestOf(Stream stream) =>
+        stream.CanSeek && stream.Length > stream.Position ? stream.Length - stream.Position : null;
 
     private static ImageFormat Recognize(ReadOnlySpan<byte> start, long? length, string source)
     {

@@ -12,7 +12,8 @@ namespace MaskGen.ML;
 /// <item><term>interlaced PNG</term><description>5 to 12: 4, and those of a pixel as stored</description></item>
 /// </list>
 /// <para>Up to 3 more where a PNG, GIF or WebP is turned by a quarter, or a frame of an animated WebP is smaller than the whole. A WebP
-/// file is held in memory, and so is any file from a stream that cannot be positioned, or that is read asynchronously. So the default limit keeps reading within 1.2 GB,
+/// file is held in memory, and so is any file from a stream that cannot be positioned, or that is read asynchronously. So the default
+/// limit keeps reading within 1.2 GB,
 /// and within 0.4 GB for the usual formats. A file may have 8 bytes for each pixel of the limit and 64 MiB besides.</para>
 /// </remarks>
 public sealed record ImageLoadOptions

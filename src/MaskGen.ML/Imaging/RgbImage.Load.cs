@@ -11,7 +11,6 @@ public sealed partial class RgbImage
     /// <summary>Reads an image file: PNG, JPEG, WebP, BMP or GIF (its first frame). The content decides, not the name.</summary>
     /// <param name="path">The file: a regular one, no pipe or device.</param>
     /// <param name="options">Limits; null for the defaults. See <see cref="ImageLoadOptions"/> for the memory that reading takes.</param>
-    /// <param name="cancellationToken">Ends the work within a second; not before the end of a WebP, which is decoded at one go.</param>
     /// <returns>The image, turned upright as the EXIF orientation of a PNG, JPEG or WebP says. Alpha is dropped without blending, grey and
     /// palette become RGB, colour profiles are ignored: what the Python references do.</returns>
     /// <remarks>Of 16-bit PNGs the high byte of each value counts. One that uses a small part of its range, as microscopes and depth
@@ -23,30 +22,27 @@ public sealed partial class RgbImage
     /// what was found, by format and rows, and what to do about it.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
-    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
-    public static RgbImage Load(string path, ImageLoadOptions? options = null, CancellationToken cancellationToken = default)
+    public static RgbImage Load(string path, ImageLoadOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         options = Validated(options);
         using var stream = ImageFile.Open(path);
-        return ImageDecoder.Decode(stream, path, options, cancellationToken);
+        return ImageDecoder.Decode(stream, path, options, CancellationToken.None);
     }
 
-    /// <summary>Reads an image from a stream; otherwise as <see cref="Load(string, ImageLoadOptions, CancellationToken)"/>.</summary>
+    /// <summary>Reads an image from a stream; otherwise as <see cref="Load(string, ImageLoadOptions)"/>.</summary>
     /// <param name="stream">The bytes of an image file, from the current position to the end, where it is left. Stays open. One that cannot
     /// be positioned is copied into memory first, up to the limit on files in <see cref="ImageLoadOptions"/>.</param>
     /// <param name="options">Limits; null for the defaults.</param>
-    /// <param name="cancellationToken">Ends the work between two reads of the stream.</param>
     /// <exception cref="ArgumentNullException"><paramref name="stream"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="InvalidDataException">The bytes are not a whole image, or one of more pixels than the options allow.</exception>
-    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
     /// <remarks>Exceptions of the stream itself are not wrapped. A stream that refuses synchronous reads, such as the body of a web
     /// request, is read by <see cref="LoadAsync(Stream, ImageLoadOptions, CancellationToken)"/>.</remarks>
-    public static RgbImage Load(Stream stream, ImageLoadOptions? options = null, CancellationToken cancellationToken = default)
+    public static RgbImage Load(Stream stream, ImageLoadOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        var image = ImageDecoder.Decode(stream, StreamName, Validated(options), cancellationToken);
+        var image = ImageDecoder.Decode(stream, StreamName, Validated(options), CancellationToken.None);
         if (stream.CanSeek)
         {
             stream.Seek(0, SeekOrigin.End);
@@ -55,16 +51,18 @@ public sealed partial class RgbImage
         return image;
     }
 
-    /// <summary>Reads an image from memory; otherwise as <see cref="Load(string, ImageLoadOptions, CancellationToken)"/>.</summary>
+    /// <summary>Reads an image from memory; otherwise as <see cref="Load(string, ImageLoadOptions)"/>.</summary>
     /// <param name="encodedFile">The bytes of an image file, as a database or a web request gives them. They are not copied, and are not
     /// needed afterwards.</param>
     /// <param name="options">Limits; null for the defaults.</param>
-    /// <param name="cancellationToken">Ends the work early.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="InvalidDataException">The bytes are not a whole image, or one of more pixels than the options allow.</exception>
-    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
-    public static unsafe RgbImage Load(
-        ReadOnlySpan<byte> encodedFile, ImageLoadOptions? options = null, CancellationToken cancellationToken = default)
+    public static RgbImage Load(ReadOnlySpan<byte> encodedFile, ImageLoadOptions? options = null) =>
+        Decode(encodedFile, options, CancellationToken.None);
+
+    /// <summary>As <see cref="Load(ReadOnlySpan{byte}, ImageLoadOptions)"/>, for whoever may be cancelled.</summary>
+    internal static unsafe RgbImage Decode(
+        ReadOnlySpan<byte> encodedFile, ImageLoadOptions? options, CancellationToken cancellationToken)
     {
         options = Validated(options);
         fixed (byte* bytes = encodedFile)
@@ -76,7 +74,7 @@ public sealed partial class RgbImage
         }
     }
 
-    /// <summary>Reads an image file without blocking; otherwise as <see cref="Load(string, ImageLoadOptions, CancellationToken)"/>.</summary>
+    /// <summary>Reads an image file without blocking; otherwise as <see cref="Load(string, ImageLoadOptions)"/>.</summary>
     /// <param name="path">The file: a regular one, no pipe or device. It is copied into memory first.</param>
     /// <param name="options">Limits; null for the defaults.</param>
     /// <param name="cancellationToken">Ends the work within a second; not before the end of a WebP, which is decoded at one go.</param>
@@ -106,7 +104,7 @@ public sealed partial class RgbImage
     }
 
     /// <summary>Reads an image from a stream by asynchronous reads alone, as the body of a web request wants it; otherwise as
-    /// <see cref="Load(Stream, ImageLoadOptions, CancellationToken)"/>.</summary>
+    /// <see cref="Load(Stream, ImageLoadOptions)"/>.</summary>
     /// <param name="stream">The bytes of an image file, from the current position to the end, where it is left. Stays open. It is copied
     /// into memory, up to the limit on files in <see cref="ImageLoadOptions"/>; no more is read of one that is longer.</param>
     /// <param name="options">Limits; null for the defaults.</param>

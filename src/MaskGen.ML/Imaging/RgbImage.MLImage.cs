@@ -11,7 +11,7 @@ public sealed partial class RgbImage
 
     /// <summary>Copies an ML.NET image and drops its alpha.</summary>
     /// <param name="image">The image, 4 bytes per pixel; stays the caller's and may be disposed afterwards. Taken as it lies: ML.NET's
-    /// loaders do not turn a photo as its EXIF orientation says, unlike <see cref="Load(string, ImageLoadOptions, CancellationToken)"/>.</param>
+    /// loaders do not turn a photo as its EXIF orientation says, unlike <see cref="Load(string, ImageLoadOptions)"/>.</param>
     /// <param name="options">Limits; null for the defaults.</param>
     /// <remarks>ML.NET holds what it has decoded premultiplied by alpha, and what comes from <see cref="MLImage.CreateFromPixels"/> as it
     /// was given; it does not tell the one from the other. A single channel above its pixel's alpha proves that an image is not
@@ -48,7 +48,7 @@ public sealed partial class RgbImage
     }
 
     /// <summary>Copies the image into one of ML.NET's, for an image column: a photo loaded with
-    /// <see cref="Load(string, ImageLoadOptions, CancellationToken)"/> is upright there, which one from ML.NET's own loader need not be.</summary>
+    /// <see cref="Load(string, ImageLoadOptions)"/> is upright there, which one from ML.NET's own loader need not be.</summary>
     /// <returns>An opaque RGBA image; the caller disposes it.</returns>
     /// <exception cref="InvalidOperationException">The image has more than 536,870,911 pixels, which ML.NET cannot hold.</exception>
     public MLImage ToMLImage()

@@ -29,13 +29,15 @@ public sealed partial class RgbImage
         ArgumentOutOfRangeException.ThrowIfLessThan(size.Height, 1, nameof(size));
         if (size.PixelCount > Array.MaxLength / 3)
         {
-            throw new ArgumentOutOfRangeException(nameof(size), size, $"Expected at most {Array.MaxLength / 3} pixels, found {size.PixelCount}.");
+            throw new ArgumentOutOfRangeException(
+                nameof(size), size, $"Expected at most {Array.MaxLength / 3} pixels, found {size.PixelCount}.");
         }
 
         var expected = 3 * size.PixelCount;
         if (pixels.Length != expected)
         {
-            throw new ArgumentException($"Expected {expected} bytes (3 per pixel of a {size} image), found {pixels.Length}.", nameof(pixels));
+            throw new ArgumentException(
+                $"Expected {expected} bytes (3 per pixel of a {size} image), found {pixels.Length}.", nameof(pixels));
         }
 
         return new RgbImage(size, pixels.ToArray());

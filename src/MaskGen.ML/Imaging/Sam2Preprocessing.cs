@@ -12,7 +12,7 @@ internal static class Sam2Preprocessing
     /// <returns>float32 [1, 3, S, S], row-major, channels R, G, B.</returns>
     /// <remarks>Meta's float path: bytes over 255, antialiased bilinear, minus mean, over standard deviation. The Hugging Face processor
     /// resizes 8-bit pixels and rounds, which is up to 0.8 grey levels away. Beside the result a few rows of it are held.</remarks>
-    /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
     public static float[] Preprocess(RgbImage image, int inputSize, CancellationToken cancellationToken = default)
     {
         var plane = inputSize * inputSize;

@@ -1,36 +1,36 @@
 namespace MaskGen.ML.Inference;
 
-/// <summary>Lets calls in until it is closed, and closes only when those inside are out: what they use may be freed then.</summary>
+/// <summary>Blocks new calls once closed and waits for those in flight: what they use may be freed then.</summary>
 /// <remarks>Safe for concurrent use.</remarks>
 internal sealed class CallGate
 {
     private readonly object _lock = new();
-    private int _inside;
+    private int _inFlight;
     private bool _isClosed;
 
-    /// <summary>Goes in; disposing the result goes out.</summary>
+    /// <summary>Begins a call; disposing the result ends it.</summary>
     /// <param name="owner">What is called, for the exception.</param>
     /// <exception cref="ObjectDisposedException">It is closed.</exception>
-    public Pass Enter(object owner)
+    public Call Enter(object owner)
     {
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_isClosed, owner);
-            _inside++;
+            _inFlight++;
         }
 
-        return new Pass(this);
+        return new Call(this);
     }
 
-    /// <summary>Lets nobody in any more and waits for those inside.</summary>
-    /// <returns>False where it was closed before, by whoever frees what is behind it.</returns>
+    /// <summary>Blocks new calls and waits for those in flight.</summary>
+    /// <returns>False if it was closed before: then another caller frees what is behind it.</returns>
     public bool Close()
     {
         lock (_lock)
         {
             var isFirst = !_isClosed;
             _isClosed = true;
-            while (_inside > 0)
+            while (_inFlight > 0)
             {
                 Monitor.Wait(_lock);
             }
@@ -43,15 +43,15 @@ internal sealed class CallGate
     {
         lock (_lock)
         {
-            if (--_inside == 0)
+            if (--_inFlight == 0)
             {
                 Monitor.PulseAll(_lock);
             }
         }
     }
 
-    /// <summary>One call inside.</summary>
-    public readonly struct Pass(CallGate gate) : IDisposable
+    /// <summary>A call in flight.</summary>
+    public readonly struct Call(CallGate gate) : IDisposable
     {
         public void Dispose() => gate.Leave();
     }

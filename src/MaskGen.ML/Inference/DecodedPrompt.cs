@@ -1,6 +1,12 @@
 namespace MaskGen.ML;
 
 /// <summary>The decoder's answer to one prompt.</summary>
-/// <param name="Masks">One mask or three, as asked for.</param>
-/// <param name="ObjectScoreLogit">The model's logit that there is an object at all, above 0 for yes.</param>
-public sealed record DecodedPrompt(IReadOnlyList<DecodedMask> Masks, float ObjectScoreLogit);
+/// <remarks>Immutable and safe to share between threads.</remarks>
+public sealed class DecodedPrompt
+{
+    /// <summary>One mask or three, as asked for.</summary>
+    public required IReadOnlyList<DecodedMask> Masks { get; init; }
+
+    /// <summary>The model's logit that there is an object at all, above 0 for yes.</summary>
+    public required float ObjectScoreLogit { get; init; }
+}

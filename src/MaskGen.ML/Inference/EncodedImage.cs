@@ -1,12 +1,24 @@
 using MaskGen.ML.Inference;
+using MaskGen.ML.Masks;
+using MaskGen.ML.Sam2;
 
 namespace MaskGen.ML;
 
 /// <summary>What the image encoder makes of an image, or of a part of it: computed once, prompted many times.</summary>
-/// <remarks>Immutable and safe to share between threads.</remarks>
-public sealed class EncodedImage
+/// <remarks>
+/// <para>Immutable and safe to share between threads.</para>
+/// <para><b>File format, version 1.</b> A safetensors file with the float32 tensors <c>image_embed</c>, <c>high_res_feats_0</c> and
+/// <c>high_res_feats_1</c>, in this order and with the shapes of the properties here. Its <c>__metadata__</c> holds, as strings,
+/// <c>format</c> (<c>maskgen.encoded_image</c>), <c>version</c>, <c>image_width</c> and <c>image_height</c>, <c>input_size</c>,
+/// <c>model_fingerprint</c> (left out where it is not known) and <c>sha256</c>: the hash, as 64 lower-case hexadecimal digits, of the
+/// UTF-8 text <c>version image_width image_height input_size model_fingerprint</c> (one space between, <c>-</c> for an unknown
+/// fingerprint, one line feed at the end) followed by all bytes of the tensors. With the official models a file has 16 MiB.</para>
+/// </remarks>
+public sealed partial class EncodedImage
 {
-    // Once known to be finite, not looked through again.
+    private const int FingerprintLength = 32;
+
+    // Once known to be finite, not searched again.
     private volatile bool _isFinite;
 
     internal EncodedImage(
@@ -48,6 +60,77 @@ public sealed class EncodedImage
     /// <summary>One line about the image, such as <c>Encoded image of 960x640 pixels, model input 1024</c>.</summary>
     public override string ToString() => FormattableString.Invariant($"Encoded image of {ImageSize} pixels, model input {InputSize}");
 
+    /// <summary>An embedding from stored tensors, such as those of another program that runs the same encoder.</summary>
+    /// <param name="imageSize">Size of the image that was encoded, in pixels: the frame of later prompts.</param>
+    /// <param name="inputSize">Side S of the square model input, in pixels; a multiple of 32.</param>
+    /// <param name="imageEmbedding">float32 [1, d, S/16, S/16], row-major, d a multiple of 8; copied, as are the others.</param>
+    /// <param name="highResolutionFeatures0">float32 [1, d/8, S/4, S/4], row-major.</param>
+    /// <param name="highResolutionFeatures1">float32 [1, d/4, S/8, S/8], row-major.</param>
+    /// <param name="modelFingerprint">What <see cref="ModelFingerprint"/> was when the image was encoded; null where it is not known: then
+    /// a decoder compares shapes alone, and all official models have one shape.</param>
+    /// <returns>The embedding. Its values are checked where they are first used: a decoder refuses NaN and infinity.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A size is out of its range.</exception>
+    /// <exception cref="ArgumentException">A tensor has another length than the sizes say, or the fingerprint is none.</exception>
+    public static EncodedImage FromTensors(
+        ImageSize imageSize,
+        int inputSize,
+        ReadOnlySpan<float> imageEmbedding,
+        ReadOnlySpan<float> highResolutionFeatures0,
+        ReadOnlySpan<float> highResolutionFeatures1,
+        string? modelFingerprint = null)
+    {
+        if (SizeProblem(imageSize) is { } imageProblem)
+        {
+            throw new ArgumentOutOfRangeException(nameof(imageSize), imageSize, imageProblem);
+        }
+
+        if (!EncodedImageLayout.IsInputSize(inputSize))
+        {
+            throw new ArgumentOutOfRangeException(nameof(inputSize), inputSize, EncodedImageLayout.ExpectedInputSize);
+        }
+
+        if (modelFingerprint is not null && !IsFingerprint(modelFingerprint))
+        {
+            throw new ArgumentException(
+                $"Expected {FingerprintLength} lower-case hexadecimal digits or null, found '{modelFingerprint}'.",
+                nameof(modelFingerprint));
+        }
+
+        var layout = EncodedImageLayout.Of(inputSize, imageEmbedding.Length)
+            ?? throw new ArgumentException(
+                $"Expected the values of [1, d, {inputSize / 16}, {inputSize / 16}] with d a multiple of 8, found {imageEmbedding.Length}.",
+                nameof(imageEmbedding));
+        CheckLength(highResolutionFeatures0, layout.Shapes[1], nameof(highResolutionFeatures0));
+        CheckLength(highResolutionFeatures1, layout.Shapes[2], nameof(highResolutionFeatures1));
+        return new EncodedImage(
+            imageSize,
+            inputSize,
+            imageEmbedding.ToArray(),
+            highResolutionFeatures0.ToArray(),
+            highResolutionFeatures1.ToArray(),
+            modelFingerprint);
+    }
+
+    /// <summary>An embedding of zeros, for a model.</summary>
+    internal static EncodedImage Empty(Sam2ModelConfig config)
+    {
+        var layout = new EncodedImageLayout(config.ImageSize, config.HiddenSize);
+        return new EncodedImage(
+            new ImageSize(config.ImageSize, config.ImageSize),
+            config.ImageSize,
+            new float[layout.Length(0)],
+            new float[layout.Length(1)],
+            new float[layout.Length(2)]);
+    }
+
+    internal static bool IsFingerprint(string text) => text.Length == FingerprintLength && text.All(char.IsAsciiHexDigitLower);
+
+    /// <summary>What is wrong with the size of an image, or null.</summary>
+    internal static string? SizeProblem(ImageSize size) =>
+        size is { Width: > 0, Height: > 0 } && size.PixelCount <= MaskSizes.MostPixels
+            ? null
+            : $"Expected an image of 1 to {MaskSizes.MostPixels} pixels, found {size}.";
+
     /// <summary>Where there is a NaN or an infinity, in words; null when every value is finite.</summary>
     internal string? FindNotFinite()
     {
@@ -69,6 +152,15 @@ public sealed class EncodedImage
         if (FindNotFinite() is { } problem)
         {
             throw new ArgumentException($"Expected an encoded image of finite values, found {problem}.", "image");
+        }
+    }
+
+    private static void CheckLength(ReadOnlySpan<float> values, int[] shape, string name)
+    {
+        var expected = shape.Aggregate(1, (product, side) => product * side);
+        if (values.Length != expected)
+        {
+            throw new ArgumentException($"Expected the {expected} values of [{string.Join(", ", shape)}], found {values.Length}.", name);
         }
     }
 

@@ -5,6 +5,9 @@ namespace MaskGen.ML.Inference;
 /// <remarks>Safe for concurrent use once built; each <see cref="IPreparedImage"/> likewise.</remarks>
 internal interface IMaskDecoder : IDisposable
 {
+    /// <summary>The device that it runs on.</summary>
+    Sam2Device Device => Sam2Device.Cpu;
+
     /// <summary>Computes once what every prompt on the image shares.</summary>
     /// <exception cref="ArgumentException">The image has other sizes than the model's, or values that are not finite.</exception>
     IPreparedImage Prepare(EncodedImage image, CancellationToken cancellationToken = default);
@@ -41,7 +44,7 @@ internal interface IDecodedBatch : IDisposable
     void UpscaleMasks(ReadOnlySpan<MaskIndex> masks, Span<float> logits, CancellationToken cancellationToken = default);
 }
 
-/// <summary>Names one mask of a batch.</summary>
+/// <summary>Identifies one mask of a batch.</summary>
 /// <param name="Prompt">Index of the prompt in the batch.</param>
 /// <param name="Token">Index of the mask token: 0 the single mask, 1 and up the multimask ones.</param>
 internal readonly record struct MaskIndex(int Prompt, int Token);

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 
 namespace MaskGen.ML.Inference;
 
-/// <summary>Lends memory of ours to ONNX Runtime as weights, until it needs them no more: as soon as it has packed them for its kernels, as it does
+/// <summary>Lends memory of ours to ONNX Runtime as weights, until it needs them no more: as soon as it has packed them for its kernels,
+/// as it does
 /// with nearly all, otherwise with the end of the session.</summary>
 /// <remarks>So the weights of a session are in memory once and not twice. Safe for concurrent use.</remarks>
 internal static unsafe class LentWeights

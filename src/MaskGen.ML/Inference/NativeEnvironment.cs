@@ -6,7 +6,8 @@ namespace MaskGen.ML.Inference;
 /// <remarks>On Unix <see cref="Environment.SetEnvironmentVariable(string, string)"/> changes a copy that they do not look at.</remarks>
 internal static partial class NativeEnvironment
 {
-    /// <summary>Sets a variable unless it is set already, be it for native code or through <see cref="Environment"/>; in the second case native
+    /// <summary>Sets a variable unless it is set already, be it for native code or through <see cref="Environment"/>; in the second case
+    /// native
     /// code is given that value.</summary>
     /// <returns>False where it was set already.</returns>
     public static bool SetUnlessSet(string name, string value)

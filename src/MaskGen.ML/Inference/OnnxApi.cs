@@ -3,8 +3,10 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace MaskGen.ML.Inference;
 
-/// <summary>The functions of ONNX Runtime's C API that sessions need and its managed half does not have, or not without internals.</summary>
-/// <remarks>The tables of functions only ever grow at their end, so a slot once published keeps its meaning (onnxruntime_c_api.h). All of these
+/// <summary>The functions of ONNX Runtime's C API that sessions need and its managed half does not have, or not without
+/// internals.</summary>
+/// <remarks>The tables of functions only ever grow at their end, so a slot once published keeps its meaning (onnxruntime_c_api.h). All of
+/// these
 /// are there since API version 22. Handles are the C API's pointers.</remarks>
 internal static unsafe class OnnxApi
 {
@@ -57,7 +59,8 @@ internal static unsafe class OnnxApi
             return editor is not null
                 ? editor
                 : throw new InvalidOperationException(
-                    "ONNX Runtime's native library is a minimal build, which cannot build models. Reference the package Microsoft.ML.OnnxRuntime.");
+                    "ONNX Runtime's native library is a minimal build, which cannot build models. Reference the package "
+                    + "Microsoft.ML.OnnxRuntime.");
         }
     }
 
@@ -74,7 +77,8 @@ internal static unsafe class OnnxApi
         return value;
     }
 
-    /// <summary>A float32 tensor that calls <paramref name="deleter"/> (OrtAllocator) as soon as nothing needs its memory any more.</summary>
+    /// <summary>A float32 tensor that calls <paramref name="deleter"/> (OrtAllocator) as soon as nothing needs its memory any
+    /// more.</summary>
     public static nint CreateTensor(OnnxAllocator* deleter, float* values, int count, ReadOnlySpan<long> shape)
     {
         nint value;
@@ -90,7 +94,8 @@ internal static unsafe class OnnxApi
 
     public static void ReleaseTensor(nint value) => Release(ReleaseValueSlot, value);
 
-    /// <summary>Reads a model for a session that is still to be completed (<see cref="ApplyModel"/>, <see cref="FinalizeSession"/>).</summary>
+    /// <summary>Reads a model for a session that is still to be completed (<see cref="ApplyModel"/>,
+    /// <see cref="FinalizeSession"/>).</summary>
     public static nint CreateSession(ReadOnlySpan<byte> model, SessionOptions options)
     {
         nint session;
@@ -153,7 +158,8 @@ internal static unsafe class OnnxApi
     public static void AddInitializer(nint graph, byte* name, nint tensor)
     {
         const byte isExternal = 1;
-        ThrowOnError(((delegate* unmanaged<nint, byte*, nint, byte, nint>)Editor[AddInitializerToGraphSlot])(graph, name, tensor, isExternal));
+        ThrowOnError(
+            ((delegate* unmanaged<nint, byte*, nint, byte, nint>)Editor[AddInitializerToGraphSlot])(graph, name, tensor, isExternal));
     }
 
     /// <summary>Sets the inputs of a graph, which owns them from now on: those that are taken are set to zero in the span.</summary>

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace MaskGen.ML.Inference;
 
-/// <summary>What ONNX Runtime says, as exceptions of ours: its own type is for no caller, and its texts run over several lines.</summary>
+/// <summary>Makes exceptions of ONNX Runtime's errors: its own type is not part of our API, and its texts have several lines.</summary>
 internal static partial class OnnxErrors
 {
     /// <param name="message">ONNX Runtime's text.</param>

@@ -4,7 +4,7 @@ using MaskGen.ML.Sam2;
 namespace MaskGen.ML.Inference;
 
 /// <summary>The mask decoder as one plain ONNX graph: every mask of every prompt is computed to the end.</summary>
-/// <remarks>Runs on whatever device ONNX Runtime runs on; the yardstick for faster decoders. Safe for concurrent use.</remarks>
+/// <remarks>Runs on whatever device ONNX Runtime runs on; the reference for faster decoders. Safe for concurrent use.</remarks>
 internal sealed class OnnxMaskDecoder : IMaskDecoder
 {
     private static readonly string[] OutputNames = [Sam2TensorNames.Masks, Sam2TensorNames.PredictedIou, Sam2TensorNames.ObjectScoreLogits];
@@ -22,7 +22,7 @@ internal sealed class OnnxMaskDecoder : IMaskDecoder
         _withoutMasks = new OnnxSession(PromptDecoderGraph.Build(config, withMaskInput: false), weights, options);
         try
         {
-            // At once, though mask prompts are rare: the weights are not there when the first one comes.
+            // Built now, though mask prompts are rare: the weights may be closed by the time of the first one.
             _withMasks = new OnnxSession(PromptDecoderGraph.Build(config, withMaskInput: true), weights, options);
         }
         catch
@@ -31,6 +31,8 @@ internal sealed class OnnxMaskDecoder : IMaskDecoder
             throw;
         }
     }
+
+    public Sam2Device Device => _withoutMasks.Device;
 
     public IPreparedImage Prepare(EncodedImage image, CancellationToken cancellationToken = default)
     {

@@ -3,7 +3,7 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace MaskGen.ML.Inference;
 
-/// <summary>ONNX Runtime's native library: found, recent enough, and told not to send telemetry. Every path to a session goes through here.</summary>
+/// <summary>ONNX Runtime's native library: found, recent enough, and with telemetry off. Every session is made after this.</summary>
 internal static partial class OnnxRuntimeLibrary
 {
     /// <summary>The variable that turns ONNX Runtime's telemetry off.</summary>
@@ -19,7 +19,8 @@ internal static partial class OnnxRuntimeLibrary
     private static bool? _isTelemetryOff;
     private static volatile nint _functions;
 
-    /// <summary>The table of the library's functions, struct OrtApi of onnxruntime_c_api.h. The first call makes the library ready.</summary>
+    /// <summary>The table of the library's functions, struct OrtApi of onnxruntime_c_api.h. The first call makes the library
+    /// ready.</summary>
     /// <exception cref="InvalidOperationException">It is missing, too old, or does not fit its managed half.</exception>
     public static unsafe void** Functions
     {
@@ -77,7 +78,7 @@ internal static partial class OnnxRuntimeLibrary
     /// <summary>Refuses a native library that lacks functions in use.</summary>
     internal static void ThrowIfTooOld(string version)
     {
-        // A build of one's own may add to the number ("1.32.0-dev").
+        // A custom build may append to the number ("1.32.0-dev").
         var number = new string([.. version.TakeWhile(c => char.IsAsciiDigit(c) || c == '.')]).Trim('.');
         if (!System.Version.TryParse(number, out var parsed) || parsed < OldestVersion)
         {
@@ -91,8 +92,8 @@ internal static partial class OnnxRuntimeLibrary
         if (version != managedVersion)
         {
             throw new InvalidOperationException(
-                $"Two native libraries of ONNX Runtime were found, versions {version} and {managedVersion}. Leave one of them where the program "
-                + "finds it.");
+                $"Two native libraries of ONNX Runtime were found, versions {version} and {managedVersion}. Leave one of them where the "
+                + "program finds it.");
         }
     }
 
@@ -119,7 +120,8 @@ internal static partial class OnnxRuntimeLibrary
 
     private static InvalidOperationException TooOld(string version) =>
         new($"ONNX Runtime's native library is version {version}; expected {OldestVersion.ToString(2)} or later. Reference the package "
-            + $"Microsoft.ML.OnnxRuntime {OldestVersion.ToString(2)} or later in the program, or Microsoft.ML.OnnxRuntime.Gpu to run on a GPU.");
+            + $"Microsoft.ML.OnnxRuntime {OldestVersion.ToString(2)} or later in the program, or Microsoft.ML.OnnxRuntime.Gpu to run on a "
+            + "GPU.");
 
     private static unsafe string Version() =>
         Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)OrtGetApiBase()->GetVersionString)()) ?? string.Empty;

@@ -6,7 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace MaskGen.ML.Inference;
 
 /// <summary>An ONNX Runtime session over one of our graphs, with its weights taken from a checkpoint.</summary>
-/// <remarks>Safe for concurrent runs; disposing waits for those in flight. The checkpoint is not needed once the session is built.</remarks>
+/// <remarks>Safe for concurrent runs; disposing waits for those in flight. The checkpoint is not needed once the session is
+/// built.</remarks>
 internal sealed class OnnxSession : IDisposable
 {
     private readonly CallGate _gate = new();
@@ -22,9 +23,13 @@ internal sealed class OnnxSession : IDisposable
     public OnnxSession(GraphModel graph, ICheckpoint checkpoint, Sam2SessionOptions options, object? owner = null)
     {
         _owner = owner ?? this;
-        using var sessionOptions = OnnxSessionOptions.Create(options);
+        using var sessionOptions = OnnxSessionOptions.Create(options, out var device);
+        Device = device;
         _session = new SessionHandle(OnnxSessionBuilder.Build(graph, checkpoint, sessionOptions));
     }
+
+    /// <summary>The device that it runs on.</summary>
+    public Sam2Device Device { get; }
 
     /// <summary>Runs the graph.</summary>
     /// <param name="inputNames">Names of the inputs.</param>

@@ -5,12 +5,16 @@ namespace MaskGen.ML.Inference;
 /// <summary>Turns our options into ONNX Runtime's, device included.</summary>
 internal static class OnnxSessionOptions
 {
-    /// <summary>What ONNX Runtime prints to standard error by itself. Every error reaches the caller as an exception with its text.</summary>
+    /// <summary>What ONNX Runtime prints to standard error by itself. Every error reaches the caller as an exception with its
+    /// text.</summary>
     public const OrtLoggingLevel LogLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL;
 
-    /// <exception cref="InvalidOperationException">A GPU was asked for, cannot be used, and falling back to the CPU was not allowed; or ONNX
+    /// <exception cref="InvalidOperationException">A GPU was asked for, cannot be used, and falling back to the CPU was not allowed; or
+    /// ONNX
     /// Runtime's own library is missing or too old.</exception>
-    public static SessionOptions Create(Sam2SessionOptions options)
+    /// <param name="options">Our options.</param>
+    /// <param name="device">Receives the device that sessions of the result run on.</param>
+    public static SessionOptions Create(Sam2SessionOptions options, out Sam2Device device)
     {
         options.Validate();
         OnnxRuntimeLibrary.Start();
@@ -25,11 +29,7 @@ internal static class OnnxSessionOptions
             // A second plan of the whole working set, beside what the arena already holds: measured, it costs 450 MB and no time is won.
             sessionOptions.EnableMemoryPattern = false;
             sessionOptions.LogSeverityLevel = LogLevel;
-            if (options.GpuDeviceId is { } device)
-            {
-                UseGpu(sessionOptions, device, options);
-            }
-
+            device = UseDevice(sessionOptions, options);
             return sessionOptions;
         }
         catch
@@ -39,24 +39,30 @@ internal static class OnnxSessionOptions
         }
     }
 
-    /// <summary>Whether sessions of these options run on a GPU: one was asked for, and it can be used.</summary>
-    /// <exception cref="InvalidOperationException">A GPU was asked for, cannot be used, and falling back to the CPU was not allowed; or ONNX
+    /// <summary>The device that sessions of these options run on.</summary>
+    /// <exception cref="InvalidOperationException">A GPU was asked for, cannot be used, and falling back to the CPU was not allowed; or
+    /// ONNX
     /// Runtime's own library is missing or too old.</exception>
-    public static bool RunsOnGpu(Sam2SessionOptions options)
+    public static Sam2Device DeviceOf(Sam2SessionOptions options)
     {
         options.Validate();
         OnnxRuntimeLibrary.Start();
         using var sessionOptions = new SessionOptions();
-        return options.GpuDeviceId is { } device && UseGpu(sessionOptions, device, options);
+        return UseDevice(sessionOptions, options);
     }
 
-    private static bool UseGpu(SessionOptions sessionOptions, int device, Sam2SessionOptions options)
+    private static Sam2Device UseDevice(SessionOptions sessionOptions, Sam2SessionOptions options)
     {
+        if (options.GpuDeviceId is not { } device)
+        {
+            return Sam2Device.Cpu;
+        }
+
         try
         {
             AddCuda(sessionOptions, device);
             options.Log?.Invoke($"Running on CUDA device {device}.");
-            return true;
+            return new Sam2Device { GpuDeviceId = device };
         }
         catch (Exception e) when (e is OnnxRuntimeException or EntryPointNotFoundException or DllNotFoundException)
         {
@@ -64,13 +70,13 @@ internal static class OnnxSessionOptions
             if (!options.FallbackToCpu)
             {
                 throw new InvalidOperationException(
-                    $"{problem} In the program, reference the package Microsoft.ML.OnnxRuntime.Gpu (1.31.0, which needs CUDA 13 and cuDNN 9) instead "
-                    + "of Microsoft.ML.OnnxRuntime; or choose no GPU device; or allow the fallback to the CPU.",
+                    $"{problem} In the program, reference the package Microsoft.ML.OnnxRuntime.Gpu (1.31.0, which needs CUDA 13 and cuDNN "
+                    + "9) instead of Microsoft.ML.OnnxRuntime; or choose no GPU device; or allow the fallback to the CPU.",
                     e);
             }
 
             options.Warn?.Invoke($"{problem} Running on the CPU instead.");
-            return false;
+            return new Sam2Device { FallbackReason = problem };
         }
     }
 

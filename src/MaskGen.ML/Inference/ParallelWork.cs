@@ -8,7 +8,7 @@ internal static class ParallelWork
     /// <summary>Runs <paramref name="work"/> once for every index.</summary>
     /// <param name="count">Number of pieces.</param>
     /// <param name="threads">Threads to use, at least 1.</param>
-    /// <param name="cancellationToken">Looked at between pieces.</param>
+    /// <param name="cancellationToken">Checked between pieces.</param>
     /// <param name="work">Gets the index of a piece.</param>
     /// <exception cref="OperationCanceledException">The work was cancelled; carries <paramref name="cancellationToken"/>.</exception>
     /// <remarks>Whatever a piece throws is thrown as it is: of several failures the first one that is not a cancellation.</remarks>

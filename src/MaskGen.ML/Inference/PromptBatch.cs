@@ -11,7 +11,7 @@ internal sealed class PromptBatch
     /// <param name="labels">[B, n].</param>
     /// <param name="maskInputs">float32 [B, S/4, S/4] logits clamped to +-32, or empty when no prompt of the batch has a mask.</param>
     public PromptBatch(
-        int pointsPerPrompt, ReadOnlyMemory<float> coordinates, ReadOnlyMemory<PointLabel> labels, ReadOnlyMemory<float> maskInputs)
+        int pointsPerPrompt, ReadOnlyMemory<float> coordinates, ReadOnlyMemory<PromptTokenLabel> labels, ReadOnlyMemory<float> maskInputs)
     {
         PointsPerPrompt = pointsPerPrompt;
         Coordinates = coordinates;
@@ -25,7 +25,7 @@ internal sealed class PromptBatch
 
     public ReadOnlyMemory<float> Coordinates { get; }
 
-    public ReadOnlyMemory<PointLabel> Labels { get; }
+    public ReadOnlyMemory<PromptTokenLabel> Labels { get; }
 
     public ReadOnlyMemory<float> MaskInputs { get; }
 

@@ -32,7 +32,7 @@ internal static class PromptBatcher
     {
         var (scaleX, scaleY) = ((float)inputSize / imageSize.Width, (float)inputSize / imageSize.Height);
         var coordinates = new float[indices.Length * points * 2];
-        var labels = new PointLabel[indices.Length * points];
+        var labels = new PromptTokenLabel[indices.Length * points];
         var maskPixels = inputSize / 4 * (inputSize / 4);
         var masks = hasMask ? new float[indices.Length * maskPixels] : [];
         for (var i = 0; i < indices.Length; i++)
@@ -41,22 +41,22 @@ internal static class PromptBatcher
             var slot = i * points;
             if (prompt.Box is { } box)
             {
-                Put(box.X0, box.Y0, PointLabel.BoxTopLeft);
-                Put(box.X1, box.Y1, PointLabel.BoxBottomRight);
+                Put(box.X0, box.Y0, PromptTokenLabel.BoxTopLeft);
+                Put(box.X1, box.Y1, PromptTokenLabel.BoxBottomRight);
             }
 
             foreach (var point in prompt.Points)
             {
-                Put(point.X, point.Y, point.Label);
+                Put(point.X, point.Y, (PromptTokenLabel)point.Label);
             }
 
-            labels[slot] = PointLabel.Padding;
+            labels[slot] = PromptTokenLabel.Padding;
             if (prompt.MaskLogits is { IsEmpty: false } logits)
             {
                 logits.Span.CopyTo(masks.AsSpan(i * maskPixels));
             }
 
-            void Put(float x, float y, PointLabel label)
+            void Put(float x, float y, PromptTokenLabel label)
             {
                 coordinates[2 * slot] = x * scaleX;
                 coordinates[(2 * slot) + 1] = y * scaleY;

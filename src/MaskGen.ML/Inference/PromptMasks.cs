@@ -10,7 +10,7 @@ internal static class PromptMasks
     /// <param name="prompts">The prompts, in pixels of the original image.</param>
     /// <param name="answers">The answer to each.</param>
     /// <param name="cut">The thresholds.</param>
-    /// <param name="cancellationToken">Looked at between masks.</param>
+    /// <param name="cancellationToken">Checked between masks.</param>
     /// <returns>The masks, one prompt after the other.</returns>
     public static MaskSet Create(
         ImageSize imageSize,

@@ -13,7 +13,8 @@ public sealed class Sam2ImageEncoder : IDisposable
     private readonly Sam2ModelConfig _config;
     private readonly string? _fingerprint;
 
-    /// <summary>Loads the encoder of a model.</summary>
+    /// <summary>Loads the encoder of a model, and downloads the model first where that is needed;
+    /// <see cref="CreateAsync"/> does so without blocking, with progress.</summary>
     /// <param name="model">Which model.</param>
     /// <param name="options">Device and threads, or null for the CPU with one thread per core.</param>
     /// <exception cref="ArgumentNullException"><paramref name="model"/> is null.</exception>
@@ -36,8 +37,46 @@ public sealed class Sam2ImageEncoder : IDisposable
         _session = CreateSession(weights, options);
     }
 
+    /// <summary>The device that the encoder runs on.</summary>
+    public Sam2Device Device => _session.Device;
+
     /// <summary>Side S of the square that an image is resized to, in pixels.</summary>
     public int InputSize => _config.ImageSize;
+
+    /// <summary>Loads the encoder of a model without blocking: downloads the model where it is not in the cache, reads and verifies it on
+    /// the thread pool.</summary>
+    /// <param name="model">Which model.</param>
+    /// <param name="options">Device and threads, or null for the CPU with one thread per core.</param>
+    /// <param name="progress">Progress callback of a download, as for <see cref="Sam2Model.PrepareAsync"/>; null for none.</param>
+    /// <param name="cancellationToken">Stops the work; not while ONNX Runtime builds the session.</param>
+    /// <returns>The encoder; the caller disposes it.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="model"/> is null.</exception>
+    /// <exception cref="CheckpointFormatException">The checkpoint or its configuration is not a SAM 2.</exception>
+    /// <exception cref="IOException">A file cannot be read, or <see cref="Sam2DownloadException"/>: it could not be downloaded.</exception>
+    /// <exception cref="InvalidOperationException">A GPU was asked for that cannot be used.</exception>
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    public static Task<Sam2ImageEncoder> CreateAsync(
+        Sam2Model model,
+        Sam2SessionOptions? options = null,
+        IProgress<Sam2DownloadProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return model.LoadAsync(
+            opened => new Sam2ImageEncoder(opened.Config, opened.Weights, options, opened.Fingerprint), progress, cancellationToken);
+    }
+
+    /// <summary>Optional. Encodes a black image and discards the result, so that the first real one is as fast as later ones: ONNX Runtime
+    /// and the runtime's compiler do their first-time work here. Costs about one encode.</summary>
+    /// <param name="cancellationToken">Ends the work early.</param>
+    /// <returns>A task that ends when the encoder is warm; it runs on the thread pool.</returns>
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The encoder is disposed.</exception>
+    public Task WarmUpAsync(CancellationToken cancellationToken = default)
+    {
+        var size = new ImageSize(InputSize, InputSize);
+        return Task.Run(() => { _ = Encode(new RgbImage(size, new byte[3 * size.PixelCount]), cancellationToken); }, cancellationToken);
+    }
 
     /// <summary>Encodes an image.</summary>
     /// <param name="image">The image, of any size; it is resized to S x S without keeping its aspect ratio, as SAM 2 does.</param>

@@ -1,17 +1,25 @@
 namespace MaskGen.ML;
 
 /// <summary>What a user says about one object: points, a box, an earlier mask, or any of them together.</summary>
-/// <remarks>Immutable and safe to share between threads, as long as nobody changes the lists that it was given. The order of the points
-/// does not matter. A prompt is checked when it is decoded, against the image: a prompt that cannot mean anything is refused by name and
-/// value.</remarks>
+/// <remarks>Immutable and safe to share between threads, as long as nobody changes the memory of <see cref="MaskLogits"/>, which is not
+/// copied. Two prompts are equal when their points, in the same order, their boxes and the values of their masks are. A prompt is checked
+/// when it is decoded, against the image: one that cannot mean anything is refused by name and value.</remarks>
 public sealed record Sam2Prompt
 {
+    private readonly IReadOnlyList<PointPrompt> _points = [];
+
     /// <summary>Points that one prompt may have at most, 1,024: time and memory grow with their square.</summary>
     public static int MaximumPoints => 1024;
 
     /// <summary>Foreground and background points, in pixels of the original image, on the image or its edge: 0 to its width, 0 to its
-    /// height. At most <see cref="MaximumPoints"/>.</summary>
-    public IReadOnlyList<PointPrompt> Points { get; init; } = [];
+    /// height. At most <see cref="MaximumPoints"/>; their order does not change the masks. Copied when set.</summary>
+    public IReadOnlyList<PointPrompt> Points
+    {
+        get => _points;
+
+        // Null is kept, so that decoding says which prompt of many has it.
+        init => _points = value is null ? null! : Array.AsReadOnly([.. value]);
+    }
 
     /// <summary>A box around the object, in pixels of the original image, or null. Must have area and overlap the image; it may reach
     /// beyond the image, as boxes of detectors do, by up to a million pixels.</summary>
@@ -28,4 +36,29 @@ public sealed record Sam2Prompt
 
     /// <summary>One box.</summary>
     public static Sam2Prompt FromBox(BoxXyxy box) => new() { Box = box };
+
+    /// <summary>Whether another prompt has the same points in the same order, the same box and the same mask, value by value.</summary>
+    /// <param name="other">The other prompt, or null.</param>
+    public bool Equals(Sam2Prompt? other) =>
+        ReferenceEquals(this, other)
+        || (other is not null
+            && Box == other.Box
+            && (Points is null ? other.Points is null : other.Points is not null && Points.SequenceEqual(other.Points))
+            && Logits.SequenceEqual(other.Logits));
+
+    /// <inheritdoc/>
+    public override int GetHashCode()
+    {
+        var hash = default(HashCode);
+        hash.Add(Box);
+        hash.Add(Logits.Length);
+        foreach (var point in Points ?? [])
+        {
+            hash.Add(point);
+        }
+
+        return hash.ToHashCode();
+    }
+
+    private ReadOnlySpan<float> Logits => MaskLogits is { } logits ? logits.Span : default;
 }

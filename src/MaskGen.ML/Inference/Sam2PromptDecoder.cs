@@ -20,7 +20,8 @@ public sealed class Sam2PromptDecoder : IDisposable
     private readonly string? _fingerprint;
     private readonly string? _modelName;
 
-    /// <summary>Loads the decoder of a model.</summary>
+    /// <summary>Loads the decoder of a model, and downloads the model first where that is needed;
+    /// <see cref="CreateAsync"/> does so without blocking, with progress.</summary>
     /// <param name="model">Which model.</param>
     /// <param name="options">Device and threads, or null for the CPU with one thread per core.</param>
     /// <exception cref="ArgumentNullException"><paramref name="model"/> is null.</exception>
@@ -42,6 +43,9 @@ public sealed class Sam2PromptDecoder : IDisposable
     {
     }
 
+    private Sam2PromptDecoder(Sam2Model model, OpenedSam2Model opened, Sam2SessionOptions? options)
+        : this(opened.Config, opened.Weights, options, opened.Fingerprint) => _modelName = model.Name;
+
     /// <summary>Wraps a decoder, and owns it.</summary>
     internal Sam2PromptDecoder(Sam2ModelConfig config, IMaskDecoder decoder, string? fingerprint = null)
     {
@@ -49,6 +53,40 @@ public sealed class Sam2PromptDecoder : IDisposable
         _config = config;
         _decoder = decoder;
     }
+
+    /// <summary>The device that the decoder runs on.</summary>
+    public Sam2Device Device => _decoder.Device;
+
+    /// <summary>Loads the decoder of a model without blocking: downloads the model where it is not in the cache, reads and verifies it on
+    /// the thread pool.</summary>
+    /// <param name="model">Which model.</param>
+    /// <param name="options">Device and threads, or null for the CPU with one thread per core.</param>
+    /// <param name="progress">Progress callback of a download, as for <see cref="Sam2Model.PrepareAsync"/>; null for none.</param>
+    /// <param name="cancellationToken">Stops the work; not while the weights are rearranged.</param>
+    /// <returns>The decoder; the caller disposes it.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="model"/> is null.</exception>
+    /// <exception cref="CheckpointFormatException">The checkpoint or its configuration is not a SAM 2.</exception>
+    /// <exception cref="IOException">A file cannot be read, or <see cref="Sam2DownloadException"/>: it could not be downloaded.</exception>
+    /// <exception cref="InvalidOperationException">A GPU was asked for that cannot be used.</exception>
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    public static Task<Sam2PromptDecoder> CreateAsync(
+        Sam2Model model,
+        Sam2SessionOptions? options = null,
+        IProgress<Sam2DownloadProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return model.LoadAsync(opened => new Sam2PromptDecoder(model, opened, options), progress, cancellationToken);
+    }
+
+    /// <summary>Optional. Decodes a point on an empty embedding and discards the result, so that the first real prompt is as fast as later
+    /// ones. Costs about one prompt.</summary>
+    /// <param name="cancellationToken">Ends the work early.</param>
+    /// <returns>A task that ends when the decoder is warm; it runs on the thread pool.</returns>
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The decoder is disposed.</exception>
+    public Task WarmUpAsync(CancellationToken cancellationToken = default) =>
+        Task.Run(() => WarmUp(_decoder, _config, cancellationToken), cancellationToken);
 
     /// <summary>Optional. Computes what all prompts on an image share, so that the first one costs no more than the next: right after
     /// encoding, where someone is going to click. The image prepared last is kept.</summary>
@@ -95,17 +133,17 @@ public sealed class Sam2PromptDecoder : IDisposable
 
     /// <summary>Decodes prompts on one image to masks at the image's size; each prompt is one object.</summary>
     /// <param name="image">The encoded image, from an encoder of the same model.</param>
-    /// <param name="prompts">The prompts, in pixels of the original image; any mix of lengths, any number: logits are dropped batch by
+    /// <param name="prompts">The prompts, in pixels of the original image; any mix of lengths, any number: logits are discarded batch by
     /// batch. All are checked before the first is decoded.</param>
     /// <param name="output">One mask per prompt, or three.</param>
-    /// <param name="maskThreshold">A mask is where the logit is above this; SAM 2 uses 0.</param>
-    /// <param name="stabilityScoreOffset">Half width, in logits, of the band that stability is measured over; above 0.</param>
+    /// <param name="options">Thresholds; null for SAM 2's own.</param>
     /// <param name="cancellationToken">Ends the work within a batch.</param>
     /// <returns>The masks of the first prompt, then those of the next.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="ArgumentException">As in
-    /// <see cref="Decode(EncodedImage, IReadOnlyList{Sam2Prompt}, MaskOutput, CancellationToken)"/>; or the threshold is not finite, or the
-    /// offset not above 0.</exception>
+    /// <see cref="Decode(EncodedImage, IReadOnlyList{Sam2Prompt}, MaskOutput, CancellationToken)"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="output"/> is none of its values, or an option is out of its
+    /// range.</exception>
     /// <exception cref="InvalidOperationException">The model's answer is NaN: its weights lead beyond the range of a float.</exception>
     /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The decoder is disposed.</exception>
@@ -113,26 +151,16 @@ public sealed class Sam2PromptDecoder : IDisposable
         EncodedImage image,
         IReadOnlyList<Sam2Prompt> prompts,
         MaskOutput output,
-        float maskThreshold = 0,
-        float stabilityScoreOffset = 1,
+        PromptSegmentationOptions? options = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(prompts);
         Sam2PromptValidation.Validate(image, prompts, _config, _fingerprint, _modelName);
         Validate(output);
-        if (!(float.IsFinite(stabilityScoreOffset) && stabilityScoreOffset > 0))
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(stabilityScoreOffset), stabilityScoreOffset, "Expected a finite number of logits above 0.");
-        }
-
-        if (!float.IsFinite(maskThreshold + stabilityScoreOffset) || !float.IsFinite(maskThreshold - stabilityScoreOffset))
-        {
-            throw new ArgumentOutOfRangeException(nameof(maskThreshold), maskThreshold, "Expected a finite number of logits.");
-        }
-
-        var cut = new MaskCut(maskThreshold, stabilityScoreOffset);
+        options ??= PromptSegmentationOptions.Default;
+        options.Validate();
+        var cut = new MaskCut(options.MaskThreshold, options.StabilityScoreOffset);
         var masks = new List<MaskRecord>();
         using var prepared = _decoder.Prepare(image, cancellationToken);
         foreach (var portion in prompts.Chunk(DefaultBatchSize))
@@ -148,10 +176,25 @@ public sealed class Sam2PromptDecoder : IDisposable
     public void Dispose() => _decoder.Dispose();
 
     /// <summary>The decoder that suits the options.</summary>
-    internal static IMaskDecoder CreateMaskDecoder(Sam2ModelConfig config, ICheckpoint weights, Sam2SessionOptions? options) =>
-        options is not null && OnnxSessionOptions.RunsOnGpu(options)
+    internal static IMaskDecoder CreateMaskDecoder(Sam2ModelConfig config, ICheckpoint weights, Sam2SessionOptions? options)
+    {
+        var device = options is null ? Sam2Device.Cpu : OnnxSessionOptions.DeviceOf(options);
+        return options is not null && device.GpuDeviceId is not null
             ? new OnnxMaskDecoder(config, weights, options)
-            : new FusedMaskDecoder(weights, config, options);
+            : new FusedMaskDecoder(weights, config, options) { Device = device };
+    }
+
+    /// <summary>Decodes a point on an empty embedding.</summary>
+    internal static void WarmUp(IMaskDecoder decoder, Sam2ModelConfig config, CancellationToken cancellationToken)
+    {
+        var image = EncodedImage.Empty(config);
+        using var prepared = decoder.Prepare(image, cancellationToken);
+        foreach (var (batch, _) in PromptBatcher.Group([Sam2Prompt.FromPoint(0, 0)], image.ImageSize, image.InputSize, batchSize: 1))
+        {
+            using var decoded = decoder.Decode(prepared, batch, cancellationToken);
+            decoded.UpscaleMasks([new MaskIndex(0, 0)], new float[config.MaskSize * config.MaskSize], cancellationToken);
+        }
+    }
 
     private static void Validate(MaskOutput output)
     {
@@ -174,7 +217,7 @@ public sealed class Sam2PromptDecoder : IDisposable
             var masks = output == MaskOutput.Single ? Single(decoded, cancellationToken) : Multimask(decoded, cancellationToken);
             for (var i = 0; i < indices.Length; i++)
             {
-                answers[indices[i]] = new DecodedPrompt(masks[i], decoded.ObjectScoreLogits[i]);
+                answers[indices[i]] = new DecodedPrompt { Masks = masks[i], ObjectScoreLogit = decoded.ObjectScoreLogits[i] };
             }
         }
 
@@ -219,5 +262,10 @@ public sealed class Sam2PromptDecoder : IDisposable
     }
 
     private DecodedMask Mask(IDecodedBatch batch, float[] logits, int slot, int prompt, int token) =>
-        new(logits.AsMemory(slot * MaskPixels, MaskPixels), batch.PredictedIou[(prompt * batch.MaskTokens) + token], token);
+        new()
+        {
+            LowResolutionMaskLogits = logits.AsMemory(slot * MaskPixels, MaskPixels),
+            PredictedIou = batch.PredictedIou[(prompt * batch.MaskTokens) + token],
+            MaskToken = token,
+        };
 }

@@ -2,7 +2,7 @@ using MaskGen.ML.Sam2;
 
 namespace MaskGen.ML.Inference;
 
-/// <summary>Refuses images and prompts that cannot mean anything, with the index of the prompt, what was expected and what was
+/// <summary>Rejects invalid images and prompts, with the index of the prompt, what was expected and what was
 /// found.</summary>
 /// <remarks>A point on the very edge of the image counts as on it, so a coordinate may equal the width or height: points that were clamped
 /// to an image end there. Whether the values of an embedding are finite is checked where it is prepared, once per image.</remarks>
@@ -13,7 +13,7 @@ internal static class Sam2PromptValidation
     private const float LargestOverhang = 1_000_000;
 
     /// <param name="image">The encoded image.</param>
-    /// <param name="prompts">The prompts of one call, all of them: whether they are in pixels is told from all together.</param>
+    /// <param name="prompts">The prompts of one call, all of them: whether they are in pixels is decided from all of them.</param>
     /// <param name="config">Configuration of the model.</param>
     /// <param name="fingerprint">Fingerprint of the model, or null if not known.</param>
     /// <param name="modelName">Name of the model for the message, or null.</param>
@@ -92,7 +92,7 @@ internal static class Sam2PromptValidation
             var (x, y, label) = points[i];
             if (label is not (PointLabel.Foreground or PointLabel.Background))
             {
-                return $"point {i}: expected the label Foreground (1) or Background (0), found {label} ({(int)label}).";
+                return $"point {i}: expected the label Foreground (1) or Background (0), found {(int)label}.";
             }
 
             if (!float.IsFinite(x) || !float.IsFinite(y))

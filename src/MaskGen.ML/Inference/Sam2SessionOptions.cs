@@ -2,7 +2,8 @@ namespace MaskGen.ML;
 
 /// <summary>How a model is run: device and threads.</summary>
 /// <remarks>
-/// Whatever the options, ONNX Runtime's own telemetry, which it sends unless told otherwise, is off in a process whose first ONNX Runtime session
+/// Whatever the options, ONNX Runtime's own telemetry, which it sends unless told otherwise, is off in a process whose first ONNX Runtime
+/// session
 /// is one of these: before it, <c>ORT_DISABLE_TELEMETRY=1</c> is set for native code. A value that the environment, or the program through
 /// <see cref="Environment.SetEnvironmentVariable(string, string)"/>, has given that variable is kept: <c>0</c> leaves telemetry on.
 /// <para>ONNX Runtime prints nothing but fatal errors; all others are thrown as exceptions with its text.</para>
@@ -14,7 +15,9 @@ public sealed record Sam2SessionOptions
     /// Microsoft.ML.OnnxRuntime.</remarks>
     public int? GpuDeviceId { get; init; }
 
-    /// <summary>Whether to run on the CPU, instead of failing, when the GPU cannot be used.</summary>
+    /// <summary>Whether to run on the CPU, instead of failing, when the GPU cannot be used. <see cref="Sam2ImageEncoder.Device"/>,
+    /// <see cref="Sam2PromptDecoder.Device"/> and <see cref="AutomaticMaskGenerator.Device"/> say which device computes, and why;
+    /// a stage logs it as a warning of its <c>MLContext</c>.</summary>
     public bool FallbackToCpu { get; init; }
 
     /// <summary>The most threads that may be asked for; more than any machine has use for would only take its memory.</summary>
@@ -35,12 +38,14 @@ public sealed record Sam2SessionOptions
     {
         if (GpuDeviceId < 0)
         {
-            throw new ArgumentOutOfRangeException(nameof(GpuDeviceId), GpuDeviceId, "Expected a device number of 0 or more, or null for the CPU.");
+            throw new ArgumentOutOfRangeException(
+                nameof(GpuDeviceId), GpuDeviceId, "Expected a device number of 0 or more, or null for the CPU.");
         }
 
         if (ThreadCount is < 1 or > MaximumThreads)
         {
-            throw new ArgumentOutOfRangeException(nameof(ThreadCount), ThreadCount, $"Expected 1 to {MaximumThreads} threads, or none for one per core.");
+            throw new ArgumentOutOfRangeException(
+                nameof(ThreadCount), ThreadCount, $"Expected 1 to {MaximumThreads} threads, or none for one per core.");
         }
     }
 }

@@ -4,7 +4,7 @@ namespace MaskGen.ML.Kernels;
 
 /// <summary>Matrix products. A tile's accumulators live in registers: 8 rows by 2 vectors where there are 32 of them, otherwise 4 by
 /// 2.</summary>
-/// <remarks>Kernels ask for full optimisation at once: unoptimised they are a hundred times slower, which a person's first click would
+/// <remarks>Kernels ask for full optimization at once: unoptimized they are a hundred times slower, which a person's first click would
 /// feel.</remarks>
 internal sealed unsafe partial class PanelKernels<TSimd, TVector> : PanelKernels
     where TSimd : struct, ISimd<TVector>

@@ -98,7 +98,7 @@ internal abstract unsafe class PanelKernels
 
     /// <summary>Adds <c>scale * base + addend</c> to a panel, then layer norm over its rows and exact GELU, all in place.</summary>
     /// <param name="panel">[channels, 32].</param>
-    /// <param name="channels">Rows, over which is normalised.</param>
+    /// <param name="channels">Rows, over which is normalized.</param>
     /// <param name="scale">[32].</param>
     /// <param name="basePanel">[channels, 32].</param>
     /// <param name="addend">[channels, 32].</param>

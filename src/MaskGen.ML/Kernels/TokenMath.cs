@@ -21,7 +21,7 @@ internal static unsafe class TokenMath
     /// <param name="headSize">Channels of a head.</param>
     /// <param name="stride">Floats from row to row of all four.</param>
     /// <param name="scratch">Scratch [tokens].</param>
-    /// <param name="cancellationToken">Looked at between queries.</param>
+    /// <param name="cancellationToken">Checked between queries.</param>
     public static void SelfAttention(
         float* queries,
         float* keys,

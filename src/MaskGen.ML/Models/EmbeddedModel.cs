@@ -4,7 +4,7 @@ using MaskGen.ML.Sam2;
 
 namespace MaskGen.ML.Models;
 
-/// <summary>A model inside this assembly: the files of a folder under Models/, embedded under their own names.</summary>
+/// <summary>A model embedded in this assembly: the files of a folder under Models/, under their own names.</summary>
 internal static class EmbeddedModel
 {
     private const string ResourcePrefix = "MaskGen.ML.Models.";

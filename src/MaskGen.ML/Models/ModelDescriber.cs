@@ -22,7 +22,10 @@ internal static class ModelDescriber
             ParameterCount = tensors.Where(t => t.Key != MetaTensorNames.PositionalEmbeddings[1]).Sum(t => t.Value.Count),
             StoredTypes =
             [
-                .. tensors.Values.GroupBy(t => t.ElementType).OrderByDescending(g => g.Sum(t => t.Count)).Select(g => TensorElements.NameOf(g.Key)),
+                .. tensors.Values
+                    .GroupBy(t => t.ElementType)
+                    .OrderByDescending(g => g.Sum(t => t.Count))
+                    .Select(g => TensorElements.NameOf(g.Key)),
             ],
             WeightsPath = path,
             WeightsBytes = path is null ? null : files.Sum(file => new FileInfo(HubCache.Resolve(file)).Length),

@@ -39,9 +39,6 @@ internal static class OfficialArchitectures
     };
 
     /// <summary>Name of an official size, or null for any other configuration.</summary>
-    public static string? SizeOf(Sam2ModelConfig config)
-    {
-        var text = Sam2ModelConfigWriter.Write(config);
-        return BySize.Where(g => text.AsSpan().SequenceEqual(Sam2ModelConfigWriter.Write(g.Value))).Select(g => g.Key).FirstOrDefault();
-    }
+    public static string? SizeOf(Sam2ModelConfig config) =>
+        BySize.Where(official => official.Value == config).Select(official => official.Key).FirstOrDefault();
 }

@@ -3,14 +3,13 @@ using MaskGen.ML.Sam2;
 
 namespace MaskGen.ML.Models;
 
-/// <summary>Tells the architecture of a checkpoint that has no configuration beside it.</summary>
+/// <summary>Detects the architecture of a checkpoint without a configuration.</summary>
 internal static class Sam2ArchitectureDetector
 {
-    /// <summary>Recognises the official architectures by the shapes of the tensors; what shapes do not say comes from the official
+    /// <summary>Recognizes the official architectures by the shapes of the tensors; what shapes do not show is taken from the official
     /// configuration.</summary>
     /// <param name="checkpoint">Tensors under Hugging Face's names.</param>
-    /// <exception cref="CheckpointFormatException">It is no SAM 2, or one of another architecture, which needs a config.json to say the
-    /// rest.</exception>
+    /// <exception cref="CheckpointFormatException">It is not a SAM 2, or has another architecture, which needs a config.json.</exception>
     public static Sam2ModelConfig Detect(ICheckpoint checkpoint)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);

@@ -3,19 +3,19 @@ namespace MaskGen.ML;
 /// <summary>Why a model could not be downloaded.</summary>
 public enum Sam2DownloadFailure
 {
-    /// <summary>The hub cannot be reached, is too slow, breaks off again and again, or answers what no hub answers.</summary>
+    /// <summary>The hub cannot be reached, is too slow, keeps breaking off, or does not answer as a hub does.</summary>
     Network,
 
     /// <summary>The model is not in the cache, and nothing may be downloaded.</summary>
     Offline,
 
-    /// <summary>There is no such model, revision or file, or it is private.</summary>
+    /// <summary>The model, revision or file does not exist, or it is private.</summary>
     NotFound,
 
-    /// <summary>The hub wants to know who asks, or does not accept the token (401).</summary>
+    /// <summary>The hub asks for a token, or rejects the one that it got (401).</summary>
     Unauthorized,
 
-    /// <summary>The hub knows who asks and refuses (403), as for a gated model whose terms were not accepted.</summary>
+    /// <summary>The token is accepted but gives no access (403), as for a gated model whose terms were not accepted.</summary>
     Forbidden,
 
     /// <summary>What arrived, or what is in the cache, is not what the hub has: another size or another hash.</summary>
@@ -35,8 +35,8 @@ public sealed class Sam2DownloadException : IOException
     /// <summary>Describes a failure.</summary>
     /// <param name="failure">What kind it is.</param>
     /// <param name="message">What happened and what to do.</param>
-    /// <param name="innerException">The cause, if another exception told of it.</param>
-    public Sam2DownloadException(Sam2DownloadFailure failure, string message, Exception? innerException = null)
+    /// <param name="innerException">The cause, or null.</param>
+    internal Sam2DownloadException(Sam2DownloadFailure failure, string message, Exception? innerException = null)
         : base(message, innerException)
     {
         Failure = failure;

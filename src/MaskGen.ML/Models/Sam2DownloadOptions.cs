@@ -49,19 +49,9 @@ public sealed record Sam2DownloadOptions
     public bool? Offline { get; init; }
 
     /// <summary>Whether files that are in the cache already are hashed (SHA-256, about a second per gigabyte) and downloaded again where
-    /// they are not what the hub has. Otherwise their length is compared, which finds a file that was cut, not one that was changed. What
+    /// they are not what the hub has. Otherwise their length is compared, which finds a truncated file, not a changed one. What
     /// is downloaded is always hashed.</summary>
     public bool VerifyHashes { get; init; }
-
-    /// <summary>Stops a download that a stage or a model has begun; what has arrived is kept. <see cref="Sam2Hub.DownloadAsync"/> has a
-    /// token of its own.</summary>
-    [JsonIgnore]
-    public CancellationToken CancellationToken { get; init; }
-
-    /// <summary>Progress callback, invoked by the download, never twice at the same time; null for none. It also hears why a download waits
-    /// or tries again (<see cref="Sam2DownloadProgress.Message"/>). What it throws ends the download and reaches the caller.</summary>
-    [JsonIgnore]
-    public IProgress<Sam2DownloadProgress>? Progress { get; init; }
 
     /// <summary>User and password that <see cref="Endpoint"/> was given with, as they were escaped there, or null.</summary>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]

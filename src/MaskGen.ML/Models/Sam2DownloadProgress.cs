@@ -1,12 +1,20 @@
 namespace MaskGen.ML;
 
 /// <summary>State of the download of one file.</summary>
-/// <param name="FileName">Name of the file in its repository.</param>
-/// <param name="BytesDone">Bytes on disk, those of an earlier attempt included.</param>
-/// <param name="BytesTotal">Size of the file in bytes, or 0 while it is not known.</param>
-/// <param name="BytesPerSecond">Mean rate since this attempt began; 0 until there is one.</param>
-public readonly record struct Sam2DownloadProgress(string FileName, long BytesDone, long BytesTotal, double BytesPerSecond)
+public readonly record struct Sam2DownloadProgress
 {
+    /// <summary>Name of the file in its repository.</summary>
+    public required string FileName { get; init; }
+
+    /// <summary>Bytes on disk, those of an earlier attempt included.</summary>
+    public long BytesDone { get; init; }
+
+    /// <summary>Size of the file in bytes, or 0 while it is not known.</summary>
+    public long BytesTotal { get; init; }
+
+    /// <summary>Mean rate since this attempt began; 0 until there is one.</summary>
+    public double BytesPerSecond { get; init; }
+
     /// <summary>Why nothing arrives just now, for a person to read: the hub does not answer, an attempt failed and another one follows,
     /// another process holds the file. Null while bytes arrive. One line, without control characters.</summary>
     public string? Message { get; init; }

@@ -12,20 +12,27 @@ public static class Sam2Hub
     /// <param name="name">Repository with a SAM 2, such as <c>facebook/sam2-hiera-tiny</c> (see
     /// <see cref="Sam2OfficialModel.All"/>, where <c>facebook/</c> may be left out).</param>
     /// <param name="revision">Branch, tag or commit; null for the main branch.</param>
-    /// <param name="options">Cache, endpoint, token and progress; null takes the environment's.</param>
-    /// <param name="cancellationToken">Stops the download; what has arrived is kept, and the next one goes on from there.</param>
+    /// <param name="options">Cache, endpoint and token; null takes the environment's.</param>
+    /// <param name="progress">Progress callback, invoked by the download, never twice at the same time; null for none. It is also told
+    /// why a download waits or is tried again (<see cref="Sam2DownloadProgress.Message"/>). An exception that it throws ends the download
+    /// and reaches the caller.</param>
+    /// <param name="cancellationToken">Stops the download; what has arrived is kept, and the next download resumes there.</param>
     /// <returns>Where the files are.</returns>
-    /// <exception cref="ArgumentException"><paramref name="name"/> or <paramref name="revision"/> is no name that a hub gives, or the
-    /// hub's address, the token or the cache's folder is none.</exception>
+    /// <exception cref="ArgumentException"><paramref name="name"/> or <paramref name="revision"/> is not a valid name of a repository or
+    /// revision, or the hub's address, the token or the cache folder is not valid.</exception>
     /// <exception cref="Sam2DownloadException">It could not be downloaded; says why and what to do.</exception>
-    /// <exception cref="CheckpointFormatException">The index of its shards is none.</exception>
-    /// <exception cref="OperationCanceledException">The token was cancelled; heard within a second, whatever the download waits
+    /// <exception cref="CheckpointFormatException">The index of its shards is not valid.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled; takes effect within a second, whatever the download waits
     /// for.</exception>
     public static Task<Sam2CachedModel> DownloadAsync(
-        string name, string? revision = null, Sam2DownloadOptions? options = null, CancellationToken cancellationToken = default)
+        string name,
+        string? revision = null,
+        Sam2DownloadOptions? options = null,
+        IProgress<Sam2DownloadProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         var repository = new HubRepository(name, revision);
-        var settings = HubSettings.Create(options, Environment.GetEnvironmentVariable);
+        var settings = HubSettings.Create(options, Environment.GetEnvironmentVariable) with { Progress = progress };
         return RunAsync();
 
         async Task<Sam2CachedModel> RunAsync() =>
@@ -36,15 +43,15 @@ public static class Sam2Hub
     /// <param name="name">Repository.</param>
     /// <param name="revision">Branch, tag or commit; null for the main branch.</param>
     /// <param name="options">Says where the cache is; null takes the environment's.</param>
-    /// <returns>Where the files are, or null when the weights are not there or a file was seen to be cut.</returns>
-    /// <exception cref="ArgumentException"><paramref name="name"/> or <paramref name="revision"/> is no name that a hub gives, or the
-    /// hub's address, the token or the cache's folder is none.</exception>
+    /// <returns>Where the files are, or null when the weights are not there or a file is known to be truncated.</returns>
+    /// <exception cref="ArgumentException"><paramref name="name"/> or <paramref name="revision"/> is not a valid name of a repository or
+    /// revision, or the hub's address, the token or the cache folder is not valid.</exception>
     public static Sam2CachedModel? FindCached(string name, string? revision = null, Sam2DownloadOptions? options = null) =>
         new HubCache(HubSettings.Create(options, Environment.GetEnvironmentVariable).CacheFolder).Find(new HubRepository(name, revision));
 
-    /// <summary>Every SAM 2 in the cache, of every commit, of which no file was seen to be cut; no network is used.</summary>
+    /// <summary>Every SAM 2 in the cache, of every commit, none of whose files is known to be truncated; no network is used.</summary>
     /// <param name="options">Says where the cache is; null takes the environment's.</param>
-    /// <exception cref="ArgumentException">The hub's address, the token or the cache's folder is none.</exception>
+    /// <exception cref="ArgumentException">The hub's address, the token or the cache folder is not valid.</exception>
     public static IReadOnlyList<Sam2CachedModel> ListCached(Sam2DownloadOptions? options = null) =>
         [.. new HubCache(HubSettings.Create(options, Environment.GetEnvironmentVariable).CacheFolder).All()];
 }

@@ -1,34 +1,35 @@
+using System.ComponentModel;
 using MaskGen.ML.Checkpoints;
 using MaskGen.ML.Models;
+using MaskGen.ML.OnnxGraph;
 using MaskGen.ML.Sam2;
 
 namespace MaskGen.ML;
 
-/// <summary>Says which SAM 2 model to use and where its weights are; loads nothing until a stage needs it.</summary>
+/// <summary>A SAM 2 model by where its weights are; nothing is loaded until it is needed.</summary>
 /// <remarks>Safe to share between threads. Nothing of a failure is remembered: a model that could not be opened, or downloaded, is tried
-/// again by the next that needs it.</remarks>
+/// again by the next that needs it. Configuration binds a text to it as <see cref="FromNameOrPath"/> reads it.</remarks>
+[TypeConverter(typeof(Sam2ModelConverter))]
 public sealed class Sam2Model
 {
     private static readonly Lazy<Sam2Model> LazyNano = new(() => EmbeddedModel.Load("Nano"));
 
-    private readonly Func<OpenedSam2Model> _open;
-    private readonly Func<RecommendedThresholds> _thresholds;
-    private readonly Func<bool> _repair = () => false;
+    private readonly Func<OpenedSam2Model>? _open;
+    private readonly HubModel? _hub;
+    private readonly RecommendedThresholds? _thresholds;
     private volatile string? _fingerprint;
 
     internal Sam2Model(string name, RecommendedThresholds recommendedThresholds, Func<OpenedSam2Model> open)
     {
         Name = name;
-        _thresholds = () => recommendedThresholds;
+        _thresholds = recommendedThresholds;
         _open = open;
     }
 
     private Sam2Model(string name, HubModel model)
     {
         Name = name;
-        _thresholds = () => model.RecommendedThresholds;
-        _open = model.Open;
-        _repair = model.Repair;
+        _hub = model;
     }
 
     /// <summary>The default model, which is part of this assembly: small, trained on synthetic scenes alone, works without a network.
@@ -36,21 +37,22 @@ public sealed class Sam2Model
     public static Sam2Model Nano => LazyNano.Value;
 
     /// <summary>Name of the model, such as <c>nano</c> or <c>facebook/sam2-hiera-tiny</c>; for one from disk the name of its file or
-    /// folder, without the path, unless a <c>maskgen.json</c> says another. Results and saved pipelines show it.</summary>
+    /// folder, without the path, unless a <c>maskgen.json</c> gives another. Results and saved pipelines show it.</summary>
     public string Name { get; }
 
     /// <summary>The thresholds that apply where the options set none: those of the model's <c>maskgen.json</c>, otherwise
     /// <see cref="RecommendedThresholds.Official"/>. Of a model of a hub that is not in the cache they are known once it has been
-    /// downloaded, so this gives the official ones until a stage has opened it; stages use the right ones from the first image
-    /// on.</summary>
-    public RecommendedThresholds RecommendedThresholds => _thresholds();
+    /// downloaded, so this gives the official ones until then (see <see cref="PrepareAsync"/>); stages use the right ones from the first
+    /// image on.</summary>
+    public RecommendedThresholds RecommendedThresholds => _thresholds ?? _hub!.RecommendedThresholds;
 
     /// <summary>A model from files on disk.</summary>
     /// <param name="path">A folder with <c>config.json</c> and <c>model.safetensors</c>; a weights file, in the safetensors format or as
     /// torch.save writes it (<c>.pt</c>, <c>.pth</c>, <c>.bin</c>, <c>.ckpt</c>); or the index of weights that are split over several files
     /// (<c>model.safetensors.index.json</c>), or the folder with it. The content decides, not the name: the tensors may have Meta's or
     /// Hugging Face's names, under any key or prefix that training code puts around them. A <c>config.json</c> beside the file says the
-    /// architecture; without one it is told from the shapes of the tensors, for the official ones. A <c>maskgen.json</c> beside it, with
+    /// architecture; without one it is detected from the shapes of the tensors, for the official ones. A <c>maskgen.json</c> beside it,
+    /// with
     /// <c>{"name", "recommended_thresholds": {"predicted_iou", "stability_score"}}</c>, replaces the name and
     /// <see cref="RecommendedThresholds.Official"/>.</param>
     /// <returns>The model; its weights are opened when a stage needs them, and are checked then.</returns>
@@ -60,7 +62,7 @@ public sealed class Sam2Model
     /// file is refused where that leaves a choice. Nothing in a file of torch.save is executed.</remarks>
     /// <exception cref="ArgumentException"><paramref name="path"/> is null or empty.</exception>
     /// <exception cref="FileNotFoundException">There is nothing at the path, or no weights in the folder.</exception>
-    /// <exception cref="CheckpointFormatException">The <c>maskgen.json</c> beside the file says something that cannot be.</exception>
+    /// <exception cref="CheckpointFormatException">The <c>maskgen.json</c> beside the file has a value that is not allowed.</exception>
     /// <exception cref="IOException">The folder or the <c>maskgen.json</c> cannot be read.</exception>
     public static Sam2Model FromFile(string path)
     {
@@ -76,25 +78,25 @@ public sealed class Sam2Model
     /// <param name="name">Repository with a SAM 2, such as <c>facebook/sam2-hiera-tiny</c> (see
     /// <see cref="Sam2OfficialModel.All"/>, where <c>facebook/</c> may be left out).</param>
     /// <param name="revision">Branch, tag or commit; null for the main branch.</param>
-    /// <param name="options">Cache, endpoint, token and progress; null takes the environment's.</param>
-    /// <returns>The model; it is looked for, and downloaded, when a stage needs it. <see cref="Sam2Hub.DownloadAsync"/> does it
-    /// before.</returns>
+    /// <param name="options">Cache, endpoint and token; null takes the environment's.</param>
+    /// <returns>The model; it is looked for, and downloaded, when a stage needs it. <see cref="PrepareAsync"/> does it before, with
+    /// progress.</returns>
     /// <remarks>
-    /// <para>What is in the cache is used as it is, without asking the hub whether a branch has moved on since. Only where another program
+    /// <para>What is in the cache is used as it is, without asking the hub whether a branch has moved. Only where another program
     /// has put the weights there without <c>config.json</c> or <c>maskgen.json</c>, the hub is asked once whether it has them; where it
     /// does not answer within seconds, the model is used without. Meta's models have no <c>maskgen.json</c>, and are not asked for
     /// it.</para>
-    /// <para>A file in the cache that was cut is noticed and downloaded again. A stage that needs a model that cannot be downloaded throws
+    /// <para>A truncated file in the cache is detected and downloaded again. A stage that needs a model that cannot be downloaded throws
     /// <see cref="Sam2DownloadException"/>; the next use tries again.</para>
     /// </remarks>
-    /// <exception cref="ArgumentException"><paramref name="name"/> or <paramref name="revision"/> is no name that a hub gives, or the
-    /// hub's address, the token or the cache's folder is none.</exception>
-    /// <exception cref="CheckpointFormatException">A <c>maskgen.json</c> in the cache says something that cannot be.</exception>
+    /// <exception cref="ArgumentException"><paramref name="name"/> or <paramref name="revision"/> is not a valid name of a repository or
+    /// revision, or the hub's address, the token or the cache folder is not valid.</exception>
+    /// <exception cref="CheckpointFormatException">A <c>maskgen.json</c> in the cache has a value that is not allowed.</exception>
     public static Sam2Model FromPretrained(string name, string? revision = null, Sam2DownloadOptions? options = null)
     {
         var repository = new HubRepository(name, revision);
         var settings = HubSettings.Create(options, Environment.GetEnvironmentVariable);
-        var model = new HubModel(repository, settings, options?.CancellationToken ?? default);
+        var model = new HubModel(repository, settings);
         model.LookIntoCache();
         return new Sam2Model(repository.Name, model);
     }
@@ -107,7 +109,7 @@ public sealed class Sam2Model
     /// <param name="options">As for <see cref="FromPretrained"/>.</param>
     /// <exception cref="ArgumentException">It is none of these.</exception>
     /// <exception cref="FileNotFoundException">It can only be a path, and there is nothing there.</exception>
-    /// <exception cref="CheckpointFormatException">The <c>maskgen.json</c> of the model says something that cannot be.</exception>
+    /// <exception cref="CheckpointFormatException">The <c>maskgen.json</c> of the model has a value that is not allowed.</exception>
     /// <exception cref="IOException">The folder or the <c>maskgen.json</c> cannot be read.</exception>
     public static Sam2Model FromNameOrPath(string nameOrPath, string? revision = null, Sam2DownloadOptions? options = null)
     {
@@ -125,7 +127,8 @@ public sealed class Sam2Model
         return nameOrPath.Contains('/', StringComparison.Ordinal) || Sam2OfficialModel.Find(nameOrPath) is not null
             ? FromPretrained(nameOrPath, revision, options)
             : throw new ArgumentException(
-                $"Expected nano, a path, or a repository such as {string.Join(", ", Sam2OfficialModel.All.Select(m => m.Name))}; found '{HubText.Shown(nameOrPath)}'.",
+                $"Expected nano, a path, or a repository such as {string.Join(", ", Sam2OfficialModel.All.Select(m => m.Name))}; "
+                + $"found '{HubText.Shown(nameOrPath)}'.",
                 nameof(nameOrPath));
     }
 
@@ -139,7 +142,7 @@ public sealed class Sam2Model
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(weights);
-        return new Sam2Model(name, recommendedThresholds, () => new OpenedSam2Model(config, new BorrowedCheckpoint(weights)));
+        return new Sam2Model(name, recommendedThresholds, () => new OpenedSam2Model(config, weights, OwnsWeights: false));
     }
 
     /// <summary>Opens the model and says what it is; reads all of its weights file, for the hash.</summary>
@@ -151,8 +154,8 @@ public sealed class Sam2Model
         return ModelDescriber.Describe(this, opened);
     }
 
-    /// <summary>Tells this model from others, as it was when it was last opened; see <see cref="OpenedSam2Model.Fingerprint"/>. Opens it
-    /// where nobody has yet.</summary>
+    /// <summary>Identifies the model, as it was when it was last opened; see <see cref="OpenedSam2Model.Fingerprint"/>. Opens the model
+    /// the first time.</summary>
     /// <exception cref="CheckpointFormatException">One of its files is not what it should be.</exception>
     /// <exception cref="IOException">A file cannot be read or fetched.</exception>
     internal string Fingerprint
@@ -171,17 +174,77 @@ public sealed class Sam2Model
     /// <summary>One line about the model, such as <c>SAM 2 model nano</c>; opens nothing.</summary>
     public override string ToString() => $"SAM 2 model {Name}";
 
+    /// <summary>Makes the model ready to use: downloads it where it is not in the cache, opens it, and checks configuration and weights.
+    /// What is loaded afterwards finds everything on disk.</summary>
+    /// <param name="progress">Progress callback of a download, invoked by the download, never twice at the same time; null for none. It
+    /// is also told why a download waits or is tried again (<see cref="Sam2DownloadProgress.Message"/>). An exception that it throws ends
+    /// the download and reaches the caller.</param>
+    /// <param name="cancellationToken">Stops the work, within a second while it downloads; what has arrived is kept.</param>
+    /// <returns>A task that ends when the model is ready; the reading is done on the thread pool.</returns>
+    /// <exception cref="CheckpointFormatException">One of its files is not what it should be.</exception>
+    /// <exception cref="Sam2DownloadException">It could not be downloaded; the message says why and what to do.</exception>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    public Task PrepareAsync(IProgress<Sam2DownloadProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        LoadAsync(opened => opened.Config, progress, cancellationToken);
+
+    /// <summary>Prepares the model and makes something of it while it is open, all on the thread pool.</summary>
+    /// <param name="load">Gets the verified model, which is closed afterwards.</param>
+    /// <param name="progress">As for <see cref="PrepareAsync"/>.</param>
+    /// <param name="cancellationToken">Stops the work; not within <paramref name="load"/>.</param>
+    internal Task<T> LoadAsync<T>(
+        Func<OpenedSam2Model, T> load, IProgress<Sam2DownloadProgress>? progress, CancellationToken cancellationToken) =>
+        Task.Run(
+            async () =>
+            {
+                using var opened = await OpenAsync(Verify, progress, cancellationToken).ConfigureAwait(false);
+                cancellationToken.ThrowIfCancellationRequested();
+                return load(opened);
+            },
+            cancellationToken);
+
     /// <summary>Opens configuration and weights; the caller disposes the result.</summary>
-    internal OpenedSam2Model Open() => OpenWith(_open);
+    internal OpenedSam2Model Open() => Open(opened => opened);
 
     /// <summary>Opens configuration and weights and checks that they fit each other; the caller disposes the result.</summary>
     /// <exception cref="CheckpointFormatException">They do not.</exception>
-    internal OpenedSam2Model OpenVerified() => OpenWith(() =>
+    internal OpenedSam2Model OpenVerified() => Open(Verify);
+
+    // A local model opens without waiting; for one of a hub the calling thread blocks until it is downloaded.
+    private OpenedSam2Model Open(Func<OpenedSam2Model, OpenedSam2Model> check) => _open is not null
+        ? check(_open())
+        : Task.Run(() => OpenAsync(check, progress: null, CancellationToken.None)).GetAwaiter().GetResult();
+
+    private async Task<OpenedSam2Model> OpenAsync(
+        Func<OpenedSam2Model, OpenedSam2Model> check, IProgress<Sam2DownloadProgress>? progress, CancellationToken cancellationToken)
     {
-        var opened = _open();
+        cancellationToken.ThrowIfCancellationRequested();
+        if (_hub is null)
+        {
+            return check(_open!());
+        }
+
         try
         {
-            Sam2CheckpointContract.Verify(opened.Config, opened.Weights);
+            return check(await _hub.OpenAsync(progress, cancellationToken).ConfigureAwait(false));
+        }
+        catch (CheckpointFormatException)
+        {
+            if (!await _hub.RepairAsync(progress, cancellationToken).ConfigureAwait(false))
+            {
+                throw;
+            }
+        }
+
+        // What was wrong was the copy in the cache.
+        return check(await _hub.OpenAsync(progress, cancellationToken).ConfigureAwait(false));
+    }
+
+    private OpenedSam2Model Verify(OpenedSam2Model opened)
+    {
+        try
+        {
+            Sam2CheckpointContract.Verify(opened.RequiredTensors, opened.Weights);
             _fingerprint = opened.Fingerprint; // finds weights that are not finite
             return opened;
         }
@@ -190,35 +253,31 @@ public sealed class Sam2Model
             opened.Dispose();
             throw;
         }
-    });
-
-    private OpenedSam2Model OpenWith(Func<OpenedSam2Model> open)
-    {
-        try
-        {
-            return open();
-        }
-        catch (CheckpointFormatException)
-        {
-            if (!_repair())
-            {
-                throw;
-            }
-        }
-
-        // What was wrong was the copy in the cache.
-        return open();
     }
 }
 
-/// <summary>Configuration and open weights of a model. Owns the weights.</summary>
-internal sealed record OpenedSam2Model(Sam2ModelConfig Config, ICheckpoint Weights) : IDisposable
+/// <summary>Configuration and open weights of a model.</summary>
+/// <param name="Config">The configuration.</param>
+/// <param name="Weights">The weights.</param>
+/// <param name="OwnsWeights">Whether disposing this closes the weights.</param>
+internal sealed record OpenedSam2Model(Sam2ModelConfig Config, ICheckpoint Weights, bool OwnsWeights = true) : IDisposable
 {
+    private IReadOnlyDictionary<string, GraphParameter>? _requiredTensors;
     private string? _fingerprint;
 
-    /// <summary>Tells this model from others; see <see cref="ModelFingerprint"/>. Reads all weights the first time.</summary>
-    /// <exception cref="CheckpointFormatException">A weight is NaN or infinite.</exception>
-    public string Fingerprint => _fingerprint ??= ModelFingerprint.Compute(Config, Weights);
+    /// <summary>Every tensor that the model needs, by name.</summary>
+    public IReadOnlyDictionary<string, GraphParameter> RequiredTensors =>
+        _requiredTensors ??= Sam2CheckpointContract.RequiredTensors(Config);
 
-    public void Dispose() => Weights.Dispose();
+    /// <summary>Identifies the model; see <see cref="ModelFingerprint"/>. Reads all weights the first time.</summary>
+    /// <exception cref="CheckpointFormatException">A weight is NaN or infinite.</exception>
+    public string Fingerprint => _fingerprint ??= ModelFingerprint.Compute(Config, RequiredTensors, Weights);
+
+    public void Dispose()
+    {
+        if (OwnsWeights)
+        {
+            Weights.Dispose();
+        }
+    }
 }

@@ -3,9 +3,9 @@ using MaskGen.ML.Sam2;
 
 namespace MaskGen.ML.Models;
 
-/// <summary>The files of a model on disk: found from what a user names, opened when a stage needs them.</summary>
+/// <summary>The files of a model on disk: found from a path, opened when they are needed.</summary>
 /// <param name="WeightsPath">A weights file, or the index of weights that are split over several files.</param>
-/// <param name="ConfigurationPath">A config.json, or null: then the architecture is told from the shapes of the tensors.</param>
+/// <param name="ConfigurationPath">A config.json, or null: then the architecture is detected from the shapes of the tensors.</param>
 internal sealed record Sam2ModelFiles(string WeightsPath, string? ConfigurationPath)
 {
     public const string ConfigurationName = "config.json";
@@ -70,7 +70,7 @@ internal sealed record Sam2ModelFiles(string WeightsPath, string? ConfigurationP
     {
         // The configuration first: it is the smaller of the two to find fault with.
         var config = ConfigurationPath is null ? null : Sam2ModelConfigReader.Read(ConfigurationPath);
-        var weights = new ImageModelCheckpoint(ModelTensors.Find(WeightsFile.Open(WeightsPath)));
+        var weights = ModelTensors.Find(WeightsFile.Open(WeightsPath));
         try
         {
             return new OpenedSam2Model(config ?? Sam2ArchitectureDetector.Detect(weights), weights);

@@ -3,7 +3,7 @@ using MaskGen.ML.Checkpoints;
 
 namespace MaskGen.ML.Models;
 
-/// <summary>What a model says of itself beside its configuration: the optional file <c>maskgen.json</c>.</summary>
+/// <summary>What a model adds to its configuration: the optional file <c>maskgen.json</c>.</summary>
 /// <param name="Name">Name to show, or null for the file's own.</param>
 /// <param name="RecommendedThresholds">The thresholds that apply where the options set none.</param>
 internal sealed record Sam2ModelMetadata(string? Name, RecommendedThresholds RecommendedThresholds)
@@ -17,7 +17,7 @@ internal sealed record Sam2ModelMetadata(string? Name, RecommendedThresholds Rec
     public static Sam2ModelMetadata None { get; } = new(null, RecommendedThresholds.Official);
 
     /// <summary>Reads the file of a folder; <see cref="None"/> where there is none.</summary>
-    /// <exception cref="CheckpointFormatException">The file says something that cannot be.</exception>
+    /// <exception cref="CheckpointFormatException">The file has a value that is not allowed.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static Sam2ModelMetadata ReadBeside(string folder)
     {
@@ -35,7 +35,7 @@ internal sealed record Sam2ModelMetadata(string? Name, RecommendedThresholds Rec
     /// <param name="stream">JSON {"name", "recommended_thresholds": {"predicted_iou", "stability_score"}}; every field may be
     /// missing, others are ignored.</param>
     /// <param name="source">Name for messages.</param>
-    /// <exception cref="CheckpointFormatException">It is no such JSON.</exception>
+    /// <exception cref="CheckpointFormatException">It is not such a JSON.</exception>
     public static Sam2ModelMetadata Read(Stream stream, string source) => JsonText.Read(stream, source, LargestFile, root =>
     {
         var name = root.TryGetProperty("name", out var text) ? ReadName(text, source) : null;
@@ -69,9 +69,11 @@ internal sealed record Sam2ModelMetadata(string? Name, RecommendedThresholds Rec
             throw CheckpointFormatException.ForField(source, "recommended_thresholds", "an object", thresholds.ValueKind.ToString());
         }
 
-        return new RecommendedThresholds(
-            ReadThreshold("predicted_iou", RecommendedThresholds.Official.PredictedIou),
-            ReadThreshold("stability_score", RecommendedThresholds.Official.StabilityScore));
+        return new RecommendedThresholds
+        {
+            PredictedIou = ReadThreshold("predicted_iou", RecommendedThresholds.Official.PredictedIou),
+            StabilityScore = ReadThreshold("stability_score", RecommendedThresholds.Official.StabilityScore),
+        };
 
         float ReadThreshold(string name, float missing)
         {

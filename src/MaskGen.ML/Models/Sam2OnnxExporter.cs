@@ -13,13 +13,14 @@ namespace MaskGen.ML;
 /// does, ML.NET's <c>ApplyOnnxModel</c> included. Safe for concurrent use.</remarks>
 public static class Sam2OnnxExporter
 {
-    /// <summary>Name of the image encoder's file: <c>image</c> [1,3,S,S] to <c>high_res_feats_0</c>, <c>high_res_feats_1</c>, <c>image_embed</c>.</summary>
-    public const string EncoderFileName = "encoder.onnx";
+    /// <summary>Name of the image encoder's file: <c>image</c> [1,3,S,S] to <c>high_res_feats_0</c>, <c>high_res_feats_1</c>,
+    /// <c>image_embed</c>.</summary>
+    public static string EncoderFileName => "encoder.onnx";
 
     /// <summary>Name of the prompt decoder's file: the encoder's outputs, <c>point_coords</c> [B,n,2] in pixels of the model input,
     /// <c>point_labels</c> [B,n] with one padding point (-1) each, <c>mask_input</c> [B,1,S/4,S/4] and <c>has_mask_input</c> [1] to
     /// <c>masks</c> [B,3,S/4,S/4] logits, <c>iou_predictions</c> [B,3] and <c>object_score_logits</c> [B,1].</summary>
-    public const string DecoderFileName = "decoder.onnx";
+    public static string DecoderFileName => "decoder.onnx";
 
     /// <summary>Writes both files into a folder, which is made if need be. Each is written whole or not at all, and so are both: an
     /// export that fails, or is killed, never leaves the encoder of one model beside the decoder of another.</summary>

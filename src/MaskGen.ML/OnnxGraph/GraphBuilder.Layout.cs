@@ -9,7 +9,8 @@ internal sealed partial class GraphBuilder
     /// <summary>The same values, row-major, in another shape; one dimension may be -1 (the rest), 0 keeps the input's dimension.</summary>
     public GraphValue Reshape(GraphValue x, params ReadOnlySpan<long> shape) => Node("Reshape", [x, Int64Constant(shape)]);
 
-    public GraphValue Transpose(GraphValue x, params ReadOnlySpan<long> permutation) => Node("Transpose", [x], Attribute("perm", permutation));
+    public GraphValue Transpose(GraphValue x, params ReadOnlySpan<long> permutation) =>
+        Node("Transpose", [x], Attribute("perm", permutation));
 
     /// <summary>Repeats along dimensions of size 1 to the broadcast of its shape and <paramref name="shape"/>.</summary>
     public GraphValue Expand(GraphValue x, params ReadOnlySpan<long> shape) => Node("Expand", [x, Int64Constant(shape)]);

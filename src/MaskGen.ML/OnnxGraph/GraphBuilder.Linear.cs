@@ -28,7 +28,8 @@ internal sealed partial class GraphBuilder
     public GraphValue TransposedConvolution(GraphValue x, GraphValue weight, GraphValue bias, int kernel) =>
         Node("ConvTranspose", [x, weight, bias], Attribute("kernel_shape", [kernel, kernel]), Attribute("strides", [kernel, kernel]));
 
-    /// <summary>Softmax attention with scores scaled by one over the root of the head size; never holds all scores at once on a CPU.</summary>
+    /// <summary>Softmax attention with scores scaled by one over the root of the head size; never holds all scores at once on a
+    /// CPU.</summary>
     /// <param name="query">[B, L, heads * head size].</param>
     /// <param name="key">[B, K, heads * head size].</param>
     /// <param name="value">[B, K, heads * value size].</param>

@@ -9,6 +9,6 @@ internal sealed partial class GraphBuilder
 
     public GraphValue Softmax(GraphValue x, int axis) => Node("Softmax", [x], Attribute("axis", axis));
 
-    /// <summary>Maximum along one axis, which goes.</summary>
+    /// <summary>Maximum along one axis, which is removed.</summary>
     public GraphValue Maximum(GraphValue x, long axis) => Node("ReduceMax", [x, Int64Constant(axis)], Attribute("keepdims", 0L));
 }

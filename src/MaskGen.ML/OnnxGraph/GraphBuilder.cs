@@ -55,7 +55,8 @@ internal sealed partial class GraphBuilder
         Initializer(name, [.. graphShape], [new GraphParameter(name, [.. storedShape])], null);
 
     /// <summary>A constant that is computed from checkpoint tensors when the session is built.</summary>
-    public GraphValue Derived(string name, ReadOnlySpan<int> shape, ReadOnlySpan<GraphParameter> sources, Func<ReadOnlyMemory<float>[], float[]> compute) =>
+    public GraphValue Derived(
+        string name, ReadOnlySpan<int> shape, ReadOnlySpan<GraphParameter> sources, Func<ReadOnlyMemory<float>[], float[]> compute) =>
         Initializer(name, [.. shape], [.. sources], compute);
 
     /// <summary>A float32 constant, kept inside the graph: for small ones.</summary>
@@ -90,7 +91,8 @@ internal sealed partial class GraphBuilder
         return new GraphModel(model, _initializers);
     }
 
-    private GraphValue Initializer(string name, ImmutableArray<int> shape, ImmutableArray<GraphParameter> sources, Func<ReadOnlyMemory<float>[], float[]>? compute)
+    private GraphValue Initializer(
+        string name, ImmutableArray<int> shape, ImmutableArray<GraphParameter> sources, Func<ReadOnlyMemory<float>[], float[]>? compute)
     {
         // One parameter may be asked for twice (a weight that two nodes share).
         if (_constants.TryGetValue(name, out var known))
@@ -132,7 +134,8 @@ internal sealed partial class GraphBuilder
         return new GraphValue(output);
     }
 
-    private GraphValue[] Node(string operatorType, ReadOnlySpan<GraphValue> inputs, int outputCount, params ReadOnlySpan<AttributeProto> attributes)
+    private GraphValue[] Node(
+        string operatorType, ReadOnlySpan<GraphValue> inputs, int outputCount, params ReadOnlySpan<AttributeProto> attributes)
     {
         var outputs = new string[outputCount];
         for (var i = 0; i < outputCount; i++)
@@ -144,7 +147,8 @@ internal sealed partial class GraphBuilder
         return Array.ConvertAll(outputs, name => new GraphValue(name));
     }
 
-    private NodeProto AddNode(string operatorType, ReadOnlySpan<GraphValue> inputs, ReadOnlySpan<string> outputs, ReadOnlySpan<AttributeProto> attributes)
+    private NodeProto AddNode(
+        string operatorType, ReadOnlySpan<GraphValue> inputs, ReadOnlySpan<string> outputs, ReadOnlySpan<AttributeProto> attributes)
     {
         var node = new NodeProto { OpType = operatorType, Name = outputs[0] };
         foreach (var input in inputs)

@@ -7,11 +7,13 @@ namespace MaskGen.ML.OnnxGraph;
 /// <param name="Shape">The shape that the checkpoint must give it.</param>
 internal sealed record GraphParameter(string Name, ImmutableArray<int> Shape);
 
-/// <summary>A float32 initializer whose values are supplied when the session is built, so that no weights go through the protobuf.</summary>
+/// <summary>A float32 initializer whose values are supplied when the session is built, so that no weights go through the
+/// protobuf.</summary>
 /// <param name="Name">Its name in the graph.</param>
 /// <param name="Shape">Its shape in the graph; where it stands for one parameter, the same values in the same order.</param>
 /// <param name="Sources">The checkpoint tensors that it is made of.</param>
-/// <param name="Compute">Makes the values from those of <paramref name="Sources"/>, in that order; null to take the only source as it is.</param>
+/// <param name="Compute">Makes the values from those of <paramref name="Sources"/>, in that order; null to take the only source as it
+/// is.</param>
 internal sealed record GraphInitializer(
     string Name,
     ImmutableArray<int> Shape,

@@ -2,7 +2,8 @@ using MaskGen.ML.OnnxGraph;
 
 namespace MaskGen.ML.Sam2;
 
-/// <summary>The small layers that prompt encoder and mask decoder are made of, on [B, L, C] tensors whose batch size is known only at run time.</summary>
+/// <summary>The small layers that prompt encoder and mask decoder are made of, on [B, L, C] tensors whose batch size is known only at run
+/// time.</summary>
 internal static class DecoderLayers
 {
     // PyTorch's default, which the transformer's normalizations are built with.
@@ -27,7 +28,8 @@ internal static class DecoderLayers
     public static GraphValue NormalizeChannels(GraphBuilder graph, GraphValue x, string name, int channels, float epsilon)
     {
         var tokens = graph.Transpose(x, 0, 2, 3, 1);
-        tokens = graph.LayerNormalization(tokens, graph.Parameter($"{name}.weight", channels), graph.Parameter($"{name}.bias", channels), epsilon);
+        tokens = graph.LayerNormalization(
+            tokens, graph.Parameter($"{name}.weight", channels), graph.Parameter($"{name}.bias", channels), epsilon);
         return graph.Transpose(tokens, 0, 3, 1, 2);
     }
 

@@ -114,6 +114,7 @@ internal static class HieraPositionEmbedding
 
         private static double Weight(double distance) => distance <= 1
             ? (((CubicCoefficient + 2) * distance - (CubicCoefficient + 3)) * distance * distance) + 1
-            : ((((CubicCoefficient * distance) - (5 * CubicCoefficient)) * distance + (8 * CubicCoefficient)) * distance) - (4 * CubicCoefficient);
+            : ((((CubicCoefficient * distance) - (5 * CubicCoefficient)) * distance + (8 * CubicCoefficient)) * distance)
+                - (4 * CubicCoefficient);
     }
 }

@@ -80,7 +80,10 @@ internal sealed class HieraTrunkGraph
         var residual = map;
         if (block.InputWidth != block.OutputWidth)
         {
-            residual = normalized with { Value = Project(normalized.Value, $"{name}.proj", block.InputWidth, block.OutputWidth), Channels = block.OutputWidth };
+            residual = normalized with
+            {
+                Value = Project(normalized.Value, $"{name}.proj", block.InputWidth, block.OutputWidth), Channels = block.OutputWidth,
+            };
         }
 
         if (block.QueryStride > 1)
@@ -194,7 +197,8 @@ internal sealed class HieraTrunkGraph
     }
 
     private GraphValue Normalize(GraphValue x, string name, int width) =>
-        _graph.LayerNormalization(x, _graph.Parameter($"{name}.weight", width), _graph.Parameter($"{name}.bias", width), _config.LayerNormEpsilon);
+        _graph.LayerNormalization(
+            x, _graph.Parameter($"{name}.weight", width), _graph.Parameter($"{name}.bias", width), _config.LayerNormEpsilon);
 
     private GraphValue Project(GraphValue x, string name, int inputWidth, int outputWidth) =>
         _graph.Linear(x, _graph.Parameter($"{name}.weight", outputWidth, inputWidth), _graph.Parameter($"{name}.bias", outputWidth));

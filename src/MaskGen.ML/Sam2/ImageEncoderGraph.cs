@@ -15,7 +15,7 @@ internal static class ImageEncoderGraph
         var levels = FpnNeckGraph.Build(graph, config, stages);
         var d = config.HiddenSize;
 
-        // The coarsest level has done its work in the top-down sum; the one above it is the image embedding.
+        // The coarsest level only contributes to the top-down sum; the one above it is the image embedding.
         var embedding = levels[2];
         var noMemory = graph.ParameterAs("no_memory_embedding", [1, 1, d], [1, d]);
         embedding = embedding with { Value = graph.Add(embedding.Value, noMemory) };

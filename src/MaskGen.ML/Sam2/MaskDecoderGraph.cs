@@ -33,7 +33,13 @@ internal sealed class MaskDecoderGraph(GraphBuilder graph, Sam2ModelConfig confi
     {
         var decoder = config.MaskDecoder;
         var iou = DecoderLayers.Mlp(
-            graph, Token(tokens, 1), $"{Prefix}.iou_prediction_head", config.HiddenSize, decoder.IouHeadHiddenSize, decoder.MaskTokens, decoder.IouHeadDepth);
+            graph,
+            Token(tokens, 1),
+            $"{Prefix}.iou_prediction_head",
+            config.HiddenSize,
+            decoder.IouHeadHiddenSize,
+            decoder.MaskTokens,
+            decoder.IouHeadDepth);
         return graph.Sigmoid(iou);
     }
 

@@ -4,23 +4,31 @@ using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Text;
 using MaskGen.ML.Checkpoints;
+using MaskGen.ML.OnnxGraph;
 
 namespace MaskGen.ML.Sam2;
 
-/// <summary>Tells one model from another by what it computes with: its configuration and the values of its weights.</summary>
-/// <remarks>The same weights give the same fingerprint from a <c>.pt</c> and a <c>.safetensors</c> file, under any file name. It notices damage and
-/// mix-ups; it is no defence against someone who forges a model on purpose (XxHash128 is not a cryptographic hash, and ten times as fast as one).</remarks>
+/// <summary>Identifies a model by what it computes with: its configuration and the values of its weights.</summary>
+/// <remarks>The same weights give the same fingerprint from a <c>.pt</c> and a <c>.safetensors</c> file, under any file name. It notices
+/// damage and
+/// mix-ups; it is no defence against someone who forges a model on purpose (XxHash128 is not a cryptographic hash, and ten times as fast
+/// as one).</remarks>
 internal static class ModelFingerprint
 {
     /// <summary>Reads every tensor that the model needs, checks that it is finite, and hashes it.</summary>
+    /// <param name="config">Configuration of the model.</param>
+    /// <param name="required">What <see cref="Sam2CheckpointContract.RequiredTensors"/> gives for it.</param>
+    /// <param name="weights">Its weights.</param>
     /// <returns>32 lower-case hexadecimal digits.</returns>
-    /// <exception cref="CheckpointFormatException">A value is NaN or infinite, which would turn up as masks that are empty or wrong.</exception>
-    public static string Compute(Sam2ModelConfig config, ICheckpoint weights)
+    /// <exception cref="CheckpointFormatException">A value is NaN or infinite, which would turn up as masks that are empty or
+    /// wrong.</exception>
+    public static string Compute(
+        Sam2ModelConfig config, IReadOnlyDictionary<string, GraphParameter> required, ICheckpoint weights)
     {
         var hash = new XxHash128();
         hash.Append(Sam2ModelConfigWriter.Write(config));
         Span<byte> side = stackalloc byte[sizeof(int)];
-        foreach (var (name, parameter) in Sam2CheckpointContract.RequiredTensors(config))
+        foreach (var (name, parameter) in required)
         {
             hash.Append(Encoding.UTF8.GetBytes(name));
             foreach (var length in parameter.Shape)

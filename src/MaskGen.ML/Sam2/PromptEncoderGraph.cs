@@ -64,7 +64,8 @@ internal sealed class PromptEncoderGraph(GraphBuilder graph, Sam2ModelConfig con
     private GraphValue Downscale(GraphValue x, string convolution, string normalization, int inputChannels, int outputChannels)
     {
         x = Convolve(x, convolution, inputChannels, outputChannels, 2);
-        x = DecoderLayers.NormalizeChannels(graph, x, $"{Prefix}.mask_embed.{normalization}", outputChannels, config.PromptEncoder.LayerNormEpsilon);
+        x = DecoderLayers.NormalizeChannels(
+            graph, x, $"{Prefix}.mask_embed.{normalization}", outputChannels, config.PromptEncoder.LayerNormEpsilon);
         return graph.Gelu(x);
     }
 

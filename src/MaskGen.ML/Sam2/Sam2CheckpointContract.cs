@@ -10,7 +10,8 @@ internal static class Sam2CheckpointContract
     /// beside them.</summary>
     public static bool IsOfImageModel(string tensor) => ModelTensorNames.IsOfImageModel(tensor, isMeta: false);
 
-    /// <summary>Every tensor that the graphs of the parts need, by name.</summary>
+    /// <summary>Every tensor that the graphs of the parts need, by name. Builds the graphs, so whoever needs the list twice keeps
+    /// it.</summary>
     public static IReadOnlyDictionary<string, GraphParameter> RequiredTensors(Sam2ModelConfig config, ModelParts parts = ModelParts.All)
     {
         var required = new SortedDictionary<string, GraphParameter>(StringComparer.Ordinal);
@@ -38,11 +39,12 @@ internal static class Sam2CheckpointContract
     /// <summary>Checks that no tensor of the image model is missing, unreadable, too much or of another shape: one too much means that the
     /// configuration is another model's. Counters and the like, which are no floating-point numbers, are allowed, and so is all that is
     /// not of the image model.</summary>
+    /// <param name="required">What <see cref="RequiredTensors"/> gives for the whole model.</param>
+    /// <param name="checkpoint">The tensors that there are.</param>
     /// <exception cref="CheckpointFormatException">Something is; the message names the tensor, what was expected and what was
     /// found.</exception>
-    public static void Verify(Sam2ModelConfig config, ICheckpoint checkpoint)
+    public static void Verify(IReadOnlyDictionary<string, GraphParameter> required, ICheckpoint checkpoint)
     {
-        var required = RequiredTensors(config);
         VerifyShapes(required, checkpoint);
         foreach (var (name, found) in checkpoint.Tensors)
         {

@@ -26,6 +26,15 @@ internal sealed record Sam2ModelConfig
 
     /// <summary>Side of the low-resolution mask grid, S / 4.</summary>
     public int MaskSize => ImageSize / 4;
+
+    // A record would compare the list by identity.
+    public bool Equals(Sam2ModelConfig? other) =>
+        other is not null
+        && (ImageSize, Trunk, HiddenSize, PromptEncoder, MaskDecoder)
+            == (other.ImageSize, other.Trunk, other.HiddenSize, other.PromptEncoder, other.MaskDecoder)
+        && FpnTopDownLevels.SequenceEqual(other.FpnTopDownLevels);
+
+    public override int GetHashCode() => HashCode.Combine(ImageSize, Trunk, HiddenSize, MaskDecoder);
 }
 
 /// <summary>The Hiera backbone. Per-stage arrays have one entry per stage.</summary>
@@ -61,6 +70,22 @@ internal sealed record HieraTrunkConfig
     public float MlpRatio { get; init; } = 4;
 
     public float LayerNormEpsilon { get; init; } = 1e-6f;
+
+    // A record would compare the lists by identity.
+    public bool Equals(HieraTrunkConfig? other) =>
+        other is not null
+        && BlocksPerStage.SequenceEqual(other.BlocksPerStage)
+        && WidthPerStage.SequenceEqual(other.WidthPerStage)
+        && HeadsPerStage.SequenceEqual(other.HeadsPerStage)
+        && WindowSizePerStage.SequenceEqual(other.WindowSizePerStage)
+        && GlobalAttentionBlocks.SequenceEqual(other.GlobalAttentionBlocks)
+        && (BackgroundPositionSize, PatchKernelSize, PatchStride, PatchPadding)
+            == (other.BackgroundPositionSize, other.PatchKernelSize, other.PatchStride, other.PatchPadding)
+        && (QueryPoolStages, QueryStride, MlpRatio, LayerNormEpsilon)
+            == (other.QueryPoolStages, other.QueryStride, other.MlpRatio, other.LayerNormEpsilon);
+
+    public override int GetHashCode() =>
+        HashCode.Combine(WidthPerStage.Sum(), BlocksPerStage.Sum(), BackgroundPositionSize, PatchKernelSize, MlpRatio);
 }
 
 /// <summary>The prompt encoder.</summary>

@@ -122,7 +122,8 @@ internal static class Sam2ModelConfigReader
             IouHeadHiddenSize = mask.Integer("iou_head_hidden_dim") ?? defaults.IouHeadHiddenSize,
             DynamicMultimaskViaStability = mask.Boolean("dynamic_multimask_via_stability") ?? defaults.DynamicMultimaskViaStability,
             DynamicMultimaskStabilityDelta = mask.Number("dynamic_multimask_stability_delta") ?? defaults.DynamicMultimaskStabilityDelta,
-            DynamicMultimaskStabilityThreshold = mask.Number("dynamic_multimask_stability_thresh") ?? defaults.DynamicMultimaskStabilityThreshold,
+            DynamicMultimaskStabilityThreshold =
+                mask.Number("dynamic_multimask_stability_thresh") ?? defaults.DynamicMultimaskStabilityThreshold,
         };
     }
 

@@ -2,7 +2,7 @@ using MaskGen.ML.OnnxGraph;
 
 namespace MaskGen.ML.Sam2;
 
-/// <summary>The two-way transformer as graph nodes: tokens and image look at each other.</summary>
+/// <summary>The two-way transformer as graph nodes: prompt tokens and image tokens attend to each other.</summary>
 /// <remarks>Source: SAM 2 2b90b9f, sam2/modeling/sam/transformer.py.</remarks>
 internal sealed class TwoWayTransformerGraph
 {
@@ -38,7 +38,11 @@ internal sealed class TwoWayTransformerGraph
         }
 
         var attended = Attend(
-            _graph.Add(tokens, _tokenPosition), _graph.Add(image, _imagePosition), image, $"{Prefix}.final_attn_token_to_image", _config.AttentionDownsampleRate);
+            _graph.Add(tokens, _tokenPosition),
+            _graph.Add(image, _imagePosition),
+            image,
+            $"{Prefix}.final_attn_token_to_image",
+            _config.AttentionDownsampleRate);
         tokens = DecoderLayers.Normalize(_graph, _graph.Add(tokens, attended), $"{Prefix}.layer_norm_final_attn", _width);
         return (tokens, image);
     }
@@ -47,7 +51,7 @@ internal sealed class TwoWayTransformerGraph
     {
         var name = $"{Prefix}.layers.{layer}";
 
-        // The first layer's self attention goes without position and without residual.
+        // The first layer's self attention has no position encoding and no residual.
         if (layer == 0)
         {
             tokens = Attend(tokens, tokens, tokens, $"{name}.self_attn", 1);
@@ -61,15 +65,24 @@ internal sealed class TwoWayTransformerGraph
         tokens = DecoderLayers.Normalize(_graph, tokens, $"{name}.layer_norm1", _width);
         var imageWithPosition = _graph.Add(image, _imagePosition);
         var tokenToImage = Attend(
-            _graph.Add(tokens, _tokenPosition), imageWithPosition, image, $"{name}.cross_attn_token_to_image", _config.AttentionDownsampleRate);
+            _graph.Add(tokens, _tokenPosition),
+            imageWithPosition,
+            image,
+            $"{name}.cross_attn_token_to_image",
+            _config.AttentionDownsampleRate);
         tokens = DecoderLayers.Normalize(_graph, _graph.Add(tokens, tokenToImage), $"{name}.layer_norm2", _width);
 
-        var hidden = _graph.Relu(DecoderLayers.Project(_graph, _graph.Reshape(tokens, -1, _width), $"{name}.mlp.proj_in", _width, _config.MlpSize));
+        var hidden = _graph.Relu(
+            DecoderLayers.Project(_graph, _graph.Reshape(tokens, -1, _width), $"{name}.mlp.proj_in", _width, _config.MlpSize));
         var mlp = DecoderLayers.Project(_graph, hidden, $"{name}.mlp.proj_out", _config.MlpSize, _width);
         tokens = DecoderLayers.Normalize(_graph, _graph.Add(tokens, ReshapeLike(mlp, tokens)), $"{name}.layer_norm3", _width);
 
         var imageToToken = Attend(
-            imageWithPosition, _graph.Add(tokens, _tokenPosition), tokens, $"{name}.cross_attn_image_to_token", _config.AttentionDownsampleRate);
+            imageWithPosition,
+            _graph.Add(tokens, _tokenPosition),
+            tokens,
+            $"{name}.cross_attn_image_to_token",
+            _config.AttentionDownsampleRate);
         image = DecoderLayers.Normalize(_graph, _graph.Add(image, imageToToken), $"{name}.layer_norm4", _width);
         return (tokens, image);
     }

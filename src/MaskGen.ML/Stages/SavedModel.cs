@@ -43,7 +43,10 @@ internal static class SavedModel
     {
         var name = reader.Text(NameValue);
         var fingerprint = reader.Text(FingerprintValue);
-        var thresholds = new RecommendedThresholds(reader.Number(PredictedIouValue, 0f, 1f), reader.Number(StabilityScoreValue, 0f, 1f));
+        var thresholds = new RecommendedThresholds
+        {
+            PredictedIou = reader.Number(PredictedIouValue, 0f, 1f), StabilityScore = reader.Number(StabilityScoreValue, 0f, 1f),
+        };
         var config = Part(ConfigurationPart, Sam2ModelConfigReader.Read);
         var weights = Part(WeightsPart, SafetensorsReader.Read);
         Sam2CheckpointContract.Verify(config, weights, parts);

@@ -8,15 +8,13 @@ namespace MaskGen.ML.Stages;
 /// <summary>Writes the options of a stage as its part <c>options.json</c>.</summary>
 /// <remarks>
 /// JSON by name, so that an option that a later version adds takes its default when an older file is read. Left out: the model, which is
-/// saved apart with its weights; the session, since the machine that loads a stage says where it runs; and the progress callback and the
-/// cancellation token.
+/// saved apart with its weights; the session, since the machine that loads a stage says where it runs.
 /// </remarks>
 internal static class SavedOptions
 {
     private const string OptionsPart = "options.json";
 
-    private static readonly Type[] NotSaved =
-        [typeof(Sam2Model), typeof(Sam2SessionOptions), typeof(IProgress<MaskGenerationProgress>), typeof(CancellationToken)];
+    private static readonly Type[] NotSaved = [typeof(Sam2Model), typeof(Sam2SessionOptions)];
 
     private static readonly JsonSerializerOptions Json = new()
     {

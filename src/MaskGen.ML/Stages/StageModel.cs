@@ -130,7 +130,7 @@ internal sealed class StageModel
             }
 
             // The columns of views that exist already have the sizes of the first one.
-            if (_config is not null && !Sam2ModelConfigWriter.Write(_config).AsSpan().SequenceEqual(Sam2ModelConfigWriter.Write(config)))
+            if (_config is not null && _config != config)
             {
                 throw Changed("the configuration that it had", "another configuration");
             }

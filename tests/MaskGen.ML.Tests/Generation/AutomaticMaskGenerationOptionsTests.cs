@@ -13,7 +13,7 @@ public class AutomaticMaskGenerationOptionsTests
         { "PointsPerBatch", new() { PointsPerBatch = int.MaxValue } },
         { "CropLayers", new() { CropLayers = 6 } },
         { "CropLayers", new() { CropLayers = 1, PointsPerSide = 1024 } },
-        { "CropLayers", new() { CropLayers = 6, PointGrids = [.. Enumerable.Repeat(new (float, float)[400], 7)] } },
+        { "CropLayers", new() { CropLayers = 6, PointGrids = [.. Enumerable.Repeat(new GridPoint[400], 7)] } },
         { "MaximumPixels", new() { MaximumPixels = 0 } },
         { "MaximumPixels", new() { MaximumPixels = long.MaxValue } },
         { "StabilityScoreOffset", new() { StabilityScoreOffset = float.PositiveInfinity } },
@@ -90,7 +90,7 @@ public class AutomaticMaskGenerationOptionsTests
     [Fact]
     public void Validate_GridOfTooManyPoints_NamesItsLayer()
     {
-        var options = new AutomaticMaskGenerationOptions { PointGrids = [[(0, 0)], new (float, float)[1_048_577]], CropLayers = 1 };
+        var options = new AutomaticMaskGenerationOptions { PointGrids = [[(0, 0)], new GridPoint[1_048_577]], CropLayers = 1 };
 
         var error = Assert.Throws<ArgumentException>(options.Validate);
 

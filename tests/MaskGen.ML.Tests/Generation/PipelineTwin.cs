@@ -18,17 +18,17 @@ internal sealed class PipelineTwin
         _encoder = new Sam2ImageEncoder(opened.Config, opened.Weights);
         var decoder = Sam2PromptDecoder.CreateMaskDecoder(opened.Config, opened.Weights, options.Session);
         Generator = new AutomaticMaskGenerator(
-            opened.Config, Encode, decoder, RecommendedThresholds.Official, options with { PointGrids = [Grid(options.PointsPerSide, image, opened.Config.ImageSize)] });
+            opened.Config, Encode, decoder, RecommendedThresholds.Official, options with { PointGrids = [[.. Grid(options.PointsPerSide, image, opened.Config.ImageSize)]] });
     }
 
     public AutomaticMaskGenerator Generator { get; }
 
-    private static (float X, float Y)[] Grid(int pointsPerSide, ImageSize image, int inputSize)
+    private static GridPoint[] Grid(int pointsPerSide, ImageSize image, int inputSize)
     {
         var scale = (double)inputSize / Math.Max(image.Width, image.Height);
         var (width, height) = ((int)((image.Width * scale) + 0.5), (int)((image.Height * scale) + 0.5));
         return Array.ConvertAll(
-            PointGrid.Regular(pointsPerSide), point => (point.X * width / inputSize, point.Y * height / inputSize));
+            PointGrid.Regular(pointsPerSide), point => new GridPoint(point.X * width / inputSize, point.Y * height / inputSize));
     }
 
     private EncodedImage Encode(RgbImage image, CancellationToken cancellationToken)

@@ -15,12 +15,12 @@ public class RgbImageBytesTests
     {
         var path = Fixture.Path(name);
         var file = await File.ReadAllBytesAsync(path, Token);
-        var expected = RgbImage.Load(path, cancellationToken: Token);
+        var expected = RgbImage.Load(path);
 
         foreach (var image in new[]
         {
-            RgbImage.Load(file, cancellationToken: Token),
-            RgbImage.Load(new MemoryStream(file), cancellationToken: Token),
+            RgbImage.Load(file),
+            RgbImage.Load(new MemoryStream(file)),
             await RgbImage.LoadAsync(path, cancellationToken: Token),
             await RgbImage.LoadAsync(new MemoryStream(file), cancellationToken: Token),
             await RgbImage.LoadAsync(new AsyncStream(file, 1000), cancellationToken: Token),
@@ -143,7 +143,7 @@ public class RgbImageBytesTests
         Assert.Throws<ArgumentNullException>(() => { _ = RgbImage.LoadAsync((Stream)null!, cancellationToken: Token); });
         Assert.Throws<ArgumentException>(() => { _ = RgbImage.LoadAsync(string.Empty, cancellationToken: Token); });
         Assert.Throws<ArgumentOutOfRangeException>(() => { _ = RgbImage.LoadAsync(new MemoryStream(), options, Token); });
-        Assert.Throws<ArgumentOutOfRangeException>(() => RgbImage.Load([1, 2], options, Token));
+        Assert.Throws<ArgumentOutOfRangeException>(() => RgbImage.Load([1, 2], options));
         await Assert.ThrowsAsync<FileNotFoundException>(() => RgbImage.LoadAsync("no-such.png", cancellationToken: Token));
     }
 }

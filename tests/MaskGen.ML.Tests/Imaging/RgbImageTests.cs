@@ -122,7 +122,7 @@ public class RgbImageTests
     [InlineData("plain.gif")]
     [InlineData("lossless.webp")]
     [InlineData("plain.bmp")]
-    public void Load_CancelledWhileReading_IsCancelled(string name)
+    public async Task LoadAsync_CancelledWhileReading_IsCancelled(string name)
     {
         var file = File.ReadAllBytes(Fixture.Path($"images/formats/{name}"));
         for (var after = 0; after < 3; after++)
@@ -137,16 +137,16 @@ public class RgbImageTests
                 }
             });
 
-            Assert.ThrowsAny<OperationCanceledException>(() => RgbImage.Load(stream, null, source.Token));
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => RgbImage.LoadAsync(stream, null, source.Token));
         }
     }
 
     [Fact]
-    public void Load_CancelledBefore_ReadsNothing()
+    public async Task LoadAsync_CancelledBefore_ReadsNothing()
     {
         var stream = new Trickle([1], 1);
 
-        Assert.ThrowsAny<OperationCanceledException>(() => RgbImage.Load(stream, null, new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => RgbImage.LoadAsync(stream, null, new CancellationToken(canceled: true)));
         Assert.Equal(0, stream.BytesRead);
     }
 

@@ -136,7 +136,7 @@ public class MaskDecoderContractTests
         using var decoder = Create(kind, opened.Weights);
         using var image = decoder.Prepare(FusedMaskDecoderTests.RandomImage(Config, 1), Token);
         var largest = PromptBatch.LargestCount(Config);
-        var tooMany = new PromptBatch(1, new float[2 * (largest + 1)], new PointLabel[largest + 1], default);
+        var tooMany = new PromptBatch(1, new float[2 * (largest + 1)], new PromptTokenLabel[largest + 1], default);
 
         var error = Assert.Throws<ArgumentException>(() => decoder.Decode(image, tooMany, Token));
 

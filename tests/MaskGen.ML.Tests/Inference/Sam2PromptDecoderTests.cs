@@ -87,7 +87,7 @@ public class Sam2PromptDecoderTests
     public static TheoryData<string, Sam2Prompt> BadPrompts { get; } = new()
     {
         { "found none", new Sam2Prompt() },
-        { "expected the label", new Sam2Prompt { Points = [new PointPrompt(1, 1, PointLabel.Padding)] } },
+        { "expected the label", new Sam2Prompt { Points = [new PointPrompt(1, 1, (PointLabel)(-1))] } },
         { "finite point", Sam2Prompt.FromPoint(float.NaN, 3) },
         { "finite box", Sam2Prompt.FromBox(new BoxXyxy(0, 0, float.PositiveInfinity, 3)) },
         { "these are swapped", Sam2Prompt.FromBox(new BoxXyxy(9, 0, 3, 3)) },

@@ -21,7 +21,7 @@ public class Sam2PromptValidationTests
         { "finite point, found (3, NaN)", Point(3, float.NaN) },
         { "finite point, found (Infinity, 3)", Point(float.PositiveInfinity, 3) },
         { "found (3E+38, 3)", Point(3e38f, 3) },
-        { "point 1: expected the label", new() { Points = [new(5, 5), new(6, 6, PointLabel.BoxTopLeft)] } },
+        { "point 1: expected the label", new() { Points = [new(5, 5), new(6, 6, (PointLabel)2)] } },
         { "expected the label", new() { Points = [new(5, 5, (PointLabel)77)] } },
         { "list of points, found null", new() { Points = null! } },
         { "at most 1024 points, found 1025", new() { Points = [.. Enumerable.Repeat(new PointPrompt(5, 5), 1025)] } },

@@ -14,7 +14,7 @@ public class NanoModelTests
     public void Nano_RecommendedThresholds_AreItsOwn()
     {
         Assert.Equal("nano", Sam2Model.Nano.Name);
-        Assert.Equal(new RecommendedThresholds(0.6f, 0.8f), Sam2Model.Nano.RecommendedThresholds);
+        Assert.Equal(new RecommendedThresholds { PredictedIou = 0.6f, StabilityScore = 0.8f }, Sam2Model.Nano.RecommendedThresholds);
     }
 
     [Fact]

@@ -30,7 +30,7 @@ public class Sam2ModelTests
         folder.Write("maskgen.json", """{"name": "mine", "recommended_thresholds": {"predicted_iou": 0.5}}"""u8.ToArray());
         var model = Sam2Model.FromFile(folder.Path);
         Assert.Equal("mine", model.Name);
-        Assert.Equal(new RecommendedThresholds(0.5f, 0.95f), model.RecommendedThresholds);
+        Assert.Equal(new RecommendedThresholds { PredictedIou = 0.5f, StabilityScore = 0.95f }, model.RecommendedThresholds);
     }
 
     [Theory]

@@ -25,20 +25,20 @@ public class ModelFingerprintTests
     {
         using var opened = TestModel.Open("micro");
         var seen = new HashSet<string> { TestCheckpoint.Expected };
-        Assert.False(seen.Add(ModelFingerprint.Compute(opened.Config, opened.Weights)));
+        Assert.False(seen.Add(Compute(opened.Config, opened.Weights)));
 
         // What changes the answer without changing a shape.
         var trunk = opened.Config.Trunk;
-        Assert.True(seen.Add(ModelFingerprint.Compute(opened.Config with { Trunk = trunk with { GlobalAttentionBlocks = [4] } }, opened.Weights)));
-        Assert.True(seen.Add(ModelFingerprint.Compute(opened.Config with { Trunk = trunk with { LayerNormEpsilon = 1e-5f } }, opened.Weights)));
-        Assert.True(seen.Add(ModelFingerprint.Compute(opened.Config with { ImageSize = 160 }, opened.Weights)));
-        Assert.True(seen.Add(ModelFingerprint.Compute(
+        Assert.True(seen.Add(Compute(opened.Config with { Trunk = trunk with { GlobalAttentionBlocks = [4] } }, opened.Weights)));
+        Assert.True(seen.Add(Compute(opened.Config with { Trunk = trunk with { LayerNormEpsilon = 1e-5f } }, opened.Weights)));
+        Assert.True(seen.Add(Compute(opened.Config with { ImageSize = 160 }, opened.Weights)));
+        Assert.True(seen.Add(Compute(
             opened.Config with { MaskDecoder = opened.Config.MaskDecoder with { DynamicMultimaskStabilityThreshold = 0.9f } }, opened.Weights)));
 
         foreach (var name in Sam2CheckpointContract.RequiredTensors(opened.Config).Keys.Where((_, i) => i % 40 == 0))
         {
             var changed = new ChangedCheckpoint(opened.Weights, name, values => values[^1] = BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(values[^1]) ^ 1));
-            Assert.True(seen.Add(ModelFingerprint.Compute(opened.Config, changed)), name);
+            Assert.True(seen.Add(Compute(opened.Config, changed)), name);
         }
     }
 
@@ -141,4 +141,7 @@ public class ModelFingerprintTests
         {
         }
     }
+
+    private static string Compute(Sam2ModelConfig config, ICheckpoint weights) =>
+        ModelFingerprint.Compute(config, Sam2CheckpointContract.RequiredTensors(config), weights);
 }

@@ -27,7 +27,7 @@ public class Sam2CheckpointContractTests
     {
         using var opened = TestModel.Open(name);
 
-        Sam2CheckpointContract.Verify(opened.Config, opened.Weights);
+        Verify(opened.Config, opened.Weights);
     }
 
     [Fact]
@@ -35,7 +35,7 @@ public class Sam2CheckpointContractTests
     {
         using var checkpoint = Micro(tensors => tensors.Remove("mask_decoder.iou_token.weight"));
 
-        var error = Assert.Throws<CheckpointFormatException>(() => Sam2CheckpointContract.Verify(TestModel.Config("micro"), checkpoint));
+        var error = Assert.Throws<CheckpointFormatException>(() => Verify(TestModel.Config("micro"), checkpoint));
 
         Assert.Equal("formula weights: tensor 'mask_decoder.iou_token.weight': expected shape [1, 32], found no such tensor.", error.Message);
     }
@@ -45,7 +45,7 @@ public class Sam2CheckpointContractTests
     {
         using var checkpoint = Micro(tensors => tensors.Add("mask_decoder.surprise", new TensorDescription(TensorElementType.Float32, [2, 3])));
 
-        var error = Assert.Throws<CheckpointFormatException>(() => Sam2CheckpointContract.Verify(TestModel.Config("micro"), checkpoint));
+        var error = Assert.Throws<CheckpointFormatException>(() => Verify(TestModel.Config("micro"), checkpoint));
 
         Assert.Equal("mask_decoder.surprise", error.Tensor);
         Assert.Contains("found shape [2, 3]", error.Message, StringComparison.Ordinal);
@@ -56,7 +56,7 @@ public class Sam2CheckpointContractTests
     {
         using var checkpoint = Micro(tensors => tensors.Add("memory_encoder.fuser.weight", new TensorDescription(TensorElementType.Float32, [2, 3])));
 
-        Sam2CheckpointContract.Verify(TestModel.Config("micro"), checkpoint);
+        Verify(TestModel.Config("micro"), checkpoint);
     }
 
     [Fact]
@@ -64,7 +64,7 @@ public class Sam2CheckpointContractTests
     {
         using var checkpoint = Micro(tensors => tensors["no_memory_embedding"] = new TensorDescription(TensorElementType.Float32, [1, 32]));
 
-        var error = Assert.Throws<CheckpointFormatException>(() => Sam2CheckpointContract.Verify(TestModel.Config("micro"), checkpoint));
+        var error = Assert.Throws<CheckpointFormatException>(() => Verify(TestModel.Config("micro"), checkpoint));
 
         Assert.Equal("formula weights: tensor 'no_memory_embedding': expected shape [1, 1, 32], found shape [1, 32].", error.Message);
     }
@@ -88,4 +88,7 @@ public class Sam2CheckpointContractTests
         change(tensors);
         return new FormulaCheckpoint(tensors);
     }
+
+    private static void Verify(Sam2ModelConfig config, ICheckpoint checkpoint) =>
+        Sam2CheckpointContract.Verify(Sam2CheckpointContract.RequiredTensors(config), checkpoint);
 }

@@ -39,6 +39,9 @@ internal sealed class FusedMaskDecoder : IMaskDecoder
         Weights = new DecoderWeights(checkpoint, config, _kernels);
     }
 
+    /// <summary>The CPU; whoever falls back to it from a GPU says why.</summary>
+    public Sam2Device Device { get; init; } = Sam2Device.Cpu;
+
     internal DecoderWeights Weights { get; }
 
     private DecoderSizes Sizes => Weights.Sizes;
@@ -163,7 +166,7 @@ internal sealed class FusedMaskDecoder : IMaskDecoder
 
         foreach (var label in prompts.Labels.Span)
         {
-            if (label is < PointLabel.Padding or > PointLabel.BoxBottomRight)
+            if (label is < PromptTokenLabel.Padding or > PromptTokenLabel.BoxBottomRight)
             {
                 throw new ArgumentException($"Expected a label from -1 to 3, found {(int)label}.", nameof(prompts));
             }

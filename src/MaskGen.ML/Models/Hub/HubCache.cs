@@ -90,7 +90,7 @@ internal sealed class HubCache(string folder)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // There is none, or none for this user.
+            // The folder does not exist, or this user may not read it.
             return null;
         }
     }
@@ -103,7 +103,7 @@ internal sealed class HubCache(string folder)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Somebody else's folder in a cache that many share.
+            // Another user's folder in a shared cache.
             return [];
         }
     }
@@ -177,7 +177,7 @@ internal sealed class HubCache(string folder)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Somebody else's folder in a cache that many share.
+            // Another user's folder in a shared cache.
             return null;
         }
     }

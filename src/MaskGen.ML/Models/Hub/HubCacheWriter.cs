@@ -4,14 +4,14 @@ using System.Text.RegularExpressions;
 
 namespace MaskGen.ML.Models;
 
-/// <summary>Writes into the cache what is no blob: links of snapshots, references, marks; and removes what dead runs have left.</summary>
+/// <summary>Writes links of snapshots, references and marks into the cache, and removes what ended processes have left.</summary>
 /// <remarks>Every file gets another name first and is created as one that did not exist, so that no link is written through. Of several
 /// processes one places a file at a time: what has such a name while the lock is held is of a process that is no more.</remarks>
 internal sealed partial class HubCacheWriter(HubSettings settings, HubCache cache, HubRepository repository, HubReporter reporter)
 {
     private const string PlacingLock = "maskgen-placing";
 
-    // Longer than a night: somebody may want to go on in the morning.
+    // Longer than a night, so that a download can be resumed in the morning.
     private static readonly TimeSpan StaleAge = TimeSpan.FromDays(1);
 
     /// <summary>Links a file of a commit to its blob, in place of whatever has its name.</summary>

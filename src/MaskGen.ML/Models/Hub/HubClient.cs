@@ -219,7 +219,7 @@ internal sealed class HubClient : IDisposable
                 task.Result.Dispose();
             }
 
-            // Looked at, so that nobody is told of an error that nobody waits for.
+            // Observed, so that its exception is not reported as unobserved.
             _ = task.Exception;
         },
         CancellationToken.None,

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace MaskGen.ML.Models;
 
-/// <summary>Turns what goes wrong between here and a hub into words that say what to do.</summary>
+/// <summary>Makes exceptions of what goes wrong between here and a hub; the messages say what to do.</summary>
 internal static class HubErrors
 {
     // ENOSPC and EDQUOT of Unix; ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL of Windows.

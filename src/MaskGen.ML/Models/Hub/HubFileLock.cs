@@ -1,6 +1,6 @@
 namespace MaskGen.ML.Models;
 
-/// <summary>Held by the one process that writes a file of the cache. A process that dies lets go of it.</summary>
+/// <summary>Held by the one process that writes a file of the cache. Released when the process ends.</summary>
 /// <remarks>On Unix .NET locks an unshared file with flock, as huggingface_hub does, so the two exclude each other.</remarks>
 internal sealed class HubFileLock : IDisposable
 {

@@ -2,7 +2,7 @@ namespace MaskGen.ML.Models;
 
 /// <summary>A model of a hub: opened from the cache, downloaded into it where it is not there or not whole.</summary>
 /// <remarks>Safe for concurrent use. Nothing is remembered of a failure.</remarks>
-internal sealed class HubModel(HubRepository repository, HubSettings settings, CancellationToken cancellationToken)
+internal sealed class HubModel(HubRepository repository, HubSettings settings)
 {
     private volatile RecommendedThresholds _thresholds = RecommendedThresholds.Official;
 
@@ -10,7 +10,7 @@ internal sealed class HubModel(HubRepository repository, HubSettings settings, C
     public RecommendedThresholds RecommendedThresholds => _thresholds;
 
     /// <summary>Takes the thresholds of the cache where the model is there already.</summary>
-    /// <exception cref="CheckpointFormatException">Its maskgen.json says something that cannot be.</exception>
+    /// <exception cref="CheckpointFormatException">Its maskgen.json has a value that is not allowed.</exception>
     public void LookIntoCache()
     {
         // A damaged file is seen to when the model is opened.
@@ -23,11 +23,14 @@ internal sealed class HubModel(HubRepository repository, HubSettings settings, C
     }
 
     /// <summary>Opens the files; the caller disposes the result.</summary>
+    /// <param name="progress">Progress callback of a download, or null.</param>
+    /// <param name="cancellationToken">Stops a download.</param>
     /// <exception cref="Sam2DownloadException">They could not be downloaded.</exception>
     /// <exception cref="CheckpointFormatException">One of them is not what it should be.</exception>
-    public OpenedSam2Model Open()
+    public async Task<OpenedSam2Model> OpenAsync(IProgress<Sam2DownloadProgress>? progress, CancellationToken cancellationToken)
     {
-        var snapshot = Wait(() => HubModelDownload.GetAsync(repository, settings, cancellationToken));
+        var snapshot = await HubModelDownload.GetAsync(repository, settings with { Progress = progress }, cancellationToken)
+            .ConfigureAwait(false);
         try
         {
             var thresholds = Sam2ModelMetadata.ReadBeside(snapshot.Folder).RecommendedThresholds;
@@ -46,10 +49,10 @@ internal sealed class HubModel(HubRepository repository, HubSettings settings, C
     }
 
     /// <summary>Looks whether a model that cannot be used is one of damaged files, and downloads those again.</summary>
+    /// <param name="progress">Progress callback of a download, or null.</param>
+    /// <param name="cancellationToken">Stops a download.</param>
     /// <returns>False where all files are as the hub has them.</returns>
     /// <exception cref="Sam2DownloadException">A file is damaged and could not be downloaded again.</exception>
-    public bool Repair() => Wait(() => HubModelDownload.RepairAsync(repository, settings, cancellationToken));
-
-    // Stages open models on threads of theirs, which have nothing else to do meanwhile.
-    private static T Wait<T>(Func<Task<T>> run) => Task.Run(run).GetAwaiter().GetResult();
+    public Task<bool> RepairAsync(IProgress<Sam2DownloadProgress>? progress, CancellationToken cancellationToken) =>
+        HubModelDownload.RepairAsync(repository, settings with { Progress = progress }, cancellationToken);
 }

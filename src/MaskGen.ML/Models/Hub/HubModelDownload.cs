@@ -30,7 +30,7 @@ internal sealed class HubModelDownload : IDisposable
 
     /// <summary>The files of a model: from the cache where they are there and whole, otherwise from the hub.</summary>
     /// <exception cref="Sam2DownloadException">It could not be downloaded; says why and what to do.</exception>
-    /// <exception cref="CheckpointFormatException">The index of its shards is none.</exception>
+    /// <exception cref="CheckpointFormatException">The index of its shards is not valid.</exception>
     public static Task<HubSnapshot> GetAsync(HubRepository repository, HubSettings settings, CancellationToken cancellationToken) =>
         WithoutSecretsAsync(settings, async () =>
         {
@@ -52,7 +52,7 @@ internal sealed class HubModelDownload : IDisposable
 
     /// <summary>Asks the hub what the revision stands for now and downloads what is missing or damaged of it.</summary>
     /// <exception cref="Sam2DownloadException">It could not be downloaded; says why and what to do.</exception>
-    /// <exception cref="CheckpointFormatException">The index of its shards is none.</exception>
+    /// <exception cref="CheckpointFormatException">The index of its shards is not valid.</exception>
     public static Task<HubSnapshot> DownloadAsync(HubRepository repository, HubSettings settings, CancellationToken cancellationToken) =>
         WithoutSecretsAsync(settings, () => DownloadCoreAsync(repository, settings, cancellationToken));
 
@@ -295,7 +295,8 @@ internal sealed class HubModelDownload : IDisposable
         return new Sam2DownloadException(
             Sam2DownloadFailure.NotFound,
             $"{_repository.Name}: expected {Sam2ModelFiles.WeightsName}, or one .safetensors, .pt, .pth, .bin or .ckpt file or index "
-            + $"at the top ({HubNames.Rule}), found {(files.Count == 0 ? "none" : shown)}{(files.Count > MostShown ? ", ..." : string.Empty)}. "
+            + $"at the top ({HubNames.Rule}), found {(files.Count == 0 ? "none" : shown)}"
+            + $"{(files.Count > MostShown ? ", ..." : string.Empty)}. "
             + "Download the file that is meant and load it with Sam2Model.FromFile (or name its path).");
     }
 }

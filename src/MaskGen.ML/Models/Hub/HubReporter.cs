@@ -1,12 +1,12 @@
 namespace MaskGen.ML.Models;
 
-/// <summary>Tells the user's callback how a download goes on, at most some twenty times a second, and why it waits.</summary>
+/// <summary>Reports a download to the user's progress callback, at most about twenty times a second, and why it waits.</summary>
 /// <remarks>Called by one download, which does one thing at a time.</remarks>
 internal sealed class HubReporter(HubSettings settings)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
 
-    private Sam2DownloadProgress _last = new(string.Empty, 0, 0, 0);
+    private Sam2DownloadProgress _last = new() { FileName = string.Empty };
     private long _started;
     private long _first;
     private TimeSpan _next;
@@ -16,7 +16,7 @@ internal sealed class HubReporter(HubSettings settings)
     /// <param name="done">Bytes that are there already.</param>
     public void Begin(HubFile file, long done)
     {
-        _last = new Sam2DownloadProgress(file.FileName, done, file.Size, 0);
+        _last = new Sam2DownloadProgress { FileName = file.FileName, BytesDone = done, BytesTotal = file.Size };
         (_started, _first, _next) = (settings.TimeProvider.GetTimestamp(), done, TimeSpan.Zero);
     }
 
@@ -40,7 +40,7 @@ internal sealed class HubReporter(HubSettings settings)
     /// <param name="message">Why, as part of a sentence.</param>
     public void Say(string fileName, string message)
     {
-        var known = _last.FileName == fileName ? _last with { BytesPerSecond = 0 } : new Sam2DownloadProgress(fileName, 0, 0, 0);
+        var known = _last.FileName == fileName ? _last with { BytesPerSecond = 0 } : new Sam2DownloadProgress { FileName = fileName };
         settings.Progress?.Report(known with { Message = settings.Secrets.Redact(message) });
     }
 }

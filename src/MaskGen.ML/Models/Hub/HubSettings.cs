@@ -92,7 +92,6 @@ internal sealed record HubSettings
             Secrets = HubSecrets.Of(token, credentials, Variable),
             OfflineBecauseOf = OfflineReason(options, Variable),
             VerifyHashes = options?.VerifyHashes ?? false,
-            Progress = options?.Progress,
         };
 
         // An empty variable counts as none, as in Python.

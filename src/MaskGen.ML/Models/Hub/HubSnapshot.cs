@@ -46,5 +46,5 @@ internal sealed record HubSnapshot(
     }
 
     /// <summary>What a user sees of it.</summary>
-    public Sam2CachedModel ToModel() => new(Name, Commit, Folder, WeightBytes);
+    public Sam2CachedModel ToModel() => new() { Name = Name, Commit = Commit, Folder = Folder, WeightBytes = WeightBytes };
 }

@@ -1,6 +1,6 @@
 namespace MaskGen.ML.Models;
 
-/// <summary>The official names, for whoever has misspelt one.</summary>
+/// <summary>Suggests official names for misspelt ones.</summary>
 internal static class HubSuggestions
 {
     // Of the letters of a name, the share that a typing error may change.

@@ -42,7 +42,7 @@ namespace MaskGen.ML;
 /// before loading images, and cache after the stages that read the rich column, or use <c>{name}.CocoRle</c> and
 /// <c>{name}.ImageSize</c>.</para>
 /// <para><b>Images and bytes.</b> A column of bytes (<c>LoadRawImageBytes</c>, a <c>byte[]</c> from a database or a request) holds an image
-/// file each (PNG, JPEG, WebP, BMP or GIF); no bytes are no image. It is decoded as <see cref="RgbImage.Load(string, ImageLoadOptions, CancellationToken)"/>
+/// file each (PNG, JPEG, WebP, BMP or GIF); no bytes are no image. It is decoded as <see cref="RgbImage.Load(string, ImageLoadOptions)"/>
 /// does: turned upright, and refused where its end is missing. A column of <see cref="Microsoft.ML.Data.MLImage"/> is taken as it lies.
 /// ML.NET's <c>LoadImages</c> does not turn photos, and leaves the rows empty that a file has lost; where that can be told (formats without
 /// alpha, not interlaced), the row fails.</para>
@@ -62,14 +62,20 @@ public sealed class MaskGenerationEstimator : RowMappingEstimator<MaskGeneration
 {
     private readonly StageColumns _columns;
     private readonly AutomaticMaskGenerationOptions _options;
+    private readonly IProgress<MaskGenerationProgress>? _progress;
 
     internal MaskGenerationEstimator(
-        IHostEnvironment environment, string outputColumnName, string? inputColumnName, AutomaticMaskGenerationOptions options)
+        IHostEnvironment environment,
+        string outputColumnName,
+        string? inputColumnName,
+        AutomaticMaskGenerationOptions options,
+        IProgress<MaskGenerationProgress>? progress = null)
         : base(environment)
     {
         options.Validate();
         _columns = new(outputColumnName, inputColumnName ?? outputColumnName);
         _options = options;
+        _progress = progress;
     }
 
     private protected override IEnumerable<SchemaShape.Column> Outputs =>
@@ -82,5 +88,5 @@ public sealed class MaskGenerationEstimator : RowMappingEstimator<MaskGeneration
         GenerationInputs.Columns(_columns.Input, _options.CropLayers, ImageColumns.IsTensor(vectorItem(_columns.Input)), config: null);
 
     private protected override MaskGenerationTransformer MakeTransformer() =>
-        new(Environment, _columns, StageModel.Of(_options.Model), _options);
+        new(Environment, _columns, StageModel.Of(_options.Model), _options, progress: _progress);
 }

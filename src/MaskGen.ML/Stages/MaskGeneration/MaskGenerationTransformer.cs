@@ -19,21 +19,32 @@ public sealed class MaskGenerationTransformer : RowMappingTransformer, ISessionS
 
     private readonly StageColumns _columns;
     private readonly StageModel _model;
+    private readonly IProgress<MaskGenerationProgress>? _progress;
     private readonly StageEngine<AutomaticMaskGenerator> _fromImages;
     private readonly StageEngine<AutomaticMaskGenerator> _fromEmbeddings;
 
+    /// <param name="environment">The context.</param>
+    /// <param name="columns">The columns to write and to read.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="options">The settings.</param>
+    /// <param name="progress">Progress callback, or null.</param>
     internal MaskGenerationTransformer(
-        IHostEnvironment environment, StageColumns columns, StageModel model, AutomaticMaskGenerationOptions options)
+        IHostEnvironment environment,
+        StageColumns columns,
+        StageModel model,
+        AutomaticMaskGenerationOptions options,
+        IProgress<MaskGenerationProgress>? progress = null)
         : base(environment.Register(nameof(MaskGenerationTransformer)))
     {
         _columns = columns;
         _model = model;
+        _progress = progress;
         Options = options with { Model = model.Model };
         var recommended = model.Model.RecommendedThresholds;
         _fromImages = new(Host, State, model, options.Session, (opened, session) =>
             new AutomaticMaskGenerator(opened, recommended, Options with { Session = session }));
         _fromEmbeddings = new(Host, State, model, options.Session, (opened, session) =>
-            AutomaticMaskGenerator.ForEncodedImages(opened, recommended, Options with { Session = session }));
+            new AutomaticMaskGenerator(opened.Config, opened.Weights, recommended, Options with { Session = session }));
     }
 
     /// <summary>The settings, the model among them.</summary>
@@ -99,9 +110,9 @@ public sealed class MaskGenerationTransformer : RowMappingTransformer, ISessionS
         var generator = _fromEmbeddings.Get();
         var encodedBy = ModelAnnotations.Check(row.Schema, ImageColumns.TensorNames(_columns.Input), _model, _columns.Output);
         var reader = new EncodedImageReader(row, _columns.Input, _model.Config.ImageSize, encodedBy);
-        return new(() => reader.Read() is { } image ? Generate(generator.GenerateFrom, image) : MaskSet.Empty);
+        return new(() => reader.Read() is { } image ? Generate(generator.Generate, image) : MaskSet.Empty);
     }
 
     private MaskSet Generate<TImage>(Func<TImage, IProgress<MaskGenerationProgress>?, CancellationToken, MaskSet> generate, TImage image) =>
-        StageStep.Run(Host, "Generate", cancellation => generate(image, new StageProgress(Host, Options.Progress), cancellation));
+        StageStep.Run(Host, "Generate", cancellation => generate(image, new StageProgress(Host, _progress), cancellation));
 }

@@ -262,10 +262,10 @@ public class FusedMaskDecoderTests
     internal static PromptBatch Prompts(int prompts, int points, int imageSize, bool hasMasks = false)
     {
         var random = new Random((prompts * 31) + points);
-        var labels = new PointLabel[prompts * points];
+        var labels = new PromptTokenLabel[prompts * points];
         for (var i = 0; i < labels.Length; i++)
         {
-            labels[i] = (i + 1) % points == 0 ? PointLabel.Padding : (PointLabel)random.Next(4);
+            labels[i] = (i + 1) % points == 0 ? PromptTokenLabel.Padding : (PromptTokenLabel)random.Next(4);
         }
 
         float[] coordinates = [.. Enumerable.Range(0, 2 * labels.Length).Select(_ => random.NextSingle() * imageSize)];

@@ -78,12 +78,12 @@ public class ImagePassTests
         return twin.Linear(hidden, $"{name}.proj_out", 1)[0, 0];
     }
 
-    private static void AssertNear(string what, double[] expected, double[] actual)
+    internal static void AssertNear(string what, double[] expected, double[] actual, double scale = 1)
     {
         Assert.Equal(expected.Length, actual.Length);
         for (var i = 0; i < expected.Length; i++)
         {
-            if (!(Math.Abs(expected[i] - actual[i]) <= Tolerance * Math.Max(1, Math.Abs(expected[i]))))
+            if (!(Math.Abs(expected[i] - actual[i]) <= Tolerance * Math.Max(scale, Math.Abs(expected[i]))))
             {
                 Assert.Fail($"{what}: expected {expected[i]} at {i}, found {actual[i]}.");
             }
@@ -91,7 +91,7 @@ public class ImagePassTests
     }
 
     // 6 x 6 image tokens, which fill no panel; four heads of eight channels.
-    private static Sam2ModelConfig Config(int layers, int outputs) => new()
+    internal static Sam2ModelConfig Config(int layers, int outputs) => new()
     {
         ImageSize = 96,
         HiddenSize = 64,

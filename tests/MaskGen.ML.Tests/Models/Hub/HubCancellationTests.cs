@@ -36,7 +36,7 @@ public sealed class HubCancellationTests : HubDownloadTestBase
         var messages = new List<string>();
         using (HubFileLock.TryAcquire(path))
         {
-            var settings = Hub.Settings(Folder.Path, new Sam2DownloadOptions
+            var settings = Hub.Settings(Folder.Path) with
             {
                 Progress = new Watcher(p =>
                 {
@@ -46,7 +46,7 @@ public sealed class HubCancellationTests : HubDownloadTestBase
                         source.Cancel();
                     }
                 }),
-            });
+            };
             await AssertCancelledAsync(settings with { TimeProvider = new StallingTime(), LeastBytesPerSecond = 0 }, source);
         }
 
@@ -60,7 +60,7 @@ public sealed class HubCancellationTests : HubDownloadTestBase
         using var source = new CancellationTokenSource();
         Hub.HubFault = _ => new TinyResponse(503, []);
         var progress = new Watcher(p => source.Cancel());
-        var settings = Hub.Settings(Folder.Path, new Sam2DownloadOptions { Progress = progress });
+        var settings = Hub.Settings(Folder.Path) with { Progress = progress };
         await AssertCancelledAsync(settings with { RetryDelay = TimeSpan.FromHours(1) }, source);
     }
 

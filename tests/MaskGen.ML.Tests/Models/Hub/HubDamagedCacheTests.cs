@@ -44,7 +44,7 @@ public sealed class HubDamagedCacheTests : HubDownloadTestBase
         Assert.Empty(Sam2Hub.ListCached(Options));
         var messages = new List<string?>();
 
-        await GetAsync(Hub.Settings(Folder.Path, new Sam2DownloadOptions { Progress = new Watcher(p => messages.Add(p.Message)) }));
+        await GetAsync(Hub.Settings(Folder.Path) with { Progress = new Watcher(p => messages.Add(p.Message)) });
 
         Assert.Equal(Hub.Content(name), await File.ReadAllBytesAsync(SnapshotFile(name), TestToken));
         Assert.NotNull(Sam2Hub.FindCached(FakeHub.Name, options: Options));

@@ -12,10 +12,11 @@ public sealed class HubDownloadFaultTests : HubDownloadTestBase
         const int Part = 300_000;
         Hub.StoreFault = (_, response) => response with { CutAfter = Part, AnnouncedLength = response.Body.Length };
         var progress = new List<Sam2DownloadProgress>();
-        var settings = Hub.Settings(Folder.Path, new Sam2DownloadOptions { Progress = new Watcher(progress.Add) }) with
+        var settings = Hub.Settings(Folder.Path) with
         {
             RetryCount = 1,
             ProgressThatCounts = _ => Part,
+            Progress = new Watcher(progress.Add),
         };
         await DownloadAsync(settings);
 
@@ -173,7 +174,7 @@ public sealed class HubDownloadFaultTests : HubDownloadTestBase
                 time.ExpireNext();
             }
         });
-        var settings = Hub.Settings(Folder.Path, new Sam2DownloadOptions { Progress = progress });
+        var settings = Hub.Settings(Folder.Path) with { Progress = progress };
         await DownloadAsync(settings with { TimeProvider = time, StallTimeout = StallingTime.Timeout, LeastBytesPerSecond = 0 });
         Assert.Equal(Hub.Content(Weights), await File.ReadAllBytesAsync(Blob, TestContext.Current.CancellationToken));
         Assert.Equal([null, Arrived], Hub.StoreRequests.Select(r => r.RangeStart));

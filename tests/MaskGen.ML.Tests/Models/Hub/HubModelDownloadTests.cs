@@ -216,7 +216,7 @@ public sealed class HubModelDownloadTests : HubDownloadTestBase
     }
 
     [Fact]
-    public async Task Open_DownloadThatIsCancelled_Stops()
+    public async Task PrepareAsync_Cancelled_Stops()
     {
         using var source = new CancellationTokenSource();
         Hub.StoreFault = (_, response) =>
@@ -224,10 +224,9 @@ public sealed class HubModelDownloadTests : HubDownloadTestBase
             source.Cancel();
             return response;
         };
-        var options = new Sam2DownloadOptions { CacheFolder = Folder.Path, Endpoint = Hub.Endpoint, CancellationToken = source.Token };
-        var model = Sam2Model.FromPretrained(FakeHub.Name, null, options);
+        var model = Sam2Model.FromPretrained(FakeHub.Name, null, Options);
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.Run(() => model.Open(), TestContext.Current.CancellationToken));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => model.PrepareAsync(null, source.Token));
         Assert.False(File.Exists(Blob));
     }
 

@@ -38,7 +38,7 @@ public sealed class HubNoNetworkTests : HubDownloadTestBase
     {
         using var handler = new StubHandler((_, _) => throw new HttpRequestException(kind, "?", new SocketException((int)socket)));
         var messages = new List<string?>();
-        var settings = Hub.Settings(Folder.Path, new Sam2DownloadOptions { Progress = new Watcher(p => messages.Add(p.Message)) });
+        var settings = Hub.Settings(Folder.Path) with { Progress = new Watcher(p => messages.Add(p.Message)) };
 
         var error = await FailAsync(Sam2DownloadFailure.Network, settings with { Handler = handler });
 
@@ -80,7 +80,7 @@ public sealed class HubNoNetworkTests : HubDownloadTestBase
             messages.Add(p.Message ?? string.Empty);
             reported.TrySetResult();
         });
-        var settings = Hub.Settings(Folder.Path, new Sam2DownloadOptions { Progress = progress });
+        var settings = Hub.Settings(Folder.Path) with { Progress = progress };
         await DownloadAsync(settings with { Handler = handler, NoticeDelay = TimeSpan.Zero });
         Assert.Equal("waiting for 127.0.0.1", messages[0]);
     }

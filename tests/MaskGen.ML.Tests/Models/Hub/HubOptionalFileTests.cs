@@ -10,7 +10,7 @@ public sealed class HubOptionalFileTests : HubDownloadTestBase
 {
     private const string Metadata = "maskgen.json";
 
-    private static readonly RecommendedThresholds Own = new(0.25f, 0.75f);
+    private static readonly RecommendedThresholds Own = new() { PredictedIou = 0.25f, StabilityScore = 0.75f };
 
     private static readonly byte[] OwnMetadata =
         """{"recommended_thresholds": {"predicted_iou": 0.25, "stability_score": 0.75}}"""u8.ToArray();
@@ -90,7 +90,7 @@ public sealed class HubOptionalFileTests : HubDownloadTestBase
         var before = Hub.HubRequests.Count;
         var messages = new List<string?>();
 
-        await GetAsync(Hub.Settings(Folder.Path, new Sam2DownloadOptions { Progress = new Watcher(p => messages.Add(p.Message)) }));
+        await GetAsync(Hub.Settings(Folder.Path) with { Progress = new Watcher(p => messages.Add(p.Message)) });
 
         Assert.Equal(before + 1, Hub.HubRequests.Count);
         Assert.Contains($"{status}", Assert.Single(messages), StringComparison.Ordinal);

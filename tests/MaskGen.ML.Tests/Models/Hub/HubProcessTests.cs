@@ -63,7 +63,7 @@ public sealed class HubProcessTests : IDisposable
         var kept = new FileInfo(blob + ".incomplete").Length;
         Assert.InRange(kept, 1, half);
 
-        await Sam2Hub.DownloadAsync(FakeHub.Name, null, new Sam2DownloadOptions { CacheFolder = _folder.Path, Endpoint = _hub.Endpoint }, TestContext.Current.CancellationToken);
+        await Sam2Hub.DownloadAsync(FakeHub.Name, null, new Sam2DownloadOptions { CacheFolder = _folder.Path, Endpoint = _hub.Endpoint }, cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(_hub.Content("model.safetensors"), await File.ReadAllBytesAsync(blob, TestContext.Current.CancellationToken));
         Assert.Equal([null, kept], _hub.StoreRequests.Select(r => r.RangeStart));
     }
@@ -91,7 +91,7 @@ public sealed class HubProcessTests : IDisposable
         {
             Assert.NotNull(Environment.GetEnvironmentVariable(EndpointVariable));
             Assert.NotNull(Environment.GetEnvironmentVariable(CacheVariable));
-            await Sam2Hub.DownloadAsync(FakeHub.Name, null, new Sam2DownloadOptions { Progress = new ConsoleProgress() }, TestContext.Current.CancellationToken);
+            await Sam2Hub.DownloadAsync(FakeHub.Name, null, null, new ConsoleProgress(), TestContext.Current.CancellationToken);
         }
 
         private sealed class ConsoleProgress : IProgress<Sam2DownloadProgress>

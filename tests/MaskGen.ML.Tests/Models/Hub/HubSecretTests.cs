@@ -65,7 +65,7 @@ public sealed class HubSecretTests : HubDownloadTestBase
             Offline = true,
             VerifyHashes = true,
         };
-        var secret = options with { Token = Token, CancellationToken = TestToken, Progress = new Watcher(_ => { }) };
+        var secret = options with { Token = Token };
         Assert.Equal(options, JsonSerializer.Deserialize<Sam2DownloadOptions>(JsonSerializer.Serialize(secret)));
     }
 
@@ -203,8 +203,11 @@ public sealed class HubSecretTests : HubDownloadTestBase
     private HubSettings Settings(List<Sam2DownloadProgress> progress)
     {
         var endpoint = new UriBuilder(Hub.Endpoint) { UserName = "me", Password = Password }.Uri;
-        var options = Options with { Token = Token, Progress = new Watcher(progress.Add), Endpoint = endpoint };
-        return HubSettings.Create(options, _ => null) with { RetryDelay = TimeSpan.Zero, RetryCount = 1 };
+        var options = Options with { Token = Token, Endpoint = endpoint };
+        return HubSettings.Create(options, _ => null) with
+        {
+            RetryDelay = TimeSpan.Zero, RetryCount = 1, Progress = new Watcher(progress.Add),
+        };
     }
 
     private static void AssertClean(Exception error)

@@ -6,10 +6,10 @@ namespace MaskGen.ML.Inference.Decoding;
 /// <param name="workers">Gives scratch memory.</param>
 /// <param name="threads">Threads of one pass.</param>
 /// <param name="kernels">Kernels to merge sums with.</param>
-/// <param name="cancellationToken">Looked at between chunks.</param>
+/// <param name="cancellationToken">Checked between chunks.</param>
 internal sealed unsafe class PassRunner(DecoderThreads workers, int threads, PanelKernels kernels, CancellationToken cancellationToken)
 {
-    /// <summary>Stretches of chunks that are summed apart and then merged in order, whatever the number of threads: so the same prompt
+    /// <summary>Ranges of chunks that are summed separately and then merged in order, whatever the number of threads: so the same prompt
     /// gives the same bits on every machine of the same vector width, alone or in company.</summary>
     private const int Stretches = 4;
 

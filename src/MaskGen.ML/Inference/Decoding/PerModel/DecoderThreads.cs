@@ -16,7 +16,7 @@ internal sealed class DecoderThreads(int threads) : IDisposable
 
     /// <summary>Runs independent pieces of work on as many threads as there are.</summary>
     /// <param name="count">Number of pieces.</param>
-    /// <param name="cancellationToken">Looked at between pieces.</param>
+    /// <param name="cancellationToken">Checked between pieces.</param>
     /// <param name="work">Gets the index of a piece, and scratch memory that is its own while it runs.</param>
     public void ForEach(int count, CancellationToken cancellationToken, Action<int, ScratchArena> work) =>
         ForEach(threads, count, cancellationToken, work);

@@ -22,9 +22,9 @@ internal sealed unsafe class PromptEmbedder
     /// <param name="y">Row, likewise.</param>
     /// <param name="label">What the point says.</param>
     /// <param name="embedding">[d].</param>
-    public void Embed(float x, float y, PointLabel label, Span<float> embedding)
+    public void Embed(float x, float y, PromptTokenLabel label, Span<float> embedding)
     {
-        if (label == PointLabel.Padding)
+        if (label == PromptTokenLabel.Padding)
         {
             _notAPoint.CopyTo(embedding);
             return;

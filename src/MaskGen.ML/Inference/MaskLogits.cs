@@ -2,13 +2,13 @@ using MaskGen.ML.Imaging;
 
 namespace MaskGen.ML;
 
-/// <summary>Makes mask prompts from images of masks.</summary>
-public static class MaskPrompt
+/// <summary>Makes the mask of a prompt, which is given as logits.</summary>
+public static class MaskLogits
 {
     // Where a mask is certain. The model's own logits reach a few tens; this is well beyond its thresholds and within what it clamps to.
     private const float CertainLogit = 10;
 
-    // Four times the largest input of any model; more would be a slip, and its square of logits fills the memory.
+    // Four times the largest input of any model; more is a mistake, and its square of logits would fill the memory.
     private const int LargestInputSize = 16_384;
 
     /// <summary>Mask logits from an image: bright is the object, dark is not.</summary>
