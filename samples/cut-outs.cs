@@ -43,7 +43,7 @@ try
 
     // The numbers are those of the overlay.
     var overlay = NewFile(args.Length > 1 ? args[1] : Path.Combine("out", "cut-outs.png"));
-    MaskOverlay.Save(overlay, image, new MaskSet(image.Size, [.. objects.Select(found => found.Mask[0])]), withNumbers: true);
+    MaskOverlay.Save(overlay, image, new MaskSet(image.Size, [.. objects.Select(found => found.Mask[0])]), new() { ShowNumbers = true });
     Console.WriteLine($"{objects.Count} objects; look at {overlay}");
     return 0;
 }

@@ -52,7 +52,7 @@ try
     }
 
     var overlay = NewFile(args.Length > 1 ? args[1] : Path.Combine("out", "onnx-models.png"));
-    MaskOverlay.Save(overlay, image, new MaskSet(image.Size, [.. masks.Select(mask => mask.Mask[0])]), withNumbers: true);
+    MaskOverlay.Save(overlay, image, new MaskSet(image.Size, [.. masks.Select(mask => mask.Mask[0])]), new() { ShowNumbers = true });
     Console.WriteLine($"{masks.Count} masks; look at {overlay}");
     return 0;
 }

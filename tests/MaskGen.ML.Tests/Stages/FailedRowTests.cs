@@ -165,12 +165,6 @@ public sealed class FailedRowTests : IDisposable
     public void Transform_CancelledOrDisposed_StillThrows()
     {
         var data = Files(broken: true);
-        using var cancellation = new CancellationTokenSource();
-        cancellation.Cancel();
-        using var cancelled = _ml.Transforms.GenerateMasks(
-            "Out", "Bytes", StageData.GenerationOptions with { FailedRows = Mark, CancellationToken = cancellation.Token }).Fit(data);
-        Assert.ThrowsAny<OperationCanceledException>(() => ColumnDigest.Of(cancelled.Transform(data), ["Out.Error"]));
-
         using var disposed = Stage("Encode", "Bytes", Mark).Fit(data);
         var view = disposed.Transform(data);
         using var cursor = view.GetRowCursor(view.Schema);
@@ -178,6 +172,15 @@ public sealed class FailedRowTests : IDisposable
         disposed.Dispose();
         Assert.True(cursor.MoveNext());
         Assert.Throws<ObjectDisposedException>(() => read());
+
+        // The last of all: a context stays cancelled.
+        using var cancelled = Stage("Generate", "Bytes", Mark).Fit(data);
+        var another = cancelled.Transform(data);
+        using var running = another.GetRowCursor(another.Schema);
+        var readError = ColumnDigest.Reader(running, ["Out.Error"]);
+        Assert.True(running.MoveNext());
+        Contexts.Cancel(_ml);
+        Assert.ThrowsAny<OperationCanceledException>(() => readError());
     }
 
     [Theory]

@@ -32,7 +32,7 @@ public sealed class KeptPipelineTests
             Near.Assert("prompted IoU", one.PromptedIou, other.PromptedIou, Tolerances.PredictedIou);
             Near.Assert("mean colour", one.MeanColor, other.MeanColor, 255 * (float)(1 - Tolerances.MaskIou));
             var size = new ImageSize(one.Width, one.Height);
-            Assert.True(MaskIou.Of(CocoRle.Decode(one.CocoRle, size), CocoRle.Decode(other.CocoRle, size)) >= Tolerances.MaskIou);
+            Assert.True(MaskIou.Of(CocoRle.Decode(size, one.CocoRle), CocoRle.Decode(size, other.CocoRle)) >= Tolerances.MaskIou);
         }
     }
 

@@ -26,7 +26,7 @@ public sealed class PlainColumnTests : IDisposable
             Assert.Equal(masks.ImageSize, size);
             Assert.Equal(
                 masks.Select(mask => mask.Segmentation.Counts.ToArray()),
-                row.CocoRle.Select(text => CocoRle.Decode(text, size).Counts.ToArray()));
+                row.CocoRle.Select(text => CocoRle.Decode(size, text).Counts.ToArray()));
         }
     }
 
@@ -41,7 +41,7 @@ public sealed class PlainColumnTests : IDisposable
         Assert.NotEmpty(rows);
         Assert.Equal(
             expected.Select(row => row.Mask[0].Segmentation.Counts.ToArray()),
-            rows.Select(row => CocoRle.Decode(row.CocoRle, new ImageSize(row.ImageSize[0], row.ImageSize[1])).Counts.ToArray()));
+            rows.Select(row => CocoRle.Decode(new ImageSize(row.ImageSize[0], row.ImageSize[1]), row.CocoRle).Counts.ToArray()));
     }
 
     [Fact]
