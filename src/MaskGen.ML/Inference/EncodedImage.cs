@@ -45,6 +45,9 @@ public sealed class EncodedImage
     /// compared.</summary>
     public string? ModelFingerprint { get; }
 
+    /// <summary>One line about the image, such as <c>Encoded image of 960x640 pixels, model input 1024</c>.</summary>
+    public override string ToString() => FormattableString.Invariant($"Encoded image of {ImageSize} pixels, model input {InputSize}");
+
     /// <summary>Where there is a NaN or an infinity, in words; null when every value is finite.</summary>
     internal string? FindNotFinite()
     {

@@ -168,6 +168,9 @@ public sealed class Sam2Model
         }
     }
 
+    /// <summary>One line about the model, such as <c>SAM 2 model nano</c>; opens nothing.</summary>
+    public override string ToString() => $"SAM 2 model {Name}";
+
     /// <summary>Opens configuration and weights; the caller disposes the result.</summary>
     internal OpenedSam2Model Open() => OpenWith(_open);
 

@@ -104,7 +104,7 @@ public class MaskOverlayTests
     private static MaskRecord Record(RunLengthEncoding mask) => new()
     {
         Segmentation = mask,
-        BoundingBox = mask.BoundingBox().ToXywh(),
+        BoundingBox = mask.BoundingBox,
         PredictedIou = 1,
         StabilityScore = 1,
         CropBox = new BoxXywh(0, 0, mask.Size.Width, mask.Size.Height),
