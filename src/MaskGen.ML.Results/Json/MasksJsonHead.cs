@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MaskGen.ML.Masks;
 
 namespace MaskGen.ML.Results;
 

@@ -1,7 +1,6 @@
 using MaskGen.ML.Files;
 using MaskGen.ML.Masks;
 
-
 namespace MaskGen.ML.Results;
 
 /// <summary>One number per pixel that says which mask it belongs to.</summary>
@@ -87,6 +86,22 @@ public sealed class LabelMap
     /// <exception cref="InvalidOperationException">The map has no pixels.</exception>
     public void WritePng(Stream stream) => WritePng(stream, new ResultStamp(ResultKind.Labels));
 
+    /// <summary>Writes the labels asynchronously; otherwise as <see cref="WritePng(Stream)"/>.</summary>
+    /// <param name="stream">Where to; never written to synchronously. Stays open.</param>
+    /// <param name="cancellationToken">Stops before encoding, and while writing; the stream then holds a part of the file.</param>
+    /// <remarks>The file is made in memory, on the calling thread.</remarks>
+    /// <exception cref="ArgumentNullException"><paramref name="stream"/> is null.</exception>
+    /// <exception cref="InvalidOperationException">The map has no pixels.</exception>
+    /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
+    public Task WritePngAsync(Stream stream, CancellationToken cancellationToken = default)
+    {
+        Check(stream);
+        return BufferedOutput.WriteAsync(stream, WritePng, cancellationToken);
+    }
+
+    /// <summary>One line about the map, such as <c>Labels of 29 masks in 960x640</c>.</summary>
+    public override string ToString() => FormattableString.Invariant($"Labels of {MaskCount} {(MaskCount == 1 ? "mask" : "masks")} in {Size}");
+
     /// <summary>Saves the labels with a stamp.</summary>
     internal void SavePng(string path, ResultStamp stamp)
     {
@@ -94,14 +109,18 @@ public sealed class LabelMap
         AtomicFile.Write(path, stream => WritePng(stream, stamp));
     }
 
-    private void WritePng(Stream stream, ResultStamp stamp)
+    private void Check(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
         if (_labels.Length == 0)
         {
-            throw new InvalidOperationException($"A PNG needs at least one pixel; this label map is {Size}.");
+            throw new InvalidOperationException($"Expected a label map of at least one pixel, which a PNG needs, found {Size}.");
         }
+    }
 
+    private void WritePng(Stream stream, ResultStamp stamp)
+    {
+        Check(stream);
         if (MaskCount > byte.MaxValue)
         {
             PngWriter.WriteGrey16(stream, Size, _labels, stamp);

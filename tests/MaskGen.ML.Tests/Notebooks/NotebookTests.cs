@@ -15,7 +15,7 @@ public partial class NotebookTests
     {
         var images = Images(await RunAsync("segment-everything"));
 
-        Assert.Equal([true, false], images.Select(image => image.WithNumbers));
+        Assert.Equal([true, false], images.Select(image => image.Options.ShowNumbers));
         Assert.NotEmpty(images[0].Masks);
         Assert.True(images[1].Masks.Count > images[0].Masks.Count, "Crops find more.");
     }

@@ -86,6 +86,12 @@ internal readonly record struct JsonField(string Source, string Path, JsonElemen
             ? number
             : throw Unlike("a finite number");
 
+    /// <exception cref="InvalidDataException">The value is not a number that a 64-bit float can hold.</exception>
+    public double Double() =>
+        Value.ValueKind == JsonValueKind.Number && Value.TryGetDouble(out var number) && double.IsFinite(number)
+            ? number
+            : throw Unlike("a finite number");
+
     /// <summary>A number, or NaN where the file has null.</summary>
     /// <exception cref="InvalidDataException">The value is neither, or is absent.</exception>
     public float NumberOrNaN() => Value.ValueKind == JsonValueKind.Null ? float.NaN : Number();

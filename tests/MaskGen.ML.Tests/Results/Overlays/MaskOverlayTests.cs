@@ -51,7 +51,7 @@ public class MaskOverlayTests
         var masks = TestMask.Set(RunLengthEncoding.FromMask(size, [.. Enumerable.Range(0, pixels).Select(i => i % 60 >= 30)]));
         using var stream = new MemoryStream();
 
-        MaskOverlay.Write(stream, grey, masks, withNumbers: true);
+        MaskOverlay.Write(stream, grey, masks, new() { ShowNumbers = true });
 
         stream.Position = 0;
         var numbered = RgbImage.Load(stream);
