@@ -15,7 +15,7 @@ internal sealed class ResultPlan
     private const int LongestName = 255;
 
     private readonly ResultNames _names;
-    private readonly ResultFormats _formats;
+    private readonly IReadOnlyList<ResultFormat> _formats;
     private readonly OutputFolder _folder;
     private readonly IReadOnlyList<string> _images;
     private readonly Dictionary<string, (string? Image, ResultKind Kind)> _files = new(StringComparer.Ordinal);
@@ -24,7 +24,11 @@ internal sealed class ResultPlan
     private readonly Dictionary<string, string> _inputsInFolder;
 
     private ResultPlan(
-        ResultNames names, ResultFormats formats, OutputFolder folder, IReadOnlyList<string> images, IEnumerable<string> otherInputs)
+        ResultNames names,
+        IReadOnlyList<ResultFormat> formats,
+        OutputFolder folder,
+        IReadOnlyList<string> images,
+        IEnumerable<string> otherInputs)
     {
         (_names, _formats, _folder, _images) = (names, formats, folder, images);
         _inputsInFolder = new(StringComparer.FromComparison(folder.NameComparison));
@@ -54,7 +58,11 @@ internal sealed class ResultPlan
     /// <exception cref="IOException">A file cannot be looked at.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be looked at.</exception>
     public static ILookup<string, int> Check(
-        ResultNames names, ResultFormats formats, OutputFolder folder, IReadOnlyList<string> images, IEnumerable<string> otherInputs)
+        ResultNames names,
+        IReadOnlyList<ResultFormat> formats,
+        OutputFolder folder,
+        IReadOnlyList<string> images,
+        IEnumerable<string> otherInputs)
     {
         var plan = new ResultPlan(names, formats, folder, images, otherInputs);
         plan.ListFiles();
@@ -65,7 +73,7 @@ internal sealed class ResultPlan
             plan.CheckExisting(name, kind, image);
         }
 
-        var masks = formats.HasFlag(ResultFormats.Png) ? plan.CheckMasks() : [];
+        var masks = formats.Any(format => format.WritesFilePerMask) ? plan.CheckMasks() : [];
         plan.ThrowIfAny();
         return masks.ToLookup(mask => mask.Stem, mask => mask.Number, StringComparer.FromComparison(folder.NameComparison));
     }
@@ -83,14 +91,9 @@ internal sealed class ResultPlan
 
     private void ListFiles()
     {
-        if (_formats.HasFlag(ResultFormats.Coco))
+        foreach (var file in _formats.Select(format => format.FileOfRun(_names, _images.Count)).OfType<ResultFormat.RunFile>())
         {
-            _files[_names.Dataset] = (null, ResultKind.Dataset);
-        }
-
-        if (_formats.HasFlag(ResultFormats.Html) && _images.Count > 1)
-        {
-            _files[_names.PageList] = (null, ResultKind.PageList);
+            _files[file.Name] = (null, file.Kind);
         }
 
         foreach (var image in _images)
@@ -101,7 +104,7 @@ internal sealed class ResultPlan
                 continue;
             }
 
-            foreach (var (_, kind, name) in _names.Of(image, _formats))
+            foreach (var (kind, name) in _names.Of(image, _formats))
             {
                 if (!_files.TryAdd(name, (image, kind)))
                 {
@@ -117,7 +120,7 @@ internal sealed class ResultPlan
     private void CheckLength(string image)
     {
         var longest = _names.Of(image, _formats).Select(file => file.Name)
-            .Append(_formats.HasFlag(ResultFormats.Png) ? Path.GetFileName(_names.PathOfMask(image, 1)) : string.Empty)
+            .Append(_formats.Any(format => format.WritesFilePerMask) ? Path.GetFileName(_names.PathOfMask(image, 1)) : string.Empty)
             .MaxBy(name => name.Length)!;
         var length = OperatingSystem.IsLinux() ? Encoding.UTF8.GetByteCount(longest) : longest.Length;
         if (length > LongestName)

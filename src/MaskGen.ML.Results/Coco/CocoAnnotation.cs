@@ -18,8 +18,8 @@ public sealed class CocoAnnotation
     /// <summary>Whether it stands for a crowd of objects that are not told apart.</summary>
     public bool IsCrowd { get; }
 
-    /// <summary>The mask with what the file says of it. Its box is that of its pixels, as SAM 2 has it; NaN for scores that the file does not
-    /// give.</summary>
+    /// <summary>The mask with what the file says of it. Its box is that of its pixels, as SAM 2 has it; NaN for scores that the file does
+    /// not give.</summary>
     public MaskRecord Mask { get; }
 
     /// <summary>One line about the annotation.</summary>

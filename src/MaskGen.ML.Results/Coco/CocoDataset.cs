@@ -30,13 +30,15 @@ public sealed class CocoDataset
 
     /// <summary>Reads a data set.</summary>
     /// <param name="path">The file, of at most 2^30 bytes.</param>
-    /// <returns>The data set. Polygons are filled as <see cref="MaskPolygons.ToMask"/> does, which at edges between pixel centres may differ
-    /// by a pixel from pycocotools; run lengths, compressed or not, are exact. Of each mask <c>predicted_iou</c>, <c>stability_score</c>,
-    /// <c>point_coords</c> and <c>crop_box</c> are read too, where they are there; <c>area</c> and <c>bbox</c> are computed from the pixels.
-    /// Memory and time are bounded by the size of the file.</returns>
+    /// <returns>The data set. Polygons are filled as <see cref="MaskPolygons.ToMask"/> does, which at edges between pixel centres may
+    /// differ by a pixel from pycocotools; run lengths, compressed or not, are exact. Of each mask <c>predicted_iou</c>,
+    /// <c>stability_score</c>,
+    /// <c>point_coords</c> and <c>crop_box</c> are read too, where they are there; <c>area</c> and <c>bbox</c> are computed from the
+    /// pixels. Memory and time are bounded by the size of the file.</returns>
     /// <exception cref="ArgumentException"><paramref name="path"/> is null or empty.</exception>
     /// <exception cref="InvalidDataException">The file is not a COCO data set of masks, or is longer; the message names the field, what was
-    /// expected and what was found. An annotation without a segmentation is an error, and so are two images of one <c>file_name</c>.</exception>
+    /// expected and what was found. An annotation without a segmentation is an error, and so are two images of one
+    /// <c>file_name</c>.</exception>
     /// <exception cref="FileNotFoundException">The file does not exist.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>

@@ -9,8 +9,8 @@ internal sealed class CocoDatasetReader
     /// <summary>The longest file that is read.</summary>
     public const int MaximumBytes = 1 << 30;
 
-    // A polygon of a few bytes can span an image of 2^31 columns. Filling costs one crossing for each column that a side spans, so crossings
-    // are limited: those of one annotation, which are in memory together, and those of the file, in proportion to its size.
+    // A polygon of a few bytes can span an image of 2^31 columns. Filling costs one crossing for each column that a side spans, so
+    // crossings are limited: those of one annotation, which are in memory together, and those of the file, in proportion to its size.
     private const long MostCrossingsOfAnnotation = 1 << 23;
     private const long MostCrossingsOfAnyFile = 1 << 26;
     private const long MostCrossingsPerByte = 16;

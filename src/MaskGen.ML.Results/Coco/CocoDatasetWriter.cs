@@ -93,7 +93,8 @@ public sealed class CocoDatasetWriter : IDisposable
     /// <param name="masks">Its masks.</param>
     /// <param name="cancellationToken">Stops between two masks; the file then stays without an end.</param>
     /// <returns>The id of the image.</returns>
-    /// <exception cref="ArgumentException"><paramref name="fileName"/> is null or empty; or a coordinate of a mask is not finite.</exception>
+    /// <exception cref="ArgumentException"><paramref name="fileName"/> is null or empty; or a coordinate of a mask is not
+    /// finite.</exception>
     /// <exception cref="ArgumentNullException"><paramref name="masks"/> is null.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     /// <exception cref="InvalidOperationException">The file is complete already, or could not be written before.</exception>
@@ -143,8 +144,8 @@ public sealed class CocoDatasetWriter : IDisposable
         _state = WriterState.Complete;
     }
 
-    /// <summary>Frees the buffers. A file that was not completed does not get its name; in a stream it stays cut off. So a failed run is not
-    /// taken for a whole one. Throws nothing.</summary>
+    /// <summary>Frees the buffers. A file that was not completed does not get its name; in a stream it stays cut off. So a failed run is
+    /// not taken for a whole one. Throws nothing.</summary>
     public void Dispose()
     {
         if (_isDisposed)

@@ -16,8 +16,9 @@ public static class HtmlReport
     /// <param name="masks">Masks of that image.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <exception cref="ArgumentNullException">An argument other than <paramref name="options"/> is null.</exception>
-    /// <exception cref="ArgumentException">A name is empty, that of the file has another extension, an option is invalid, the masks are those of
-    /// an image of another size, or there are more than <see cref="LabelMap.MaximumMasks"/> of them, or more than 536,870,911 pixels.</exception>
+    /// <exception cref="ArgumentException">A name is empty, that of the file has another extension, an option is invalid, the masks are
+    /// those of an image of another size, or there are more than <see cref="LabelMap.MaximumMasks"/> of them, or more than 536,870,911
+    /// pixels.</exception>
     /// <exception cref="InsufficientMemoryException">There is not enough memory to encode a copy of the image.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Save(string path, string imageName, RgbImage image, MaskSet masks, HtmlReportOptions? options = null) =>

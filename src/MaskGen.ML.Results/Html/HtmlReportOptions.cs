@@ -6,7 +6,8 @@ public sealed record HtmlReportOptions
     /// <summary>Name of the model, or null to leave it out.</summary>
     public string? Model { get; init; }
 
-    /// <summary>Address of the page that lists all images of the run, relative to this page, such as <c>index.html</c>; null for no link.</summary>
+    /// <summary>Address of the page that lists all images of the run, relative to this page, such as <c>index.html</c>; null for no
+    /// link.</summary>
     public string? IndexAddress { get; init; }
 
     /// <summary>Checks the settings.</summary>

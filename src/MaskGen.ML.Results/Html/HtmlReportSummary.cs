@@ -84,7 +84,8 @@ internal sealed partial record HtmlReportSummary(string ImageName, ImageSize Siz
         {
             using var json = JsonDocument.Parse(meta, new JsonDocumentOptions { MaxDepth = MaximumDepth });
             var fields = new JsonField(source, string.Empty, json.RootElement).Fields("image", "width", "height", "masks");
-            return new HtmlReportSummary(fields[0].Text(), new ImageSize(fields[1].Count(), fields[2].Count()), fields[3].Count(), string.Empty)
+            var size = new ImageSize(fields[1].Count(), fields[2].Count());
+            return new HtmlReportSummary(fields[0].Text(), size, fields[3].Count(), string.Empty)
             {
                 Stamp = ResultStamp.TryRead(json.RootElement),
             };

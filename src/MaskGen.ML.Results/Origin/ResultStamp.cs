@@ -10,7 +10,6 @@ namespace MaskGen.ML.Results;
 internal sealed record ResultStamp(ResultKind Kind)
 {
     private const string Product = "MaskGen.ML";
-    private static readonly string[] KindNames = ["records", "overlay", "labels", "mask", "report", "index", "dataset"];
 
     /// <summary>Name and version of this library, as files carry it.</summary>
     public static string Generator { get; } = $"{Product} {Version()}";
@@ -85,7 +84,7 @@ internal sealed record ResultStamp(ResultKind Kind)
     public void WriteFields(Utf8JsonWriter json)
     {
         json.WriteString("generator", Generator);
-        json.WriteString("kind", KindNames[(int)Kind]);
+        json.WriteString("kind", Kind.Name);
         WriteUnlessNull(json, "mode", Mode);
         WriteUnlessNull(json, "image", ImageName);
         WriteUnlessNull(json, "image_sha256", ImageSha256);
@@ -130,8 +129,7 @@ internal sealed record ResultStamp(ResultKind Kind)
 
     private static ResultStamp? ReadFields(JsonElement json)
     {
-        var kind = Array.IndexOf(KindNames, Text(json, "kind"));
-        return kind < 0 ? null : new ResultStamp((ResultKind)kind)
+        return Text(json, "kind") is not { Length: > 0 } kind ? null : new ResultStamp(new ResultKind(kind))
         {
             Mode = Text(json, "mode"),
             ImageName = Text(json, "image"),

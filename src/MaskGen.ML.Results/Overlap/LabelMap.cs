@@ -49,8 +49,8 @@ public sealed class LabelMap
     /// <summary>Lays the masks of one image over each other.</summary>
     /// <param name="masks">The masks of one image.</param>
     /// <exception cref="ArgumentNullException"><paramref name="masks"/> is null.</exception>
-    /// <exception cref="ArgumentException">There are more than <see cref="MaximumMasks"/> masks, or more pixels than one array holds, which is a few
-    /// less than 2^31 - 1.</exception>
+    /// <exception cref="ArgumentException">There are more than <see cref="MaximumMasks"/> masks, or more pixels than one array holds,
+    /// which is a few less than 2^31 - 1.</exception>
     public static LabelMap FromMasks(MaskSet masks)
     {
         ArgumentNullException.ThrowIfNull(masks);
@@ -100,7 +100,8 @@ public sealed class LabelMap
     }
 
     /// <summary>One line about the map, such as <c>Labels of 29 masks in 960x640</c>.</summary>
-    public override string ToString() => FormattableString.Invariant($"Labels of {MaskCount} {(MaskCount == 1 ? "mask" : "masks")} in {Size}");
+    public override string ToString() =>
+        FormattableString.Invariant($"Labels of {MaskCount} {(MaskCount == 1 ? "mask" : "masks")} in {Size}");
 
     /// <summary>Saves the labels with a stamp.</summary>
     internal void SavePng(string path, ResultStamp stamp)

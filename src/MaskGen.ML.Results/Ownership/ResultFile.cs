@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 
 namespace MaskGen.ML.Results;
 
-/// <summary>Tells whose a file is that lies where a result would go, by its content.</summary>
-/// <remarks>A file that is cut off, as after a power cut, is still known: by the stamp near its beginning, or because it ends before
+/// <summary>Tells by its content who wrote a file that lies where a result would go.</summary>
+/// <remarks>A truncated file, as after a power cut, is still recognized: by the stamp near its beginning, or because it ends before
 /// anything that could be lost.</remarks>
 internal static partial class ResultFile
 {
@@ -35,14 +35,12 @@ internal static partial class ResultFile
         }
 
         stream.Position = 0;
-        return kind switch
-        {
-            ResultKind.Records => MasksJsonHead.Inspect(stream),
-            ResultKind.Dataset => InspectDataset(stream),
-            ResultKind.Page => InspectPage(stream, "report.html", ReportMeta()),
-            ResultKind.PageList => InspectPage(stream, "index.html", IndexMeta()),
-            _ => InspectImage(stream, isThorough),
-        };
+        return kind.Inspect is { } own ? own(stream, isThorough)
+            : kind == ResultKind.Records ? MasksJsonHead.Inspect(stream)
+            : kind == ResultKind.Dataset ? InspectDataset(stream)
+            : kind == ResultKind.Page ? InspectPage(stream, "report.html", ReportMeta())
+            : kind == ResultKind.PageList ? InspectPage(stream, "index.html", IndexMeta())
+            : InspectImage(stream, isThorough);
     }
 
     /// <summary>Whether this library wrote a file, whatever kind of result it is.</summary>

@@ -42,6 +42,16 @@ internal readonly record struct PngFile(
             walk.Stamp is not null && walk.Stamp.Content == digest);
     }
 
+    /// <summary>Reads all of a file for its stamp.</summary>
+    /// <returns>Null unless the file is whole, and shows what it showed when it was stamped.</returns>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static ResultStamp? ReadWhole(string path)
+    {
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        return Inspect(stream) is { IsWhole: true, IsAsStamped: true } png ? png.Stamp : null;
+    }
+
     /// <summary>Reads a file as far as its stamp, which stands before the image data.</summary>
     /// <returns>Null where there is none, or the file is no PNG.</returns>
     /// <exception cref="IOException">It cannot be read.</exception>

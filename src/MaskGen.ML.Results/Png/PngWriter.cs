@@ -5,7 +5,8 @@ using System.IO.Hashing;
 namespace MaskGen.ML.Results;
 
 /// <summary>Writes grey PNG images of 8 or 16 bits, which SkiaSharp cannot at 16.</summary>
-/// <remarks>Source: PNG specification, third edition (W3C), sections 5 (chunks), 9 (filters), 10 (zlib stream), 11.2 (IHDR, IDAT, IEND).</remarks>
+/// <remarks>Source: PNG specification, third edition (W3C), sections 5 (chunks), 9 (filters), 10 (zlib stream), 11.2 (IHDR, IDAT,
+/// IEND).</remarks>
 internal static class PngWriter
 {
     private const byte FilterUp = 2;

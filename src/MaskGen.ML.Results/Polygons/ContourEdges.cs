@@ -41,7 +41,8 @@ internal sealed class ContourEdges
 
     public ContourEdge this[int index] => _edges[index];
 
-    /// <summary>The edge that goes on where one ends. Where two set pixels meet at a corner only, it stays with the pixel it came along.</summary>
+    /// <summary>The edge that goes on where one ends. Where two set pixels meet at a corner only, it stays with the pixel it came
+    /// along.</summary>
     /// <param name="index">The edge to go on from.</param>
     /// <param name="meeting">Whether two pixels meet there, so that the outline may pass the corner twice.</param>
     public int Next(int index, out bool meeting)

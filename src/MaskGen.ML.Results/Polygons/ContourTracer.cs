@@ -6,7 +6,8 @@ namespace MaskGen.ML.Results;
 /// polygon valid.</remarks>
 internal static class ContourTracer
 {
-    /// <summary>The outlines of a mask, one polygon per connected region, in the order of the regions' first pixels (column-major).</summary>
+    /// <summary>The outlines of a mask, one polygon per connected region, in the order of the regions' first pixels
+    /// (column-major).</summary>
     public static List<MaskPolygon> Trace(RunLengthEncoding mask)
     {
         var pieces = new ColumnPieces(mask);

@@ -21,7 +21,8 @@ public static class MaskPolygons
     /// <summary>The outlines of a mask with fewer corners.</summary>
     /// <param name="mask">Of any shape; an empty mask has no polygons.</param>
     /// <param name="tolerance">The largest error, in pixels: every corner that is left out lies within this distance of the side that
-    /// replaces it, hence so does every point whose side of the outline changes. 0 gives the true outlines; 1 removes the pixel stairs.</param>
+    /// replaces it, hence so does every point whose side of the outline changes. 0 gives the true outlines; 1 removes the pixel
+    /// stairs.</param>
     /// <returns>As many polygons and holes as the true outlines have, valid, made of some of their corners. Nothing vanishes: a single
     /// pixel keeps a triangle at least.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="mask"/> is null.</exception>

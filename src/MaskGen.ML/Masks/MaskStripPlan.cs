@@ -16,8 +16,8 @@ internal enum MaskSectionKind
 /// <summary>Target rows from <paramref name="Start"/> to before <paramref name="End"/>.</summary>
 internal readonly record struct MaskSection(MaskSectionKind Kind, int Start, int End);
 
-/// <summary>Finds out which rows between two low-resolution columns need interpolating: interpolation never leaves the range of its samples,
-/// so a block whose samples all lie beyond the cuts is settled. Not safe for concurrent use.</summary>
+/// <summary>Finds out which rows between two low-resolution columns need interpolating: interpolation never leaves the range of its
+/// samples, so a block whose samples all lie beyond the cuts is settled. Not safe for concurrent use.</summary>
 internal sealed class MaskStripPlan
 {
     // Interpolating rounds a few times; a block counts as beyond a cut only when it is so by more than that, relative to its largest value.

@@ -76,8 +76,8 @@ internal sealed class MaskUpsampler
         if (!isFinite)
         {
             throw new InvalidDataException(
-                "Expected finite mask logits, found NaN or infinity: the weights of the model are damaged or out of range, or the embedding or the"
-                + " prompt is.");
+                "Expected finite mask logits, found NaN or infinity: the weights of the model are damaged or out of range, or the embedding or "
+                + "the prompt is.");
         }
     }
 }

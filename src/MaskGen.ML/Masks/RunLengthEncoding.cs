@@ -65,7 +65,8 @@ public sealed partial class RunLengthEncoding
 
         return sum == size.PixelCount
             ? new RunLengthEncoding(size, counts.ToArray())
-            : throw new ArgumentException($"Expected run lengths that add up to {size.PixelCount} pixels ({size}), found {sum}.", nameof(counts));
+            : throw new ArgumentException(
+                $"Expected run lengths that add up to {size.PixelCount} pixels ({size}), found {sum}.", nameof(counts));
     }
 
     /// <summary>Encodes a mask given pixel by pixel.</summary>

@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace MaskGen.ML.Tests.Masks;
 
-/// <summary>The kernel's own tests on narrower machines: in a process whose runtime knows no vector instructions, or none beyond 128 bits.</summary>
+/// <summary>The kernel's own tests on narrower machines: in a process whose runtime knows no vector instructions, or none beyond 128
+/// bits.</summary>
 public class MaskUpsamplerWithoutSimdTests
 {
     [Theory]
