@@ -5,11 +5,11 @@ using MaskGen.ML.Results;
 namespace MaskGen.ML.Cli.Results;
 
 /// <summary>Lists every file that a run will write or delete, and refuses the run where one of them is an input, another result, or
-/// somebody else's.</summary>
+/// not ours.</summary>
 internal sealed class ResultPlan
 {
-    // The first of them are told; more are seldom of another kind.
-    private const int ConflictsTold = 3;
+    // Further ones are seldom of another kind.
+    private const int ConflictsReported = 3;
 
     // Of every file system in use: bytes of UTF-8, or on Windows and macOS characters of UTF-16.
     private const int LongestName = 255;
@@ -203,8 +203,9 @@ internal sealed class ResultPlan
     {
         if (_conflicts.Count > 0)
         {
-            var more = _conflicts.Count > ConflictsTold ? $" And {_conflicts.Count - ConflictsTold} more of the kind." : string.Empty;
-            throw new ArgumentException($"Nothing was done. {string.Join(" ", _conflicts.Take(ConflictsTold))}{more}");
+            var more = _conflicts.Count > ConflictsReported
+                ? $" And {_conflicts.Count - ConflictsReported} more of the kind." : string.Empty;
+            throw new ArgumentException($"Nothing was done. {string.Join(" ", _conflicts.Take(ConflictsReported))}{more}");
         }
     }
 }

@@ -21,7 +21,7 @@ public sealed class CocoDataset
     public IReadOnlyList<CocoCategory> Categories { get; }
 
     /// <summary>The masks of an image.</summary>
-    /// <param name="fileName">Its <c>file_name</c>, as it stands in the file.</param>
+    /// <param name="fileName">Its <c>file_name</c>, verbatim.</param>
     /// <exception cref="ArgumentNullException"><paramref name="fileName"/> is null.</exception>
     /// <exception cref="KeyNotFoundException">The data set has no such image.</exception>
     public MaskSet this[string fileName] => TryGetMasks(fileName, out var masks)
@@ -75,7 +75,7 @@ public sealed class CocoDataset
     }
 
     /// <summary>Looks for the masks of an image.</summary>
-    /// <param name="fileName">Its <c>file_name</c>, as it stands in the file.</param>
+    /// <param name="fileName">Its <c>file_name</c>, verbatim.</param>
     /// <param name="masks">Its masks; null if there is no such image.</param>
     /// <returns>Whether the data set has the image.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="fileName"/> is null.</exception>

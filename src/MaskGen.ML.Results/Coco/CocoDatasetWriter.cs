@@ -24,7 +24,7 @@ public sealed class CocoDatasetWriter : IDisposable
     private WriterState _state;
     private bool _isDisposed;
 
-    /// <summary>Begins a file, which has its name only once it is complete.</summary>
+    /// <summary>Begins a file, which gets its name only once it is complete.</summary>
     /// <param name="path">The file, whose name ends in <c>.json</c>; its folder must exist, an older file is replaced.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <exception cref="ArgumentException"><paramref name="path"/> is null or empty or has another extension, or the options are
@@ -112,7 +112,7 @@ public sealed class CocoDatasetWriter : IDisposable
         return _images.Count;
     }
 
-    /// <summary>Writes what is left: the list of images and the end of the file.</summary>
+    /// <summary>Completes the file: writes the list of images and the end.</summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
     /// <exception cref="InvalidOperationException">The file is complete already, or could not be written before.</exception>
     /// <exception cref="ObjectDisposedException">The writer was disposed before the file was complete.</exception>
@@ -128,7 +128,7 @@ public sealed class CocoDatasetWriter : IDisposable
         _state = WriterState.Complete;
     }
 
-    /// <summary>Writes what is left without writing to the stream synchronously; otherwise as <see cref="Complete"/>.</summary>
+    /// <summary>Completes the file without writing to the stream synchronously; otherwise as <see cref="Complete"/>.</summary>
     /// <param name="cancellationToken">Stops the writing; the file then stays without an end.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
     /// <exception cref="InvalidOperationException">The file is complete already, or could not be written before.</exception>

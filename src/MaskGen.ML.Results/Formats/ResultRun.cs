@@ -25,7 +25,7 @@ internal sealed class ResultRun
     public required Action<string, ResultKind, string?> ThrowUnlessReplaceable { get; init; }
 
     /// <summary>Path of a file of an image, which may be written over.</summary>
-    /// <exception cref="IOException">It is somebody else's.</exception>
+    /// <exception cref="IOException">It was not written by this command.</exception>
     public string Claim(ResultFormat.ImageFile file, string image)
     {
         var path = Names.PathOf(image, file.Ending);
@@ -34,7 +34,7 @@ internal sealed class ResultRun
     }
 
     /// <summary>Path of a file about all images, which may be written over.</summary>
-    /// <exception cref="IOException">It is somebody else's.</exception>
+    /// <exception cref="IOException">It was not written by this command.</exception>
     public string Claim(ResultFormat.RunFile file)
     {
         var path = Path.Combine(Names.Folder, file.Name);

@@ -4,11 +4,11 @@ namespace MaskGen.ML.Results;
 internal abstract class ResultWriter : IDisposable
 {
     /// <summary>Writes the files of an image.</summary>
-    /// <returns>Their paths; that of a label map stands for the masks beside it.</returns>
-    /// <exception cref="IOException">A file cannot be written, or is somebody else's by now.</exception>
+    /// <returns>Their paths; that of a label map represents the masks beside it.</returns>
+    /// <exception cref="IOException">A file cannot be written, or was not written by this command.</exception>
     public virtual IReadOnlyList<string> Write(ResultImage image) => [];
 
-    /// <summary>Takes an image whose files are all written, by this run or an earlier one, into what is about all images.</summary>
+    /// <summary>Adds an image whose files are all written, by this run or an earlier one, to the file about all images.</summary>
     /// <param name="path">The image.</param>
     /// <param name="masks">Its masks; not null if the format needs every mask.</param>
     /// <exception cref="IOException">A file cannot be written.</exception>
@@ -27,7 +27,7 @@ internal abstract class ResultWriter : IDisposable
 
     /// <summary>Writes what is about all images together.</summary>
     /// <returns>The path of the file; null if there is none.</returns>
-    /// <exception cref="IOException">It cannot be written, or is somebody else's by now.</exception>
+    /// <exception cref="IOException">It cannot be written, or was not written by this command.</exception>
     public virtual string? Complete() => null;
 
     /// <summary>Drops what is not complete. Throws nothing.</summary>

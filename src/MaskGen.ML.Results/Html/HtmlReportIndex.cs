@@ -3,8 +3,8 @@ using MaskGen.ML.Files;
 
 namespace MaskGen.ML.Results;
 
-/// <summary>The page of a whole run: a thumbnail and a link for each page that <see cref="HtmlReport"/> wrote, and what failed.</summary>
-/// <remarks>It is made from the pages themselves, so a run that skips images which are already done lists them all the same.
+/// <summary>An index of pages: a thumbnail and a link for each page that <see cref="HtmlReport"/> wrote, and a list of failures.</summary>
+/// <remarks>It is made from the pages themselves, so a run that skips images that are already done lists them as well.
 /// All members are thread-safe.</remarks>
 public static class HtmlReportIndex
 {

@@ -1,6 +1,6 @@
 namespace MaskGen.ML.Results;
 
-/// <summary>What the page of one image says about where its masks come from.</summary>
+/// <summary>What the page of an image shows beside its masks.</summary>
 public sealed record HtmlReportOptions
 {
     /// <summary>Name of the model, or null to leave it out.</summary>

@@ -2,13 +2,13 @@ using SkiaSharp;
 
 namespace MaskGen.ML.Results;
 
-/// <summary>Images for pages, as data addresses.</summary>
+/// <summary>Images for pages, as data URLs.</summary>
 internal static class ReportImage
 {
     private const int ThumbnailSide = 320;
     private const int NotebookSide = 1440;
 
-    // Packing a large photo losslessly takes seconds, only to find that it is larger.
+    // Compressing a large photo losslessly takes seconds, only to find that it is larger.
     private const int MostPixelsToTryLossless = 1 << 20;
 
     // JPEG_MAX_DIMENSION of libjpeg, which complains on standard error about more.
@@ -29,7 +29,7 @@ internal static class ReportImage
             return Address("jpeg", jpeg);
         }
 
-        // What is too long for JPEG goes losslessly, however large.
+        // What is too long for JPEG is written losslessly, however large.
         using var png = bitmap.Encode(SKEncodedImageFormat.Png, quality: 100);
         return jpeg is null || png.Size <= jpeg.Size ? Address("png", png) : Address("jpeg", jpeg);
     }

@@ -18,7 +18,7 @@ public static class MasksJson
 
     /// <summary>Writes a file, whole or not at all.</summary>
     /// <param name="path">The file, whose name ends in <c>.json</c>; its folder must exist, an older file is replaced.</param>
-    /// <param name="imageName">Name of the image, as it shall stand in the file.</param>
+    /// <param name="imageName">Name of the image, for the file.</param>
     /// <param name="model">Name of the model.</param>
     /// <param name="masks">The masks.</param>
     /// <param name="options">Null for the defaults.</param>

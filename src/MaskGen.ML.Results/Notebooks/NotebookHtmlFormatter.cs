@@ -45,7 +45,8 @@ internal sealed class NotebookHtmlFormatter
         if (image is not null)
         {
             writer.Write($"""<img alt="{HtmlEncode(caption)}" src="{image}" """);
-            writer.Write($"""style="display:block;max-width:100%;width:{Math.Min(WidestImage, masks.ImageSize.Width)}px;border-radius:6px">""");
+            var width = Math.Min(WidestImage, masks.ImageSize.Width);
+            writer.Write($"""style="display:block;max-width:100%;width:{width}px;border-radius:6px">""");
         }
 
         writer.Write($"""<figcaption style="margin:6px 0;opacity:.75">{HtmlEncode(caption)}</figcaption>""");

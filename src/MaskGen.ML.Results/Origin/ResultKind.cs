@@ -25,8 +25,8 @@ internal sealed record ResultKind(string Name)
     /// <summary>A COCO data set.</summary>
     public static ResultKind Dataset { get; } = new("dataset");
 
-    /// <summary>Tells whose a file of this kind is, from its beginning on and with <c>isThorough</c> as for
-    /// <see cref="ResultFile.Inspect(Stream, ResultKind, bool)"/>; null for the kinds above, which know it.</summary>
+    /// <summary>Finds out who wrote a file of this kind, from its beginning on and with <c>isThorough</c> as for
+    /// <see cref="ResultFile.Inspect(Stream, ResultKind, bool)"/>; null for the kinds above, which that method knows.</summary>
     public Func<Stream, bool, ResultFileState>? Inspect { get; init; }
 
     public bool Equals(ResultKind? other) => other?.Name == Name;

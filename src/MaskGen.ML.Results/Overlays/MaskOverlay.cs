@@ -4,7 +4,7 @@ using SkiaSharp;
 
 namespace MaskGen.ML.Results;
 
-/// <summary>Draws masks over their image: each in a colour of its own with a crisp outline, small ones on top of large ones.</summary>
+/// <summary>Draws masks over their image: each in its own colour with a crisp outline, small ones on top of large ones.</summary>
 /// <remarks>All members are pure but for what they write, and thread-safe.</remarks>
 public static class MaskOverlay
 {

@@ -11,10 +11,10 @@ internal static partial class ResultFile
 {
     private const int HeadBytes = 1 << 16;
 
-    /// <summary>Reads as much of a file as it takes.</summary>
+    /// <summary>Reads as much of a file as necessary.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="kind">What it would be if it were ours.</param>
-    /// <param name="isThorough">Whether to read all of an image, which finds out that somebody has edited it and kept its stamp.</param>
+    /// <param name="kind">What it is if it is ours.</param>
+    /// <param name="isThorough">Whether to read all of an image, which detects an edited image that kept its stamp.</param>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static ResultFileState Inspect(string path, ResultKind kind, bool isThorough = true)
@@ -25,7 +25,7 @@ internal static partial class ResultFile
 
     /// <inheritdoc cref="Inspect(string, ResultKind, bool)"/>
     /// <param name="stream">The file from its beginning; can seek.</param>
-    /// <param name="kind">What it would be if it were ours.</param>
+    /// <param name="kind">What it is if it is ours.</param>
     /// <param name="isThorough">Whether to read all of an image.</param>
     public static ResultFileState Inspect(Stream stream, ResultKind kind, bool isThorough = true)
     {
@@ -85,7 +85,7 @@ internal static partial class ResultFile
         var png = PngFile.Inspect(stream);
         if (png.Stamp is { } stamp)
         {
-            // Editors keep texts that they do not know: what is whole and shows something else than we drew is somebody's work.
+            // Editors keep text chunks that they do not know: a whole image with other pixels than we drew was edited.
             return png.IsWhole && !png.IsAsStamped ? ResultFileState.Foreign : ResultFileState.Ours(stamp);
         }
 
@@ -105,7 +105,7 @@ internal static partial class ResultFile
                 : ResultFileState.Foreign;
         }
 
-        // Cut off before the end of the stamp, which is the first that a template leaves open.
+        // Truncated before the end of the stamp, which is the first placeholder of a template.
         var start = HtmlTemplate.Read(template);
         start = start[..start.IndexOf("{{", StringComparison.Ordinal)];
         var isCut = start.StartsWith(text, StringComparison.Ordinal)

@@ -4,7 +4,7 @@ using System.IO.Hashing;
 
 namespace MaskGen.ML.Results;
 
-/// <summary>What a PNG file is worth, found without decoding it.</summary>
+/// <summary>Whether a PNG file is whole and stamped, found without decoding it.</summary>
 /// <param name="Begins">Whether it begins as a PNG file does, as far as it goes.</param>
 /// <param name="IsWhole">Whether every chunk is there up to the end chunk, with right checksums, and nothing after it.</param>
 /// <param name="HasImageData">Whether there is any image data.</param>
@@ -52,8 +52,8 @@ internal readonly record struct PngFile(
         return Inspect(stream) is { IsWhole: true, IsAsStamped: true } png ? png.Stamp : null;
     }
 
-    /// <summary>Reads a file as far as its stamp, which stands before the image data.</summary>
-    /// <returns>Null where there is none, or the file is no PNG.</returns>
+    /// <summary>Reads a file as far as its stamp, which comes before the image data.</summary>
+    /// <returns>Null if there is none, or the file is not a PNG.</returns>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static ResultStamp? ReadStamp(Stream stream)
     {

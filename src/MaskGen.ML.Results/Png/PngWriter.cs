@@ -15,7 +15,7 @@ internal static class PngWriter
     /// <param name="stream">Where to; stays open.</param>
     /// <param name="size">Width and height, each at least 1.</param>
     /// <param name="pixels">Row-major grey values.</param>
-    /// <param name="stamp">What the file says of itself; the hash of its content is added.</param>
+    /// <param name="stamp">Its stamp; the hash of its content is added.</param>
     public static void WriteGrey8(Stream stream, ImageSize size, ReadOnlySpan<byte> pixels, ResultStamp stamp)
     {
         var compressed = new MemoryStream();
@@ -38,7 +38,7 @@ internal static class PngWriter
     /// <param name="stream">Where to; stays open.</param>
     /// <param name="size">Width and height, each at least 1.</param>
     /// <param name="pixels">Row-major grey values.</param>
-    /// <param name="stamp">What the file says of itself; the hash of its content is added.</param>
+    /// <param name="stamp">Its stamp; the hash of its content is added.</param>
     public static void WriteGrey16(Stream stream, ImageSize size, ReadOnlySpan<ushort> pixels, ResultStamp stamp)
     {
         var compressed = new MemoryStream();

@@ -56,7 +56,7 @@ internal static class ContourTracer
         return corners;
     }
 
-    // Whenever the walk comes back to a corner, what lies between the two visits is a closed outline of its own.
+    // Whenever the walk comes back to a corner, what lies between the two visits is a closed outline by itself.
     private static IEnumerable<IReadOnlyList<PolygonPoint>> CutAtMeetings(List<(PolygonPoint Corner, bool Meeting)> walk)
     {
         var open = new List<PolygonPoint>();

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace MaskGen.ML.Results;
 
 /// <summary>One connected piece of a mask as outlines: one around it and one around each of its holes.</summary>
@@ -36,7 +38,8 @@ public sealed record MaskPolygon
     /// <summary>Area in square pixels, without the holes.</summary>
     public double Area => SignedArea(Exterior) + Holes.Sum(SignedArea);
 
-    /// <summary>All outlines, the outer one first.</summary>
+    /// <summary>All outlines, the outer one first. Not serialised.</summary>
+    [JsonIgnore]
     public IEnumerable<IReadOnlyList<PolygonPoint>> Rings => Holes.Prepend(Exterior);
 
     /// <summary>Whether another polygon has the same outlines, corner by corner.</summary>

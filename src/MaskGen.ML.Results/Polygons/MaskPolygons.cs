@@ -9,7 +9,7 @@ public static class MaskPolygons
 {
     /// <summary>The true outlines of a mask: filled again by <see cref="ToMask"/> they give the same pixels.</summary>
     /// <param name="mask">Of any shape; an empty mask has no polygons.</param>
-    /// <returns>One polygon per region of pixels that hang together by their edges (4-connected), in column-major order of the first
+    /// <returns>One polygon per region of pixels connected by their edges (4-connected), in column-major order of the first
     /// pixels. Corners are whole numbers, in pixels of the original image; none lies on a straight line between its neighbours.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="mask"/> is null.</exception>
     public static IReadOnlyList<MaskPolygon> FromMask(RunLengthEncoding mask)
@@ -41,7 +41,7 @@ public static class MaskPolygons
 
     /// <summary>Fills polygons.</summary>
     /// <param name="size">Size of the image.</param>
-    /// <param name="polygons">In pixels of the image; what lies outside of it is cut off.</param>
+    /// <param name="polygons">In pixels of the image; what lies outside of it is ignored.</param>
     /// <returns>A mask that holds the pixels whose centre lies inside a polygon and outside its holes (even-odd rule).
     /// A centre on an outline belongs to the region to its right or below it.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="polygons"/> is null.</exception>

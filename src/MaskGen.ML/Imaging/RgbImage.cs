@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using MaskGen.ML.Imaging;
 
 namespace MaskGen.ML;
@@ -17,7 +18,8 @@ public sealed partial class RgbImage
     /// <summary>Width and height in pixels.</summary>
     public ImageSize Size { get; }
 
-    /// <summary>Interleaved R, G, B; row-major; <c>3 * Width * Height</c> bytes.</summary>
+    /// <summary>Interleaved R, G, B; row-major; <c>3 * Width * Height</c> bytes. Not serialised.</summary>
+    [JsonIgnore] // A span would make System.Text.Json refuse every type that an image is a part of.
     public ReadOnlySpan<byte> Pixels => _pixels;
 
     /// <summary>Reads an image file: PNG, JPEG, WebP, BMP or GIF (its first frame). The content decides, not the name.</summary>

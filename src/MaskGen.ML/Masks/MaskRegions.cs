@@ -1,6 +1,6 @@
 namespace MaskGen.ML.Masks;
 
-/// <summary>Connected regions of a mask and of what it leaves free, found on its runs without going over its pixels.</summary>
+/// <summary>Connected regions of a mask and of its background, found on its runs without visiting its pixels.</summary>
 /// <remarks>Regions are 8-connected, as those that OpenCV gives SAM 2. Source: SAM 2 2b90b9f, sam2/utils/amg.py
 /// remove_small_regions.</remarks>
 internal static class MaskRegions

@@ -147,7 +147,7 @@ internal sealed class MaskUpsamplingPass
         }
     }
 
-    // Interpolates 64 pixels down the column and compares them with the three cuts; bit i is row y + i.
+    // Interpolates 64 pixels down the column and compares them with the three thresholds; bit i is row y + i.
     private (ulong Strict, ulong Lenient, ulong Mask) Compare512(int y, float rightWeight, MaskCut cut)
     {
         var weight = Vector512.Create(rightWeight);

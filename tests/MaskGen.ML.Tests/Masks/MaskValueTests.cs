@@ -165,7 +165,9 @@ public class MaskValueTests
         var culture = CultureInfo.CurrentCulture;
         try
         {
-            CultureInfo.CurrentCulture = new CultureInfo("de-DE") { NumberFormat = { NumberDecimalSeparator = ",", NegativeSign = "~" } };
+            var other = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+            (other.NumberFormat.NumberDecimalSeparator, other.NumberFormat.NegativeSign) = (",", "~");
+            CultureInfo.CurrentCulture = other;
             var mask = RunLengthEncoding.FromCounts(Size, [2, 1, 3]);
             var record = MaskRecord.From(mask) with { PredictedIou = 0.91249f, StabilityScore = 0.5f };
 

@@ -122,6 +122,23 @@ public class MaskPolygonsTests
         Assert.Throws<ArgumentOutOfRangeException>(() => MaskPolygons.FromMask(TestMask.Draw("#"), tolerance));
 
     [Fact]
+    public void Equals_Polygons_GoesByTheCorners()
+    {
+        PolygonPoint[] corners = [new(0, 0), new(9, 0), new(9, 9), new(0, 9)];
+        var polygon = new MaskPolygon { Exterior = corners, Holes = [[new(1, 1), new(1, 2), new(2, 1)]] };
+        var same = new MaskPolygon { Exterior = [.. corners], Holes = [[new(1, 1), new(1, 2), new(2, 1)]] };
+
+        Assert.Equal(polygon, same);
+        Assert.Equal(polygon.GetHashCode(), same.GetHashCode());
+        Assert.NotEqual(polygon, polygon with { Holes = [] });
+        Assert.NotEqual(polygon, polygon with { Holes = [[new(1, 1), new(1, 2), new(2, 2)]] });
+        Assert.NotEqual(polygon, polygon with { Exterior = corners[..3] });
+        corners[0] = new(5, 5);
+        Assert.Equal(polygon, same);
+        Assert.Equal("Polygon of 4 corners with 1 hole", polygon.ToString());
+    }
+
+    [Fact]
     public void ToMask_PolygonsThatOverlapAndLeaveTheImage_AreJoinedAndCut()
     {
         MaskPolygon[] polygons =
