@@ -75,7 +75,7 @@ public class PngFileTests
     [InlineData("")]
     [InlineData("{}")]
     [InlineData("{\"generator\":\"MaskGen.ML 1\"}")]
-    [InlineData("{\"generator\":\"MaskGen.ML 1\",\"kind\":\"none\"}")]
+    [InlineData("{\"generator\":\"MaskGen.ML 1\",\"kind\":\"\"}")]
     [InlineData("{\"generator\":\"Other\",\"kind\":\"mask\"}")]
     [InlineData("{\"generator\":\"\\ud800\",\"kind\":\"mask\"}")]
     [InlineData("[[[[[[[[]]]]]]]]")]
