@@ -20,7 +20,7 @@ public class EmbeddingGenerationTests
     public static TheoryData<AutomaticMaskGenerationOptions> Settings { get; } = new()
     {
         Options,
-        Options with { PredictedIouThreshold = 0, StabilityScoreThreshold = 0.6f, MaximumMasks = 9 },
+        Options with { PredictedIouThreshold = 0, StabilityScoreThreshold = 0.2f, MaximumMasks = 9 },
         Options with { Output = MaskOutput.Single, UseM2m = true, MinMaskRegionArea = 20 },
     };
 
@@ -45,8 +45,8 @@ public class EmbeddingGenerationTests
     {
         using var opened = Micro.OpenVerified();
         using var whole = new AutomaticMaskGenerator(Options);
-        using var generator = new AutomaticMaskGenerator(
-            opened.Config, opened.Weights, Micro.RecommendedThresholds, Options, opened.Fingerprint, Micro.Name);
+        using var generator = AutomaticMaskGenerator.ForEncodedImages(
+            opened, Micro.RecommendedThresholds, Options, opened.Fingerprint, Micro.Name);
 
         Assert.Equal(Texts(whole.Generate(Scene, cancellationToken: Token)), Texts(generator.Generate(Encode(), cancellationToken: Token)));
         Assert.Contains(
@@ -68,7 +68,7 @@ public class EmbeddingGenerationTests
 
         Assert.Contains($"found CropLayers = {layers}", error.Message, StringComparison.Ordinal);
         Assert.Throws<InvalidOperationException>(
-            () => new AutomaticMaskGenerator(opened.Config, opened.Weights, Micro.RecommendedThresholds, options));
+            () => AutomaticMaskGenerator.ForEncodedImages(opened, Micro.RecommendedThresholds, options));
     }
 
     [Fact]
