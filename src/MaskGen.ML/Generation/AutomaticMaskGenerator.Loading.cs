@@ -1,3 +1,4 @@
+using MaskGen.ML.Checkpoints;
 using MaskGen.ML.Generation;
 using MaskGen.ML.Inference;
 using MaskGen.ML.Sam2;
@@ -22,8 +23,8 @@ public sealed partial class AutomaticMaskGenerator
         using var opened = model.OpenVerified();
         (_modelName, _fingerprint) = (model.Name, opened.Fingerprint);
         (_config, _filter, _ownsParts) = (opened.Config, new MaskFilter(_options, model.RecommendedThresholds), true);
-        (_encoder, _decoder) = Load(opened, _options.Session, withEncoder: true);
-        _encode = _encoder!.Encode;
+        (_encoder, _decoder) = Load(opened, _options.Session);
+        _encode = _encoder.Encode;
     }
 
     /// <summary>Loads the model from where it is open already; it is not needed afterwards.</summary>
@@ -33,24 +34,33 @@ public sealed partial class AutomaticMaskGenerator
         AutomaticMaskGenerationOptions options,
         string? fingerprint = null,
         string? modelName = null)
-        : this(opened, recommended, options, fingerprint, modelName, withEncoder: true)
-    {
-    }
-
-    private AutomaticMaskGenerator(
-        OpenedSam2Model opened,
-        RecommendedThresholds recommended,
-        AutomaticMaskGenerationOptions options,
-        string? fingerprint,
-        string? modelName,
-        bool withEncoder)
     {
         _options = Validated(options);
         _grids = options.Grids();
         (_modelName, _fingerprint) = (modelName, fingerprint);
         (_config, _filter, _ownsParts) = (opened.Config, new MaskFilter(options, recommended), true);
-        (_encoder, _decoder) = Load(opened, _options.Session, withEncoder);
-        _encode = _encoder is null ? EncodeNothing : _encoder.Encode;
+        (_encoder, _decoder) = Load(opened, _options.Session);
+        _encode = _encoder.Encode;
+    }
+
+    /// <summary>Loads the decoder alone, to segment from embeddings, from weights that have been verified; of them just those of the
+    /// decoder are needed.</summary>
+    /// <exception cref="InvalidOperationException">The options ask for crops.</exception>
+    internal AutomaticMaskGenerator(
+        Sam2ModelConfig config,
+        ICheckpoint decoderWeights,
+        RecommendedThresholds recommended,
+        AutomaticMaskGenerationOptions options,
+        string? fingerprint = null,
+        string? modelName = null)
+    {
+        _options = Validated(options);
+        _grids = options.Grids();
+        ThrowIfCropped(options);
+        (_modelName, _fingerprint) = (modelName, fingerprint);
+        (_config, _filter, _ownsParts) = (config, new MaskFilter(options, recommended), true);
+        _encode = EncodeNothing;
+        _decoder = Sam2PromptDecoder.CreateMaskDecoder(config, decoderWeights, options.Session);
     }
 
     /// <summary>Works with an encoder and a decoder that stay the caller's.</summary>
@@ -98,19 +108,6 @@ public sealed partial class AutomaticMaskGenerator
             cancellationToken);
     }
 
-    /// <summary>Loads the decoder alone, to segment from embeddings: of the weights just those of the decoder are needed.</summary>
-    /// <exception cref="InvalidOperationException">The options ask for crops.</exception>
-    internal static AutomaticMaskGenerator ForEncodedImages(
-        OpenedSam2Model opened,
-        RecommendedThresholds recommended,
-        AutomaticMaskGenerationOptions options,
-        string? fingerprint = null,
-        string? modelName = null)
-    {
-        ThrowIfCropped(options);
-        return new AutomaticMaskGenerator(opened, recommended, options, fingerprint, modelName, withEncoder: false);
-    }
-
     /// <summary>Optional. Encodes a black image and decodes a point, and discards both, so that the first real image is as fast as later
     /// ones. Costs about one encode.</summary>
     /// <param name="cancellationToken">Ends the work early.</param>
@@ -137,17 +134,16 @@ public sealed partial class AutomaticMaskGenerator
         }
     }
 
-    private static (Sam2ImageEncoder? Encoder, IMaskDecoder Decoder) Load(
-        OpenedSam2Model opened, Sam2SessionOptions? session, bool withEncoder)
+    private static (Sam2ImageEncoder Encoder, IMaskDecoder Decoder) Load(OpenedSam2Model opened, Sam2SessionOptions? session)
     {
-        var encoder = withEncoder ? new Sam2ImageEncoder(opened.Config, opened.Weights, session) : null;
+        var encoder = new Sam2ImageEncoder(opened.Config, opened.Weights, session);
         try
         {
             return (encoder, Sam2PromptDecoder.CreateMaskDecoder(opened.Config, opened.Weights, session));
         }
         catch
         {
-            encoder?.Dispose();
+            encoder.Dispose();
             throw;
         }
     }

@@ -45,8 +45,8 @@ public class EmbeddingGenerationTests
     {
         using var opened = Micro.OpenVerified();
         using var whole = new AutomaticMaskGenerator(Options);
-        using var generator = AutomaticMaskGenerator.ForEncodedImages(
-            opened, Micro.RecommendedThresholds, Options, opened.Fingerprint, Micro.Name);
+        using var generator = new AutomaticMaskGenerator(
+            opened.Config, opened.Weights, Micro.RecommendedThresholds, Options, opened.Fingerprint, Micro.Name);
 
         Assert.Equal(Texts(whole.Generate(Scene, cancellationToken: Token)), Texts(generator.Generate(Encode(), cancellationToken: Token)));
         Assert.Contains(
@@ -68,7 +68,7 @@ public class EmbeddingGenerationTests
 
         Assert.Contains($"found CropLayers = {layers}", error.Message, StringComparison.Ordinal);
         Assert.Throws<InvalidOperationException>(
-            () => AutomaticMaskGenerator.ForEncodedImages(opened, Micro.RecommendedThresholds, options));
+            () => new AutomaticMaskGenerator(opened.Config, opened.Weights, Micro.RecommendedThresholds, options));
     }
 
     [Fact]
