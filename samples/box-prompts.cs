@@ -40,7 +40,7 @@ try
     }
 
     var overlay = NewFile(args.Length > 1 ? args[1] : Path.Combine("out", "box-prompts.png"));
-    MaskOverlay.Save(overlay, image, masks, withPrompts: true);
+    MaskOverlay.Save(overlay, image, masks, new() { ShowPrompts = true });
     Console.WriteLine($"look at {overlay}");
     return 0;
 }

@@ -66,8 +66,8 @@ try
             .Select(alike => Join(new MaskSet(image.Size, [.. alike])));
         var name = Path.Combine(overlays, Path.GetFileNameWithoutExtension(found.Key));
         var (masksFile, clustersFile) = (NewFile($"{name}.masks.png"), NewFile($"{name}.clusters.png"));
-        MaskOverlay.Save(masksFile, image, new MaskSet(image.Size, [.. every]), withNumbers: true);
-        MaskOverlay.Save(clustersFile, image, new MaskSet(image.Size, [.. joined]), withNumbers: true);
+        MaskOverlay.Save(masksFile, image, new MaskSet(image.Size, [.. every]), new() { ShowNumbers = true });
+        MaskOverlay.Save(clustersFile, image, new MaskSet(image.Size, [.. joined]), new() { ShowNumbers = true });
         Console.WriteLine($"look at {masksFile} and {clustersFile}");
     }
 

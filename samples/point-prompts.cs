@@ -45,7 +45,7 @@ try
     Console.WriteLine($"refined:     {refined[0].Area,6} pixels, predicted IoU {refined[0].PredictedIou:0.000}");
 
     var overlay = NewFile(args.Length > 1 ? args[1] : Path.Combine("out", "point-prompts.png"));
-    MaskOverlay.Save(overlay, image, refined, withPrompts: true);
+    MaskOverlay.Save(overlay, image, refined, new() { ShowPrompts = true });
     Console.WriteLine($"look at {overlay}");
     return 0;
 }

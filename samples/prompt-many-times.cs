@@ -21,11 +21,11 @@ try
     var embeddings = NewFile(args.Length > 1 ? args[1] : Path.Combine("out", "prompt-many-times.idv"));
 
     // The slow part, once: every image goes through the image encoder, and only plain vectors are written.
-    var images = ml.Data.LoadFromEnumerable(Load(images));
-    using (var encoder = ml.Transforms.EncodeSam2Images("Embedding", "Image").Fit(images))
+    var data = ml.Data.LoadFromEnumerable(Load(images));
+    using (var encoder = ml.Transforms.EncodeSam2Images("Embedding", "Image").Fit(data))
     using (var file = new FileStream(embeddings, FileMode.CreateNew))
     {
-        ml.Data.SaveAsBinary(encoder.Transform(images), file);
+        ml.Data.SaveAsBinary(encoder.Transform(data), file);
     }
 
     // The quick part, again and again: here with the points of the file, then with boxes.

@@ -28,7 +28,7 @@ try
     }
 
     var overlay = NewFile(args.Length > 1 ? args[1] : Path.Combine("out", "segment-everything.png"));
-    MaskOverlay.Save(overlay, image, masks, withNumbers: true);
+    MaskOverlay.Save(overlay, image, masks, new() { ShowNumbers = true });
     Console.WriteLine($"{masks.Count} masks; look at {overlay}");
     return 0;
 }

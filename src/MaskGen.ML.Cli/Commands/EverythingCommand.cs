@@ -105,6 +105,7 @@ internal static class EverythingCommand
                 files.ThrowIfTaken(path);
                 var input = InputImage.Load(path, limits);
                 image = input.Image;
+                ImageRemarks.Say(path, image, terminal.Say);
                 masks = GenerationProgress.Run(
                     terminal, Path.GetFileName(path), progress => generator!.Generate(image, progress, cancellationToken));
                 written = files.Write(input, masks);

@@ -4,6 +4,7 @@ using MaskGen.ML.Cli.Display;
 using MaskGen.ML.Cli.Hosting;
 using MaskGen.ML.Cli.Options;
 using MaskGen.ML.Cli.Settings;
+using MaskGen.ML.Files;
 using Spectre.Console;
 
 namespace MaskGen.ML.Cli.Commands;
@@ -40,7 +41,7 @@ internal static class ModelsCommand
 
             foreach (var others in cached.Where(model => Sam2OfficialModel.All.All(official => official.Name != model.Name)).GroupBy(model => model.Name))
             {
-                table.AddRow(Markup.Escape(TerminalText.Escape(others.Key)), string.Empty, string.Empty, Where(others));
+                table.AddRow(Markup.Escape(PrintableText.Escape(others.Key)), string.Empty, string.Empty, Where(others));
             }
 
             terminal.Output.Write(table);
@@ -85,7 +86,7 @@ internal static class ModelsCommand
 
     // A commit is the name of a folder, which may be anything.
     private static string Where(IEnumerable<Sam2CachedModel> cached) =>
-        Markup.Escape(TerminalText.Escape(string.Join(", ", cached.Select(Where))));
+        Markup.Escape(PrintableText.Escape(string.Join(", ", cached.Select(Where))));
 
     private static string Where(Sam2CachedModel model) =>
         string.Create(CultureInfo.InvariantCulture, $"{model.Commit[..Math.Min(8, model.Commit.Length)]} ({model.WeightBytes / 1e6:0} MB)");
@@ -94,14 +95,20 @@ internal static class ModelsCommand
     {
         var name = Model("NAME", "tiny, small, base-plus, large, or a repository with a SAM 2");
         var revision = Revision();
-        var command = new Command("pull", "Fetches a model into the Hugging Face cache") { name, revision };
+        var verify = new Option<bool>("--verify")
+        {
+            Description = "Compare the hashes of files that are there already, not their lengths alone, and fetch again what is damaged",
+        };
+        var command = new Command("pull", "Fetches a model into the Hugging Face cache") { name, revision, verify };
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            var options = new Sam2DownloadOptions { VerifyHashes = parsed.GetValue(verify) };
             var model = await Sam2Hub.DownloadAsync(
                 ModelNames.Resolve(parsed.GetValue(name)!),
                 parsed.GetValue(revision),
-                progress: new DownloadProgress(terminal),
-                cancellationToken: cancellationToken);
+                options,
+                new DownloadProgress(terminal),
+                cancellationToken);
             terminal.Write(model.Folder);
             return ExitCodes.Done;
         });
@@ -150,13 +157,14 @@ internal static class ModelsCommand
         var name = Model("MODEL", "A name, a folder or a file, as for --model");
         var revision = Revision();
         var folder = new Option<string>("--out") { Description = "Folder for the files, made if need be", HelpName = "DIR", Required = true };
-        var command = new Command("export", $"Writes {Sam2OnnxExporter.EncoderFileName} and {Sam2OnnxExporter.DecoderFileName}, with weights, for use elsewhere") { name, revision, folder };
+        var overwrite = new Option<bool>("--overwrite") { Description = "Replace files of these names that maskgen did not write, too" };
+        var command = new Command("export", $"Writes {Sam2OnnxExporter.EncoderFileName} and {Sam2OnnxExporter.DecoderFileName}, with weights, for use elsewhere") { name, revision, folder, overwrite };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var model = ModelOptions.Find(parsed.GetValue(name)!, parsed.GetValue(revision));
             using var notice = new SlowNotice(terminal, $"exporting {model.Name}");
             await model.PrepareAsync(new DownloadProgress(terminal), cancellationToken);
-            foreach (var file in Sam2OnnxExporter.Export(model, parsed.GetValue(folder)!))
+            foreach (var file in Sam2OnnxExporter.Export(model, parsed.GetValue(folder)!, parsed.GetValue(overwrite)))
             {
                 terminal.Write(file);
             }

@@ -36,6 +36,7 @@ internal static class PromptCommand
                 // What can be wrong is found before the model is loaded.
                 var input = InputImage.Load(path, limits);
                 loaded = input.Image;
+                ImageRemarks.Say(path, loaded, terminal.Say);
                 prompt.Check(parsed, loaded.Size, terminal.Say);
                 var mask = prompt.Mask(parsed, loaded.Size, limits);
                 var session = model.Session(parsed);

@@ -1,3 +1,4 @@
+using MaskGen.ML.Files;
 using Spectre.Console;
 
 namespace MaskGen.ML.Cli.Display;
@@ -17,7 +18,7 @@ internal static class GenerationProgress
             return work(lines);
         }
 
-        var name = TerminalText.Escape(image);
+        var name = PrintableText.Escape(image);
 
         return terminal.Error.Progress()
             .AutoClear(true)

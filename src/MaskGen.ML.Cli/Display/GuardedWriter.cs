@@ -1,10 +1,11 @@
 using System.Text;
+using MaskGen.ML.Files;
 
 namespace MaskGen.ML.Cli.Display;
 
 /// <summary>A writer that does nothing any more once the stream behind it has failed, so that the work goes on.</summary>
 /// <param name="inner">Where to.</param>
-/// <param name="escapes">Whether control characters other than line ends are written out, see <see cref="TerminalText"/>.</param>
+/// <param name="escapes">Whether control characters other than line ends are written out, see <see cref="PrintableText"/>.</param>
 /// <remarks>Safe for concurrent use; a call is written in one piece.</remarks>
 internal sealed class GuardedWriter(TextWriter inner, bool escapes) : TextWriter
 {
@@ -31,7 +32,7 @@ internal sealed class GuardedWriter(TextWriter inner, bool escapes) : TextWriter
 
     private void Put(ReadOnlySpan<char> text)
     {
-        var content = escapes ? TerminalText.EscapeLines(text) : text.ToString();
+        var content = escapes ? PrintableText.EscapeLines(text.ToString()) : text.ToString();
         Guard(() => inner.Write(content));
     }
 

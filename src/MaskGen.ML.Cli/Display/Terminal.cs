@@ -1,3 +1,4 @@
+using MaskGen.ML.Files;
 using Spectre.Console;
 
 namespace MaskGen.ML.Cli.Display;
@@ -38,22 +39,22 @@ internal sealed class Terminal
     public string? OutputFailure => _output.Failure;
 
     /// <summary>One line on standard output, not wrapped: paths are copied as a whole.</summary>
-    public void Write(string text) => _output.WriteLine(TerminalText.Escape(text));
+    public void Write(string text) => _output.WriteLine(PrintableText.Escape(text));
 
     /// <summary>One line on standard error, unless nothing but errors is wanted.</summary>
     public void Say(string message)
     {
         if (!IsQuiet)
         {
-            _error.WriteLine(TerminalText.Escape(message));
+            _error.WriteLine(PrintableText.Escape(message));
         }
     }
 
     /// <summary>A question on standard error; the answer is typed on the same line.</summary>
-    public void Ask(string question) => _error.Write(TerminalText.Escape(question));
+    public void Ask(string question) => _error.Write(PrintableText.Escape(question));
 
     /// <summary>One line on standard error that says what went wrong.</summary>
-    public void Fail(string message) => _error.WriteLine(TerminalText.Escape($"maskgen: {message.ReplaceLineEndings(" ")}"));
+    public void Fail(string message) => _error.WriteLine(PrintableText.Escape($"maskgen: {message.ReplaceLineEndings(" ")}"));
 
     /// <summary>Whether an error has a message for people; any other is a defect.</summary>
     public static bool IsExpected(Exception e) =>

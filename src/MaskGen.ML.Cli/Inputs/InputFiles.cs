@@ -63,7 +63,7 @@ internal static class InputFiles
         try
         {
             var files = Directory.Exists(folder)
-                ? Directory.EnumerateFiles(folder, "*", new EnumerationOptions { AttributesToSkip = 0 })
+                ? Directory.EnumerateFiles(folder, "*", new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false })
                 : [];
             foreach (var file in files.Where(file => isMeant(Path.GetFileName(file))).Order(StringComparer.Ordinal))
             {

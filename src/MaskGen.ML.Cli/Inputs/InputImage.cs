@@ -17,8 +17,10 @@ internal sealed record InputImage(string Path, RgbImage Image, string? Sha256)
     public static InputImage Load(string path, ImageLoadOptions? options = null)
     {
         var before = Version(path);
-        var sha256 = before is null ? null : HashOf(path);
         var image = RgbImage.Load(path, options);
+
+        // After the image, whose reading refuses files that are longer than any within the limit.
+        var sha256 = before is null ? null : HashOf(path);
 
         // The hash must be that of the bytes that were decoded: it decides whether a later run has this image done.
         return before == Version(path)

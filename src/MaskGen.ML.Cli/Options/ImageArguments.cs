@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using MaskGen.ML.Models;
 
 namespace MaskGen.ML.Cli.Options;
 
@@ -42,7 +43,7 @@ internal static class ImageArguments
         {
             null => null,
             "file" => $"{name}: expected a path, found an address; give the path of the file.",
-            _ => $"{name}: expected a file, found an address; download the image first.",
+            _ => $"{HubText.WithoutCredentials(name)}: expected a file, found an address; download the image first.",
         };
     }
 

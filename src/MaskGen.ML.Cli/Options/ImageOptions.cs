@@ -22,7 +22,11 @@ internal sealed class ImageOptions
     /// <exception cref="ArgumentException">A value is out of its range.</exception>
     public ImageLoadOptions Limits(ParseResult parsed)
     {
-        var limits = new ImageLoadOptions { MaximumPixels = parsed.GetValue(_maximumPixels) ?? ImageLoadOptions.DefaultMaximumPixels };
+        var limits = new ImageLoadOptions
+        {
+            MaximumPixels = parsed.GetValue(_maximumPixels) ?? ImageLoadOptions.DefaultMaximumPixels,
+            NameOfLimit = _maximumPixels.Name,
+        };
         try
         {
             limits.Validate();

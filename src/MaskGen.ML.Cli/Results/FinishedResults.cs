@@ -45,7 +45,7 @@ internal sealed class FinishedResults(ResultNames names, ResultFormats formats, 
     {
         masks = null;
         var file = MasksJsonReader.Read(path);
-        if (file.Stamp is null || !file.Stamp.IsSameWork(ResultStamp.Of(ResultKind.Records, origin)))
+        if (file.Stamp is null || !file.Stamp.IsSameWork(ResultStamp.Of(ResultKind.Records, origin)) || !JsonEnd.IsWhole(path))
         {
             return false;
         }

@@ -157,7 +157,8 @@ internal sealed class ResultFiles(string folder, ResultFormats formats, bool wit
                     MasksJson.Save(path, origin, masks);
                     break;
                 case ResultKind.Overlay:
-                    MaskOverlay.Save(path, input.Image, masks, WithPrompts, withNumbers, stamp);
+                    var drawn = new MaskOverlayOptions { ShowPrompts = WithPrompts, ShowNumbers = withNumbers };
+                    MaskOverlay.Save(path, input.Image, masks, drawn, stamp);
                     break;
                 case ResultKind.Page:
                     var options = new HtmlReportOptions { Model = origin.Model, IndexAddress = _hasPageList ? _names.PageList : null };

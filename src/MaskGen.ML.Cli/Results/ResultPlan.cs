@@ -150,10 +150,11 @@ internal sealed class ResultPlan
         }
     }
 
-    // Not thorough: this is about every image of the run, most of which may be done. Each is looked at again before it is computed.
+    // Thorough only for what is about all images, which is written at the very end. Of the others there may be many, most of them done;
+    // each is looked at again before it is computed.
     private string? WhyKept(string path, ResultKind kind, string? image) =>
         ResultOwnership.WhyKept(
-            path, kind, _names.Mode, image is null ? null : ResultNames.StemOf(image), _folder.NameComparison, isThorough: false);
+            path, kind, _names.Mode, image is null ? null : ResultNames.StemOf(image), _folder.NameComparison, isThorough: image is null);
 
     /// <summary>Looks at every file that is named as a single mask of one of the images, whatever its number: masks are written and
     /// deleted.</summary>
@@ -167,7 +168,7 @@ internal sealed class ResultPlan
 
         var found = new List<(string Stem, int Number)>();
         var existing = Directory.EnumerateFileSystemEntries(
-            _names.Folder, "*", new EnumerationOptions { AttributesToSkip = 0 }).Select(Path.GetFileName);
+            _names.Folder, "*", new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false }).Select(Path.GetFileName);
         foreach (var name in existing.Concat(_inputsInFolder.Keys).Distinct().Order(StringComparer.Ordinal))
         {
             if (_names.TryParseMask(name!) is { } mask && images.TryGetValue(mask.Stem, out var image))

@@ -2,7 +2,6 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using MaskGen.ML.Files;
 
-
 namespace MaskGen.ML.Results;
 
 /// <summary>Writes the masks of many images as one COCO data set file, image by image, without holding the masks.</summary>
@@ -18,6 +17,7 @@ public sealed class CocoDatasetWriter : IDisposable
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly CocoDatasetOptions _options;
+    private readonly HashingStream _hashed;
     private readonly Utf8JsonWriter _json;
     private readonly AtomicFile? _file;
     private readonly List<(string FileName, ImageSize Size)> _images = [];
@@ -45,7 +45,8 @@ public sealed class CocoDatasetWriter : IDisposable
     {
         ArgumentNullException.ThrowIfNull(stream);
         _options = Valid(options);
-        _json = new Utf8JsonWriter(stream, WriterOptions);
+        _hashed = new HashingStream(stream);
+        _json = new Utf8JsonWriter(_hashed, WriterOptions);
         WriteHead(new ResultStamp(ResultKind.Dataset));
     }
 
@@ -55,7 +56,8 @@ public sealed class CocoDatasetWriter : IDisposable
         FileNames.ThrowUnlessNamed(path, ".json");
         _options = Valid(options);
         _file = new AtomicFile(path);
-        _json = new Utf8JsonWriter(_file.Stream, WriterOptions);
+        _hashed = new HashingStream(_file.Stream);
+        _json = new Utf8JsonWriter(_hashed, WriterOptions);
         WriteHead(stamp);
     }
 
@@ -67,7 +69,7 @@ public sealed class CocoDatasetWriter : IDisposable
     }
 
     /// <summary>Adds an image and its masks.</summary>
-    /// <param name="fileName">As it shall stand in <c>file_name</c>: relative to the folder of images, with <c>/</c> between folders.</param>
+    /// <param name="fileName">Its <c>file_name</c> in the file: relative to the folder of images, with <c>/</c> between folders.</param>
     /// <param name="masks">Its masks; none is allowed, the image then stands without annotations.</param>
     /// <returns>The id of the image.</returns>
     /// <exception cref="ArgumentException"><paramref name="fileName"/> is null or empty; or a coordinate of a mask is not finite, and the
@@ -78,21 +80,37 @@ public sealed class CocoDatasetWriter : IDisposable
     /// <exception cref="ObjectDisposedException">The writer was disposed before the file was complete.</exception>
     public int AddImage(string fileName, MaskSet masks)
     {
-        ArgumentException.ThrowIfNullOrEmpty(fileName);
-        ArgumentNullException.ThrowIfNull(masks);
-        ThrowUnlessOpen();
-        Attempt(() =>
+        Begin(fileName, masks);
+        foreach (var _ in WriteInSteps(fileName, masks))
         {
-            _images.Add((fileName, masks.ImageSize));
-            foreach (var mask in masks)
-            {
-                CocoAnnotation.Write(_json, ++_lastAnnotationId, _images.Count, CategoryId, mask, _options);
-                if (_json.BytesPending >= FlushAtBytes)
-                {
-                    _json.Flush();
-                }
-            }
-        });
+            _json.Flush();
+        }
+
+        _state = WriterState.Open;
+        return _images.Count;
+    }
+
+    /// <summary>Adds an image and its masks without writing to the stream synchronously; otherwise as <see cref="AddImage"/>. With
+    /// <see cref="CompleteAsync"/> it is all that a stream such as the body of an ASP.NET response needs.</summary>
+    /// <param name="fileName">Its <c>file_name</c> in the file.</param>
+    /// <param name="masks">Its masks.</param>
+    /// <param name="cancellationToken">Stops between two masks; the file then stays without an end.</param>
+    /// <returns>The id of the image.</returns>
+    /// <exception cref="ArgumentException"><paramref name="fileName"/> is null or empty; or a coordinate of a mask is not finite.</exception>
+    /// <exception cref="ArgumentNullException"><paramref name="masks"/> is null.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="InvalidOperationException">The file is complete already, or could not be written before.</exception>
+    /// <exception cref="ObjectDisposedException">The writer was disposed before the file was complete.</exception>
+    /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
+    public async Task<int> AddImageAsync(string fileName, MaskSet masks, CancellationToken cancellationToken = default)
+    {
+        Begin(fileName, masks);
+        foreach (var _ in WriteInSteps(fileName, masks))
+        {
+            await _json.FlushAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        _state = WriterState.Open;
         return _images.Count;
     }
 
@@ -103,14 +121,28 @@ public sealed class CocoDatasetWriter : IDisposable
     public void Complete()
     {
         ThrowUnlessOpen();
-        Attempt(() =>
-        {
-            WriteEnd();
+        _state = WriterState.Broken;
+        WriteEnd();
 
-            // Here and not only in Dispose, which must not touch a stream that its owner may have closed by then.
-            _json.Flush();
-            _file?.Complete();
-        });
+        // Here and not only in Dispose, which must not touch a stream that its owner may have closed by then.
+        _json.Flush();
+        _file?.Complete();
+        _state = WriterState.Complete;
+    }
+
+    /// <summary>Writes what is left without writing to the stream synchronously; otherwise as <see cref="Complete"/>.</summary>
+    /// <param name="cancellationToken">Stops the writing; the file then stays without an end.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="InvalidOperationException">The file is complete already, or could not be written before.</exception>
+    /// <exception cref="ObjectDisposedException">The writer was disposed before the file was complete.</exception>
+    /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
+    public async Task CompleteAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowUnlessOpen();
+        _state = WriterState.Broken;
+        WriteEnd();
+        await _json.FlushAsync(cancellationToken).ConfigureAwait(false);
+        _file?.Complete();
         _state = WriterState.Complete;
     }
 
@@ -172,15 +204,31 @@ public sealed class CocoDatasetWriter : IDisposable
         }
 
         _json.WriteEndArray();
-        _json.WriteEndObject();
+        JsonEnd.Write(_json, _hashed);
     }
 
-    // After a failure nobody knows how much of an image has arrived: what would follow it could not be read.
-    private void Attempt(Action write)
+    private void Begin(string fileName, MaskSet masks)
     {
+        ArgumentException.ThrowIfNullOrEmpty(fileName);
+        ArgumentNullException.ThrowIfNull(masks);
+        ThrowUnlessOpen();
+
+        // Until all of the image is written: after a failure it is unknown how much of it arrived, and what follows could not be read.
         _state = WriterState.Broken;
-        write();
-        _state = WriterState.Open;
+    }
+
+    // Stops whenever there is enough to pass on.
+    private IEnumerable<int> WriteInSteps(string fileName, MaskSet masks)
+    {
+        _images.Add((fileName, masks.ImageSize));
+        foreach (var mask in masks)
+        {
+            CocoAnnotationWriter.Write(_json, ++_lastAnnotationId, _images.Count, CategoryId, mask, _options);
+            if (_json.BytesPending >= FlushAtBytes)
+            {
+                yield return _json.BytesPending;
+            }
+        }
     }
 
     private void ThrowUnlessOpen()

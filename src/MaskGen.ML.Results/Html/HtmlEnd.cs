@@ -1,4 +1,3 @@
-using System.IO.Hashing;
 using System.Text;
 
 namespace MaskGen.ML.Results;
@@ -6,10 +5,7 @@ namespace MaskGen.ML.Results;
 /// <summary>The end of a page: a comment with the hash of all that stands before it, by which a page is known to be whole.</summary>
 internal static class HtmlEnd
 {
-    private const string Before = "<!-- maskgen-end ";
-    private const string After = " -->\n";
-    private const int HashDigits = 32;
-    private static readonly int Length = Before.Length + HashDigits + After.Length;
+    private static readonly HashedEnd End = new("<!-- maskgen-end ", " -->\n");
 
     /// <summary>Writes a page and its end.</summary>
     /// <param name="stream">Where to, in UTF-8 without a byte order mark; stays open.</param>
@@ -23,7 +19,7 @@ internal static class HtmlEnd
             write(writer);
         }
 
-        stream.Write(Encoding.ASCII.GetBytes(Text(hashed.Hash)));
+        stream.Write(Encoding.ASCII.GetBytes(End.Text(hashed.Digest)));
     }
 
     /// <summary>Whether a page has its end, and everything before it is as it was written.</summary>
@@ -38,61 +34,9 @@ internal static class HtmlEnd
 
     /// <inheritdoc cref="IsWhole(string)"/>
     /// <param name="stream">The page from its beginning; can tell its length.</param>
-    public static bool IsWhole(Stream stream)
-    {
-        var hash = new XxHash128();
-        var buffer = new byte[1 << 16];
-        for (var left = stream.Length - Length; left > 0;)
-        {
-            var read = stream.Read(buffer, 0, (int)Math.Min(left, buffer.Length));
-            if (read == 0)
-            {
-                return false;
-            }
+    public static bool IsWhole(Stream stream) => Check(stream) == HashedEndState.Whole;
 
-            hash.Append(buffer.AsSpan(0, read));
-            left -= read;
-        }
-
-        var end = buffer.AsSpan(0, stream.ReadAtLeast(buffer, Length + 1, throwOnEndOfStream: false));
-        return end.SequenceEqual(Encoding.ASCII.GetBytes(Text(hash)));
-    }
-
-    private static string Text(XxHash128 hash) => Before + Convert.ToHexString(hash.GetCurrentHash()).ToLowerInvariant() + After;
-
-    /// <summary>Passes bytes on and hashes them.</summary>
-    private sealed class HashingStream(Stream inner) : Stream
-    {
-        public XxHash128 Hash { get; } = new();
-
-        public override bool CanRead => false;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
-        public override void Write(ReadOnlySpan<byte> buffer)
-        {
-            Hash.Append(buffer);
-            inner.Write(buffer);
-        }
-
-        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-        public override void Flush() => inner.Flush();
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-    }
+    /// <summary>Compares a page with its end.</summary>
+    /// <inheritdoc cref="IsWhole(Stream)"/>
+    public static HashedEndState Check(Stream stream) => End.Check(stream);
 }

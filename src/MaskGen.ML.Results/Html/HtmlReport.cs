@@ -1,7 +1,6 @@
 using System.Globalization;
 using MaskGen.ML.Files;
 
-
 namespace MaskGen.ML.Results;
 
 /// <summary>One page per image that shows its masks: a single file that opens from disk and loads nothing from anywhere.</summary>
@@ -17,8 +16,8 @@ public static class HtmlReport
     /// <param name="masks">Masks of that image.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <exception cref="ArgumentNullException">An argument other than <paramref name="options"/> is null.</exception>
-    /// <exception cref="ArgumentException">A name is empty, that of the file has another extension, the masks are those of an image of
-    /// another size, or there are more than <see cref="LabelMap.MaximumMasks"/> of them, or more than 536,870,911 pixels.</exception>
+    /// <exception cref="ArgumentException">A name is empty, that of the file has another extension, an option is invalid, the masks are those of
+    /// an image of another size, or there are more than <see cref="LabelMap.MaximumMasks"/> of them, or more than 536,870,911 pixels.</exception>
     /// <exception cref="InsufficientMemoryException">There is not enough memory to encode a copy of the image.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Save(string path, string imageName, RgbImage image, MaskSet masks, HtmlReportOptions? options = null) =>
@@ -35,6 +34,31 @@ public static class HtmlReport
     public static void Write(Stream stream, string imageName, RgbImage image, MaskSet masks, HtmlReportOptions? options = null) =>
         Write(stream, imageName, image, masks, options, new ResultStamp(ResultKind.Page));
 
+    /// <summary>Writes a page to a stream asynchronously; otherwise as
+    /// <see cref="Write(Stream, string, RgbImage, MaskSet, HtmlReportOptions)"/>.</summary>
+    /// <param name="stream">Where to; never written to synchronously. Stays open.</param>
+    /// <param name="imageName">Name of the image.</param>
+    /// <param name="image">The image.</param>
+    /// <param name="masks">Masks of that image.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="cancellationToken">Stops before the page is made, and while writing; the stream then holds a part of it.</param>
+    /// <remarks>The page is made in memory, on the calling thread.</remarks>
+    /// <exception cref="ArgumentNullException">An argument other than <paramref name="options"/> is null.</exception>
+    /// <exception cref="ArgumentException">As for <see cref="Save(string, string, RgbImage, MaskSet, HtmlReportOptions)"/>.</exception>
+    /// <exception cref="InsufficientMemoryException">There is not enough memory to encode a copy of the image.</exception>
+    /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
+    public static Task WriteAsync(
+        Stream stream,
+        string imageName,
+        RgbImage image,
+        MaskSet masks,
+        HtmlReportOptions? options = null,
+        CancellationToken cancellationToken = default)
+    {
+        Check(stream, imageName, image, masks, options);
+        return BufferedOutput.WriteAsync(stream, buffer => Write(buffer, imageName, image, masks, options), cancellationToken);
+    }
+
     /// <summary>Writes a page with a stamp.</summary>
     internal static void Save(string path, string imageName, RgbImage image, MaskSet masks, HtmlReportOptions? options, ResultStamp stamp)
     {
@@ -42,18 +66,18 @@ public static class HtmlReport
         AtomicFile.Write(path, stream => Write(stream, imageName, image, masks, options, stamp));
     }
 
-    private static void Write(
-        Stream stream, string imageName, RgbImage image, MaskSet masks, HtmlReportOptions? options, ResultStamp stamp)
+    private static void Check(Stream stream, string imageName, RgbImage image, MaskSet masks, HtmlReportOptions? options)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentException.ThrowIfNullOrEmpty(imageName);
-        ArgumentNullException.ThrowIfNull(image);
-        ArgumentNullException.ThrowIfNull(masks);
-        if (masks.Count > 0 && masks.ImageSize != image.Size)
-        {
-            throw new ArgumentException($"Expected masks of a {image.Size} image, found masks of {masks.ImageSize}.", nameof(masks));
-        }
+        ImageMasks.ThrowUnlessOf(image, masks);
+        options?.Validate();
+    }
 
+    private static void Write(
+        Stream stream, string imageName, RgbImage image, MaskSet masks, HtmlReportOptions? options, ResultStamp stamp)
+    {
+        Check(stream, imageName, image, masks, options);
         options ??= new HtmlReportOptions();
         var thumbnail = ReportImage.Thumbnail(image, masks);
         var summary = new HtmlReportSummary(imageName, image.Size, masks.Count, thumbnail) { Stamp = stamp };

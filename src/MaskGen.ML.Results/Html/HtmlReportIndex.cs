@@ -1,7 +1,6 @@
 using System.Globalization;
 using MaskGen.ML.Files;
 
-
 namespace MaskGen.ML.Results;
 
 /// <summary>The page of a whole run: a thumbnail and a link for each page that <see cref="HtmlReport"/> wrote, and what failed.</summary>

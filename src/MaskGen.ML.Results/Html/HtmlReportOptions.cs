@@ -8,4 +8,19 @@ public sealed record HtmlReportOptions
 
     /// <summary>Address of the page that lists all images of the run, relative to this page, such as <c>index.html</c>; null for no link.</summary>
     public string? IndexAddress { get; init; }
+
+    /// <summary>Checks the settings.</summary>
+    /// <exception cref="ArgumentException">The name or the address is empty.</exception>
+    public void Validate()
+    {
+        if (Model is { Length: 0 })
+        {
+            throw new ArgumentException("Expected the name of a model or null, found an empty string.", nameof(Model));
+        }
+
+        if (IndexAddress is { Length: 0 })
+        {
+            throw new ArgumentException("Expected an address or null, found an empty string.", nameof(IndexAddress));
+        }
+    }
 }

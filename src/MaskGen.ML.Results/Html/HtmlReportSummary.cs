@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using MaskGen.ML.Masks;
 using static System.Net.WebUtility;
 
 namespace MaskGen.ML.Results;
@@ -83,7 +84,7 @@ internal sealed partial record HtmlReportSummary(string ImageName, ImageSize Siz
         {
             using var json = JsonDocument.Parse(meta, new JsonDocumentOptions { MaxDepth = MaximumDepth });
             var fields = new JsonField(source, string.Empty, json.RootElement).Fields("image", "width", "height", "masks");
-            return new HtmlReportSummary(fields[0].Text(), new ImageSize(Side(fields[1]), Side(fields[2])), Side(fields[3]), string.Empty)
+            return new HtmlReportSummary(fields[0].Text(), new ImageSize(fields[1].Count(), fields[2].Count()), fields[3].Count(), string.Empty)
             {
                 Stamp = ResultStamp.TryRead(json.RootElement),
             };
@@ -94,9 +95,6 @@ internal sealed partial record HtmlReportSummary(string ImageName, ImageSize Siz
                 $"{source}: expected a page with masks as {nameof(HtmlReport)} writes it, found a damaged summary: {e.Message}", e);
         }
     }
-
-    private static int Side(JsonField field) =>
-        field.Integer() is var number and <= int.MaxValue ? (int)number : throw field.Unlike($"at most {int.MaxValue}");
 
     [GeneratedRegex("""<meta name="maskgen-report" content="([^"]*)">""")]
     private static partial Regex MetaElement();

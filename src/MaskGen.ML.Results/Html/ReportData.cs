@@ -43,10 +43,10 @@ internal static class ReportData
         json.WriteString("counts", CocoRle.Encode(mask.Segmentation));
         json.WriteNumber("area", mask.Area);
 
-        // As COCO has it: width and height count the last pixel.
-        WriteNumbers(json, "bbox", extent.Left, extent.Top, extent.Right - extent.Left, extent.Bottom - extent.Top);
-        WriteFinite(json, "iou", mask.PredictedIou);
-        WriteFinite(json, "stability", mask.StabilityScore);
+        // COCO's convention: width and height count the last pixel.
+        MaskJsonWriter.WriteNumbers(json, "bbox", extent.Left, extent.Top, extent.Right - extent.Left, extent.Bottom - extent.Top);
+        MaskJsonWriter.WriteScore(json, "iou", mask.PredictedIou);
+        MaskJsonWriter.WriteScore(json, "stability", mask.StabilityScore);
         json.WriteString("color", $"#{red:x2}{green:x2}{blue:x2}");
         json.WriteStartArray("points");
         foreach (var point in mask.Points)
@@ -61,32 +61,9 @@ internal static class ReportData
         json.WriteEndArray();
         if (mask.Box is { } box)
         {
-            WriteNumbers(json, "box", box.X0, box.Y0, box.X1, box.Y1);
+            MaskJsonWriter.WriteBox(json, "box", box);
         }
 
         json.WriteEndObject();
-    }
-
-    private static void WriteNumbers(Utf8JsonWriter json, string name, params ReadOnlySpan<float> numbers)
-    {
-        json.WriteStartArray(name);
-        foreach (var number in numbers)
-        {
-            json.WriteNumberValue(number);
-        }
-
-        json.WriteEndArray();
-    }
-
-    private static void WriteFinite(Utf8JsonWriter json, string name, float value)
-    {
-        if (float.IsFinite(value))
-        {
-            json.WriteNumber(name, value);
-        }
-        else
-        {
-            json.WriteNull(name);
-        }
     }
 }

@@ -49,9 +49,9 @@ internal static class ReportImage
     public static string Overlay(MaskedImage image)
     {
         using var overlay = new MemoryStream();
-        MaskOverlay.Write(overlay, image.Image, image.Masks, image.WithPrompts, image.WithNumbers);
+        MaskOverlay.Write(overlay, image.Image, image.Masks, image.Options);
         using var small = Shrunk(SKBitmap.Decode(overlay.ToArray()), NotebookSide);
-        using var jpeg = small.Encode(SKEncodedImageFormat.Jpeg, ImageQuality);
+        using var jpeg = small.Encode(SKEncodedImageFormat.Jpeg, image.Options.Quality);
         return Address("jpeg", jpeg);
     }
 

@@ -1,91 +1,194 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using MaskGen.ML.Files;
-
+using MaskGen.ML.Masks;
 
 namespace MaskGen.ML.Results;
 
-/// <summary>Writes masks as SAM 2's own JSON records, with COCO's compressed run lengths.</summary>
+/// <summary>Writes and reads the masks of an image as SAM 2's own JSON records, with COCO's compressed run lengths.</summary>
+/// <remarks>All members are thread-safe, as far as the streams that they are given are.</remarks>
 public static class MasksJson
 {
-    /// <summary>Version of the form, which is in the files as <c>schema_version</c>: it grows when a reader of the older form would go
-    /// wrong.</summary>
+    /// <summary>Version of the form, in the files as <c>schema_version</c>: it grows when a reader of the older form would go wrong.</summary>
     internal const int SchemaVersion = 1;
 
     // The compressed run lengths are full of characters that would be escaped for HTML, which this is not.
     private static readonly JsonWriterOptions WriterOptions = new() { Indented = false, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Writes a file, whole or not at all.</summary>
-    /// <param name="path">The file, whose name ends in <c>.json</c>; its folder must exist.</param>
-    /// <param name="image">Name of the image, as it shall stand in the file.</param>
+    /// <param name="path">The file, whose name ends in <c>.json</c>; its folder must exist, an older file is replaced.</param>
+    /// <param name="imageName">Name of the image, as it shall stand in the file.</param>
     /// <param name="model">Name of the model.</param>
     /// <param name="masks">The masks.</param>
-    /// <exception cref="ArgumentNullException">An argument is null.</exception>
-    /// <exception cref="ArgumentException"><paramref name="path"/> is empty or has another extension, or a coordinate of a mask is not
-    /// finite.</exception>
+    /// <param name="options">Null for the defaults.</param>
+    /// <exception cref="ArgumentNullException">An argument other than <paramref name="options"/> is null.</exception>
+    /// <exception cref="ArgumentException"><paramref name="path"/> is empty or has another extension, an option is invalid, or a coordinate
+    /// of a mask is not finite.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Save(string path, string image, string model, MaskSet masks)
+    public static void Save(string path, string imageName, string model, MaskSet masks, MasksJsonOptions? options = null)
     {
         FileNames.ThrowUnlessNamed(path, ".json");
-        AtomicFile.Write(path, stream => Write(stream, image, model, masks));
+        AtomicFile.Write(path, stream => Write(stream, imageName, model, masks, options));
     }
 
     /// <summary>Writes to a stream.</summary>
-    /// <param name="stream">Where to; stays open.</param>
-    /// <param name="image">Name of the image.</param>
+    /// <param name="stream">Where to; UTF-8 without a byte order mark. Stays open.</param>
+    /// <param name="imageName">Name of the image.</param>
     /// <param name="model">Name of the model.</param>
     /// <param name="masks">
     /// The masks. Each is one record: <c>segmentation</c> (<c>size</c> [height, width] and <c>counts</c>), <c>area</c> in pixels,
-    /// <c>bbox</c> [x, y, w, h], <c>predicted_iou</c>, <c>stability_score</c> (null for an empty mask), <c>crop_box</c> [x, y, w, h], and
-    /// <c>point_coords</c> [[x, y]] for a mask of the grid; for a mask of a user's prompt <c>object_score_logit</c> and <c>prompt</c> instead.
+    /// <c>bbox</c> [x, y, w, h], <c>predicted_iou</c> and <c>stability_score</c> (null if not finite, as for an empty mask),
+    /// <c>crop_box</c> [x, y, w, h], and what it was prompted with, see <see cref="MaskRecordForm"/>. After the records stand
+    /// <c>generator</c>, <c>schema_version</c> and, last, <c>content</c>, a hash of all before it.
     /// </param>
-    /// <exception cref="ArgumentNullException">An argument is null.</exception>
-    /// <exception cref="ArgumentException">A coordinate of a mask is not finite.</exception>
-    public static void Write(Stream stream, string image, string model, MaskSet masks) =>
-        Write(stream, image, model, masks, arePrompted: false, origin: null);
+    /// <param name="options">Null for the defaults.</param>
+    /// <exception cref="ArgumentNullException">An argument other than <paramref name="options"/> is null.</exception>
+    /// <exception cref="ArgumentException">An option is invalid, or a coordinate of a mask is not finite.</exception>
+    public static void Write(Stream stream, string imageName, string model, MaskSet masks, MasksJsonOptions? options = null) =>
+        Write(stream, Content(imageName, model, masks, options));
 
-    /// <summary>Writes a file of masks that a user's prompts gave, whole or not at all; otherwise as
-    /// <see cref="Save(string, string, string, MaskSet)"/>.</summary>
-    /// <inheritdoc cref="Save(string, string, string, MaskSet)"/>
-    public static void SavePrompted(string path, string image, string model, MaskSet masks)
+    /// <summary>Writes to a stream asynchronously, mask by mask; otherwise as
+    /// <see cref="Write(Stream, string, string, MaskSet, MasksJsonOptions)"/>.</summary>
+    /// <param name="stream">Where to; never written to synchronously. Stays open.</param>
+    /// <param name="imageName">Name of the image.</param>
+    /// <param name="model">Name of the model.</param>
+    /// <param name="masks">The masks.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="cancellationToken">Stops between two masks; the stream then holds a part of the file.</param>
+    /// <exception cref="ArgumentNullException">An argument other than <paramref name="options"/> is null.</exception>
+    /// <exception cref="ArgumentException">An option is invalid, or a coordinate of a mask is not finite.</exception>
+    /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
+    public static Task WriteAsync(
+        Stream stream,
+        string imageName,
+        string model,
+        MaskSet masks,
+        MasksJsonOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
-        FileNames.ThrowUnlessNamed(path, ".json");
-        AtomicFile.Write(path, stream => Write(stream, image, model, masks, arePrompted: true, origin: null));
+        ArgumentNullException.ThrowIfNull(stream);
+        return WriteAsync(stream, Content(imageName, model, masks, options), cancellationToken);
+    }
+
+    /// <summary>Reads a file that <see cref="Save(string, string, string, MaskSet, MasksJsonOptions)"/> wrote.</summary>
+    /// <param name="path">The file, of at most 2^30 bytes.</param>
+    /// <returns>The masks as they were written; null scores become NaN. Other fields than those that are written are ignored. Memory and
+    /// time are proportional to the file.</returns>
+    /// <exception cref="ArgumentException"><paramref name="path"/> is null or empty.</exception>
+    /// <exception cref="InvalidDataException">The file is not of this form, is longer, or has a newer <c>schema_version</c> than this version
+    /// of the library reads; the message names the field, what was expected and what was found.</exception>
+    /// <exception cref="FileNotFoundException">The file does not exist.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static MasksFile Load(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return MasksJsonReader.Parse(BoundedInput.ReadFile(path, MasksJsonReader.MaximumBytes), path, checksBoxes: false);
+    }
+
+    /// <summary>Reads a stream to its end; otherwise as <see cref="Load"/>.</summary>
+    /// <param name="stream">From its current position, at most 2^30 bytes. Stays open.</param>
+    /// <returns>As <see cref="Load"/>.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="stream"/> is null.</exception>
+    /// <exception cref="InvalidDataException">The content is not of this form, as for <see cref="Load"/>.</exception>
+    public static MasksFile Read(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        return MasksJsonReader.Parse(BoundedInput.Read(stream, MasksJsonReader.MaximumBytes, nameof(stream)), nameof(stream), checksBoxes: false);
+    }
+
+    /// <summary>Reads a stream to its end asynchronously; otherwise as <see cref="Read"/>.</summary>
+    /// <param name="stream">From its current position, at most 2^30 bytes; never read synchronously. Stays open.</param>
+    /// <param name="cancellationToken">Stops between two reads.</param>
+    /// <returns>As <see cref="Load"/>.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="stream"/> is null.</exception>
+    /// <exception cref="InvalidDataException">The content is not of this form, as for <see cref="Load"/>.</exception>
+    /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
+    public static async Task<MasksFile> ReadAsync(Stream stream, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        var content = await BoundedInput.ReadAsync(stream, MasksJsonReader.MaximumBytes, nameof(stream), cancellationToken).ConfigureAwait(false);
+        return MasksJsonReader.Parse(content, nameof(stream), checksBoxes: false);
     }
 
     /// <summary>Writes a file that says what its masks were made of, whole or not at all.</summary>
     internal static void Save(string path, ResultOrigin origin, MaskSet masks)
     {
         FileNames.ThrowUnlessNamed(path, ".json");
-        AtomicFile.Write(path, stream => Write(stream, origin.ImageName, origin.Model, masks, origin.Mode == ResultOrigin.Prompt, origin));
+        AtomicFile.Write(path, stream => Write(stream, origin, masks));
     }
 
-    /// <summary>Writes to a stream.</summary>
-    internal static void Write(Stream stream, ResultOrigin origin, MaskSet masks) =>
-        Write(stream, origin.ImageName, origin.Model, masks, origin.Mode == ResultOrigin.Prompt, origin);
-
-    private static void Write(Stream stream, string image, string model, MaskSet masks, bool arePrompted, ResultOrigin? origin)
+    /// <summary>Writes to a stream what masks were made of, and the masks.</summary>
+    internal static void Write(Stream stream, ResultOrigin origin, MaskSet masks)
     {
-        ArgumentNullException.ThrowIfNull(stream);
-        ArgumentNullException.ThrowIfNull(image);
+        var form = origin.Mode == ResultOrigin.Prompt ? MaskRecordForm.Prompted : MaskRecordForm.Grid;
+        Write(stream, new FileContent(origin.ImageName, origin.Model, masks, form, origin));
+    }
+
+    private static FileContent Content(string imageName, string model, MaskSet masks, MasksJsonOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(imageName);
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(masks);
-        using var json = new Utf8JsonWriter(stream, WriterOptions);
+        options ??= new MasksJsonOptions();
+        options.Validate();
+        return new FileContent(imageName, model, masks, options.Form, Origin: null);
+    }
+
+    private static void Write(Stream stream, FileContent content)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        var hashed = new HashingStream(stream);
+        using var json = new Utf8JsonWriter(hashed, WriterOptions);
+        foreach (var _ in WriteInSteps(json, hashed, content))
+        {
+            json.Flush();
+        }
+    }
+
+    private static async Task WriteAsync(Stream stream, FileContent content, CancellationToken cancellationToken)
+    {
+        var hashed = new HashingStream(stream);
+        var json = new Utf8JsonWriter(hashed, WriterOptions);
+        try
+        {
+            foreach (var _ in WriteInSteps(json, hashed, content))
+            {
+                await json.FlushAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            await json.FlushAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            // Whatever is left after a failure would be written synchronously.
+            json.Reset(Stream.Null);
+            json.Dispose();
+        }
+    }
+
+    // Stops after each mask, for the caller to pass on what there is.
+    private static IEnumerable<int> WriteInSteps(Utf8JsonWriter json, HashingStream hashed, FileContent content)
+    {
+        var masks = content.Masks;
         json.WriteStartObject();
-        json.WriteString("image", image);
+        json.WriteString("image", content.ImageName);
         json.WriteNumber("width", masks.ImageSize.Width);
         json.WriteNumber("height", masks.ImageSize.Height);
-        json.WriteString("model", model);
+        json.WriteString("model", content.Model);
         json.WriteStartArray("masks");
         for (var index = 0; index < masks.Count; index++)
         {
-            WriteMask(json, masks, index, arePrompted);
-            json.Flush();
+            WriteMask(json, masks, index, content.Form);
+            yield return index;
         }
 
         json.WriteEndArray();
-        WriteOrigin(json, origin);
-        json.WriteEndObject();
+        WriteOrigin(json, content.Origin);
+
+        // The hash is of what has been passed on.
+        yield return masks.Count;
+        JsonEnd.WriteFlushed(json, hashed);
     }
 
     // After the masks, where MasksJsonHead looks for it.
@@ -103,11 +206,11 @@ public static class MasksJson
         }
     }
 
-    private static void WriteMask(Utf8JsonWriter json, MaskSet masks, int index, bool isPrompted)
+    private static void WriteMask(Utf8JsonWriter json, MaskSet masks, int index, MaskRecordForm form)
     {
         try
         {
-            WriteMask(json, masks[index], isPrompted);
+            WriteMask(json, masks[index], form);
         }
         catch (ArgumentException e)
         {
@@ -116,85 +219,39 @@ public static class MasksJson
         }
     }
 
-    private static void WriteMask(Utf8JsonWriter json, MaskRecord mask, bool isPrompted)
+    private static void WriteMask(Utf8JsonWriter json, MaskRecord mask, MaskRecordForm form)
     {
         json.WriteStartObject();
-        json.WriteStartObject("segmentation");
-        json.WriteStartArray("size");
-        json.WriteNumberValue(mask.Segmentation.Size.Height);
-        json.WriteNumberValue(mask.Segmentation.Size.Width);
-        json.WriteEndArray();
-        json.WriteString("counts", CocoRle.Encode(mask.Segmentation));
-        json.WriteEndObject();
-        json.WriteNumber("area", mask.Area);
-        WriteBox(json, "bbox", mask.BoundingBox);
-        WriteScore(json, "predicted_iou", mask.PredictedIou);
-        WriteScore(json, "stability_score", mask.StabilityScore);
-
-        if (isPrompted)
+        MaskJsonWriter.WriteMeasures(json, mask);
+        if (form == MaskRecordForm.Prompted || (form == MaskRecordForm.Automatic && NeedsPrompt(mask)))
         {
-            WriteScore(json, "object_score_logit", mask.ObjectScoreLogit);
+            MaskJsonWriter.WriteScore(json, "object_score_logit", mask.ObjectScoreLogit);
             WritePrompt(json, mask);
         }
         else
         {
-            WritePoints(json, "point_coords", mask.Points);
+            MaskJsonWriter.WritePoints(json, "point_coords", mask.Points);
         }
 
-        WriteBox(json, "crop_box", mask.CropBox);
+        MaskJsonWriter.WriteBox(json, "crop_box", mask.CropBox);
         json.WriteEndObject();
     }
 
-    // JSON has no NaN.
-    private static void WriteScore(Utf8JsonWriter json, string name, float score)
-    {
-        if (float.IsFinite(score))
-        {
-            json.WriteNumber(name, score);
-        }
-        else
-        {
-            json.WriteNull(name);
-        }
-    }
+    private static bool NeedsPrompt(MaskRecord mask) =>
+        mask.Box is not null || mask.Points.Any(point => point.Label != PointLabel.Foreground);
 
     private static void WritePrompt(Utf8JsonWriter json, MaskRecord mask)
     {
         json.WriteStartObject("prompt");
-        WritePoints(json, "point_coords", mask.Points);
-        WriteNumbers(json, "point_labels", [.. mask.Points.Select(point => (float)(int)point.Label)]);
+        MaskJsonWriter.WritePoints(json, "point_coords", mask.Points);
+        MaskJsonWriter.WriteLabels(json, "point_labels", mask.Points);
         if (mask.Box is { } box)
         {
-            WriteNumbers(json, "box", box.X0, box.Y0, box.X1, box.Y1);
+            MaskJsonWriter.WriteBox(json, "box", box);
         }
 
         json.WriteEndObject();
     }
 
-    private static void WritePoints(Utf8JsonWriter json, string name, IReadOnlyList<PointPrompt> points)
-    {
-        json.WriteStartArray(name);
-        foreach (var point in points)
-        {
-            json.WriteStartArray();
-            json.WriteNumberValue(point.X);
-            json.WriteNumberValue(point.Y);
-            json.WriteEndArray();
-        }
-
-        json.WriteEndArray();
-    }
-
-    private static void WriteBox(Utf8JsonWriter json, string name, BoxXywh box) => WriteNumbers(json, name, box.X, box.Y, box.Width, box.Height);
-
-    private static void WriteNumbers(Utf8JsonWriter json, string name, params ReadOnlySpan<float> numbers)
-    {
-        json.WriteStartArray(name);
-        foreach (var number in numbers)
-        {
-            json.WriteNumberValue(number);
-        }
-
-        json.WriteEndArray();
-    }
+    private sealed record FileContent(string ImageName, string Model, MaskSet Masks, MaskRecordForm Form, ResultOrigin? Origin);
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MaskGen.ML.Masks;
 
 namespace MaskGen.ML.Results;
 
@@ -16,8 +17,9 @@ internal static class MasksJsonHead
 
     /// <summary>Tells whose file it is.</summary>
     /// <param name="stream">The file from its beginning; can seek.</param>
+    /// <param name="isThorough">Whether to read all of it, which finds out that somebody has changed it.</param>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public static ResultFileState Inspect(Stream stream)
+    public static ResultFileState Inspect(Stream stream, bool isThorough)
     {
         var head = Read(stream, HeadBytes);
         if (!Start.StartsWith(head) && !head.AsSpan().StartsWith(Start))
@@ -34,7 +36,7 @@ internal static class MasksJsonHead
         stream.Position = Math.Max(0, stream.Length - TailBytes);
         if (ReadTail(Read(stream, TailBytes), image, model) is { } stamp)
         {
-            return ResultFileState.Ours(stamp);
+            return isThorough && IsChanged(stream) ? ResultFileState.Foreign : ResultFileState.Ours(stamp);
         }
 
         // Whole and without a stamp it is another program's; what is not whole is ours and was damaged, since it begins just as ours do.
@@ -165,6 +167,19 @@ internal static class MasksJsonHead
         {
             return null;
         }
+    }
+
+    // What is no JSON any more was damaged, not edited.
+    private static bool IsChanged(Stream stream)
+    {
+        stream.Position = 0;
+        if (JsonEnd.Check(stream) != HashedEndState.Changed)
+        {
+            return false;
+        }
+
+        stream.Position = 0;
+        return IsJson(stream);
     }
 
     private static bool IsJson(Stream stream)

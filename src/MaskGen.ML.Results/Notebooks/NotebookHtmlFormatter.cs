@@ -25,14 +25,14 @@ internal sealed class NotebookHtmlFormatter
         switch (instance)
         {
             case MaskedImage image:
-                WriteFigure(writer, image.Masks, ReportImage.Overlay(image), NotebookTextFormatter.Describe(image)!);
+                WriteFigure(writer, image.Masks, ReportImage.Overlay(image), image.ToString());
                 return true;
             case MaskSet set:
-                WriteFigure(writer, set, set.ImageSize.PixelCount == 0 ? null : ReportImage.Alone(set), NotebookTextFormatter.Describe(set)!);
+                WriteFigure(writer, set, set.ImageSize.PixelCount == 0 ? null : ReportImage.Alone(set), set.ToString());
                 return true;
             case MaskRecord mask:
                 var single = new MaskSet(mask.Segmentation.Size, [mask]);
-                WriteFigure(writer, single, mask.Segmentation.Size.PixelCount == 0 ? null : ReportImage.Alone(single), NotebookTextFormatter.Describe(mask)!);
+                WriteFigure(writer, single, mask.Segmentation.Size.PixelCount == 0 ? null : ReportImage.Alone(single), mask.ToString());
                 return true;
             default:
                 return false;

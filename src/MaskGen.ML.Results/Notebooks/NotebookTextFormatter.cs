@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace MaskGen.ML.Results;
 
 /// <summary>One line of text for a result in a notebook.</summary>
@@ -23,14 +21,6 @@ internal sealed class NotebookTextFormatter
         return true;
     }
 
-    /// <summary>The line, or null for a type that is no result.</summary>
-    internal static string? Describe(object instance) => instance switch
-    {
-        MaskSet set => $"{set.Count} {(set.Count == 1 ? "mask" : "masks")} of {set.ImageSize} pixels",
-        MaskedImage image => Describe(image.Masks),
-        MaskRecord mask => string.Create(
-            CultureInfo.InvariantCulture,
-            $"Mask of {mask.Area} pixels in {mask.Segmentation.Size}, predicted IoU {mask.PredictedIou:F3}, stability {mask.StabilityScore:F3}"),
-        _ => null,
-    };
+    // The line, or null for a type that is not a result.
+    private static string? Describe(object instance) => instance is MaskSet or MaskedImage or MaskRecord ? instance.ToString() : null;
 }

@@ -1,7 +1,6 @@
 using MaskGen.ML.Files;
 using MaskGen.ML.Masks;
 
-
 namespace MaskGen.ML.Results;
 
 /// <summary>One number per pixel that says which mask it belongs to.</summary>
@@ -77,15 +76,31 @@ public sealed class LabelMap
     /// <summary>Saves the labels as <see cref="WritePng(Stream)"/> writes them, whole or not at all.</summary>
     /// <param name="path">The file, whose name ends in <c>.png</c>; its folder must exist, an older file is replaced.</param>
     /// <exception cref="ArgumentException"><paramref name="path"/> is null or empty or has another extension.</exception>
-    /// <exception cref="InvalidOperationException">The map has no pixels.</exception>
+    /// <exception cref="InvalidOperationException">The map has no pixels, or more than 1,073,741,795 a row.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public void SavePng(string path) => SavePng(path, new ResultStamp(ResultKind.Labels));
 
     /// <summary>Writes the labels as grey values of a PNG: 8 bits each, or 16 when there are more than 255 masks.</summary>
     /// <param name="stream">Where to; stays open.</param>
     /// <exception cref="ArgumentNullException"><paramref name="stream"/> is null.</exception>
-    /// <exception cref="InvalidOperationException">The map has no pixels.</exception>
+    /// <exception cref="InvalidOperationException">The map has no pixels, or more than 1,073,741,795 a row.</exception>
     public void WritePng(Stream stream) => WritePng(stream, new ResultStamp(ResultKind.Labels));
+
+    /// <summary>Writes the labels asynchronously; otherwise as <see cref="WritePng(Stream)"/>.</summary>
+    /// <param name="stream">Where to; never written to synchronously. Stays open.</param>
+    /// <param name="cancellationToken">Stops before encoding, and while writing; the stream then holds a part of the file.</param>
+    /// <remarks>The file is made in memory, on the calling thread.</remarks>
+    /// <exception cref="ArgumentNullException"><paramref name="stream"/> is null.</exception>
+    /// <exception cref="InvalidOperationException">The map has no pixels.</exception>
+    /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
+    public Task WritePngAsync(Stream stream, CancellationToken cancellationToken = default)
+    {
+        Check(stream);
+        return BufferedOutput.WriteAsync(stream, WritePng, cancellationToken);
+    }
+
+    /// <summary>One line about the map, such as <c>Labels of 29 masks in 960x640</c>.</summary>
+    public override string ToString() => FormattableString.Invariant($"Labels of {MaskCount} {(MaskCount == 1 ? "mask" : "masks")} in {Size}");
 
     /// <summary>Saves the labels with a stamp.</summary>
     internal void SavePng(string path, ResultStamp stamp)
@@ -94,14 +109,23 @@ public sealed class LabelMap
         AtomicFile.Write(path, stream => WritePng(stream, stamp));
     }
 
-    private void WritePng(Stream stream, ResultStamp stamp)
+    private void Check(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
         if (_labels.Length == 0)
         {
-            throw new InvalidOperationException($"A PNG needs at least one pixel; this label map is {Size}.");
+            throw new InvalidOperationException($"Expected a label map of at least one pixel, which a PNG needs, found {Size}.");
         }
 
+        if (PngWriter.IsTooWide(Size))
+        {
+            throw new InvalidOperationException($"Expected a width of at most {PngWriter.WidestImage} for a PNG, found {Size.Width}.");
+        }
+    }
+
+    private void WritePng(Stream stream, ResultStamp stamp)
+    {
+        Check(stream);
         if (MaskCount > byte.MaxValue)
         {
             PngWriter.WriteGrey16(stream, Size, _labels, stamp);

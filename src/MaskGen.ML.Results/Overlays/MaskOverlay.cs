@@ -1,16 +1,17 @@
+using System.Diagnostics.CodeAnalysis;
 using MaskGen.ML.Files;
-
 using SkiaSharp;
 
 namespace MaskGen.ML.Results;
 
 /// <summary>Draws masks over their image: each in a colour of its own with a crisp outline, small ones on top of large ones.</summary>
+/// <remarks>All members are pure but for what they write, and thread-safe.</remarks>
 public static class MaskOverlay
 {
     // How much of the colour a mask's inside takes; the image stays visible underneath.
     private const int FillPercent = 50;
 
-    // Outlines and prompt marks grow with the image: one pixel for each so many of its longer side.
+    // Outlines and prompt marks grow with the image: one pixel per this many of its longer side.
     private const int PixelsPerOutlinePixel = 480;
 
     private static readonly SKColor ForegroundColor = new(0x2E, 0xCC, 0x40);
@@ -18,76 +19,103 @@ public static class MaskOverlay
     private static readonly SKColor BoxColor = new(0xFF, 0xDC, 0x00);
 
     /// <summary>Writes an overlay as a file of the format that its name says, whole or not at all.</summary>
-    /// <param name="path">The file; its folder must exist. <c>.png</c> and <c>.webp</c> are lossless, <c>.jpg</c> and <c>.jpeg</c> of high
-    /// quality.</param>
+    /// <param name="path">The file; its folder must exist, an older file is replaced. <c>.png</c> and <c>.webp</c> are lossless, <c>.jpg</c>
+    /// and <c>.jpeg</c> of the quality that the options say.</param>
     /// <param name="image">The image.</param>
     /// <param name="masks">Masks of that image.</param>
-    /// <param name="withPrompts">Whether to draw the points and boxes that the masks were asked for with.</param>
-    /// <param name="withNumbers">Whether to write each mask's number, its place in the set from 1, where the mask is widest; it is also its
-    /// label in a <see cref="LabelMap"/>. A mask that others cover altogether has none.</param>
-    /// <exception cref="ArgumentNullException">An argument is null.</exception>
-    /// <exception cref="ArgumentException">The masks are those of an image of another size; or the name has another extension, or that of
-    /// a format that takes no image of this size (the sides of a JPEG have at most 65,500 pixels, those of a WebP 16,383, and none has
-    /// more than 536,870,911 pixels).</exception>
+    /// <param name="options">What to draw beside the masks; null for the defaults.</param>
+    /// <exception cref="ArgumentNullException">An argument other than <paramref name="options"/> is null.</exception>
+    /// <exception cref="ArgumentException">The masks are those of an image of another size; an option is invalid; or the name has another
+    /// extension, or that of a format that takes no image of this size (the sides of a JPEG have at most 65,500 pixels, those of a WebP
+    /// 16,383, and none has more than 536,870,911 pixels).</exception>
     /// <exception cref="InsufficientMemoryException">There is not enough memory to draw on a copy of the image.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Save(string path, RgbImage image, MaskSet masks, bool withPrompts = false, bool withNumbers = false) =>
-        Save(path, image, masks, withPrompts, withNumbers, new ResultStamp(ResultKind.Overlay));
+    public static void Save(string path, RgbImage image, MaskSet masks, MaskOverlayOptions? options = null) =>
+        Save(path, image, masks, options, new ResultStamp(ResultKind.Overlay));
 
-    /// <summary>Writes an overlay as PNG to a stream, which stays open.</summary>
-    /// <param name="stream">Where to.</param>
+    /// <summary>Writes an overlay as PNG to a stream.</summary>
+    /// <param name="stream">Where to; stays open.</param>
     /// <param name="image">The image.</param>
     /// <param name="masks">Masks of that image.</param>
-    /// <param name="withPrompts">Whether to draw the points and boxes that the masks were asked for with.</param>
-    /// <param name="withNumbers">Whether to write each mask's number, its place in the set from 1, where the mask is widest; it is also its
-    /// label in a <see cref="LabelMap"/>. A mask that others cover altogether has none.</param>
-    /// <exception cref="ArgumentNullException">An argument is null.</exception>
-    /// <exception cref="ArgumentException">The masks are those of an image of another size, or it has more than 536,870,911
-    /// pixels.</exception>
+    /// <param name="options">What to draw beside the masks; null for the defaults.</param>
+    /// <exception cref="ArgumentNullException">An argument other than <paramref name="options"/> is null.</exception>
+    /// <exception cref="ArgumentException">The masks are those of an image of another size, it has more than 536,870,911 pixels, or an option
+    /// is invalid.</exception>
     /// <exception cref="InsufficientMemoryException">There is not enough memory to draw on a copy of the image.</exception>
     /// <exception cref="IOException">The image cannot be encoded.</exception>
-    public static void Write(Stream stream, RgbImage image, MaskSet masks, bool withPrompts = false, bool withNumbers = false) =>
-        Write(stream, OverlayFormat.Png, image, masks, withPrompts, withNumbers, new ResultStamp(ResultKind.Overlay));
+    public static void Write(Stream stream, RgbImage image, MaskSet masks, MaskOverlayOptions? options = null)
+    {
+        Check(stream, image, masks, ref options);
+        Draw(stream, OverlayFormat.Png, image, masks, options, new ResultStamp(ResultKind.Overlay));
+    }
+
+    /// <summary>Writes an overlay as PNG to a stream asynchronously; otherwise as
+    /// <see cref="Write(Stream, RgbImage, MaskSet, MaskOverlayOptions)"/>.</summary>
+    /// <param name="stream">Where to; never written to synchronously. Stays open.</param>
+    /// <param name="image">The image.</param>
+    /// <param name="masks">Masks of that image.</param>
+    /// <param name="options">What to draw beside the masks; null for the defaults.</param>
+    /// <param name="cancellationToken">Stops before drawing, and while writing; the stream then holds a part of the file.</param>
+    /// <remarks>Drawing and encoding happen in memory, on the calling thread.</remarks>
+    /// <exception cref="ArgumentNullException">An argument other than <paramref name="options"/> is null.</exception>
+    /// <exception cref="ArgumentException">As for <see cref="Write(Stream, RgbImage, MaskSet, MaskOverlayOptions)"/>.</exception>
+    /// <exception cref="InsufficientMemoryException">There is not enough memory to draw on a copy of the image.</exception>
+    /// <exception cref="IOException">The image cannot be encoded.</exception>
+    /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
+    public static Task WriteAsync(
+        Stream stream, RgbImage image, MaskSet masks, MaskOverlayOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        Check(stream, image, masks, ref options);
+        var chosen = options;
+        return BufferedOutput.WriteAsync(
+            stream,
+            buffer => Draw(buffer, OverlayFormat.Png, image, masks, chosen, new ResultStamp(ResultKind.Overlay)),
+            cancellationToken);
+    }
 
     /// <summary>Writes an overlay with a stamp.</summary>
-    internal static void Save(string path, RgbImage image, MaskSet masks, bool withPrompts, bool withNumbers, ResultStamp stamp)
+    internal static void Save(string path, RgbImage image, MaskSet masks, MaskOverlayOptions? options, ResultStamp stamp)
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(image);
         var format = OverlayFormat.OfName(path);
         format.ThrowIfTooLarge(path, image.Size);
-        AtomicFile.Write(path, stream => Write(stream, format, image, masks, withPrompts, withNumbers, stamp));
+        AtomicFile.Write(path, stream =>
+        {
+            Check(stream, image, masks, ref options);
+            Draw(stream, format, image, masks, options, stamp);
+        });
     }
 
-    private static void Write(
-        Stream stream, OverlayFormat format, RgbImage image, MaskSet masks, bool withPrompts, bool withNumbers, ResultStamp stamp)
+    private static void Check(Stream stream, RgbImage image, MaskSet masks, [NotNull] ref MaskOverlayOptions? options)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        ArgumentNullException.ThrowIfNull(image);
-        ArgumentNullException.ThrowIfNull(masks);
-        if (masks.Count > 0 && masks.ImageSize != image.Size)
-        {
-            throw new ArgumentException($"Expected masks of a {image.Size} image, found masks of {masks.ImageSize}.", nameof(masks));
-        }
+        ImageMasks.ThrowUnlessOf(image, masks);
+        options ??= new MaskOverlayOptions();
+        options.Validate();
+    }
 
+    private static void Draw(
+        Stream stream, OverlayFormat format, RgbImage image, MaskSet masks, MaskOverlayOptions options, ResultStamp stamp)
+    {
         using var bitmap = RgbaBitmap.Of(image);
         DrawMasks(RgbaBitmap.Bytes(bitmap), image, masks);
-        if (withPrompts)
+        if (options.ShowPrompts)
         {
             DrawPrompts(bitmap, masks);
         }
 
-        if (withNumbers && masks.Count > 0)
+        if (options.ShowNumbers && masks.Count > 0)
         {
             DrawNumbers(bitmap, masks);
         }
 
-        format.Encode(stream, bitmap, stamp with { MaskCount = masks.Count });
+        format.Encode(stream, bitmap, options.Quality, stamp with { MaskCount = masks.Count });
     }
 
     private static void DrawMasks(Span<byte> rgba, RgbImage image, MaskSet masks)
     {
-        // The number of a mask is its place in the set, so that its colour does not hang on the order of drawing.
+        // The number of a mask is its place in the set, so that its colour does not depend on the order of drawing.
         var inside = new bool[image.Size.PixelCount];
         foreach (var index in LabelMap.BottomToTop(masks))
         {

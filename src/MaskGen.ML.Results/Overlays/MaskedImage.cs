@@ -10,23 +10,17 @@ public sealed class MaskedImage
     /// <summary>Puts masks over an image.</summary>
     /// <param name="image">The image.</param>
     /// <param name="masks">Masks of that image.</param>
-    /// <param name="withPrompts">Whether to draw the points and boxes that the masks were asked for with.</param>
-    /// <param name="withNumbers">Whether to write each mask's number, its place in the set from 1, over it.</param>
+    /// <param name="options">What to draw beside the masks; null for the defaults.</param>
     /// <exception cref="ArgumentNullException"><paramref name="image"/> or <paramref name="masks"/> is null.</exception>
-    /// <exception cref="ArgumentException">The masks are those of an image of another size.</exception>
-    public MaskedImage(RgbImage image, MaskSet masks, bool withPrompts = false, bool withNumbers = false)
+    /// <exception cref="ArgumentException">The masks are those of an image of another size, or an option is invalid.</exception>
+    public MaskedImage(RgbImage image, MaskSet masks, MaskOverlayOptions? options = null)
     {
-        ArgumentNullException.ThrowIfNull(image);
-        ArgumentNullException.ThrowIfNull(masks);
-        if (masks.Count > 0 && masks.ImageSize != image.Size)
-        {
-            throw new ArgumentException($"Expected masks of a {image.Size} image, found masks of {masks.ImageSize}.", nameof(masks));
-        }
-
+        ImageMasks.ThrowUnlessOf(image, masks);
+        options ??= new MaskOverlayOptions();
+        options.Validate();
         Image = image;
         Masks = masks;
-        WithPrompts = withPrompts;
-        WithNumbers = withNumbers;
+        Options = options;
     }
 
     /// <summary>The image.</summary>
@@ -35,9 +29,9 @@ public sealed class MaskedImage
     /// <summary>Its masks.</summary>
     public MaskSet Masks { get; }
 
-    /// <summary>Whether points and boxes of the prompts are drawn.</summary>
-    public bool WithPrompts { get; }
+    /// <summary>What is drawn beside the masks.</summary>
+    public MaskOverlayOptions Options { get; }
 
-    /// <summary>Whether each mask's number is written over it.</summary>
-    public bool WithNumbers { get; }
+    /// <summary>One line about the masks, such as <c>29 masks of 960x640 pixels</c>.</summary>
+    public override string ToString() => Masks.ToString();
 }

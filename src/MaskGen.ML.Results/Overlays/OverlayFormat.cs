@@ -7,27 +7,25 @@ internal sealed class OverlayFormat
 {
     // Quality 100 means lossless to Skia's WebP encoder; its PNG encoder has no quality.
     private const int Lossless = 100;
-    private const int JpegQuality = 92;
 
     private readonly string _name;
     private readonly string[] _extensions;
     private readonly SKEncodedImageFormat _format;
-    private readonly int _quality;
     private readonly int _longestSide;
 
-    private OverlayFormat(string name, SKEncodedImageFormat format, int quality, int longestSide, params string[] extensions)
+    private OverlayFormat(string name, SKEncodedImageFormat format, int longestSide, params string[] extensions)
     {
-        (_name, _extensions, _format, _quality, _longestSide) = (name, extensions, format, quality, longestSide);
+        (_name, _extensions, _format, _longestSide) = (name, extensions, format, longestSide);
     }
 
-    public static OverlayFormat Png { get; } = new("PNG", SKEncodedImageFormat.Png, Lossless, int.MaxValue, ".png");
+    public static OverlayFormat Png { get; } = new("PNG", SKEncodedImageFormat.Png, int.MaxValue, ".png");
 
     // JPEG_MAX_DIMENSION of libjpeg and WEBP_MAX_DIMENSION of libwebp.
     private static OverlayFormat[] All { get; } =
     [
         Png,
-        new("JPEG", SKEncodedImageFormat.Jpeg, JpegQuality, 65_500, ".jpg", ".jpeg"),
-        new("WebP", SKEncodedImageFormat.Webp, Lossless, 16_383, ".webp"),
+        new("JPEG", SKEncodedImageFormat.Jpeg, 65_500, ".jpg", ".jpeg"),
+        new("WebP", SKEncodedImageFormat.Webp, 16_383, ".webp"),
     ];
 
     /// <summary>The format that a file's extension stands for.</summary>
@@ -56,11 +54,12 @@ internal sealed class OverlayFormat
     /// <summary>Encodes a bitmap.</summary>
     /// <param name="stream">Where to; stays open.</param>
     /// <param name="bitmap">What to encode.</param>
+    /// <param name="jpegQuality">Quality of JPEG, 1 to 100; the other formats are lossless.</param>
     /// <param name="stamp">What the file says of itself.</param>
     /// <exception cref="IOException">It cannot be encoded, as where memory runs out.</exception>
-    public void Encode(Stream stream, SKBitmap bitmap, ResultStamp stamp)
+    public void Encode(Stream stream, SKBitmap bitmap, int jpegQuality, ResultStamp stamp)
     {
-        using var data = bitmap.Encode(_format, _quality)
+        using var data = bitmap.Encode(_format, _format == SKEncodedImageFormat.Jpeg ? jpegQuality : Lossless)
             ?? throw new IOException($"The image of {bitmap.Width}x{bitmap.Height} pixels cannot be encoded as {_name}.");
         switch (_format)
         {

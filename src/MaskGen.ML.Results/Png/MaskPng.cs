@@ -1,18 +1,17 @@
 using MaskGen.ML.Files;
 using MaskGen.ML.Masks;
 
-
 namespace MaskGen.ML.Results;
 
 /// <summary>Single masks as images.</summary>
 /// <remarks>All members are pure and thread-safe.</remarks>
 public static class MaskPng
 {
-    /// <summary>Saves a mask as <see cref="Write(RunLengthEncoding, Stream)"/> writes it, whole or not at all.</summary>
+    /// <summary>Saves a mask as <see cref="Write(Stream, RunLengthEncoding)"/> writes it, whole or not at all.</summary>
     /// <param name="path">The file, whose name ends in <c>.png</c>; its folder must exist, an older file is replaced.</param>
     /// <param name="mask">The mask; its image has at least one pixel.</param>
     /// <exception cref="ArgumentException"><paramref name="path"/> is null or empty or has another extension, or <paramref name="mask"/>
-    /// is null or has no pixels.</exception>
+    /// is null, has no pixels, or more than 2,147,483,591 or more than 1,073,741,795 a row.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Save(string path, RunLengthEncoding mask)
     {
@@ -21,11 +20,27 @@ public static class MaskPng
     }
 
     /// <summary>Writes a mask as an 8-bit grey PNG of the size of the image: 255 where it is set, 0 elsewhere.</summary>
-    /// <param name="mask">The mask; its image has at least one pixel.</param>
     /// <param name="stream">Where to; stays open.</param>
+    /// <param name="mask">The mask; its image has at least one pixel.</param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
-    /// <exception cref="ArgumentException"><paramref name="mask"/> has no pixels.</exception>
-    public static void Write(RunLengthEncoding mask, Stream stream) => Write(mask, stream, new ResultStamp(ResultKind.Mask));
+    /// <exception cref="ArgumentException"><paramref name="mask"/> has no pixels, or more than 2,147,483,591 or more than 1,073,741,795 a
+    /// row.</exception>
+    public static void Write(Stream stream, RunLengthEncoding mask) => Write(stream, mask, new ResultStamp(ResultKind.Mask));
+
+    /// <summary>Writes a mask asynchronously; otherwise as <see cref="Write(Stream, RunLengthEncoding)"/>.</summary>
+    /// <param name="stream">Where to; never written to synchronously. Stays open.</param>
+    /// <param name="mask">The mask; its image has at least one pixel.</param>
+    /// <param name="cancellationToken">Stops before encoding, and while writing; the stream then holds a part of the file.</param>
+    /// <remarks>The file is made in memory, on the calling thread.</remarks>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="ArgumentException"><paramref name="mask"/> has no pixels, or more than 2,147,483,591 or more than 1,073,741,795 a
+    /// row.</exception>
+    /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
+    public static Task WriteAsync(Stream stream, RunLengthEncoding mask, CancellationToken cancellationToken = default)
+    {
+        Check(stream, mask);
+        return BufferedOutput.WriteAsync(stream, buffer => Write(buffer, mask), cancellationToken);
+    }
 
     /// <summary>The file name of one mask among many: the number counts from 1 and has at least four digits, so that names sort as masks
     /// do.</summary>
@@ -52,7 +67,7 @@ public static class MaskPng
         var file = new AtomicFile(path);
         try
         {
-            Write(mask, file.Stream, stamp);
+            Write(file.Stream, mask, stamp);
             return file;
         }
         catch
@@ -62,15 +77,26 @@ public static class MaskPng
         }
     }
 
-    private static void Write(RunLengthEncoding mask, Stream stream, ResultStamp stamp)
+    private static void Check(Stream stream, RunLengthEncoding mask)
     {
-        ArgumentNullException.ThrowIfNull(mask);
         ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(mask);
         if (mask.Size.PixelCount == 0)
         {
-            throw new ArgumentException($"A PNG needs at least one pixel; this mask is {mask.Size}.", nameof(mask));
+            throw new ArgumentException($"Expected a mask of at least one pixel, which a PNG needs, found {mask.Size}.", nameof(mask));
         }
 
+        MaskSizes.ThrowIfNotInOneArray(mask.Size, nameof(mask));
+        if (PngWriter.IsTooWide(mask.Size))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(mask), mask.Size, $"Expected a width of at most {PngWriter.WidestImage} for a PNG, found {mask.Size.Width}.");
+        }
+    }
+
+    private static void Write(Stream stream, RunLengthEncoding mask, ResultStamp stamp)
+    {
+        Check(stream, mask);
         var columns = new byte[mask.Size.PixelCount];
         var runs = new SetRunReader(mask);
         while (runs.MoveNext())

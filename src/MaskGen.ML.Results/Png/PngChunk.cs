@@ -12,8 +12,11 @@ internal static class PngChunk
     /// <summary>Bytes of a chunk beside its data: length, type, checksum.</summary>
     public const int Overhead = 12;
 
+    /// <summary>Bytes of <see cref="Signature"/>.</summary>
+    public const int SignatureLength = 8;
+
     /// <summary>Where the first chunk ends, which is always the header.</summary>
-    public const int HeaderEnd = 8 + Overhead + 13;
+    public const int HeaderEnd = SignatureLength + Overhead + 13;
 
     private const string Keyword = "MaskGen.ML";
 

@@ -63,7 +63,7 @@ internal readonly record struct PngFile(
 
     private static (bool Begins, bool IsCut) ReadSignature(Stream stream)
     {
-        Span<byte> found = stackalloc byte[PngChunk.Signature.Length];
+        Span<byte> found = stackalloc byte[PngChunk.SignatureLength];
         var length = stream.ReadAtLeast(found, found.Length, throwOnEndOfStream: false);
         return (PngChunk.Signature.StartsWith(found[..length]), length < found.Length);
     }

@@ -10,6 +10,12 @@ internal static class PngWriter
 {
     private const byte FilterUp = 2;
 
+    /// <summary>The widest image: a row of two bytes per pixel, and one more, is an array.</summary>
+    public static int WidestImage => (Array.MaxLength - 1) / 2;
+
+    /// <summary>Whether an image is wider than can be written.</summary>
+    public static bool IsTooWide(ImageSize size) => size.Width > WidestImage;
+
     /// <summary>Writes one byte per pixel.</summary>
     /// <param name="stream">Where to; stays open.</param>
     /// <param name="size">Width and height, each at least 1.</param>

@@ -1,9 +1,9 @@
 namespace MaskGen.ML.Results;
 
 /// <summary>Follows the pixel edges of a mask into outlines with holes.</summary>
-/// <remarks>A piece is a region of set pixels that hang together by edges, not by corners alone. An outline that would pass a corner
-/// twice is cut there in two: what it encloses beside the region is a hole that touches it in that point. So every outline is simple
-/// and every polygon valid.</remarks>
+/// <remarks>A region is a set of pixels connected by their edges (4-connected), not by corners alone. An outline that would pass a corner
+/// twice is split there: what it encloses beside the region is a hole that touches it in that point. So every outline is simple and every
+/// polygon valid.</remarks>
 internal static class ContourTracer
 {
     /// <summary>The outlines of a mask, one polygon per connected region, in the order of the regions' first pixels (column-major).</summary>
@@ -32,7 +32,7 @@ internal static class ContourTracer
             }
         }
 
-        return [.. regions.Values.Select(region => new MaskPolygon(region.Exteriors.Single(), region.Holes))];
+        return [.. regions.Values.Select(region => new MaskPolygon { Exterior = region.Exteriors.Single(), Holes = region.Holes })];
     }
 
     // The corners of a closed walk along the edges, and whether two pixels meet at each.

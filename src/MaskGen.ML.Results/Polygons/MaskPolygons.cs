@@ -1,6 +1,5 @@
 using MaskGen.ML.Masks;
 
-
 namespace MaskGen.ML.Results;
 
 /// <summary>Masks as outlines with holes, and outlines as masks.</summary>
@@ -40,14 +39,16 @@ public static class MaskPolygons
     }
 
     /// <summary>Fills polygons.</summary>
-    /// <param name="polygons">In pixels of the image; what lies outside of it is cut off.</param>
     /// <param name="size">Size of the image.</param>
+    /// <param name="polygons">In pixels of the image; what lies outside of it is cut off.</param>
     /// <returns>A mask that holds the pixels whose centre lies inside a polygon and outside its holes (even-odd rule).
     /// A centre on an outline belongs to the region to its right or below it.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="polygons"/> is null.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A side of <paramref name="size"/> is negative, or it has more than 2^31 - 1 pixels.</exception>
-    /// <exception cref="ArgumentException">A polygon or an outline of it is null, or a corner is not finite or further than 2^40 pixels from the origin.</exception>
-    public static RunLengthEncoding ToMask(IEnumerable<MaskPolygon> polygons, ImageSize size)
+    /// <exception cref="ArgumentOutOfRangeException">A side of <paramref name="size"/> is negative, or it has more than 2^31 - 1
+    /// pixels.</exception>
+    /// <exception cref="ArgumentException">A polygon is null, or a corner is not finite or further than 2^40 pixels from the
+    /// origin.</exception>
+    public static RunLengthEncoding ToMask(ImageSize size, IEnumerable<MaskPolygon> polygons)
     {
         ArgumentNullException.ThrowIfNull(polygons);
         MaskSizes.ThrowIfInvalid(size, nameof(size));

@@ -3,10 +3,11 @@ using NetTopologySuite.Simplify;
 
 namespace MaskGen.ML.Results;
 
-/// <summary>Leaves out corners of outlines within an error bound, with NetTopologySuite's topology-preserving Douglas-Peucker.</summary>
-/// <remarks>The result is checked, not trusted: the simplifier drops the first corner of an outline by another rule than the rest, which
-/// may stray further than asked, so corners are put back until every one left out is near. Should the answer be invalid, a smaller
-/// tolerance is tried, and in the end the outlines stay as they are.</remarks>
+/// <summary>Removes corners of outlines within an error bound, with NetTopologySuite's topology-preserving Douglas-Peucker.</summary>
+/// <remarks>The library keeps outlines from crossing each other and checks that the result is valid, which is the hard part. It does not
+/// guarantee the bound: it drops the first corner of an outline by another rule, which may exceed the tolerance. So corners are put back
+/// until every removed one is near. Should the result be invalid then, a smaller tolerance is tried, and in the end the outlines stay as
+/// they are.</remarks>
 internal static class PolygonSimplifier
 {
     // Corners of pixel outlines are a whole pixel apart: far below that none can be left out.
@@ -42,7 +43,7 @@ internal static class PolygonSimplifier
         {
             if (geometry.GetGeometryN(i) is Polygon { IsEmpty: false } polygon)
             {
-                polygons.Add(new MaskPolygon(FromRing(polygon.Shell), [.. polygon.Holes.Select(FromRing)]));
+                polygons.Add(new MaskPolygon { Exterior = FromRing(polygon.Shell), Holes = [.. polygon.Holes.Select(FromRing)] });
             }
         }
 
@@ -69,7 +70,7 @@ internal static class PolygonSimplifier
                 return null;
             }
 
-            held.Add(new MaskPolygon(rings[0], rings[1..]));
+            held.Add(new MaskPolygon { Exterior = rings[0], Holes = rings[1..] });
         }
 
         return held;

@@ -6,6 +6,9 @@ namespace MaskGen.ML.Checkpoints;
 /// <summary>Reads the JSON files that lie beside weights.</summary>
 internal static class JsonText
 {
+    // What .NET advises the author of a program.
+    private const string ReaderAdvice = " Change the reader options.";
+
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 32 };
 
     /// <summary>Reads a stream to its end.</summary>
@@ -37,7 +40,7 @@ internal static class JsonText
         catch (Exception e) when (e is JsonException or InvalidOperationException or DecoderFallbackException)
         {
             // System.Text.Json tells of text that is no UTF-8 by InvalidOperationException.
-            var found = FileForm.NameOfSubstitute(bytes.Span) ?? $"a defect: {CheckpointText.Clean(e.Message)}";
+            var found = FileForm.NameOfSubstitute(bytes.Span) ?? $"a defect: {CheckpointText.Clean(e.Message.Replace(ReaderAdvice, string.Empty, StringComparison.Ordinal))}";
             throw new CheckpointFormatException(source, $"expected JSON, found {found}", e);
         }
     }

@@ -29,8 +29,8 @@ internal static class StridedCopy
         var spanned = (LastElement(tensor) + 1) * size;
         var atOnce = spanned <= Math.Min(FreeSpan + (LargestSpanFactor * tensor.Count * size), Array.MaxLength);
         var storage = atOnce ? bytes.GetSpan(first, (int)spanned) : default;
-        Span<byte> stored = stackalloc byte[Step * size];
-        Span<int> index = stackalloc int[tensor.Shape.Length];
+        Span<byte> stored = new byte[Step * size];
+        Span<int> index = new int[tensor.Shape.Length];
         var position = 0L;
         for (var done = 0; done < values.Length; done += Step)
         {

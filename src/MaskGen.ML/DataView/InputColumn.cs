@@ -8,17 +8,23 @@ internal sealed class InputColumn
 {
     private readonly string _expected;
     private readonly string _advice;
-    private readonly Func<DataViewType, bool> _acceptsItem;
-    private readonly bool _isVector;
+    private readonly Func<DataViewType, bool>? _acceptsScalar;
+    private readonly IReadOnlyList<DataViewType> _vectorItems;
     private readonly int? _size;
 
-    private InputColumn(string name, string expected, string advice, Func<DataViewType, bool> acceptsItem, bool isVector, int? size)
+    private InputColumn(
+        string name,
+        string expected,
+        string advice,
+        Func<DataViewType, bool>? acceptsScalar,
+        IReadOnlyList<DataViewType> vectorItems,
+        int? size)
     {
         Name = name;
         _expected = expected;
         _advice = advice;
-        _acceptsItem = acceptsItem;
-        _isVector = isVector;
+        _acceptsScalar = acceptsScalar;
+        _vectorItems = vectorItems;
         _size = size;
     }
 
@@ -29,22 +35,23 @@ internal sealed class InputColumn
     /// <param name="name">Name of the column.</param>
     /// <param name="expected">The type in words, for messages.</param>
     /// <param name="advice">Where such a column comes from and what else is accepted, as a sentence for messages.</param>
-    public static InputColumn Scalar<TType>(string name, string expected, string advice)
-        where TType : DataViewType => new(name, expected, advice, type => type is TType, isVector: false, size: null);
+    /// <param name="vectorItems">The types that the items of vectors may have where those are accepted as well.</param>
+    public static InputColumn Scalar<TType>(string name, string expected, string advice, params PrimitiveDataViewType[] vectorItems)
+        where TType : DataViewType => new(name, expected, advice, type => type is TType, vectorItems, size: null);
 
     /// <summary>A column of vectors whose length may differ from row to row.</summary>
     /// <param name="name">Name of the column.</param>
     /// <param name="advice">Where such a column comes from and what else is accepted, as a sentence for messages.</param>
     /// <param name="items">The types that its items may have.</param>
     public static InputColumn Vector(string name, string advice, params PrimitiveDataViewType[] items) =>
-        new(name, string.Join(" or ", items.Select(item => $"Vector<{item}>")), advice, items.Contains, isVector: true, size: null);
+        new(name, string.Join(" or ", items.Select(item => $"Vector<{item}>")), advice, null, items, size: null);
 
     /// <summary>A column of vectors of one known length.</summary>
     /// <param name="name">Name of the column.</param>
     /// <param name="advice">Where such a column comes from and what else is accepted, as a sentence for messages.</param>
     /// <param name="type">Type of the vectors; a vector of as many items in another shape is accepted.</param>
     public static InputColumn Vector(string name, string advice, VectorDataViewType type) =>
-        new(name, $"{type}", advice, type.ItemType.Equals, isVector: true, type.Size);
+        new(name, $"{type}", advice, null, [type.ItemType], type.Size);
 
     /// <summary>Finds the column.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is missing, or of another type.</exception>
@@ -77,7 +84,8 @@ internal sealed class InputColumn
         }
     }
 
-    private bool Accepts(DataViewType item, bool isVector) => isVector == _isVector && _acceptsItem(item);
+    private bool Accepts(DataViewType item, bool isVector) =>
+        isVector ? _vectorItems.Contains(item) : _acceptsScalar is not null && _acceptsScalar(item);
 
     private ArgumentOutOfRangeException Missing(List<string> present)
     {
@@ -90,7 +98,7 @@ internal sealed class InputColumn
     // The usual reason why a column of a type like MaskSet is missing.
     private string LossAdvice(List<string> present)
     {
-        if (_isVector)
+        if (_acceptsScalar is null)
         {
             return string.Empty;
         }

@@ -54,6 +54,14 @@ internal static class OutputColumn
         Fill<TResult, TItem> fill,
         DataViewSchema.Annotations? annotations = null) => new VectorColumn<TResult, TItem>(name, type, length, fill, annotations);
 
+    /// <summary>The columns, and that of errors where failed rows are marked.</summary>
+    public static IReadOnlyList<OutputColumn<TResult>> WithErrors<TResult>(
+        this IReadOnlyList<OutputColumn<TResult>> columns, FailedRows<TResult>? failedRows) =>
+        failedRows is null ? columns : [.. columns, Error<TResult>(failedRows.ErrorColumn)];
+
+    /// <summary>Why the row could not be computed; empty where it could.</summary>
+    public static OutputColumn<TResult> Error<TResult>(string name) => new ErrorColumn<TResult>(name);
+
     private sealed class ScalarColumn<TResult, TValue>(string name, DataViewType type, Func<TResult, TValue> value)
         : OutputColumn<TResult>(name, type, annotations: null)
     {
@@ -61,6 +69,13 @@ internal static class OutputColumn
         {
             ValueGetter<TValue> getter = (ref TValue destination) =>
             {
+                // As ML.NET's stages do with an image of theirs: it ends with its row.
+                if (destination is IDisposable previous)
+                {
+                    destination = default!;
+                    previous.Dispose();
+                }
+
                 var result = currentRow.Get();
                 try
                 {
@@ -104,6 +119,19 @@ internal static class OutputColumn
 
                     throw;
                 }
+            };
+            return getter;
+        }
+    }
+
+    private sealed class ErrorColumn<TResult>(string name) : OutputColumn<TResult>(name, TextDataViewType.Instance, annotations: null)
+    {
+        public override Delegate MakeGetter(IRowResult<TResult> currentRow)
+        {
+            ValueGetter<ReadOnlyMemory<char>> getter = (ref ReadOnlyMemory<char> destination) =>
+            {
+                currentRow.Get();
+                destination = currentRow.Error.AsMemory();
             };
             return getter;
         }

@@ -43,6 +43,24 @@ internal sealed class RowErrors(DataViewRow row, Func<string?>? describe, Transf
             : new InvalidOperationException(message, cause));
     }
 
+    /// <summary>What to say of a row whose data cannot be computed, where such rows are marked; null for what must end the work all the
+    /// same: a cancellation, a disposed transformer, exhausted memory, and whatever speaks of the program and not of the row.</summary>
+    public static string? FailureText(Exception error)
+    {
+        var failure = Unwrap(error);
+
+        // A stage below that throws at such rows has named the row already.
+        var cause = failure.Data.Contains(Mark) ? Unwrap(failure.InnerException ?? failure) : failure;
+        return IsOfTheRow(cause) ? Text(failure) : null;
+    }
+
+    private static bool IsOfTheRow(Exception cause) => cause is not (
+        OperationCanceledException or ObjectDisposedException or OutOfMemoryException or InsufficientExecutionStackException
+        or NullReferenceException or ArgumentNullException or IndexOutOfRangeException or InvalidCastException or KeyNotFoundException
+        or ArrayTypeMismatchException or ArithmeticException or NotImplementedException or AccessViolationException
+        or TypeInitializationException or TypeLoadException or MemberAccessException or BadImageFormatException
+        or InvalidProgramException);
+
     // Of several failures of one step that ran on several threads the first that is no consequence of another's failing.
     private static Exception Unwrap(Exception error)
     {

@@ -12,13 +12,16 @@ namespace MaskGen.ML.DataView;
 /// <param name="bind">Binds to a cursor, where an extra input may not be active: gives a function that finds the things of its current
 /// row.</param>
 /// <param name="state">The transformer whose rows these are.</param>
+/// <param name="markFailed">Makes the one thing that stands for a row whose things cannot be found, from the reason; null to throw
+/// there.</param>
 internal sealed class RowExpandingDataView<TItem>(
     IDataView source,
     IReadOnlyList<InputColumn> inputs,
     IReadOnlyDictionary<string, InputColumn> extraInputs,
     IReadOnlyList<OutputColumn<TItem>> outputs,
     Func<DataViewRow, RowComputation<IReadOnlyList<TItem>>> bind,
-    TransformerState state) : IDataView
+    TransformerState state,
+    Func<string, TItem>? markFailed = null) : IDataView
     where TItem : class
 {
     private readonly DataViewSchema.Column[] _inputs = [.. inputs.Select(input => input.Find(source.Schema))];
@@ -72,12 +75,11 @@ internal sealed class RowExpandingDataView<TItem>(
 
     private sealed class Cursor : DataViewRowCursor, IRowResult<TItem>
     {
-        private readonly RowExpandingDataView<TItem> _view;
         private readonly DataViewRowCursor _input;
-        private readonly bool[] _isActive;
+        private readonly MappedColumns _columns;
         private readonly Func<IReadOnlyList<TItem>> _read;
+        private readonly Func<string, TItem>? _markFailed;
         private readonly RowErrors _errors;
-        private readonly Delegate?[] _getters;
         private IReadOnlyList<TItem> _items = [];
         private int _index = -1;
         private long _position = -1;
@@ -89,22 +91,21 @@ internal sealed class RowExpandingDataView<TItem>(
             RowComputation<IReadOnlyList<TItem>> computation,
             TransformerState state)
         {
-            _view = view;
             _input = input;
-            _isActive = isActive;
             _read = computation.Compute;
+            _markFailed = view.MarkFailed;
 
             // Rows are named as in the source: the rows of this view have no name that anybody knows.
             _errors = new RowErrors(input, computation.Describe, state);
-            _getters = [.. view.AddedColumns.Select(
-                (output, i) => isActive[input.Schema.Count + i] ? output.MakeGetter(this) : null)];
+            var getters = view.AddedColumns.Select((output, i) => isActive[input.Schema.Count + i] ? output.MakeGetter(this) : null);
+            _columns = new MappedColumns(view.Schema, input, isActive, [.. getters]);
         }
 
         public override long Position => _position;
 
         public override long Batch => _input.Batch;
 
-        public override DataViewSchema Schema => _view.Schema;
+        public override DataViewSchema Schema => _columns.Schema;
 
         public override bool MoveNext()
         {
@@ -138,24 +139,12 @@ internal sealed class RowExpandingDataView<TItem>(
             };
         }
 
-        public override bool IsColumnActive(DataViewSchema.Column column) => _isActive[Schema.CheckedIndex(column)];
+        public override bool IsColumnActive(DataViewSchema.Column column) => _columns.IsActive(column);
 
-        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
-        {
-            if (!_isActive[Schema.CheckedIndex(column)])
-            {
-                throw new InvalidOperationException($"Column '{column.Name}' is not active in this cursor.");
-            }
+        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => _columns.GetGetter<TValue>(column);
 
-            if (column.Index < _input.Schema.Count)
-            {
-                return _input.GetGetter<TValue>(_input.Schema[column.Index]);
-            }
-
-            return _getters[column.Index - _input.Schema.Count] as ValueGetter<TValue>
-                ?? throw new InvalidOperationException(
-                    $"Column '{column.Name}': its values are {Schema[column.Index].Type.RawType}, asked for were {typeof(TValue)}.");
-        }
+        // Failed rows say so by what stands for them.
+        string? IRowResult<TItem>.Error => null;
 
         TItem IRowResult<TItem>.Get() => _items[_index];
 
@@ -177,6 +166,10 @@ internal sealed class RowExpandingDataView<TItem>(
             {
                 return _read();
             }
+            catch (Exception e) when (_markFailed is not null && RowErrors.FailureText(e) is { } text)
+            {
+                return [_markFailed(text)];
+            }
             catch (Exception e)
             {
                 if (_errors.Explain(e) is { } explained)
@@ -190,4 +183,6 @@ internal sealed class RowExpandingDataView<TItem>(
     }
 
     private IReadOnlyList<OutputColumn<TItem>> AddedColumns => outputs;
+
+    private Func<string, TItem>? MarkFailed => markFailed;
 }

@@ -38,23 +38,43 @@ internal sealed class RowMapper<TResult> : RowMapper
     private readonly IReadOnlyList<OutputColumn<TResult>> _outputs;
     private readonly Func<DataViewRow, RowComputation<TResult>> _bind;
     private readonly TransformerState _state;
+    private readonly FailedRows<TResult>? _failedRows;
 
     /// <param name="inputSchema">The schema to bind to.</param>
     /// <param name="inputs">The columns that are read.</param>
     /// <param name="outputs">The columns that are added.</param>
     /// <param name="bind">Binds the stage to a row or cursor; called only when a column that is added is wanted.</param>
     /// <param name="state">The transformer whose rows these are.</param>
+    /// <param name="failedRows">How failed rows are marked; null where they throw.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column that is read is missing or of another type.</exception>
     public RowMapper(
         DataViewSchema inputSchema,
         IEnumerable<InputColumn> inputs,
         IReadOnlyList<OutputColumn<TResult>> outputs,
         Func<DataViewRow, RowComputation<TResult>> bind,
+        TransformerState state,
+        FailedRows<TResult>? failedRows = null)
+        : this(inputSchema, inputs, outputs.WithErrors(failedRows), failedRows, bind, state)
+    {
+    }
+
+    private RowMapper(
+        DataViewSchema inputSchema,
+        IEnumerable<InputColumn> inputs,
+        IReadOnlyList<OutputColumn<TResult>> outputs,
+        FailedRows<TResult>? failedRows,
+        Func<DataViewRow, RowComputation<TResult>> bind,
         TransformerState state)
         : base(inputSchema, inputSchema.With(outputs))
     {
         _inputs = [.. inputs.Select(input => input.Find(inputSchema))];
+        if (failedRows?.FindInputErrors(inputSchema) is { } errors)
+        {
+            _inputs = [.. _inputs, errors];
+        }
+
         _outputs = outputs;
+        _failedRows = failedRows;
         _bind = bind;
         _state = state;
     }
@@ -85,7 +105,7 @@ internal sealed class RowMapper<TResult> : RowMapper
         var getters = new Delegate?[_outputs.Count];
         if (isActive.Any(active => active))
         {
-            var cache = new RowCache<TResult>(input, _bind(input), _state);
+            var cache = new RowCache<TResult>(input, _bind(input), _state, _failedRows);
             for (var i = 0; i < getters.Length; i++)
             {
                 getters[i] = isActive[i] ? _outputs[i].MakeGetter(cache) : null;

@@ -58,14 +58,14 @@ internal sealed class RowMappingDataView(IDataView source, RowMapper mapper) : I
                 "Expected a row of the schema that the mapper is bound to, found one of another schema.", nameof(input));
         }
 
-        return new MappedRow(input, new MappedColumns(mapper, input, Schema.ActiveColumns(activeColumns)));
+        return Map(input, Schema.ActiveColumns(activeColumns));
     }
 
     private DataViewRowCursor Wrap(DataViewRowCursor input, bool[] isActive)
     {
         try
         {
-            return new MappedCursor(input, new MappedColumns(mapper, input, isActive));
+            return Map(input, isActive);
         }
         catch
         {
@@ -74,7 +74,11 @@ internal sealed class RowMappingDataView(IDataView source, RowMapper mapper) : I
         }
     }
 
-    private sealed class MappedCursor(DataViewRowCursor input, MappedColumns columns) : DataViewRowCursor
+    private MappedRow Map(DataViewRow input, bool[] isActive) =>
+        new(input, new MappedColumns(Schema, input, isActive, mapper.CreateGetters(input, isActive[mapper.InputSchema.Count..])));
+
+    // A cursor over a cursor, and over a row just that row.
+    private sealed class MappedRow(DataViewRow input, MappedColumns columns) : DataViewRowCursor
     {
         public override long Position => input.Position;
 
@@ -82,32 +86,9 @@ internal sealed class RowMappingDataView(IDataView source, RowMapper mapper) : I
 
         public override DataViewSchema Schema => columns.Schema;
 
-        public override bool MoveNext() => input.MoveNext();
-
-        public override ValueGetter<DataViewRowId> GetIdGetter() => input.GetIdGetter();
-
-        public override bool IsColumnActive(DataViewSchema.Column column) => columns.IsActive(column);
-
-        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => columns.GetGetter<TValue>(column);
-
-        protected override void Dispose(bool disposing)
-        {
-            if (disposing)
-            {
-                input.Dispose();
-            }
-
-            base.Dispose(disposing);
-        }
-    }
-
-    private sealed class MappedRow(DataViewRow input, MappedColumns columns) : DataViewRow
-    {
-        public override long Position => input.Position;
-
-        public override long Batch => input.Batch;
-
-        public override DataViewSchema Schema => columns.Schema;
+        public override bool MoveNext() => input is DataViewRowCursor cursor
+            ? cursor.MoveNext()
+            : throw new InvalidOperationException("A row that a row-to-row mapper gave is no cursor: it cannot be moved.");
 
         public override ValueGetter<DataViewRowId> GetIdGetter() => input.GetIdGetter();
 

@@ -1,5 +1,6 @@
 using MaskGen.ML.DataView;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 
 namespace MaskGen.ML;
@@ -35,13 +36,17 @@ public abstract class RowMappingEstimator<TTransformer> : IEstimator<TTransforme
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
         var inputs = GetInputs(
-            name => inputSchema.TryFindColumn(name, out var column) && column.Kind != SchemaShape.Column.VectorKind.Scalar);
+            name => inputSchema.TryFindColumn(name, out var column) && column.Kind != SchemaShape.Column.VectorKind.Scalar
+                ? column.ItemType
+                : null);
         return SchemaShapes.Extend(inputSchema, inputs, Outputs);
     }
 
     /// <summary>The columns that the stage reads.</summary>
-    /// <param name="isVector">Tells whether a column of the input holds vectors; false for one that does not exist.</param>
-    private protected abstract IEnumerable<InputColumn> GetInputs(Func<string, bool> isVector);
+    /// <param name="vectorItem">Tells of what type the items of a column of vectors are; null for another column, and for one that does
+    /// not exist.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The stage cannot work with a column of that type.</exception>
+    private protected abstract IEnumerable<InputColumn> GetInputs(Func<string, DataViewType?> vectorItem);
 
     /// <summary>The columns that the stage adds.</summary>
     private protected abstract IEnumerable<SchemaShape.Column> Outputs { get; }

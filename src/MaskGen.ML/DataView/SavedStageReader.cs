@@ -18,19 +18,24 @@ internal sealed class SavedStageReader
     private readonly Dictionary<string, string> _values;
     private readonly Dictionary<string, string> _digests;
 
-    private SavedStageReader(ModelLoadContext context, Dictionary<string, string> values, Dictionary<string, string> digests)
+    private SavedStageReader(
+        ModelLoadContext context, uint layout, Dictionary<string, string> values, Dictionary<string, string> digests)
     {
         _context = context;
+        Layout = layout;
         _values = values;
         _digests = digests;
     }
+
+    /// <summary>Version of the layout that the stage was saved in.</summary>
+    public uint Layout { get; }
 
     /// <summary>Checks the header and the manifest.</summary>
     /// <exception cref="FormatException">The stage is damaged, or was saved by a version of this library that is newer, or too
     /// old.</exception>
     public static SavedStageReader Open(ModelLoadContext context, ModelFormat format)
     {
-        format.Check(context);
+        var layout = format.Check(context, () => SavedBy(context));
         var expected = context.Reader.ReadBytes(SHA256.HashSizeInBytes);
         var manifest = ReadManifest(context);
         if (!SHA256.HashData(manifest).AsSpan().SequenceEqual(expected))
@@ -43,6 +48,7 @@ internal sealed class SavedStageReader
             using var json = JsonDocument.Parse(manifest);
             return new SavedStageReader(
                 context,
+                layout,
                 Texts(json.RootElement.GetProperty(SavedStageWriter.ValuesProperty)),
                 Texts(json.RootElement.GetProperty(SavedStageWriter.DigestsProperty)));
         }
@@ -112,6 +118,21 @@ internal sealed class SavedStageReader
     // What unpacking throws at an archive that is damaged around the streams: the formats and the permissions of its entries.
     private static bool IsArchiveDefect(Exception error) =>
         error is InvalidDataException or EndOfStreamException or NotSupportedException or UnauthorizedAccessException or ArgumentException;
+
+    // Of a stage in whatever layout: where it says so at the place where it says so in this one.
+    private static string? SavedBy(ModelLoadContext context)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(ReadManifest(context));
+            return Texts(json.RootElement.GetProperty(SavedStageWriter.ValuesProperty)).GetValueOrDefault(SavedStageWriter.SavedByValue);
+        }
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or KeyNotFoundException
+            or ArgumentException)
+        {
+            return null;
+        }
+    }
 
     private static byte[] ReadManifest(ModelLoadContext context)
     {

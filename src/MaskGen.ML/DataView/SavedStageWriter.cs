@@ -19,6 +19,9 @@ internal sealed class SavedStageWriter
     public const string ValuesProperty = "values";
     public const string DigestsProperty = "sha256";
 
+    /// <summary>The value that says which version of this library saved the stage: for people, and for messages about versions.</summary>
+    public const string SavedByValue = "savedBy";
+
     private readonly ModelSaveContext _context;
     private readonly Dictionary<string, string> _values = [];
     private readonly Dictionary<string, string> _digests = [];
@@ -32,7 +35,9 @@ internal sealed class SavedStageWriter
     public static SavedStageWriter Begin(ModelSaveContext context, ModelFormat format)
     {
         format.Write(context);
-        return new SavedStageWriter(context);
+        var writer = new SavedStageWriter(context);
+        writer.Add(SavedByValue, MaskGenVersion.Current);
+        return writer;
     }
 
     /// <summary>Notes a value. One that is null is left out.</summary>

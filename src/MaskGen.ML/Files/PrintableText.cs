@@ -8,8 +8,8 @@ namespace MaskGen.ML.Files;
 internal static class PrintableText
 {
     /// <summary>The text with everything spelt out that a terminal would obey instead of showing it, or that would show other characters
-    /// in another order: control characters, line and paragraph separators, marks of writing direction, halves of surrogate
-    /// pairs.</summary>
+    /// in another order: control characters, line and paragraph separators, marks of writing direction and other invisible ones,
+    /// halves of surrogate pairs.</summary>
     /// <param name="text">Any text.</param>
     /// <returns>Such as <c>a\x1b[2J.png</c>; the same string where there is nothing to spell out.</returns>
     public static string Escape(string text)
@@ -25,38 +25,41 @@ internal static class PrintableText
         for (var at = first; at >= 0; at = FirstUnprintable(text, copied))
         {
             escaped.Append(text, copied, at - copied);
-            escaped.Append(text[at] <= 0xFF ? $@"\x{(int)text[at]:x2}" : $@"\u{(int)text[at]:x4}");
-            copied = at + 1;
+            var units = Rune.TryGetRuneAt(text, at, out var rune) ? rune.Utf16SequenceLength : 1;
+            foreach (var unit in text.AsSpan(at, units))
+            {
+                escaped.Append(unit <= 0xFF ? $@"\x{(int)unit:x2}" : $@"\u{(int)unit:x4}");
+            }
+
+            copied = at + units;
         }
 
         return escaped.Append(text, copied, text.Length - copied).ToString();
     }
 
+    /// <summary>As <see cref="Escape"/>, for text of several lines: their ends stay.</summary>
+    public static string EscapeLines(string text) => string.Join(Environment.NewLine, text.Split(Environment.NewLine).Select(Escape));
+
     private static int FirstUnprintable(string text, int start)
     {
         for (var i = start; i < text.Length; i++)
         {
-            if (char.IsSurrogatePair(text, i))
-            {
-                i++;
-            }
-            else if (!IsPrintable(text[i]))
+            if (!Rune.TryGetRuneAt(text, i, out var rune) || !IsPrintable(rune))
             {
                 return i;
             }
+
+            i += rune.Utf16SequenceLength - 1;
         }
 
         return -1;
     }
 
-    private static bool IsPrintable(char c) => CharUnicodeInfo.GetUnicodeCategory(c) switch
+    // Among the invisible marks joiners stay, without which some scripts and emoji cannot be read.
+    private static bool IsPrintable(Rune rune) => Rune.GetUnicodeCategory(rune) switch
     {
-        UnicodeCategory.Control or UnicodeCategory.Surrogate => false,
-        UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator => false,
-
-        // Zero-width joiners belong to scripts and emoji; the marks that reorder what follows do not belong into a line of output.
-        UnicodeCategory.Format => c is not (
-            '\u061c' or '\u200e' or '\u200f' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069') or '\ufeff'),
+        UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator => false,
+        UnicodeCategory.Format => rune.Value is 0x200C or 0x200D,
         _ => true,
     };
 }

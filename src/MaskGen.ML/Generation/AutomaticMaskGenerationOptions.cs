@@ -1,3 +1,4 @@
+using MaskGen.ML.Generation;
 using System.Text.Json.Serialization;
 using MaskGen.ML.Masks;
 
@@ -137,7 +138,13 @@ public sealed record AutomaticMaskGenerationOptions
     /// given to <see cref="AutomaticMaskGenerator"/> itself is in memory already and is taken at any size.</summary>
     public long MaximumPixels { get; init; } = ImageLoadOptions.DefaultMaximumPixels;
 
-    /// <summary>Device and threads; null for the CPU with one thread per core.</summary>
+    /// <summary>What the ML.NET stage does with a row that it cannot compute: throw, the default, or mark it in <c>{name}.Error</c> and go
+    /// on. <see cref="AutomaticMaskGenerator"/> itself throws.</summary>
+    public FailedRowBehavior FailedRows { get; init; }
+
+    /// <summary>Device and threads; null for the CPU with one thread per core. In the ML.NET stage the device of the <c>MLContext</c>, if
+    /// it
+    /// has one, where this names none. Not saved with a pipeline.</summary>
     public Sam2SessionOptions? Session { get; init; }
 
     /// <summary><see cref="CropOverlapRatio"/> as the number that was meant: 512/1500 itself, or the decimal that the float stands
@@ -176,6 +183,7 @@ public sealed record AutomaticMaskGenerationOptions
             throw new ArgumentOutOfRangeException(nameof(Output), Output, "Expected Multimask or Single.");
         }
 
+        FailedRowBehaviors.Check(FailedRows, nameof(FailedRows));
         new ImageLoadOptions { MaximumPixels = MaximumPixels }.Validate();
         CheckGrids();
         CheckPointsInAll();

@@ -84,7 +84,7 @@ internal sealed class CropMaskGenerator(
 
     private BoxXyxy BoxInImage(RunLengthEncoding maskInCrop)
     {
-        var box = maskInCrop.BoundingBox();
+        var box = maskInCrop.BoundingCorners();
         return new BoxXyxy(box.X0 + crop.Left, box.Y0 + crop.Top, box.X1 + crop.Left, box.Y1 + crop.Top);
     }
 

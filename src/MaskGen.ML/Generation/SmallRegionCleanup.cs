@@ -23,7 +23,7 @@ internal static class SmallRegionCleanup
             var original = masks[i].Segmentation;
             var mask = MaskRegions.RemoveIslands(MaskRegions.FillHoles(original, minimumArea), minimumArea);
             var isUnchanged = ReferenceEquals(mask, original);
-            boxes[i] = isUnchanged ? masks[i].BoundingBox.ToXyxy() : mask.BoundingBox();
+            boxes[i] = isUnchanged ? masks[i].BoundingBox.ToXyxy() : mask.BoundingCorners();
             scores[i] = isUnchanged ? 1 : 0;
             cleaned[i] = isUnchanged ? masks[i] : masks[i] with { Segmentation = mask, BoundingBox = boxes[i].ToXywh() };
         }

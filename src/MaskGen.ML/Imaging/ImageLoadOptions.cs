@@ -29,6 +29,9 @@ public sealed record ImageLoadOptions
     /// refused before memory is allocated for them: a file of 35 bytes can claim to be 65,535 x 65,535.</summary>
     public long MaximumPixels { get; init; } = DefaultMaximumPixels;
 
+    /// <summary>What raises the limit where the caller is: the name of an option.</summary>
+    internal string NameOfLimit { get; init; } = $"{nameof(ImageLoadOptions)}.{nameof(MaximumPixels)}";
+
     internal static ImageLoadOptions Default { get; } = new();
 
     /// <summary>Bytes that a file may have at most.</summary>
@@ -58,8 +61,8 @@ public sealed record ImageLoadOptions
         if (size.PixelCount > MaximumPixels)
         {
             throw new InvalidDataException(
-                $"{source}: expected at most {MaximumPixels} pixels, found {size} = {size.PixelCount}. Make the image smaller, or raise"
-                + $" {nameof(ImageLoadOptions)}.{nameof(MaximumPixels)} where that many are meant.");
+                $"{source}: expected at most {MaximumPixels} pixels, found {size} = {size.PixelCount}. Make the image smaller, or"
+                + $" raise {NameOfLimit} to {size.PixelCount} where that many are meant.");
         }
     }
 }

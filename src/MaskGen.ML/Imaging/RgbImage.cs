@@ -43,6 +43,9 @@ public sealed partial class RgbImage
         return new RgbImage(size, pixels.ToArray());
     }
 
+    /// <summary>One line about the image, such as <c>RGB image of 960x640 pixels</c>.</summary>
+    public override string ToString() => $"RGB image of {Size} pixels";
+
     /// <summary>A part of the image, copied.</summary>
     /// <param name="left">First column.</param>
     /// <param name="top">First row.</param>

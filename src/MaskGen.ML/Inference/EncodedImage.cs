@@ -57,6 +57,9 @@ public sealed partial class EncodedImage
     /// compared.</summary>
     public string? ModelFingerprint { get; }
 
+    /// <summary>One line about the image, such as <c>Encoded image of 960x640 pixels, model input 1024</c>.</summary>
+    public override string ToString() => FormattableString.Invariant($"Encoded image of {ImageSize} pixels, model input {InputSize}");
+
     /// <summary>An embedding from stored tensors, such as those of another program that runs the same encoder.</summary>
     /// <param name="imageSize">Size of the image that was encoded, in pixels: the frame of later prompts.</param>
     /// <param name="inputSize">Side S of the square model input, in pixels; a multiple of 32.</param>

@@ -31,7 +31,7 @@ internal static class PromptMasks
                 masks.Add(new MaskRecord
                 {
                     Segmentation = measured.Mask,
-                    BoundingBox = measured.Mask.BoundingBox().ToXywh(),
+                    BoundingBox = measured.Mask.BoundingBox,
                     PredictedIou = mask.PredictedIou,
                     StabilityScore = measured.StabilityScore,
                     Points = prompts[i].Points,

@@ -4,9 +4,9 @@ using MaskGen.ML.Masks;
 namespace MaskGen.ML;
 
 /// <summary>COCO's compressed form of run lengths: a string of printable characters.</summary>
-/// <remarks>From the third run on each length is written as its difference to the one two before; a number goes out in groups of five bits,
-/// lowest first, with a sixth bit for "more follows", as characters from 48 on. Source: the format that pycocotools' maskApi
-/// writes.</remarks>
+/// <remarks>From the fourth run on each length is written as its difference to the one two before; a number is split into groups of five
+/// bits, lowest first, with a sixth bit for "more follows", as characters from 48 on. All members are pure and thread-safe. Source: the
+/// format that pycocotools' maskApi writes.</remarks>
 public static class CocoRle
 {
     private const int BitsPerCharacter = 5;
@@ -15,6 +15,8 @@ public static class CocoRle
     private const int FirstCharacter = 48;
 
     /// <summary>Compresses run lengths.</summary>
+    /// <param name="encoding">The mask.</param>
+    /// <returns>COCO's <c>counts</c>, characters from '0' to 'o'.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="encoding"/> is null.</exception>
     public static string Encode(RunLengthEncoding encoding)
     {
@@ -23,7 +25,7 @@ public static class CocoRle
         var text = new StringBuilder(counts.Length * 2);
         for (var i = 0; i < counts.Length; i++)
         {
-            // Unlike what one would expect, the differences begin with the fourth count (index 3): that is how COCO does it.
+            // COCO's differences begin with the fourth count, not with the third.
             long value = i > 2 ? counts[i] - counts[i - 2] : counts[i];
             bool more;
             do
@@ -40,13 +42,13 @@ public static class CocoRle
     }
 
     /// <summary>Reads compressed run lengths.</summary>
-    /// <param name="counts">The string.</param>
     /// <param name="size">Size of the image that the mask covers.</param>
+    /// <param name="counts">The string.</param>
     /// <exception cref="ArgumentNullException"><paramref name="counts"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A side of <paramref name="size"/> is negative, or it has more than 2^31 - 1
     /// pixels.</exception>
     /// <exception cref="FormatException">The string is not in COCO's form, or its runs do not add up to the image's pixels.</exception>
-    public static RunLengthEncoding Decode(string counts, ImageSize size)
+    public static RunLengthEncoding Decode(ImageSize size, string counts)
     {
         ArgumentNullException.ThrowIfNull(counts);
         MaskSizes.ThrowIfInvalid(size, nameof(size));

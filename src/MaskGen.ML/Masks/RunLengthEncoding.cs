@@ -1,13 +1,16 @@
+using System.Text.Json.Serialization;
 using MaskGen.ML.Masks;
 
 namespace MaskGen.ML;
 
 /// <summary>A binary mask as the lengths of its runs in column-major order (down the first column, then the next), beginning with
 /// background.</summary>
-/// <remarks>Immutable and safe to share between threads. The form is that of COCO's uncompressed run lengths:
-/// the first count is 0 when the upper left pixel is set. A mask has at most 2^31 - 1 pixels. Source: SAM 2 2b90b9f, sam2/utils/amg.py
-/// mask_to_rle_pytorch.</remarks>
-public sealed class RunLengthEncoding
+/// <remarks>The form is that of COCO's uncompressed run lengths: the first count is 0 when the upper left pixel is set. A mask has at most
+/// 2^31 - 1 pixels. Two masks are equal if they have the same size and the same pixels, however their runs are split. Serialises with
+/// System.Text.Json, see <see cref="RunLengthEncodingJsonConverter"/>. Immutable and safe to share between threads. Source: SAM 2 2b90b9f,
+/// sam2/utils/amg.py mask_to_rle_pytorch.</remarks>
+[JsonConverter(typeof(RunLengthEncodingJsonConverter))]
+public sealed partial class RunLengthEncoding
 {
     private readonly int[] _counts;
 
@@ -35,6 +38,10 @@ public sealed class RunLengthEncoding
 
     /// <summary>Number of set pixels.</summary>
     public long Area { get; }
+
+    /// <summary>Extent of the set pixels, as SAM 2 writes it: left, upper, and last minus first pixel index, so that one pixel has width 0.
+    /// All zeros for an empty mask. Computed from the runs at each call.</summary>
+    public BoxXywh BoundingBox => BoundingCorners().ToXywh();
 
     /// <summary>Takes run lengths as they are.</summary>
     /// <param name="size">Size of the image that the mask covers.</param>
@@ -110,6 +117,33 @@ public sealed class RunLengthEncoding
         return mask;
     }
 
+    /// <summary>Whether a pixel is set, found on the runs without unpacking them.</summary>
+    /// <param name="x">Column from 0.</param>
+    /// <param name="y">Row from 0.</param>
+    /// <returns>False for a pixel outside of the image as well.</returns>
+    public bool Contains(int x, int y)
+    {
+        if (x < 0 || x >= Size.Width || y < 0 || y >= Size.Height)
+        {
+            return false;
+        }
+
+        var position = ((long)x * Size.Height) + y;
+        var runs = new SetRunReader(this);
+        while (runs.MoveNext() && runs.Start <= position)
+        {
+            if (position < runs.End)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>One line about the mask, such as <c>Mask of 4200 pixels in 960x640</c>.</summary>
+    public override string ToString() => $"Mask of {MaskRecord.Pixels(Area)} in {Size}";
+
     /// <summary>The set pixels, column by column from the left and down each column; segments of one column never touch.</summary>
     internal IEnumerable<ColumnSegment> Segments()
     {
@@ -169,7 +203,7 @@ public sealed class RunLengthEncoding
 
     /// <summary>Extent of the set pixels: indices of the first and last column and row.</summary>
     /// <returns>Right and lower edge included; all zeros for an empty mask, as in SAM 2.</returns>
-    internal BoxXyxy BoundingBox()
+    internal BoxXyxy BoundingCorners()
     {
         var extent = PixelExtent.Of(this);
         return Area == 0 ? default : new BoxXyxy(extent.Left, extent.Top, extent.Right - 1, extent.Bottom - 1);

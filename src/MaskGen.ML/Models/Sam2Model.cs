@@ -127,7 +127,7 @@ public sealed class Sam2Model
             ? FromPretrained(nameOrPath, revision, options)
             : throw new ArgumentException(
                 $"Expected nano, a path, or a repository such as {string.Join(", ", Sam2OfficialModel.All.Select(m => m.Name))}; "
-                + $"found '{nameOrPath}'.",
+                + $"found '{HubText.Shown(nameOrPath)}'.",
                 nameof(nameOrPath));
     }
 
@@ -169,6 +169,9 @@ public sealed class Sam2Model
             return _fingerprint!;
         }
     }
+
+    /// <summary>One line about the model, such as <c>SAM 2 model nano</c>; opens nothing.</summary>
+    public override string ToString() => $"SAM 2 model {Name}";
 
     /// <summary>Makes the model ready to use: downloads it where it is not in the cache, opens it, and checks configuration and weights.
     /// What is loaded afterwards finds everything on disk.</summary>

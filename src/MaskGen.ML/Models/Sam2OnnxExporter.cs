@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Google.Protobuf;
 using MaskGen.ML.Checkpoints;
 using MaskGen.ML.Files;
+using MaskGen.ML.Models;
 using MaskGen.ML.OnnxGraph;
 using MaskGen.ML.Sam2;
 
@@ -21,34 +22,88 @@ public static class Sam2OnnxExporter
     /// <c>masks</c> [B,3,S/4,S/4] logits, <c>iou_predictions</c> [B,3] and <c>object_score_logits</c> [B,1].</summary>
     public static string DecoderFileName => "decoder.onnx";
 
-    /// <summary>Writes both files into a folder, which is made if need be; each is written whole or not at all.</summary>
+    /// <summary>Writes both files into a folder, which is made if need be. Each is written whole or not at all, and so are both: an
+    /// export that fails, or is killed, never leaves the encoder of one model beside the decoder of another.</summary>
     /// <param name="model">Which model.</param>
     /// <param name="folder">Where to.</param>
+    /// <param name="overwrite">Whether files of these names are replaced whoever wrote them; otherwise those of an earlier export
+    /// alone.</param>
     /// <returns>The paths of the files, encoder first.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="CheckpointFormatException">The checkpoint or its configuration is not a SAM 2.</exception>
-    /// <exception cref="IOException">A file cannot be written.</exception>
-    public static IReadOnlyList<string> Export(Sam2Model model, string folder)
+    /// <exception cref="IOException">A file cannot be written, or one of its name is there that this library did not write; nothing was
+    /// changed.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder or a file in it may not be used.</exception>
+    public static IReadOnlyList<string> Export(Sam2Model model, string folder, bool overwrite = false)
     {
         ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(folder);
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        var (encoder, decoder) = (Path.Combine(folder, EncoderFileName), Path.Combine(folder, DecoderFileName));
+
+        // Before the work, and again after it: either may take minutes.
+        ThrowIfTaken(encoder, overwrite);
+        ThrowIfTaken(decoder, overwrite);
         using var opened = model.OpenVerified();
+        var isNew = !Directory.Exists(folder);
         Directory.CreateDirectory(folder);
-        return
-        [
-            Write(ImageEncoderGraph.Build(opened.Config), opened.Weights, Path.Combine(folder, EncoderFileName)),
-            Write(
-                PromptDecoderGraph.Build(opened.Config, withMaskInput: true, multimaskOnly: true),
-                opened.Weights,
-                Path.Combine(folder, DecoderFileName)),
-        ];
+        try
+        {
+            using var encoderFile = Write(ImageEncoderGraph.Build(opened.Config), opened.Weights, encoder);
+            using var decoderFile = Write(
+                PromptDecoderGraph.Build(opened.Config, withMaskInput: true, multimaskOnly: true), opened.Weights, decoder);
+            ThrowIfTaken(encoder, overwrite);
+            ThrowIfTaken(decoder, overwrite);
+
+            // Whoever ends here leaves an encoder alone, not one beside the decoder of another model.
+            File.Delete(decoder);
+            encoderFile.Complete();
+            decoderFile.Complete();
+            return [encoder, decoder];
+        }
+        catch when (isNew)
+        {
+            DeleteIfEmpty(folder);
+            throw;
+        }
     }
 
-    private static string Write(GraphModel graph, ICheckpoint weights, string path)
+    private static void ThrowIfTaken(string path, bool overwrite)
     {
-        Embed(graph, weights);
-        AtomicFile.Write(path, graph.Proto.WriteTo);
-        return path;
+        if (ExportedFile.WhyKept(path) is { } why && (!overwrite || Directory.Exists(path)))
+        {
+            throw new IOException(
+                $"{path} {why}; the export is not written over it. Move it away, choose another folder, or have it overwritten "
+                + "(overwrite, --overwrite).");
+        }
+    }
+
+    private static void DeleteIfEmpty(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder);
+        }
+        catch (IOException)
+        {
+            // Somebody has put something into it meanwhile.
+        }
+    }
+
+    // All of it but its name.
+    private static AtomicFile Write(GraphModel graph, ICheckpoint weights, string path)
+    {
+        var file = new AtomicFile(path);
+        try
+        {
+            Embed(graph, weights);
+            graph.Proto.WriteTo(file.Stream);
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     // Gives every initializer that the session would be handed its data inside the file.

@@ -9,6 +9,9 @@ namespace MaskGen.ML.OnnxGraph;
 /// <remarks>Not safe for concurrent use.</remarks>
 internal sealed partial class GraphBuilder
 {
+    /// <summary>What the models say of who has made them.</summary>
+    public const string ProducerName = "MaskGen.ML";
+
     // Opset 20 is the first with an exact Gelu; IR version 9 belongs to it.
     private const int OperatorSetVersion = 20;
     private const int IrVersion = 9;
@@ -76,7 +79,7 @@ internal sealed partial class GraphBuilder
         var model = new ModelProto
         {
             IrVersion = IrVersion,
-            ProducerName = "MaskGen.ML",
+            ProducerName = ProducerName,
             Graph = _graph,
             OpsetImport = { new OperatorSetIdProto { Domain = string.Empty, Version = OperatorSetVersion } },
         };

@@ -10,18 +10,32 @@ internal static class MaskSetColumns
     private static readonly VectorDataViewType Boxes = new(NumberDataViewType.Single, 0, 4);
     private static readonly VectorDataViewType Texts = new(TextDataViewType.Instance);
 
+    /// <summary>The columns of a stage that computes masks and nothing else.</summary>
+    /// <param name="name">Name of the rich column; the plain ones are called after it.</param>
+    public static IReadOnlyList<OutputColumn<MaskSet>> Create(string name) =>
+        Create<MaskSet>(name, masks => masks, masks => masks.ImageSize);
+
     /// <param name="name">Name of the rich column; the plain ones are called after it.</param>
     /// <param name="masks">Finds the masks in what the stage computes.</param>
-    public static IReadOnlyList<OutputColumn<TResult>> Create<TResult>(string name, Func<TResult, MaskSet> masks) =>
+    /// <param name="imageSize">Finds the size of their image, which need not take the masks.</param>
+    public static IReadOnlyList<OutputColumn<TResult>> Create<TResult>(
+        string name, Func<TResult, MaskSet> masks, Func<TResult, ImageSize> imageSize) =>
     [
         OutputColumn.Scalar(name, MaskSetDataViewType.Instance, masks),
-        PerMask($"{name}.PredictedIou", masks, mask => mask.PredictedIou),
-        PerMask($"{name}.StabilityScore", masks, mask => mask.StabilityScore),
-        PerMask($"{name}.Area", masks, mask => mask.Area),
+        PerMask(ColumnNames.Of(name, ColumnNames.PredictedIou), masks, mask => mask.PredictedIou),
+        PerMask(ColumnNames.Of(name, ColumnNames.StabilityScore), masks, mask => mask.StabilityScore),
+        PerMask(ColumnNames.Of(name, ColumnNames.Area), masks, mask => mask.Area),
         OutputColumn.Vector<TResult, float>(
-            $"{name}.BoundingBox", Boxes, result => 4 * masks(result).Count, (result, items) => FillBoxes(masks(result), items)),
+            ColumnNames.Of(name, ColumnNames.BoundingBox),
+            Boxes,
+            result => 4 * masks(result).Count,
+            (result, items) => FillBoxes(masks(result), items)),
         OutputColumn.Vector<TResult, ReadOnlyMemory<char>>(
-            $"{name}.CocoRle", Texts, result => masks(result).Count, (result, items) => FillCocoRle(masks(result), items)),
+            ColumnNames.Of(name, ColumnNames.CocoRle),
+            Texts,
+            result => masks(result).Count,
+            (result, items) => FillCocoRle(masks(result), items)),
+        ImageColumns.Size(name, imageSize),
     ];
 
     private static OutputColumn<TResult> PerMask<TResult>(string name, Func<TResult, MaskSet> masks, Func<MaskRecord, float> value) =>

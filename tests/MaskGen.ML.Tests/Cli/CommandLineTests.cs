@@ -25,10 +25,10 @@ public class CommandLineTests
         Assert.NotEmpty(masks);
         foreach (var mask in masks)
         {
-            var segmentation = CocoRle.Decode(mask.GetProperty("segmentation").GetProperty("counts").GetString()!, new ImageSize(320, 211));
+            var segmentation = CocoRle.Decode(new ImageSize(320, 211), mask.GetProperty("segmentation").GetProperty("counts").GetString()!);
             Assert.Equal([211, 320], mask.GetProperty("segmentation").GetProperty("size").EnumerateArray().Select(value => value.GetInt32()));
             Assert.Equal(segmentation.Area, mask.GetProperty("area").GetInt64());
-            Assert.Equal(segmentation.BoundingBox().ToXywh(), Box(mask.GetProperty("bbox")));
+            Assert.Equal(segmentation.BoundingBox, Box(mask.GetProperty("bbox")));
             Assert.Equal(new BoxXywh(0, 0, 320, 211), Box(mask.GetProperty("crop_box")));
             Assert.Equal(2, mask.GetProperty("point_coords")[0].GetArrayLength());
             Assert.InRange(mask.GetProperty("predicted_iou").GetSingle(), 0.45f, 1);
@@ -324,7 +324,7 @@ public class CommandLineTests
             Assert.Equal(bestFirst.Count, masks.Length);
             for (var i = 0; i < masks.Length; i++)
             {
-                var mask = CocoRle.Decode(masks[i].GetProperty("segmentation").GetProperty("counts").GetString()!, golden.Size);
+                var mask = CocoRle.Decode(golden.Size, masks[i].GetProperty("segmentation").GetProperty("counts").GetString()!);
                 Assert.True(MaskIou.Of(bestFirst[i].Counts, mask.Counts) >= Tolerances.MaskIou, name);
             }
         }

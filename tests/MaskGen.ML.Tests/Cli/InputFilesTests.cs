@@ -16,6 +16,29 @@ public sealed class InputFilesTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
+    public void Expand_FolderThatMayNotBeRead_IsSaidToBeSo()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Permissions of Unix.");
+        Assert.SkipWhen(Environment.IsPrivilegedProcess, "The superuser may read everything.");
+        File.Copy(Scene, _folder["a.png"]);
+        if (!OperatingSystem.IsWindows())
+        {
+            var mode = File.GetUnixFileMode(_folder.Path);
+            File.SetUnixFileMode(_folder.Path, UnixFileMode.None);
+            try
+            {
+                Assert.Empty(Expand(_folder.Path));
+            }
+            finally
+            {
+                File.SetUnixFileMode(_folder.Path, mode);
+            }
+        }
+
+        Assert.StartsWith($"{_folder.Path}: the folder cannot be read: ", Assert.Single(_failures), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Expand_Folder_TakesImagesAndCountsAndNamesTheRestInOneLine()
     {
         string[] images = ["b.png", "a.PNG", "c.jfif", "d.jpe", "e.jif", "f.webp"];

@@ -191,5 +191,9 @@ public class MistypedValueTests
         var prompt = await CommandLineRun.OfAsync(["prompt", Scene, "--point", "100,100", "--mask", Scene, .. rest]);
 
         Assert.Equal((exitCode, exitCode), (everything.ExitCode, prompt.ExitCode));
+        foreach (var error in new[] { everything.Error, prompt.Error })
+        {
+            Assert.Equal(exitCode == 1, error.Contains("or raise --max-pixels to 67520 where", StringComparison.Ordinal));
+        }
     }
 }

@@ -27,7 +27,8 @@ public class ModelChoiceTests : IDisposable
     [Fact]
     public void Find_TheOptionThenTheVariableThenTheSettings_Win()
     {
-        var person = UserEnvironments.Person(Settings, string.Empty, new Dictionary<string, string> { ["MASKGEN_MODEL"] = "small", ["CI"] = "1" });
+        var person = UserEnvironments.Person(
+            Settings, string.Empty, new Dictionary<string, string> { ["MASKGEN_MODEL"] = "small", ["CI"] = "1" });
         var (terminal, _) = Terminal();
         new ModelChoice(person).Keep("large");
 

@@ -55,6 +55,27 @@ public sealed class ResultSafetyTests : IDisposable
         Assert.Equal(2, Directory.GetFileSystemEntries(_folder["in"]).Length);
     }
 
+    [Theory]
+    [InlineData("annotations.coco.json", "\"category_id\":1,", "\"category_id\":2,")]
+    [InlineData("index.html", "</body>", "<p>mine</p></body>")]
+    public async Task Everything_FileAboutAllThatSomebodyHasEdited_IsKeptAndFoundBeforeAnythingIsComputed(
+        string name, string old, string replacement)
+    {
+        File.Copy(Fixture.Path("images/narrow.png"), _folder["in/b.png"]);
+        string[] args = [_folder["in"], "--out", _folder["out"], "--format", "coco,html"];
+        Assert.Equal(0, (await CommandRun.EverythingAsync(args)).ExitCode);
+        var path = _folder["out/" + name];
+        var edited = File.ReadAllText(path).Replace(old, replacement, StringComparison.Ordinal);
+        File.WriteAllText(path, edited);
+
+        var run = await CommandRun.EverythingAsync(args);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains($"{name} was not written by maskgen, or was changed since", Assert.Single(run.Failures), StringComparison.Ordinal);
+        Assert.DoesNotContain("points", run.Error, StringComparison.Ordinal);
+        Assert.Equal(edited, File.ReadAllText(path));
+    }
+
     [Fact]
     public async Task Everything_Refused_LeavesNoFolderBehind()
     {

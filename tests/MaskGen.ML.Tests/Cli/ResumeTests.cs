@@ -35,6 +35,27 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(before, Contents());
     }
 
+    // Nobody's work is lost, and no figure that the model did not give passes for one of its own.
+    [Theory]
+    [InlineData("a.masks.json", "\"predicted_iou\":0.", "\"predicted_iou\":0.1")]
+    [InlineData("a.html", "</body>", "<p>mine</p></body>")]
+    public async Task Resume_TextThatSomebodyHasEdited_IsKeptAndIsNoResult(string name, string old, string replacement)
+    {
+        await RunAsync();
+        var path = _folder["out/" + name];
+        var text = File.ReadAllText(path);
+        var at = text.LastIndexOf(old, StringComparison.Ordinal);
+        var edited = text[..at] + replacement + text[(at + old.Length)..];
+        File.WriteAllText(path, edited);
+
+        var run = await RunAsync("--resume");
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Equal(["b.png"], Done(run));
+        Assert.Contains($"{name} was not written by maskgen, or was changed since", run.Error, StringComparison.Ordinal);
+        Assert.Equal(edited, File.ReadAllText(path));
+    }
+
     [Theory]
     [InlineData("a.masks.json")]
     [InlineData("a.overlay.png")]

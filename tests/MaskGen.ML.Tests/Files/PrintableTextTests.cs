@@ -1,9 +1,11 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using FsCheck.Xunit;
 using MaskGen.ML.Files;
 
 namespace MaskGen.ML.Tests.Files;
 
-public class PrintableTextTests
+public partial class PrintableTextTests
 {
     [Theory]
     [InlineData("photo 1.png", "photo 1.png")]
@@ -15,6 +17,10 @@ public class PrintableTextTests
     [InlineData("a\u202egnp.exe", @"a\u202egnp.exe")]
     [InlineData("a\u2066b\u2069\u200f", @"a\u2066b\u2069\u200f")]
     [InlineData("a\u2028b\u2029c", @"a\u2028b\u2029c")]
+    [InlineData("a\u200Fb\uFEFFc\u00AD", @"a\u200fb\ufeffc\xad")]
+    [InlineData("a\U000E0041b", @"a\udb40\udc41b")]
+    [InlineData("صورة.png", "صورة.png")]
+    [InlineData("👩‍🚀.png", "👩‍🚀.png")]
     [InlineData("", "")]
     public void Escape_Text_SpellsOutWhatATerminalWouldObey(string text, string expected) =>
         Assert.Equal(expected, PrintableText.Escape(text));
@@ -34,6 +40,22 @@ public class PrintableTextTests
         var escaped = PrintableText.Escape(text ?? string.Empty);
 
         Assert.DoesNotContain(escaped, char.IsControl);
+        Assert.DoesNotContain(
+            escaped, unit => char.GetUnicodeCategory(unit) is UnicodeCategory.Format && unit is not ('\u200C' or '\u200D'));
+        Assert.Equal(text ?? string.Empty, CodePoint().Replace(escaped, Unit));
         Assert.Same(escaped, PrintableText.Escape(escaped));
     }
+
+    [Fact]
+    public void EscapeLines_SeveralLines_StaySo()
+    {
+        var end = Environment.NewLine;
+
+        Assert.Equal($"1{end}2\\x1b{end}", PrintableText.EscapeLines($"1{end}2\u001b{end}"));
+    }
+
+    private static string Unit(Match codePoint) => ((char)Convert.ToInt32(codePoint.Value[2..], 16)).ToString();
+
+    [GeneratedRegex(@"\\x([0-9a-f]{2})|\\u([0-9a-f]{4})")]
+    private static partial Regex CodePoint();
 }

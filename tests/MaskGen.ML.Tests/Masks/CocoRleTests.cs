@@ -17,7 +17,7 @@ public class CocoRleTests
         var text = CocoRle.Encode(RunLengthEncoding.FromCounts(size, counts));
 
         Assert.Equal(expected, text);
-        Assert.Equal(counts, CocoRle.Decode(text, size).Counts);
+        Assert.Equal(counts, CocoRle.Decode(size, text).Counts);
     }
 
     [Property]
@@ -26,7 +26,7 @@ public class CocoRleTests
         var (size, mask) = RunLengthEncodingTests.RandomMask(width, height, seed);
         var encoding = RunLengthEncoding.FromMask(size, mask);
 
-        Assert.Equal(encoding.Counts, CocoRle.Decode(CocoRle.Encode(encoding), size).Counts);
+        Assert.Equal(encoding.Counts, CocoRle.Decode(size, CocoRle.Encode(encoding)).Counts);
     }
 
     [Theory]
@@ -36,7 +36,7 @@ public class CocoRleTests
     [InlineData("1111oooooooooooooooooooo")]
     public void Decode_Damaged_Throws(string text)
     {
-        Assert.Throws<FormatException>(() => CocoRle.Decode(text, new ImageSize(3, 2)));
+        Assert.Throws<FormatException>(() => CocoRle.Decode(new ImageSize(3, 2), text));
     }
 
     [Theory]
@@ -47,7 +47,7 @@ public class CocoRleTests
     {
         foreach (var text in (string[])["6", "", "0"])
         {
-            Assert.Throws<ArgumentOutOfRangeException>(() => CocoRle.Decode(text, new ImageSize(width, height)));
+            Assert.Throws<ArgumentOutOfRangeException>(() => CocoRle.Decode(new ImageSize(width, height), text));
         }
     }
 
@@ -59,10 +59,10 @@ public class CocoRleTests
     {
         var size = new ImageSize(width, height);
 
-        Assert.Equal(0, CocoRle.Decode("0", size).Area);
-        Assert.Empty(CocoRle.Decode("0", size).ToMask());
-        Assert.Equal(default, CocoRle.Decode("0", size).BoundingBox());
-        Assert.Throws<FormatException>(() => CocoRle.Decode("1", size));
+        Assert.Equal(0, CocoRle.Decode(size, "0").Area);
+        Assert.Empty(CocoRle.Decode(size, "0").ToMask());
+        Assert.Equal(default, CocoRle.Decode(size, "0").BoundingBox);
+        Assert.Throws<FormatException>(() => CocoRle.Decode(size, "1"));
     }
 
     [Property(MaxTest = 2000)]
@@ -72,7 +72,7 @@ public class CocoRleTests
         var text = new string([.. Enumerable.Range(0, random.Next(24)).Select(_ => (char)random.Next(44, 116))]);
         try
         {
-            var mask = CocoRle.Decode(text, new ImageSize(random.Next(4), random.Next(4)));
+            var mask = CocoRle.Decode(new ImageSize(random.Next(4), random.Next(4)), text);
             Assert.Equal(mask.Size.PixelCount, mask.Counts.ToArray().Sum(count => (long)count));
             Assert.All(mask.Counts.ToArray(), count => Assert.True(count >= 0));
         }

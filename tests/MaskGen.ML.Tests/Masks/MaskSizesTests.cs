@@ -35,7 +35,7 @@ public class MaskSizesTests
         [
             () => RunLengthEncoding.FromCounts(size, [1]),
             () => RunLengthEncoding.FromMask(size, [true]),
-            () => CocoRle.Decode("1", size),
+            () => CocoRle.Decode(size, "1"),
             () => MaskPolygons.ToMask([], size),
             () => MaskPolygons.ToMask([new MaskPolygon([new(0, 0), new(50, 0), new(50, 50), new(0, 50)], [])], size),
             () => _ = new MaskSet(size, []),
@@ -73,7 +73,7 @@ public class MaskSizesTests
         var mask = RunLengthEncoding.FromCounts(size, counts);
 
         Assert.Equal(set, mask.Area);
-        Assert.Equal(counts, CocoRle.Decode(CocoRle.Encode(mask), size).Counts);
+        Assert.Equal(counts, CocoRle.Decode(size, CocoRle.Encode(mask)).Counts);
         Assert.Equal(set, MaskOverlap.IntersectionArea(mask, mask));
         Assert.Equal(1, MaskOverlap.Iou(mask, mask));
         var extent = PixelExtent.Of(mask);
@@ -139,7 +139,7 @@ public class MaskSizesTests
         var size = new ImageSize(46_340, 46_340);
 
         Assert.Throws<ArgumentException>(() => RunLengthEncoding.FromCounts(size, [Most, Most, Most]));
-        Assert.Throws<FormatException>(() => CocoRle.Decode(CocoRle.Encode(RunLengthEncoding.FromCounts(new ImageSize(Most, 1), [Most])), size));
+        Assert.Throws<FormatException>(() => CocoRle.Decode(size, CocoRle.Encode(RunLengthEncoding.FromCounts(new ImageSize(Most, 1), [Most]))));
     }
 
     [Theory]

@@ -41,7 +41,7 @@ public class RunLengthEncodingTests
         var box = set.Length == 0
             ? default
             : new BoxXyxy(set.Min(i => i % size.Width), set.Min(i => i / size.Width), set.Max(i => i % size.Width), set.Max(i => i / size.Width));
-        Assert.Equal(box, encoding.BoundingBox());
+        Assert.Equal(box, encoding.BoundingCorners());
     }
 
     [Property]

@@ -34,7 +34,8 @@ public class Sam2OnnxExporterTests
         {
             var (logits, iou, objectScores) = exported.Run(golden.Prompt(item));
 
-            Near.Assert($"{item}: logits", golden[$"low_resolution_mask_logits.{item.Name}"].Span, logits, Tolerances.LowResolutionMaskLogits);
+            Near.Assert(
+                $"{item}: logits", golden[$"low_resolution_mask_logits.{item.Name}"].Span, logits, Tolerances.LowResolutionMaskLogits);
             Near.Assert($"{item}: predicted IoU", item.PredictedIou, iou, Tolerances.PredictedIou);
             Near.Assert($"{item}: object score", [item.ObjectScoreLogit], objectScores, Tolerances.ObjectScoreLogit);
         }
@@ -53,14 +54,17 @@ public class Sam2OnnxExporterTests
         using var exported = Decoder(name, golden, folder);
         using var decoder = new Sam2PromptDecoder(Sam2Model.FromFile(Fixture.Path(name)));
         var encoded = new EncodedImage(
-            golden.Size, TestModel.Config(name).ImageSize, golden["image_embedding"], golden["high_resolution_features.0"], golden["high_resolution_features.1"]);
+            golden.Size, TestModel.Config(name).ImageSize, golden["image_embedding"], golden["high_resolution_features.0"],
+            golden["high_resolution_features.1"]);
         Sam2Prompt[] prompts = [.. cases.Select(item => golden.Prompt(golden.Cases.Single(other => other.Name == item)))];
 
         var (logits, iou, objectScores) = exported.Run(prompts);
 
         var expected = decoder.Decode(encoded, prompts, MaskOutput.Multimask, TestContext.Current.CancellationToken);
         var masks = expected.SelectMany(answer => answer.Masks).ToArray();
-        Near.Assert("logits", masks.SelectMany(mask => mask.LowResolutionMaskLogits.ToArray()).ToArray(), logits, Tolerances.LowResolutionMaskLogits);
+        Near.Assert(
+            "logits", masks.SelectMany(mask => mask.LowResolutionMaskLogits.ToArray()).ToArray(), logits,
+            Tolerances.LowResolutionMaskLogits);
         Near.Assert("predicted IoU", [.. masks.Select(mask => mask.PredictedIou)], iou, Tolerances.PredictedIou);
         Near.Assert("object score", [.. expected.Select(answer => answer.ObjectScoreLogit)], objectScores, Tolerances.ObjectScoreLogit);
     }
@@ -86,6 +90,39 @@ public class Sam2OnnxExporterTests
 
         Assert.Equal(["decoder.onnx", "encoder.onnx"], Directory.GetFiles(shared.Path).Select(Path.GetFileName).Order());
         Assert.All(expected, path => Assert.Equal(File.ReadAllBytes(path), File.ReadAllBytes(shared[Path.GetFileName(path)])));
+    }
+
+    [Theory]
+    [InlineData("encoder.onnx", "somebody's model, longer than the head that is looked at: it says nothing of its producer")]
+    [InlineData("decoder.onnx", "\u0008\u000a\u0012\u0007pytorch")]
+    public void Export_FileOfAnotherProgram_IsKeptUnlessToldOtherwise(string name, string content)
+    {
+        using var folder = new TestFolder();
+        var model = Sam2Model.FromFile(Fixture.Path("micro"));
+        File.WriteAllText(folder[name], content);
+
+        var error = Assert.Throws<IOException>(() => Sam2OnnxExporter.Export(model, folder.Path));
+
+        Assert.StartsWith($"{folder[name]} was not written by this library", error.Message, StringComparison.Ordinal);
+        Assert.Equal(content, File.ReadAllText(folder[name]));
+        Assert.Single(Directory.GetFileSystemEntries(folder.Path));
+
+        Sam2OnnxExporter.Export(model, folder.Path, overwrite: true);
+        Sam2OnnxExporter.Export(model, folder.Path);
+        Assert.Equal(["decoder.onnx", "encoder.onnx"], Directory.GetFileSystemEntries(folder.Path).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public void Export_FolderInPlaceOfTheDecoder_ChangesNothing()
+    {
+        using var folder = new TestFolder();
+        Directory.CreateDirectory(folder["decoder.onnx"]);
+
+        var error = Assert.Throws<IOException>(
+            () => Sam2OnnxExporter.Export(Sam2Model.FromFile(Fixture.Path("micro")), folder.Path, overwrite: true));
+
+        Assert.Contains("decoder.onnx is a folder", error.Message, StringComparison.Ordinal);
+        Assert.Single(Directory.GetFileSystemEntries(folder.Path));
     }
 
     private static ExportedDecoder Decoder(string model, GoldenImage golden, TestFolder folder) =>

@@ -15,7 +15,7 @@ public partial class NotebookTests
     {
         var images = Images(await RunAsync("segment-everything"));
 
-        Assert.Equal([true, false], images.Select(image => image.WithNumbers));
+        Assert.Equal([true, false], images.Select(image => image.Options.ShowNumbers));
         Assert.NotEmpty(images[0].Masks);
         Assert.True(images[1].Masks.Count > images[0].Masks.Count, "Crops find more.");
     }
@@ -72,7 +72,7 @@ public partial class NotebookTests
         var cell = NotebookRunner.CodeCells(NotebookRunner.Read(name)).First();
         var lines = cell["source"]!.AsArray().Select(line => ((string)line!).TrimEnd());
 
-        Assert.Equal(["#i \"nuget:/full/path/of/packages\"", "#r \"nuget: MaskGen.ML.Results\""], lines.Take(2));
+        Assert.Equal(["#i \"nuget:/full/path/of/packages\"", "#r \"nuget: MaskGen.ML.Results, *-*\""], lines.Take(2));
     }
 
     /// <summary>Writes what the cells show into the files, after a change to them or to what they show.</summary>

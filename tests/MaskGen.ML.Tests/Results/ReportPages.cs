@@ -77,7 +77,7 @@ internal static class ReportPages
     public static MaskRecord Record(RunLengthEncoding mask, float predictedIou, float stability) => new()
     {
         Segmentation = mask,
-        BoundingBox = mask.BoundingBox().ToXywh(),
+        BoundingBox = mask.BoundingBox,
         PredictedIou = predictedIou,
         StabilityScore = stability,
         CropBox = new BoxXywh(0, 0, mask.Size.Width, mask.Size.Height),

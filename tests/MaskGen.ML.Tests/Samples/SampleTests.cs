@@ -48,7 +48,8 @@ public class SampleTests
     {
         var samples = Directory.GetFiles(SampleRunner.Folder(), "*.cs").Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal);
 
-        Assert.Equal(NotebookTests.Names.Select(row => row.Data).Append("prompt-many-times").Order(StringComparer.Ordinal), samples);
+        string[] withoutNotebook = ["prompt-many-times", "cut-outs", "onnx-models"];
+        Assert.Equal(NotebookTests.Names.Select(row => row.Data).Concat(withoutNotebook).Order(StringComparer.Ordinal), samples);
     }
 
     [Fact]
@@ -80,6 +81,31 @@ public class SampleTests
         Assert.Single(lines, line => line.Contains("3 masks;", StringComparison.Ordinal));
         Assert.Single(lines, line => line.Contains("1 mask;", StringComparison.Ordinal));
         Assert.True(File.Exists(folder["out/embeddings.idv"]));
+    }
+
+    [Fact]
+    public void CutOuts_OneImage_PutsEveryObjectIntoACluster()
+    {
+        using var folder = new TestFolder();
+
+        var lines = SampleRunner.Run("cut-outs.cs", Fixture.Path("images/still-life.png"), folder["out/overlay.png"]).Split('\n');
+
+        var clusters = lines.Where(line => line.StartsWith("Cluster ", StringComparison.Ordinal)).ToList();
+        Assert.True(clusters.Count > 1);
+        var objects = clusters.Sum(line => line.Count(character => character == '%'));
+        Assert.Contains(lines, line => line.StartsWith($"{objects} objects;", StringComparison.Ordinal));
+        Assert.True(File.Exists(folder["out/overlay.png"]));
+    }
+
+    [Fact]
+    public void OnnxModels_OneImage_GivesThreeMasksWithAnEmbeddingEach()
+    {
+        using var folder = new TestFolder();
+
+        var lines = SampleRunner.Run("onnx-models.cs", Fixture.Path("images/still-life.png"), folder["out/overlay.png"]).Split('\n');
+
+        Assert.Equal(3, lines.Count(line => line.StartsWith("mask ", StringComparison.Ordinal)));
+        Assert.True(File.Exists(folder["out/overlay.png"]));
     }
 
     public static TheoryData<string> Names => [.. Directory.GetFiles(SampleRunner.Folder(), "*.cs").Select(path => Path.GetFileName(path))];

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Image;
 
 namespace MaskGen.ML.Tests.Stages;
 
@@ -42,6 +43,8 @@ internal static class ColumnDigest
         VectorDataViewType { ItemType: var item } when item == NumberDataViewType.Int64 => Vector<long>(row, column),
         VectorDataViewType { ItemType: TextDataViewType } => Text(row, column),
         MaskSetDataViewType => Masks(row, column),
+        TextDataViewType => OneText(row, column),
+        ImageDataViewType => Image(row, column),
         var scalar when scalar == NumberDataViewType.Single => Scalar<float>(row, column),
         var scalar when scalar == NumberDataViewType.Int32 => Scalar<int>(row, column),
         var type => throw new NotSupportedException($"Column {column.Name} of type {type}."),
@@ -80,6 +83,30 @@ internal static class ColumnDigest
         {
             getter(ref buffer);
             return string.Join(",", buffer.DenseValues());
+        };
+    }
+
+    private static Func<string> OneText(DataViewRow row, DataViewSchema.Column column)
+    {
+        var getter = row.GetGetter<ReadOnlyMemory<char>>(column);
+        ReadOnlyMemory<char> value = default;
+        return () =>
+        {
+            getter(ref value);
+            return value.ToString();
+        };
+    }
+
+    private static Func<string> Image(DataViewRow row, DataViewSchema.Column column)
+    {
+        var getter = row.GetGetter<MLImage?>(column);
+        MLImage? value = null;
+        return () =>
+        {
+            getter(ref value);
+            return value is null
+                ? "none"
+                : $"{value.Width}x{value.Height} {value.PixelFormat}:{Convert.ToHexString(SHA256.HashData(value.Pixels.ToArray()), 0, 8)}";
         };
     }
 

@@ -6,7 +6,12 @@ namespace MaskGen.ML.Tests.Stages;
 
 public class MaskExpansionTests
 {
-    private static readonly string[] Added = ["Mask", "Mask.Index", "Mask.PredictedIou", "Mask.StabilityScore", "Mask.Area", "Mask.BoundingBox", "Mask.MeanColor"];
+    private static readonly string[] Added =
+    [
+        "Mask", "Mask.Index", "Mask.PredictedIou", "Mask.StabilityScore", "Mask.Area", "Mask.RelativeArea", "Mask.BoundingBox", "Mask.CocoRle",
+        "Mask.ImageSize", "Mask.MeanColor",
+    ];
+
     private readonly MLContext _ml = new(seed: 1);
 
     [Fact]
@@ -51,6 +56,9 @@ public class MaskExpansionTests
             Assert.Equal(index, row.Index);
             Assert.Equal(CocoRle.Encode(mask.Segmentation), CocoRle.Encode(Assert.Single(row.Mask).Segmentation));
             Assert.Equal(mask.Area, row.Area);
+            Assert.Equal((float)((double)mask.Area / size.PixelCount), row.RelativeArea);
+            Assert.Equal(CocoRle.Encode(mask.Segmentation), row.CocoRle);
+            Assert.Equal([size.Width, size.Height], row.ImageSize);
             Assert.Equal([mask.BoundingBox.X, mask.BoundingBox.Y, mask.BoundingBox.Width, mask.BoundingBox.Height], row.BoundingBox);
             Assert.Equal(NaiveMeanColor(RgbImage.Load(Fixture.Path(path)), mask.Segmentation.ToMask()), row.MeanColor);
         }
@@ -209,6 +217,15 @@ public class MaskExpansionTests
 
         [ColumnName("Mask.Area")]
         public float Area { get; set; }
+
+        [ColumnName("Mask.RelativeArea")]
+        public float RelativeArea { get; set; }
+
+        [ColumnName("Mask.CocoRle")]
+        public string CocoRle { get; set; } = string.Empty;
+
+        [ColumnName("Mask.ImageSize")]
+        public int[] ImageSize { get; set; } = [];
 
         [ColumnName("Mask.BoundingBox")]
         public float[] BoundingBox { get; set; } = [];

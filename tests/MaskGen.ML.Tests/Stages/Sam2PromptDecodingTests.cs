@@ -9,7 +9,7 @@ public class Sam2PromptDecodingTests
     private static readonly string[] Added =
     [
         "Masks", "Masks.PredictedIou", "Masks.StabilityScore", "Masks.Area", "Masks.BoundingBox", "Masks.CocoRle",
-        "Masks.Object", "Masks.ObjectScoreLogit", "Masks.LowResolutionMaskLogits",
+        "Masks.ImageSize", "Masks.Object", "Masks.ObjectScoreLogit", "Masks.LowResolutionMaskLogits",
     ];
 
     private readonly MLContext _ml = new(seed: 1);

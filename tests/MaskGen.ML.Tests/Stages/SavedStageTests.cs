@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using MaskGen.ML.Checkpoints;
+using MaskGen.ML.DataView;
 using Microsoft.ML;
 
 namespace MaskGen.ML.Tests.Stages;
@@ -39,6 +40,70 @@ public sealed class SavedStageTests : IDisposable
         Assert.Contains("newer version of MaskGen.ML", error.Message, StringComparison.Ordinal);
         Assert.Contains("layout 9", error.Message, StringComparison.Ordinal);
         Assert.Contains("Update the MaskGen.ML package", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Stages))]
+    public void Load_FileOfALaterRelease_NamesBothReleases(string signature)
+    {
+        var path = Save(signature);
+        RewriteManifest(path, manifest => manifest["values"]!["savedBy"] = "7.8.9");
+        Patch(path, signature, written: 9, readable: 9);
+        var message = Failure(path).Message;
+        Assert.Contains("newer version of MaskGen.ML 7.8.9", message, StringComparison.Ordinal);
+        Assert.Contains($"this is MaskGen.ML {MaskGenVersion.Current}", message, StringComparison.Ordinal);
+
+        // Where the later release keeps it elsewhere, or nowhere, the rest is said all the same.
+        Edit(path, archive => Find(archive, "stage.json").Delete());
+        Assert.Contains("layout 9", Failure(path).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Stages))]
+    public void Save_AnyStage_NamesTheLibraryWithoutItsVersion(string signature)
+    {
+        // Otherwise the runtime refuses a library that is older than the model, and nothing of ours is asked.
+        using var archive = ZipFile.OpenRead(Save(signature));
+        var keys = archive.Entries.Where(entry => entry.Name == "Model.key").Select(ReadEntry).ToList();
+        Assert.Contains(keys, key => Contains(key, "MaskGen.ML"));
+        Assert.DoesNotContain(keys, key => Contains(key, "MaskGen.ML, Version"));
+
+        static bool Contains(byte[] bytes, string text) =>
+            bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(text)) >= 0 || bytes.AsSpan().IndexOf(Encoding.Unicode.GetBytes(text)) >= 0;
+    }
+
+    [Fact]
+    public void Load_ExpansionFromBeforeItsOptions_KeepsItsColumns()
+    {
+        // Of layout 2: the names alone, and no options.
+        var path = Save("S2MSKEX");
+        var expected = Columns(path);
+        RewriteManifest(path, manifest =>
+        {
+            var values = manifest["values"]!.AsObject();
+            values.Remove("savedBy");
+            values.Remove("inputColumn");
+            (values["maskColumn"], values["imageColumn"]) = ("Masks", "Image");
+            manifest["sha256"]!.AsObject().Remove("options.json");
+        });
+        Edit(path, archive => Find(archive, "options.json").Delete());
+        Patch(path, "S2MSKEX", written: 2, readable: 2);
+        Assert.Equal(expected, Columns(path));
+        Assert.Contains("Mask.MeanColor", expected);
+    }
+
+    [Theory]
+    [InlineData("S2PREPR")]
+    [InlineData("S2IMENC")]
+    [InlineData("S2PRDEC")]
+    [InlineData("S2MSKGN")]
+    public void Load_StageFromBeforeAnOption_TakesItsDefault(string signature)
+    {
+        var path = Save(signature);
+        var expected = Columns(path);
+        Rewrite(path, "options.json", json => Assert.True(json.AsObject().Remove("FailedRows")));
+        Patch(path, signature, written: 2, readable: 2);
+        Assert.Equal(expected, Columns(path));
     }
 
     [Theory]
@@ -84,6 +149,7 @@ public sealed class SavedStageTests : IDisposable
     [InlineData("S2MSKGN", "options.json", typeof(FormatException))]
     [InlineData("S2MSKGN", "model.safetensors", typeof(CheckpointFormatException))]
     [InlineData("S2MSKEX", "stage.json", typeof(FormatException))]
+    [InlineData("S2MSKEX", "options.json", typeof(FormatException))]
     public void Load_LastByteOfAPartChanged_NamesThePart(string signature, string part, Type type)
     {
         // Of the weights that is the last bit of a float: nothing but the digest can notice it.
@@ -126,7 +192,7 @@ public sealed class SavedStageTests : IDisposable
     [InlineData("S2IMENC", "modelPredictedIou", "NaN")]
     [InlineData("S2MSKGN", "modelStabilityScore", "2")]
     [InlineData("S2PRDEC", "modelFingerprint", "")]
-    [InlineData("S2MSKEX", "maskColumn", "")]
+    [InlineData("S2MSKEX", "inputColumn", "")]
     public void Load_ValueOutOfRange_IsNamed(string signature, string name, string value)
     {
         var path = Save(signature);
@@ -251,7 +317,8 @@ public sealed class SavedStageTests : IDisposable
     [Fact]
     public void SaveAndLoad_Weights_AreNotCopiedOnTheWay()
     {
-        // Everything else that saving and loading allocate: graphs to know the tensors by (twice, for the fingerprint knows them too), streams,
+        // Everything else that saving and loading allocate: graphs to know the tensors by (twice, for the fingerprint knows them too),
+        // streams,
         // the archive's own buffers. A copy of the weights would be 10 MB.
         const long Slack = 5 << 20;
         var data = StageData.Images(_ml);
@@ -276,6 +343,17 @@ public sealed class SavedStageTests : IDisposable
         _ml.Model.Save(transformer, data.Schema, path);
         (transformer as IDisposable)?.Dispose();
         return path;
+    }
+
+    private List<string> Columns(string path)
+    {
+        var loaded = _ml.Model.Load(path, out _);
+        var data = StageData.Masks(_ml);
+        var prompted = StageData.PlainPrompts(_ml);
+        var input = path.EndsWith("S2PRDEC.zip", StringComparison.Ordinal) ? prompted : data;
+        var columns = loaded.GetOutputSchema(input.Schema).Select(column => column.Name).ToList();
+        (loaded as IDisposable)?.Dispose();
+        return columns;
     }
 
     private Exception Failure(string path)

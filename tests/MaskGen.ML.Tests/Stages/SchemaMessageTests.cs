@@ -1,4 +1,7 @@
+using MaskGen.ML.DataView;
 using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Image;
 
 namespace MaskGen.ML.Tests.Stages;
 
@@ -8,18 +11,33 @@ public class SchemaMessageTests
     private readonly MLContext _ml = new(seed: 1);
 
     [Theory]
-    [InlineData("Nothing", "expected Image, found no column of that name; there are 'Path', 'Bytes', 'Numbers'. ML.NET's LoadImages makes images from paths")]
-    [InlineData("Bytes", "expected Image, found VarVector<Byte>. ML.NET's LoadImages makes images from paths")]
-    [InlineData("Path", "expected Image, found String. ML.NET's LoadImages makes images from paths")]
+    [InlineData("Nothing", "found no column of that name; there are 'Path', 'Bytes', 'Numbers', 'Ids', 'Masks'. ML.NET's LoadImages makes images from paths")]
+    [InlineData("Ids", "found VarVector<Int32>. ML.NET's LoadImages makes images from paths, LoadRawImageBytes the bytes of their files")]
+    [InlineData("Path", "found String. ML.NET's LoadImages makes images from paths, LoadRawImageBytes the bytes of their files")]
     public void Fit_WrongImage_SaysWhereOneComesFrom(string column, string message)
     {
-        AssertRefusal(_ml.Transforms.PreprocessSam2Images("Out", column), Plain(), $"Column '{column}': {message}");
-        AssertRefusal(_ml.Transforms.GenerateMasks("Out", column), Plain(), $"Column '{column}': {message}");
+        message = $"Column '{column}': expected Image or Vector<Byte> (an encoded file), {message}";
+        AssertRefusal(_ml.Transforms.PreprocessSam2Images("Out", column), Plain(), message);
+        AssertRefusal(_ml.Transforms.GenerateMasks("Out", column), Plain(), message);
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => _ml.Transforms.ExpandMasks("Mask", "Masks", column).Fit(Plain()));
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("Path", "expected Image, found String.", "PreprocessSam2Images writes are accepted as well")]
-    [InlineData("Bytes", "expected Vector<Single>, found VarVector<Byte>.", "A column of Image is accepted as well: LoadImages makes one")]
+    [InlineData("Image")]
+    [InlineData("Bytes")]
+    public void Fit_EitherFormOfAnImage_IsTaken(string column)
+    {
+        var data = _ml.Data.LoadFromEnumerable([new ImageRow()]);
+        Assert.NotNull(_ml.Transforms.PreprocessSam2Images("Out", column).GetOutputSchema(SchemaShapes.Of(data.Schema)));
+        Assert.NotNull(_ml.Transforms.EncodeSam2Images("Out", column).GetOutputSchema(SchemaShapes.Of(data.Schema)));
+        Assert.NotNull(_ml.Transforms.GenerateMasks("Out", column).GetOutputSchema(SchemaShapes.Of(data.Schema)));
+        Assert.NotNull(_ml.Transforms.ExpandMasks("Out", "Masks", column).GetOutputSchema(SchemaShapes.Of(data.Schema)));
+    }
+
+    [Theory]
+    [InlineData("Path", "expected Image or Vector<Byte> (an encoded file), found String.", "PreprocessSam2Images writes are accepted as well")]
+    [InlineData("Ids", "expected Image or Vector<Byte> (an encoded file), found VarVector<Int32>.", "PreprocessSam2Images writes are accepted")]
     [InlineData("Numbers", "expected Vector<Int32, 2>, found no column of that name", "PreprocessSam2Images writes it beside 'Numbers'")]
     public void Fit_WrongInputOfTheEncoder_NamesBothForms(string column, string problem, string advice)
     {
@@ -79,7 +97,7 @@ public class SchemaMessageTests
         AssertRefusal(
             _ml.Transforms.GenerateMasks("Masks", "Image"),
             _ml.Data.Cache(StageData.Images(_ml)),
-            "Column 'Image': expected Image, found no column of that name; there are 'Path'.",
+            "Column 'Image': expected Image or Vector<Byte> (an encoded file), found no column of that name; there are 'Path'.",
             "If a stage before makes it: ML.NET's Cache, ShuffleRows and SaveAsBinary keep plain columns only");
 
     [Fact]
@@ -109,5 +127,21 @@ public class SchemaMessageTests
         public byte[] Bytes { get; set; } = [];
 
         public float[] Numbers { get; set; } = [];
+
+        public int[] Ids { get; set; } = [];
+
+        [MaskSetType]
+        public MaskSet? Masks { get; set; }
+    }
+
+    private sealed class ImageRow
+    {
+        [ImageType(1, 1)]
+        public MLImage? Image { get; set; }
+
+        public byte[] Bytes { get; set; } = [];
+
+        [MaskSetType]
+        public MaskSet? Masks { get; set; }
     }
 }

@@ -11,7 +11,9 @@ internal static class StageData
     private static readonly Dictionary<string, Func<MLContext, IDataView>> Sources = new()
     {
         [nameof(Images)] = Images,
+        [nameof(Files)] = Files,
         [nameof(Preprocessed)] = Preprocessed,
+        [nameof(Encoded)] = Encoded,
         [nameof(RichPrompts)] = RichPrompts,
         [nameof(PlainPrompts)] = PlainPrompts,
         [nameof(Masks)] = Masks,
@@ -28,6 +30,16 @@ internal static class StageData
         var data = ml.Data.LoadFromEnumerable(paths.Select(path => new PathRow { Path = path }).ToList());
         return ml.Transforms.LoadImages("Image", Fixture.Path(string.Empty), "Path").Fit(data).Transform(data);
     }
+
+    /// <summary>Columns Path and Bytes, the files as they are.</summary>
+    public static IDataView Files(MLContext ml)
+    {
+        var data = ml.Data.LoadFromEnumerable(Paths.Select(path => new PathRow { Path = path }).ToList());
+        return ml.Transforms.LoadRawImageBytes("Bytes", Fixture.Path(string.Empty), "Path").Fit(data).Transform(data);
+    }
+
+    /// <summary>Columns Path, Image, the embedding and its companions.</summary>
+    public static IDataView Encoded(MLContext ml) => Images(ml, encoded: true, Paths.Select(path => new PathRow { Path = path }));
 
     /// <summary>Columns Path, Image, Pixels and Pixels.ImageSize.</summary>
     public static IDataView Preprocessed(MLContext ml)

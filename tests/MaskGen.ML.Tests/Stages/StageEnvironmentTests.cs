@@ -1,3 +1,4 @@
+using MaskGen.ML.Stages;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 
@@ -83,16 +84,41 @@ public class StageEnvironmentTests
     }
 
     [Fact]
-    public void Transform_SessionWithoutADevice_StaysOnTheCpu()
+    public void Transform_SessionOfThreadsAlone_RunsOnTheContextsDevice()
     {
         var data = StageData.Images(_ml);
         _ml.GpuDeviceId = 3;
+        _ml.FallbackToCpu = true;
         var options = new Sam2ImageEncodingOptions { Model = StageData.Micro, Session = new() { ThreadCount = 1 } };
         using var encoder = _ml.Transforms.EncodeSam2Images("Embedding", "Image", options).Fit(data);
+        SkipWhereThereIsAGpu();
 
         ColumnDigest.Of(encoder.Transform(data), ["Embedding"]);
 
-        Assert.DoesNotContain(_log, message => message.Message.Contains("CUDA", StringComparison.Ordinal));
+        Assert.Contains(
+            "CUDA device 3", Assert.Single(_log, message => message.Kind == ChannelMessageKind.Warning).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null, false, null, null, false)]
+    [InlineData(null, true, null, null, false)]
+    [InlineData(2, false, null, 2, false)]
+    [InlineData(2, true, null, 2, true)]
+    [InlineData(2, false, 5, 5, false)]
+    [InlineData(2, true, 5, 5, false)]
+    [InlineData(null, true, 5, 5, false)]
+    public void Session_OfContextAndOptions_IsMergedFieldByField(
+        int? contextDevice, bool contextFallback, int? device, int? expectedDevice, bool expectedFallback)
+    {
+        _ml.GpuDeviceId = contextDevice;
+        _ml.FallbackToCpu = contextFallback;
+        var host = ((IHostEnvironment)_ml).Register("Test");
+
+        var session = StageEnvironment.Session(host, new() { ThreadCount = 7, GpuDeviceId = device });
+
+        Assert.Equal(new Sam2SessionOptions { ThreadCount = 7, GpuDeviceId = expectedDevice, FallbackToCpu = expectedFallback }, session);
+        Assert.Equal(contextDevice, StageEnvironment.Session(host, null).GpuDeviceId);
+        Assert.True(StageEnvironment.Session(host, new() { FallbackToCpu = true }).FallbackToCpu);
     }
 
     private static void SkipWhereThereIsAGpu() => Assert.SkipWhen(File.Exists("/dev/nvidia0"), "There is a GPU here.");

@@ -23,7 +23,7 @@ internal sealed partial record HubRepository
             || name.Split('/').Any(part => part.EndsWith('.')))
         {
             throw new ArgumentException(
-                $"Expected the name of a repository such as facebook/sam2-hiera-tiny, found '{HubText.Clean(name)}'.", nameof(name));
+                $"Expected the name of a repository such as facebook/sam2-hiera-tiny, found '{HubText.Shown(name)}'.", nameof(name));
         }
 
         revision ??= DefaultRevision;
@@ -33,7 +33,7 @@ internal sealed partial record HubRepository
             || revision.Split('/').Any(part => HubNames.IsDevice(part) || part.EndsWith('.')))
         {
             throw new ArgumentException(
-                $"Expected a branch, tag or commit such as main, found '{HubText.Clean(revision)}'.", nameof(revision));
+                $"Expected a branch, tag or commit such as main, found '{HubText.Shown(revision)}'.", nameof(revision));
         }
 
         Name = Sam2OfficialModel.Find(name)?.Name ?? name;

@@ -47,6 +47,9 @@ internal static partial class HubText
         return at < 0 ? clean : "***" + clean[at..];
     }
 
+    /// <summary>What somebody has typed where a name was expected: it may be an address with a password.</summary>
+    public static string Shown(string typed) => Clean(WithoutCredentials(typed));
+
     /// <summary>A number of bytes with its thousands apart.</summary>
     public static string Bytes(long count) => count.ToString("N0", CultureInfo.InvariantCulture) + " bytes";
 

@@ -1,6 +1,7 @@
 using MaskGen.ML.DataView;
 using MaskGen.ML.Stages;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 
 namespace MaskGen.ML;
@@ -9,8 +10,9 @@ namespace MaskGen.ML;
 /// <remarks>
 /// <list type="table">
 /// <item><term>Does this estimator need to look at the data to train its parameters?</term><description>No</description></item>
-/// <item><term>Input column data type</term><description>Image (<see cref="Microsoft.ML.Data.MLImage"/>), or what
-/// <see cref="Sam2ImagePreprocessingEstimator"/> writes: Single [3, S, S] with <c>{input}.ImageSize</c> beside it</description></item>
+/// <item><term>Input column data type</term><description>Image (<see cref="Microsoft.ML.Data.MLImage"/>); a vector of
+/// <see cref="byte"/>, an image file; or what <see cref="Sam2ImagePreprocessingEstimator"/> writes: Single [3, S, S] with
+/// <c>{input}.ImageSize</c> beside it</description></item>
 /// <item><term>Output column data type</term><description>Known-sized vectors of <see cref="float"/></description></item>
 /// <item><term>Exportable to ONNX</term><description>No; <see cref="Sam2OnnxExporter"/> writes the encoder as a file of its
 /// own</description></item>
@@ -29,11 +31,16 @@ namespace MaskGen.ML;
 /// <c>SaveAsBinary</c> and
 /// <c>CopyColumns</c>. <see cref="Sam2PromptDecodingEstimator"/> refuses an embedding by another model. A column that lost them, as through
 /// <c>SaveAsText</c> or an array in a C# type, is compared by its shape alone, and all official models have one shape.</para>
-/// <para><b>Files that are cut short.</b> ML.NET's <c>LoadImages</c> accepts a file whose end is missing and leaves the missing rows empty.
-/// Where that can be told (formats without alpha, not interlaced), the row throws; a file with alpha, an interlaced or a progressive one is
-/// taken as it comes. <see cref="RgbImage.Load(string, ImageLoadOptions)"/> followed by <see cref="RgbImage.ToMLImage"/> refuses all of
-/// them, and turns photos upright as well.</para>
-/// <para><b>Errors.</b> A row that cannot be computed throws <see cref="InvalidOperationException"/>, whose message begins with the
+/// <para><b>Images and bytes.</b> A column of bytes (<c>LoadRawImageBytes</c>, a <c>byte[]</c> from a database or a request) holds an image
+/// file each (PNG, JPEG, WebP, BMP or GIF); no bytes are no image. It is decoded as <see cref="RgbImage.Load(string, ImageLoadOptions)"/>
+/// does: turned upright, and refused where its end is missing. A column of <see cref="Microsoft.ML.Data.MLImage"/> is taken as it lies.
+/// ML.NET's <c>LoadImages</c> does not turn photos, and leaves the rows empty that a file has lost; where that can be told (formats without
+/// alpha, not interlaced), the row fails.</para>
+/// <para><b>Failed rows.</b> With <see cref="Sam2ImageEncodingOptions.FailedRows"/> set to <see cref="FailedRowBehavior.Mark"/> there is
+/// one more column, <c>{name}.Error</c>: text, empty where all is well. A failed row has the reason there, as has one that the stage before
+/// has marked in <c>{input}.Error</c>, and in the other columns what a row without an image has.</para>
+/// <para><b>Errors.</b> Otherwise a row that cannot be computed throws <see cref="InvalidOperationException"/>, whose message begins with
+/// the
 /// position of the row and the name of its image, if it has one, and whose inner exception is the cause; <see cref="OutOfMemoryException"/>
 /// likewise where memory does not suffice. <see cref="OperationCanceledException"/> follows when the <c>MLContext</c> is cancelled, within
 /// a second, and
@@ -54,10 +61,16 @@ public sealed class Sam2ImageEncodingEstimator : RowMappingEstimator<Sam2ImageEn
         _options = options;
     }
 
-    private protected override IEnumerable<SchemaShape.Column> Outputs => ImageColumns.EncodedShape(_columns.Output);
+    private protected override IEnumerable<SchemaShape.Column> Outputs =>
+    [
+        .. ImageColumns.EncodedShape(_columns.Output),
+        .. FailedRowColumns.Shape(_options.FailedRows, _columns),
+    ];
 
-    private protected override IEnumerable<InputColumn> GetInputs(Func<string, bool> isVector) =>
-        isVector(_columns.Input) ? ImageColumns.PreprocessedInputs(_columns.Input) : [ImageColumns.ImageOrPreprocessed(_columns.Input)];
+    private protected override IEnumerable<InputColumn> GetInputs(Func<string, DataViewType?> vectorItem) =>
+        ImageColumns.IsTensor(vectorItem(_columns.Input))
+            ? ImageColumns.PreprocessedInputs(_columns.Input)
+            : [ImageColumns.ImageOrPreprocessed(_columns.Input)];
 
     private protected override Sam2ImageEncodingTransformer MakeTransformer() =>
         new(Environment, _columns, StageModel.Of(_options.Model), _options);

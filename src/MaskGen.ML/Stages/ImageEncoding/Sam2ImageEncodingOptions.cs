@@ -1,3 +1,5 @@
+using MaskGen.ML.Generation;
+
 namespace MaskGen.ML;
 
 /// <summary>Settings of <c>EncodeSam2Images</c>.</summary>
@@ -8,8 +10,10 @@ public sealed record Sam2ImageEncodingOptions
     /// <see cref="Sam2Model.Nano"/>.</summary>
     public Sam2Model? Model { get; init; }
 
-    /// <summary>Device and threads, or null for what the <c>MLContext</c> says (<c>GpuDeviceId</c>, <c>FallbackToCpu</c>). Not saved with
-    /// the stage: the machine that loads it says where it runs.</summary>
+    /// <summary>Device and threads, or null for one thread per core. Where it names no device, that of the <c>MLContext</c> is used, if
+    /// there
+    /// is one (<c>GpuDeviceId</c>, <c>FallbackToCpu</c>). Not saved with the stage: the machine that loads it says where it runs, by
+    /// <see cref="Microsoft.ML.MaskGenCatalog.SetSam2Session"/>.</summary>
     public Sam2SessionOptions? Session { get; init; }
 
     /// <summary>Width times height that an image may have at most, 100 megapixels by default; the range is that of
@@ -17,12 +21,15 @@ public sealed record Sam2ImageEncodingOptions
     /// images.</summary>
     public long MaximumPixels { get; init; } = ImageLoadOptions.DefaultMaximumPixels;
 
+    /// <summary>What becomes of a row that cannot be computed: throw, the default, or mark it in <c>{name}.Error</c> and go on.</summary>
+    public FailedRowBehavior FailedRows { get; init; }
+
     /// <summary>Checks every value.</summary>
-    /// <exception cref="ArgumentOutOfRangeException"><see cref="MaximumPixels"/>, or a value of <see cref="Session"/>, is out of its
-    /// range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public void Validate()
     {
         Session?.Validate();
+        FailedRowBehaviors.Check(FailedRows, nameof(FailedRows));
         new ImageLoadOptions { MaximumPixels = MaximumPixels }.Validate();
     }
 }

@@ -3,7 +3,6 @@ using MaskGen.ML.DataView;
 using MaskGen.ML.Sam2;
 using MaskGen.ML.Stages;
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 
 [assembly: LoadableClass(
@@ -14,10 +13,10 @@ namespace MaskGen.ML;
 /// <summary>Runs SAM 2's image encoder; see <see cref="Sam2ImageEncodingEstimator"/> for the columns.</summary>
 /// <remarks>Safe for concurrent use; cursors are not. All cursors share one session, which is made when the first cursor is and held until
 /// disposed.</remarks>
-public sealed class Sam2ImageEncodingTransformer : RowMappingTransformer
+public sealed class Sam2ImageEncodingTransformer : RowMappingTransformer, ISessionStage
 {
     internal const string LoaderName = "Sam2ImageEncode";
-    private static readonly ModelFormat SavedFormat = new("S2 IMENC", LoaderName, Version: 2, ReadableFrom: 2, OldestReadable: 2);
+    private static readonly ModelFormat SavedFormat = new("S2 IMENC", LoaderName, Version: 3, ReadableFrom: 3, OldestReadable: 2);
 
     private readonly StageColumns _columns;
     private readonly StageModel _model;
@@ -35,16 +34,23 @@ public sealed class Sam2ImageEncodingTransformer : RowMappingTransformer
     }
 
     /// <summary>The settings. The model of a loaded stage holds the weights of the image encoder alone.</summary>
-    public Sam2ImageEncodingOptions Options { get; }
+    public Sam2ImageEncodingOptions Options { get; private set; }
 
     /// <summary>How many sessions were made: never more than one unless making it failed.</summary>
     internal int SessionCount => _encoder.CreatedCount;
+
+    void ISessionStage.UseSession(Sam2SessionOptions session)
+    {
+        _encoder.UseSession(session);
+        Options = Options with { Session = session };
+    }
 
     private protected override ModelFormat Format => SavedFormat;
 
     // Found by ML.NET through the LoadableClass attribute above.
     private static Sam2ImageEncodingTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
+        MlNetInternals.ThrowIfUnsupported();
         var reader = SavedStageReader.Open(ctx, SavedFormat);
         var columns = StageColumns.Read(reader);
         var options = SavedOptions.Read<Sam2ImageEncodingOptions>(reader, saved => saved.Validate());
@@ -61,7 +67,7 @@ public sealed class Sam2ImageEncodingTransformer : RowMappingTransformer
 
     private protected override RowMapper MakeMapper(DataViewSchema inputSchema)
     {
-        var isPreprocessed = inputSchema.GetColumnOrNull(_columns.Input)?.Type is VectorDataViewType;
+        var isPreprocessed = ImageColumns.IsTensor(inputSchema, _columns.Input);
         return new RowMapper<EncodedImage?>(
             inputSchema,
             isPreprocessed
@@ -69,7 +75,8 @@ public sealed class Sam2ImageEncodingTransformer : RowMappingTransformer
                 : [ImageColumns.ImageOrPreprocessed(_columns.Input)],
             ImageColumns.Encoded(_columns.Output, _model),
             row => isPreprocessed ? BindPreprocessed(row) : BindImage(row),
-            State);
+            State,
+            FailedRowColumns.Marked<EncodedImage?>(Options.FailedRows, _columns, missing: null));
     }
 
     private protected override void DisposeModel() => _encoder.Dispose();
@@ -77,7 +84,7 @@ public sealed class Sam2ImageEncodingTransformer : RowMappingTransformer
     private RowComputation<EncodedImage?> BindImage(DataViewRow row)
     {
         var encoder = _encoder.Get();
-        var reader = new ImageReader(row, _columns.Input, Options.MaximumPixels);
+        var reader = ImageReader.Create(Host, row, _columns.Input, Options.MaximumPixels);
         return new(
             () => reader.Read() is { } image
                 ? StageStep.Run(Host, "Encode", cancellation => encoder.Encode(image, cancellation))

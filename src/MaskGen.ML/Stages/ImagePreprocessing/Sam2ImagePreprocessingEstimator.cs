@@ -1,6 +1,7 @@
 using MaskGen.ML.DataView;
 using MaskGen.ML.Stages;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 
 namespace MaskGen.ML;
@@ -9,7 +10,8 @@ namespace MaskGen.ML;
 /// <remarks>
 /// <list type="table">
 /// <item><term>Does this estimator need to look at the data to train its parameters?</term><description>No</description></item>
-/// <item><term>Input column data type</term><description>Image (<see cref="Microsoft.ML.Data.MLImage"/>)</description></item>
+/// <item><term>Input column data type</term><description>Image (<see cref="Microsoft.ML.Data.MLImage"/>), or a vector of
+/// <see cref="byte"/>, an image file</description></item>
 /// <item><term>Output column data type</term><description>Known-sized vector of <see cref="float"/></description></item>
 /// <item><term>Exportable to ONNX</term><description>No</description></item>
 /// </list>
@@ -22,11 +24,17 @@ namespace MaskGen.ML;
 /// prompts.</description></item>
 /// </list>
 /// A row without an image gives zeros in both.
-/// <para><b>Files that are cut short.</b> ML.NET's <c>LoadImages</c> accepts a file whose end is missing and leaves the missing rows empty.
-/// Where that can be told (formats without alpha, not interlaced), the row throws; a file with alpha, an interlaced or a progressive one is
-/// taken as it comes. <see cref="RgbImage.Load(string, ImageLoadOptions)"/> followed by <see cref="RgbImage.ToMLImage"/> refuses all of
-/// them, and turns photos upright as well.</para>
-/// <para><b>Errors.</b> A row that cannot be computed throws <see cref="InvalidOperationException"/>, whose message begins with the
+/// <para><b>Images and bytes.</b> A column of bytes (<c>LoadRawImageBytes</c>, a <c>byte[]</c> from a database or a request) holds an image
+/// file each (PNG, JPEG, WebP, BMP or GIF); no bytes are no image. It is decoded as <see cref="RgbImage.Load(string, ImageLoadOptions)"/>
+/// does: turned upright, and refused where its end is missing. A column of <see cref="Microsoft.ML.Data.MLImage"/> is taken as it lies.
+/// ML.NET's <c>LoadImages</c> does not turn photos, and leaves the rows empty that a file has lost; where that can be told (formats without
+/// alpha, not interlaced), the row fails.</para>
+/// <para><b>Failed rows.</b> With <see cref="Sam2ImagePreprocessingOptions.FailedRows"/> set to <see cref="FailedRowBehavior.Mark"/> there
+/// is
+/// one more column, <c>{name}.Error</c>: text, empty where all is well. A failed row has the reason there, as has one that the stage before
+/// has marked in <c>{input}.Error</c>, and in the other columns what a row without an image has.</para>
+/// <para><b>Errors.</b> Otherwise a row that cannot be computed throws <see cref="InvalidOperationException"/>, whose message begins with
+/// the
 /// position of the row and the name of its image, if it has one, and whose inner exception is the cause; <see cref="OutOfMemoryException"/>
 /// likewise where memory does not suffice. <see cref="OperationCanceledException"/> follows when the <c>MLContext</c> is cancelled, within
 /// a second, and
@@ -46,9 +54,14 @@ public sealed class Sam2ImagePreprocessingEstimator : RowMappingEstimator<Sam2Im
         _options = options;
     }
 
-    private protected override IEnumerable<SchemaShape.Column> Outputs => ImageColumns.PreprocessedShape(_columns.Output);
+    private protected override IEnumerable<SchemaShape.Column> Outputs =>
+    [
+        .. ImageColumns.PreprocessedShape(_columns.Output),
+        .. FailedRowColumns.Shape(_options.FailedRows, _columns),
+    ];
 
-    private protected override IEnumerable<InputColumn> GetInputs(Func<string, bool> isVector) => [ImageColumns.Image(_columns.Input)];
+    private protected override IEnumerable<InputColumn> GetInputs(Func<string, DataViewType?> vectorItem) =>
+        [ImageColumns.Image(_columns.Input)];
 
     private protected override Sam2ImagePreprocessingTransformer MakeTransformer() =>
         new(Environment, _columns, StageModel.Of(_options.Model).Config.ImageSize, _options);

@@ -1,3 +1,5 @@
+using MaskGen.ML.Generation;
+
 namespace MaskGen.ML;
 
 /// <summary>Settings of <c>PreprocessSam2Images</c>.</summary>
@@ -12,7 +14,14 @@ public sealed record Sam2ImagePreprocessingOptions
     /// <see cref="ImageLoadOptions.MaximumPixels"/>. A row with a larger image throws before it is copied.</summary>
     public long MaximumPixels { get; init; } = ImageLoadOptions.DefaultMaximumPixels;
 
+    /// <summary>What becomes of a row that cannot be computed: throw, the default, or mark it in <c>{name}.Error</c> and go on.</summary>
+    public FailedRowBehavior FailedRows { get; init; }
+
     /// <summary>Checks every value.</summary>
-    /// <exception cref="ArgumentOutOfRangeException"><see cref="MaximumPixels"/> is out of its range.</exception>
-    public void Validate() => new ImageLoadOptions { MaximumPixels = MaximumPixels }.Validate();
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
+    public void Validate()
+    {
+        FailedRowBehaviors.Check(FailedRows, nameof(FailedRows));
+        new ImageLoadOptions { MaximumPixels = MaximumPixels }.Validate();
+    }
 }

@@ -21,7 +21,7 @@ public sealed class Sam2ImagePreprocessingTransformer : RowMappingTransformer
     // Far above every model, and 3 * S^2 values still fit into a vector.
     private const int LargestInputSize = 1 << 14;
 
-    private static readonly ModelFormat SavedFormat = new("S2 PREPR", LoaderName, Version: 2, ReadableFrom: 2, OldestReadable: 2);
+    private static readonly ModelFormat SavedFormat = new("S2 PREPR", LoaderName, Version: 3, ReadableFrom: 3, OldestReadable: 2);
 
     private readonly StageColumns _columns;
     private readonly Sam2ImagePreprocessingOptions _options;
@@ -43,6 +43,7 @@ public sealed class Sam2ImagePreprocessingTransformer : RowMappingTransformer
     // Found by ML.NET through the LoadableClass attribute above.
     private static Sam2ImagePreprocessingTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
+        MlNetInternals.ThrowIfUnsupported();
         var reader = SavedStageReader.Open(ctx, SavedFormat);
         var columns = StageColumns.Read(reader);
         var options = SavedOptions.Read<Sam2ImagePreprocessingOptions>(reader, saved => saved.Validate());
@@ -62,7 +63,8 @@ public sealed class Sam2ImagePreprocessingTransformer : RowMappingTransformer
         [ImageColumns.Image(_columns.Input)],
         ImageColumns.Preprocessed(_columns.Output, InputSize),
         Bind,
-        State);
+        State,
+        FailedRowColumns.Marked<PreprocessedImage?>(_options.FailedRows, _columns, missing: null));
 
     private protected override void DisposeModel()
     {
@@ -71,7 +73,7 @@ public sealed class Sam2ImagePreprocessingTransformer : RowMappingTransformer
     private RowComputation<PreprocessedImage?> Bind(DataViewRow row)
     {
         State.ThrowIfDisposed();
-        var reader = new ImageReader(row, _columns.Input, _options.MaximumPixels);
+        var reader = ImageReader.Create(Host, row, _columns.Input, _options.MaximumPixels);
         return new(() => reader.Read() is { } image ? Preprocess(image) : null, () => reader.Tag);
     }
 

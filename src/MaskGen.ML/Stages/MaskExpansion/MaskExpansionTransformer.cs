@@ -14,7 +14,7 @@ namespace MaskGen.ML;
 public sealed class MaskExpansionTransformer : ITransformer
 {
     internal const string LoaderName = "MaskExpansion";
-    private static readonly ModelFormat Format = new("S2 MSKEX", LoaderName, Version: 2, ReadableFrom: 2, OldestReadable: 2);
+    private static readonly ModelFormat Format = new("S2 MSKEX", LoaderName, Version: 3, ReadableFrom: 3, OldestReadable: 2);
 
     private readonly IHost _host;
     private readonly MaskExpansionColumns _columns;
@@ -49,7 +49,16 @@ public sealed class MaskExpansionTransformer : ITransformer
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return new RowExpandingDataView<ExpandedMask>(input, [_columns.MasksInput], _columns.ExtraInputs, _columns.Outputs, Bind, _state);
+        var failedBefore = InputErrors(input.Schema);
+        List<InputColumn> inputs = failedBefore is null ? [_columns.MasksInput] : [_columns.MasksInput, failedBefore];
+        return new RowExpandingDataView<ExpandedMask>(
+            input,
+            inputs,
+            _columns.ExtraInputs,
+            _columns.Outputs,
+            Bind,
+            _state,
+            _columns.IsMarking ? ExpandedMask.Failed : null);
     }
 
     /// <summary>Not supported: one input row can yield several output rows.</summary>
@@ -62,6 +71,7 @@ public sealed class MaskExpansionTransformer : ITransformer
     // Found by ML.NET through the LoadableClass attribute above.
     private static MaskExpansionTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
+        MlNetInternals.ThrowIfUnsupported();
         var reader = SavedStageReader.Open(ctx, Format);
         return new(env, MaskExpansionColumns.Read(reader));
     }
@@ -74,19 +84,33 @@ public sealed class MaskExpansionTransformer : ITransformer
         writer.Complete();
     }
 
+    // Where the stage before marks its failed rows, and this one does too.
+    private InputColumn? InputErrors(DataViewSchema inputSchema) =>
+        _columns.IsMarking && inputSchema.GetColumnOrNull(_columns.InputErrors) is { Type: TextDataViewType }
+            ? InputColumn.Scalar<TextDataViewType>(_columns.InputErrors, "text", string.Empty)
+            : null;
+
     private RowComputation<IReadOnlyList<ExpandedMask>> Bind(DataViewRow row)
     {
-        var getMasks = row.GetGetter<MaskSet?>(row.Schema[_columns.Masks]);
+        var getMasks = row.GetGetter<MaskSet?>(row.Schema[_columns.Columns.Input]);
+        var getError = InputErrors(row.Schema) is { } errors ? row.GetGetter<ReadOnlyMemory<char>>(errors.Find(row.Schema)) : null;
 
         // An image as large as its masks was within the limit of whatever made them.
-        var reader = _columns.Image is { } imageColumn && row.IsColumnActive(row.Schema[imageColumn])
-            ? new ImageReader(row, imageColumn, maximumPixels: 0)
+        var reader = _columns.Options.ImageColumn is { } imageColumn && row.IsColumnActive(row.Schema[imageColumn])
+            ? ImageReader.Create(_host, row, imageColumn, maximumPixels: 0)
             : null;
         return new(Expand, () => reader?.Tag);
 
         IReadOnlyList<ExpandedMask> Expand()
         {
             StageStep.ThrowIfCanceled(_host);
+            ReadOnlyMemory<char> error = default;
+            getError?.Invoke(ref error);
+            if (!error.IsEmpty)
+            {
+                return [ExpandedMask.Failed(error.ToString())];
+            }
+
             MaskSet? masks = null;
             getMasks(ref masks);
             if (masks is null)
@@ -94,7 +118,10 @@ public sealed class MaskExpansionTransformer : ITransformer
                 return [];
             }
 
-            var image = new RowImage(() => reader!.Read(masks.ImageSize, $"as large as the masks of column '{_columns.Masks}'"));
+            var image = reader is null
+                ? null
+                : new RowImage(
+                    () => reader.Read(masks.ImageSize, $"as large as the masks of column '{_columns.Columns.Input}'"), _columns.IsMarking);
             return [.. masks.Select((_, index) => new ExpandedMask(masks, index, image))];
         }
     }

@@ -12,28 +12,27 @@ namespace MaskGen.ML;
 /// <summary>Segments everything in an image; see <see cref="MaskGenerationEstimator"/> for the columns.</summary>
 /// <remarks>Safe for concurrent use; cursors are not. All cursors share one encoder and one decoder, which are made when the first cursor
 /// is and held until disposed.</remarks>
-public sealed class MaskGenerationTransformer : RowMappingTransformer
+public sealed class MaskGenerationTransformer : RowMappingTransformer, ISessionStage
 {
     internal const string LoaderName = "MaskGeneration";
-    private static readonly ModelFormat SavedFormat = new("S2 MSKGN", LoaderName, Version: 2, ReadableFrom: 2, OldestReadable: 2);
+    private static readonly ModelFormat SavedFormat = new("S2 MSKGN", LoaderName, Version: 3, ReadableFrom: 3, OldestReadable: 2);
 
     private readonly StageColumns _columns;
     private readonly StageModel _model;
     private readonly IProgress<MaskGenerationProgress>? _progress;
-    private readonly StageEngine<IMaskGenerator> _generator;
+    private readonly StageEngine<AutomaticMaskGenerator> _fromImages;
+    private readonly StageEngine<AutomaticMaskGenerator> _fromEmbeddings;
 
     /// <param name="environment">The context.</param>
     /// <param name="columns">The columns to write and to read.</param>
     /// <param name="model">The model.</param>
     /// <param name="options">The settings.</param>
-    /// <param name="factory">Makes the generator; null for the real one.</param>
     /// <param name="progress">Progress callback, or null.</param>
     internal MaskGenerationTransformer(
         IHostEnvironment environment,
         StageColumns columns,
         StageModel model,
         AutomaticMaskGenerationOptions options,
-        MaskGeneratorFactory? factory = null,
         IProgress<MaskGenerationProgress>? progress = null)
         : base(environment.Register(nameof(MaskGenerationTransformer)))
     {
@@ -41,22 +40,32 @@ public sealed class MaskGenerationTransformer : RowMappingTransformer
         _model = model;
         _progress = progress;
         Options = options with { Model = model.Model };
-        var create = factory ?? AutomaticGenerator.Create;
-        _generator = new(Host, State, model, options.Session, (opened, session) =>
-            create(opened, Options with { Session = session }, model.Model.RecommendedThresholds));
+        var recommended = model.Model.RecommendedThresholds;
+        _fromImages = new(Host, State, model, options.Session, (opened, session) =>
+            new AutomaticMaskGenerator(opened, recommended, Options with { Session = session }));
+        _fromEmbeddings = new(Host, State, model, options.Session, (opened, session) =>
+            new AutomaticMaskGenerator(opened.Config, opened.Weights, recommended, Options with { Session = session }));
     }
 
     /// <summary>The settings, the model among them.</summary>
-    public AutomaticMaskGenerationOptions Options { get; }
+    public AutomaticMaskGenerationOptions Options { get; private set; }
 
-    /// <summary>How often encoder and decoder were made: never more than once unless making them failed.</summary>
-    internal int SessionCount => _generator.CreatedCount;
+    /// <summary>How often the model was loaded: never more than once for images and once for embeddings unless that failed.</summary>
+    internal int SessionCount => _fromImages.CreatedCount + _fromEmbeddings.CreatedCount;
+
+    void ISessionStage.UseSession(Sam2SessionOptions session)
+    {
+        _fromImages.UseSession(session);
+        _fromEmbeddings.UseSession(session);
+        Options = Options with { Session = session };
+    }
 
     private protected override ModelFormat Format => SavedFormat;
 
     // Found by ML.NET through the LoadableClass attribute above.
     private static MaskGenerationTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
+        MlNetInternals.ThrowIfUnsupported();
         var reader = SavedStageReader.Open(ctx, SavedFormat);
         var columns = StageColumns.Read(reader);
         var options = SavedOptions.Read<AutomaticMaskGenerationOptions>(reader, saved => saved.Validate());
@@ -71,24 +80,39 @@ public sealed class MaskGenerationTransformer : RowMappingTransformer
         SavedModel.Write(writer, _model, ModelParts.All);
     }
 
-    private protected override RowMapper MakeMapper(DataViewSchema inputSchema) => new RowMapper<MaskSet>(
-        inputSchema,
-        [ImageColumns.Image(_columns.Input)],
-        MaskSetColumns.Create<MaskSet>(_columns.Output, masks => masks),
-        Bind,
-        State);
-
-    private protected override void DisposeModel() => _generator.Dispose();
-
-    private RowComputation<MaskSet> Bind(DataViewRow row)
+    private protected override RowMapper MakeMapper(DataViewSchema inputSchema)
     {
-        var generator = _generator.Get();
-        var reader = new ImageReader(row, _columns.Input, Options.MaximumPixels);
-        var progress = new StageProgress(Host, _progress);
-        return new(
-            () => reader.Read() is { } image
-                ? StageStep.Run(Host, "Generate", cancellation => generator.Generate(image, progress, cancellation))
-                : MaskSet.Empty,
-            () => reader.Tag);
+        var isEncoded = ImageColumns.IsTensor(inputSchema, _columns.Input);
+        return new RowMapper<MaskSet>(
+            inputSchema,
+            GenerationInputs.Columns(_columns.Input, Options.CropLayers, isEncoded, isEncoded ? _model.Config : null),
+            MaskSetColumns.Create(_columns.Output),
+            row => isEncoded ? BindEncoded(row) : BindImage(row),
+            State,
+            FailedRowColumns.Marked(Options.FailedRows, _columns, MaskSet.Empty));
     }
+
+    private protected override void DisposeModel()
+    {
+        _fromImages.Dispose();
+        _fromEmbeddings.Dispose();
+    }
+
+    private RowComputation<MaskSet> BindImage(DataViewRow row)
+    {
+        var generator = _fromImages.Get();
+        var reader = ImageReader.Create(Host, row, _columns.Input, Options.MaximumPixels);
+        return new(() => reader.Read() is { } image ? Generate(generator.Generate, image) : MaskSet.Empty, () => reader.Tag);
+    }
+
+    private RowComputation<MaskSet> BindEncoded(DataViewRow row)
+    {
+        var generator = _fromEmbeddings.Get();
+        var encodedBy = ModelAnnotations.Check(row.Schema, ImageColumns.TensorNames(_columns.Input), _model, _columns.Output);
+        var reader = new EncodedImageReader(row, _columns.Input, _model.Config.ImageSize, encodedBy);
+        return new(() => reader.Read() is { } image ? Generate(generator.Generate, image) : MaskSet.Empty);
+    }
+
+    private MaskSet Generate<TImage>(Func<TImage, IProgress<MaskGenerationProgress>?, CancellationToken, MaskSet> generate, TImage image) =>
+        StageStep.Run(Host, "Generate", cancellation => generate(image, new StageProgress(Host, _progress), cancellation));
 }

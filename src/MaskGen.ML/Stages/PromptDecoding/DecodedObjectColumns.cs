@@ -1,5 +1,4 @@
 using MaskGen.ML.DataView;
-using Microsoft.ML;
 using Microsoft.ML.Data;
 
 namespace MaskGen.ML.Stages;
@@ -10,18 +9,17 @@ internal static class DecodedObjectColumns
     private static readonly VectorDataViewType Indices = new(NumberDataViewType.Int32);
     private static readonly VectorDataViewType Numbers = new(NumberDataViewType.Single);
 
-    /// <summary>What is promised before the model is looked at.</summary>
-    public static IEnumerable<SchemaShape.Column> Shape(string name) => Create(name, maskSize: 1).Select(column => column.Shape);
-
     /// <param name="name">Name of the rich column; the plain ones are called after it.</param>
-    /// <param name="maskSize">Side of a low-resolution mask, S/4.</param>
+    /// <param name="maskSize">Side of a low-resolution mask, S/4; any number where only the shapes of columns are asked for.</param>
     public static IReadOnlyList<OutputColumn<DecodedObjects>> Create(string name, int maskSize) =>
     [
-        .. MaskSetColumns.Create<DecodedObjects>(name, objects => objects.Masks),
-        OutputColumn.Vector<DecodedObjects, int>($"{name}.Object", Indices, objects => objects.MaskCount, FillObjects),
-        OutputColumn.Vector<DecodedObjects, float>($"{name}.ObjectScoreLogit", Numbers, objects => objects.MaskCount, FillObjectScores),
+        .. MaskSetColumns.Create<DecodedObjects>(name, objects => objects.Masks, objects => objects.ImageSize),
+        OutputColumn.Vector<DecodedObjects, int>(
+            ColumnNames.Of(name, ColumnNames.Object), Indices, objects => objects.MaskCount, FillObjects),
         OutputColumn.Vector<DecodedObjects, float>(
-            $"{name}.LowResolutionMaskLogits",
+            ColumnNames.Of(name, ColumnNames.ObjectScoreLogit), Numbers, objects => objects.MaskCount, FillObjectScores),
+        OutputColumn.Vector<DecodedObjects, float>(
+            ColumnNames.Of(name, ColumnNames.LowResolutionMaskLogits),
             new VectorDataViewType(NumberDataViewType.Single, 0, maskSize, maskSize),
             objects => LogitCount(objects, maskSize, name),
             (objects, items) => FillLogits(objects, items, maskSize * maskSize)),
@@ -33,8 +31,8 @@ internal static class DecodedObjectColumns
         return count <= Array.MaxLength
             ? (int)count
             : throw new InvalidDataException(
-                $"Column '{name}.LowResolutionMaskLogits': expected at most {Array.MaxLength} values, which is what a vector can hold, "
-                + $"found {objects.MaskCount} masks of {maskSize * maskSize} logits. Split the prompts between rows, or do not read this "
+                $"Column '{ColumnNames.Of(name, ColumnNames.LowResolutionMaskLogits)}': expected at most "
+                + $"{Array.MaxLength} values, which is what a vector can hold, found {objects.MaskCount} masks of {maskSize * maskSize} logits. Split the prompts between rows, or do not read this "
                 + "column.");
     }
 

@@ -1,6 +1,7 @@
 using MaskGen.ML.DataView;
 using MaskGen.ML.Stages;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 
 namespace MaskGen.ML;
@@ -26,6 +27,8 @@ namespace MaskGen.ML;
 /// <item><description><c>{name}.BoundingBox</c>: Single [n, 4]: left, upper, and last minus first pixel index to the right and
 /// down.</description></item>
 /// <item><description><c>{name}.CocoRle</c>: text [n], COCO's compressed run lengths.</description></item>
+/// <item><description><c>{name}.ImageSize</c>: Int32 [2], width and height of the image, which decoding run lengths
+/// takes.</description></item>
 /// <item><description><c>{name}.Object</c>: Int32 [n], index of the prompt that the mask answers.</description></item>
 /// <item><description><c>{name}.LowResolutionMaskLogits</c>: Single [n, S/4, S/4], unthresholded; one of them can be the mask of a later
 /// prompt.</description></item>
@@ -37,8 +40,14 @@ namespace MaskGen.ML;
 /// alone are compared.</para>
 /// <para><b>Cache and ShuffleRows.</b> ML.NET's <c>Cache</c>, <c>ShuffleRows</c> and <c>SaveAsBinary</c> keep plain columns only: the
 /// embedding and plain prompts pass, a column of <see cref="Sam2PromptSet"/> and the rich column <c>{name}</c> are gone after them, and
-/// reading one gives "Could not find column". Put them after the stages that read rich columns, or use <c>{name}.CocoRle</c>.</para>
-/// <para><b>Errors.</b> A row that cannot be computed throws <see cref="InvalidOperationException"/>, whose message begins with the
+/// reading one gives "Could not find column". Put them after the stages that read rich columns, or use <c>{name}.CocoRle</c> and
+/// <c>{name}.ImageSize</c>.</para>
+/// <para><b>Failed rows.</b> With <see cref="Sam2PromptDecodingOptions.FailedRows"/> set to <see cref="FailedRowBehavior.Mark"/> there is
+/// one more column, <c>{name}.Error</c>: text, empty where all is well. A failed row has the reason there, as has one that the encoder has
+/// marked in <c>{embedding}.Error</c>, and in the other columns what a row without an image has. Masks are then brought to the size of the
+/// image whatever is read.</para>
+/// <para><b>Errors.</b> Otherwise a row that cannot be computed throws <see cref="InvalidOperationException"/>, whose message begins with
+/// the
 /// position of the row and whose inner exception is the cause; <see cref="OutOfMemoryException"/> likewise where
 /// memory does not suffice. <see cref="OperationCanceledException"/> follows when the <c>MLContext</c> is cancelled, within a second, and
 /// <see cref="ObjectDisposedException"/> when the transformer is disposed. The model is loaded when a cursor is made, which throws
@@ -58,9 +67,13 @@ public sealed class Sam2PromptDecodingEstimator : RowMappingEstimator<Sam2Prompt
         _options = options;
     }
 
-    private protected override IEnumerable<SchemaShape.Column> Outputs => DecodedObjectColumns.Shape(_columns.Output);
+    private protected override IEnumerable<SchemaShape.Column> Outputs =>
+    [
+        .. DecodedObjectColumns.Create(_columns.Output, maskSize: 1).Select(column => column.Shape),
+        .. FailedRowColumns.Shape(_options.FailedRows, _columns),
+    ];
 
-    private protected override IEnumerable<InputColumn> GetInputs(Func<string, bool> isVector) =>
+    private protected override IEnumerable<InputColumn> GetInputs(Func<string, DataViewType?> vectorItem) =>
         [.. ImageColumns.EncodedInputs(_columns.Input), .. PromptColumns.Inputs(_options)];
 
     private protected override Sam2PromptDecodingTransformer MakeTransformer() =>

@@ -1,3 +1,5 @@
+using MaskGen.ML.Generation;
+
 namespace MaskGen.ML;
 
 /// <summary>Settings of <c>DecodeSam2Prompts</c>: where the prompts are, and what to make of them.</summary>
@@ -12,8 +14,10 @@ public sealed record Sam2PromptDecodingOptions
     /// <see cref="Sam2Model.Nano"/>.</summary>
     public Sam2Model? Model { get; init; }
 
-    /// <summary>Device and threads, or null for what the <c>MLContext</c> says (<c>GpuDeviceId</c>, <c>FallbackToCpu</c>). Not saved with
-    /// the stage: the machine that loads it says where it runs.</summary>
+    /// <summary>Device and threads, or null for one thread per core. Where it names no device, that of the <c>MLContext</c> is used, if
+    /// there
+    /// is one (<c>GpuDeviceId</c>, <c>FallbackToCpu</c>). Not saved with the stage: the machine that loads it says where it runs, by
+    /// <see cref="Microsoft.ML.MaskGenCatalog.SetSam2Session"/>.</summary>
     public Sam2SessionOptions? Session { get; init; }
 
     /// <summary>Column of <see cref="Sam2PromptSet"/>, or null when the prompts are in plain columns.</summary>
@@ -47,6 +51,9 @@ public sealed record Sam2PromptDecodingOptions
     /// <summary>Half the width, in logits, of the band by which the stability score is measured, above 0; SAM 2's default is 1.</summary>
     public float StabilityScoreOffset { get; init; } = 1;
 
+    /// <summary>What becomes of a row that cannot be computed: throw, the default, or mark it in <c>{name}.Error</c> and go on.</summary>
+    public FailedRowBehavior FailedRows { get; init; }
+
     /// <summary>Checks every value.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     /// <exception cref="ArgumentException">No column of prompts is named, or rich and plain ones are, or a column that needs another is
@@ -54,6 +61,7 @@ public sealed record Sam2PromptDecodingOptions
     public void Validate()
     {
         Session?.Validate();
+        FailedRowBehaviors.Check(FailedRows, nameof(FailedRows));
         if (!Enum.IsDefined(Output))
         {
             throw new ArgumentOutOfRangeException(nameof(Output), Output, $"Expected {MaskOutput.Multimask} or {MaskOutput.Single}.");

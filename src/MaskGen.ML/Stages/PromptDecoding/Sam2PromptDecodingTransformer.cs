@@ -15,10 +15,10 @@ namespace MaskGen.ML;
 /// <summary>Runs SAM 2's prompt encoder and mask decoder; see <see cref="Sam2PromptDecodingEstimator"/> for the columns.</summary>
 /// <remarks>Safe for concurrent use; cursors are not. All cursors share one session, which is made when the first cursor is and held until
 /// disposed.</remarks>
-public sealed class Sam2PromptDecodingTransformer : RowMappingTransformer
+public sealed class Sam2PromptDecodingTransformer : RowMappingTransformer, ISessionStage
 {
     internal const string LoaderName = "Sam2PromptDecode";
-    private static readonly ModelFormat SavedFormat = new("S2 PRDEC", LoaderName, Version: 2, ReadableFrom: 2, OldestReadable: 2);
+    private static readonly ModelFormat SavedFormat = new("S2 PRDEC", LoaderName, Version: 3, ReadableFrom: 3, OldestReadable: 2);
 
     private readonly StageColumns _columns;
     private readonly StageModel _model;
@@ -39,16 +39,23 @@ public sealed class Sam2PromptDecodingTransformer : RowMappingTransformer
     }
 
     /// <summary>The settings. The model of a loaded stage holds the weights of the decoder alone.</summary>
-    public Sam2PromptDecodingOptions Options { get; }
+    public Sam2PromptDecodingOptions Options { get; private set; }
 
     /// <summary>How many sessions were made: never more than one unless making it failed.</summary>
     internal int SessionCount => _decoder.CreatedCount;
+
+    void ISessionStage.UseSession(Sam2SessionOptions session)
+    {
+        _decoder.UseSession(session);
+        Options = Options with { Session = session };
+    }
 
     private protected override ModelFormat Format => SavedFormat;
 
     // Found by ML.NET through the LoadableClass attribute above.
     private static Sam2PromptDecodingTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
+        MlNetInternals.ThrowIfUnsupported();
         var reader = SavedStageReader.Open(ctx, SavedFormat);
         var columns = StageColumns.Read(reader);
         var options = SavedOptions.Read<Sam2PromptDecodingOptions>(reader, saved => saved.Validate());
@@ -68,7 +75,8 @@ public sealed class Sam2PromptDecodingTransformer : RowMappingTransformer
         [.. ImageColumns.EncodedInputs(_columns.Input, _model.Config), .. PromptColumns.Inputs(Options)],
         DecodedObjectColumns.Create(_columns.Output, _model.Config.MaskSize),
         Bind,
-        State);
+        State,
+        FailedRowColumns.Marked(Options.FailedRows, _columns, DecodedObjects.Empty));
 
     private protected override void DisposeModel() => _decoder.Dispose();
 
@@ -81,11 +89,22 @@ public sealed class Sam2PromptDecodingTransformer : RowMappingTransformer
         return new(() => image.Read() is { } encoded ? Decode(decoder, encoded, prompts.Read()) : DecodedObjects.Empty);
     }
 
+    // Where failed rows are marked, all that may fail comes at once: the mark is the same whichever columns are read.
+    private DecodedObjects Complete(DecodedObjects objects)
+    {
+        if (Options.FailedRows == FailedRowBehavior.Mark)
+        {
+            _ = objects.Masks;
+        }
+
+        return objects;
+    }
+
     private DecodedObjects Decode(Sam2PromptDecoder decoder, EncodedImage image, IReadOnlyList<Sam2Prompt> prompts)
     {
         var answers = StageStep.Run(Host, "Decode", cancellation => decoder.Decode(image, prompts, Options.Output, cancellation));
         var cut = new MaskCut(Options.MaskThreshold, Options.StabilityScoreOffset);
-        return new DecodedObjects(answers, () => StageStep.Run(Host, "Upsample", cancellation =>
-            PromptMasks.Create(image.ImageSize, _model.Config.MaskSize, prompts, answers, cut, cancellation)));
+        return Complete(new DecodedObjects(image.ImageSize, answers, () => StageStep.Run(Host, "Upsample", cancellation =>
+            PromptMasks.Create(image.ImageSize, _model.Config.MaskSize, prompts, answers, cut, cancellation))));
     }
 }

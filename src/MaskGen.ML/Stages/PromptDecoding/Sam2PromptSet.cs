@@ -44,5 +44,8 @@ public sealed class Sam2PromptSet : IReadOnlyList<Sam2Prompt>
     /// <inheritdoc/>
     public IEnumerator<Sam2Prompt> GetEnumerator() => ((IEnumerable<Sam2Prompt>)_prompts).GetEnumerator();
 
+    /// <summary>One line about the prompts, such as <c>3 prompts</c>.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Count} {(Count == 1 ? "prompt" : "prompts")}");
+
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }

@@ -43,6 +43,18 @@ public sealed class HubSecretTests : HubDownloadTestBase
         AssertClean(new Sam2DownloadOptions { Endpoint = new Uri(endpoint, UriKind.RelativeOrAbsolute) }.ToString());
     }
 
+    [Theory]
+    [InlineData("https://me:" + Password + "@huggingface.co/facebook/x")]
+    [InlineData("http://me:" + Password + "@mirror.example/x?token=" + Token)]
+    [InlineData("me:" + Password + "@mirror.example/x")]
+    public void Name_ThatIsAnAddressWithAPassword_IsShownWithoutIt(string name)
+    {
+        AssertClean(Assert.Throws<ArgumentException>(() => Sam2Model.FromNameOrPath(name)));
+        AssertClean(Assert.Throws<ArgumentException>(() => Sam2Model.FromPretrained(name)));
+        AssertClean(Assert.Throws<ArgumentException>(() => Sam2Model.FromPretrained("facebook/sam2-hiera-tiny", name)));
+        AssertClean(Assert.Throws<ArgumentException>(() => Sam2Model.FromNameOrPath($"me:{Password}@mirror.example")));
+    }
+
     [Fact]
     public void Options_SerializedAndBack_AreTheSameWithoutSecrets()
     {

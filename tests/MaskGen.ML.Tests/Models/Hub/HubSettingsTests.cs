@@ -28,6 +28,22 @@ public class HubSettingsTests
         Assert.Null(Create($"HF_HOME={home.Path};HF_HUB_DISABLE_IMPLICIT_TOKEN=1").Token);
     }
 
+    [Fact]
+    public async Task Create_PipeInPlaceOfTheToken_DoesNotWait()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Pipes have no place among files on Windows.");
+        using var home = new TestFolder();
+        using (var process = System.Diagnostics.Process.Start("mkfifo", home["token"]))
+        {
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        var settings = await Task.Run(() => Create($"HF_TOKEN_PATH={home["token"]}"), TestContext.Current.CancellationToken)
+            .WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+
+        Assert.Null(settings.Token);
+    }
+
     [Theory]
     [InlineData("HF_HUB_CACHE=/a;HF_HOME=/b;XDG_CACHE_HOME=/c", "/a")]
     [InlineData("HUGGINGFACE_HUB_CACHE=/a;HF_HOME=/b", "/a")]
@@ -37,7 +53,8 @@ public class HubSettingsTests
         Assert.Equal(Path.GetFullPath(folder), Create(variables).CacheFolder);
 
     [Fact]
-    public void Create_HomeSign_IsTheUsersFolder() => Assert.Equal(Path.Combine(Home, "models"), Create("HF_HUB_CACHE=~/models").CacheFolder);
+    public void Create_HomeSign_IsTheUsersFolder() =>
+        Assert.Equal(Path.Combine(Home, "models"), Create("HF_HUB_CACHE=~/models").CacheFolder);
 
     [Theory]
     [InlineData("HF_HUB_OFFLINE=1", "HF_HUB_OFFLINE")]
@@ -123,7 +140,8 @@ public class HubSettingsTests
     [InlineData("https://")]
     [InlineData("https://x.example/?token=1")]
     [InlineData("https://x.example/#a")]
-    public void Create_EndpointThatIsNone_Throws(string endpoint) => Assert.Throws<ArgumentException>(() => Create("HF_ENDPOINT=" + endpoint));
+    public void Create_EndpointThatIsNone_Throws(string endpoint) =>
+        Assert.Throws<ArgumentException>(() => Create("HF_ENDPOINT=" + endpoint));
 
     private static HubSettings Create(string variables)
     {

@@ -156,7 +156,8 @@ public sealed class HtmlReportIndexTests(ChromiumFixture chromium) : IClassFixtu
             .. pages.Select(page =>
             {
                 var path = _folder[page.File];
-                HtmlReport.Save(path, page.Name, page.Content.Image, page.Content.Masks, new HtmlReportOptions { IndexAddress = "index.html" });
+                HtmlReport.Save(
+                    path, page.Name, page.Content.Image, page.Content.Masks, new HtmlReportOptions { IndexAddress = "index.html" });
                 return path;
             }),
         ];

@@ -19,7 +19,7 @@ public class MasksJsonReaderTests
         Assert.Equal(
             [
                 "image", "width", "height", "model", "masks",
-                "generator", "schema_version", "mode", "image_sha256", "model_fingerprint", "settings",
+                "generator", "schema_version", "mode", "image_sha256", "model_fingerprint", "settings", "content",
             ],
             json.RootElement.EnumerateObject().Select(field => field.Name));
         Assert.Equal(4, json.RootElement.GetProperty("settings").GetProperty("points_per_side").GetInt32());

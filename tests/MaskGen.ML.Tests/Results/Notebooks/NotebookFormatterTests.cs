@@ -75,7 +75,7 @@ public class NotebookFormatterTests
     {
         var (image, masks) = ReportPages.StillLife();
 
-        var html = Format(new MaskedImage(image, masks, withPrompts: true), "text/html");
+        var html = Format(new MaskedImage(image, masks, new() { ShowPrompts = true }), "text/html");
 
         AssertWellFormed(html);
         using var shown = Image(html);

@@ -116,6 +116,29 @@ public class ResultFileTests
         Assert.Equal(ResultFileOwner.Other, Inspect(withStamp, ResultKind.Mask).Owner);
     }
 
+    [Theory]
+    [InlineData(nameof(ResultKind.Records), "\"predicted_iou\":0.9", "\"predicted_iou\":0.1")]
+    [InlineData(nameof(ResultKind.Records), "\"schema_version\"", "\"note\":\"mine\",\"schema_version\"")]
+    [InlineData(nameof(ResultKind.Dataset), "\"category_id\":1,", "\"category_id\":2,")]
+    [InlineData(nameof(ResultKind.Dataset), "\"name\":\"object\"", "\"name\":\"cat\"")]
+    [InlineData(nameof(ResultKind.Dataset), "}]", "},{}]")]
+    [InlineData(nameof(ResultKind.Page), "</body>", "<p>mine</p></body>")]
+    [InlineData(nameof(ResultKind.Page), "maskgen-end ", "maskgen-end 0")]
+    [InlineData(nameof(ResultKind.PageList), "<b>b.png</b>", "<b>b.png, seen</b>")]
+    public void Inspect_OwnTextThatSomebodyHasChangedKeepingItsStamp_IsNotOurs(string kindName, string old, string replacement)
+    {
+        var kind = Enum.Parse<ResultKind>(kindName);
+        var text = Encoding.UTF8.GetString(ResultSamples.Bytes(kind));
+        var at = text.LastIndexOf(old, StringComparison.Ordinal);
+        Assert.True(at >= 0, $"There is no {old}.");
+        var changed = Encoding.UTF8.GetBytes(text[..at] + replacement + text[(at + old.Length)..]);
+
+        Assert.Equal(ResultFileOwner.Other, Inspect(changed, kind).Owner);
+
+        // The quick look, of which many come at once, sees the stamp.
+        Assert.Equal(ResultFileOwner.Us, ResultFile.Inspect(new MemoryStream(changed), kind, isThorough: false).Owner);
+    }
+
     [Fact]
     public void Inspect_RecordsOfAPromptThatWereDamaged_AreThoseOfThePrompt()
     {

@@ -51,7 +51,7 @@ public class MaskOverlayTests
         var masks = TestMask.Set(RunLengthEncoding.FromMask(size, [.. Enumerable.Range(0, pixels).Select(i => i % 60 >= 30)]));
         using var stream = new MemoryStream();
 
-        MaskOverlay.Write(stream, grey, masks, withNumbers: true);
+        MaskOverlay.Write(stream, grey, masks, new() { ShowNumbers = true });
 
         stream.Position = 0;
         var numbered = RgbImage.Load(stream);
@@ -104,7 +104,7 @@ public class MaskOverlayTests
     private static MaskRecord Record(RunLengthEncoding mask) => new()
     {
         Segmentation = mask,
-        BoundingBox = mask.BoundingBox().ToXywh(),
+        BoundingBox = mask.BoundingBox,
         PredictedIou = 1,
         StabilityScore = 1,
         CropBox = new BoxXywh(0, 0, mask.Size.Width, mask.Size.Height),

@@ -14,7 +14,7 @@ public class MaskPngTests
             var mask = TestMask.Random(random, random.Next(1, 70), random.Next(1, 70));
             using var stream = new MemoryStream();
 
-            MaskPng.Write(mask, stream);
+            MaskPng.Write(stream, mask);
 
             var expected = TestMask.Unpack(mask);
             using var bitmap = SKBitmap.Decode(stream.ToArray());
@@ -31,7 +31,7 @@ public class MaskPngTests
 
     [Fact]
     public void Write_NoPixels_Throws() =>
-        Assert.Throws<ArgumentException>(() => MaskPng.Write(new RunLengthEncoding(default, [0]), Stream.Null));
+        Assert.Throws<ArgumentException>(() => MaskPng.Write(Stream.Null, new RunLengthEncoding(default, [0])));
 
     [Fact]
     public void FileName_NumbersFromOne_WithFourDigits()

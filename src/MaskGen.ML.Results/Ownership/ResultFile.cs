@@ -14,7 +14,7 @@ internal static partial class ResultFile
     /// <summary>Reads as much of a file as it takes.</summary>
     /// <param name="path">The file.</param>
     /// <param name="kind">What it would be if it were ours.</param>
-    /// <param name="isThorough">Whether to read all of an image, which finds out that somebody has edited it and kept its stamp.</param>
+    /// <param name="isThorough">Whether to read all of it, which finds out that somebody has edited it and kept its stamp.</param>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static ResultFileState Inspect(string path, ResultKind kind, bool isThorough = true)
@@ -26,7 +26,7 @@ internal static partial class ResultFile
     /// <inheritdoc cref="Inspect(string, ResultKind, bool)"/>
     /// <param name="stream">The file from its beginning; can seek.</param>
     /// <param name="kind">What it would be if it were ours.</param>
-    /// <param name="isThorough">Whether to read all of an image.</param>
+    /// <param name="isThorough">Whether to read all of it.</param>
     public static ResultFileState Inspect(Stream stream, ResultKind kind, bool isThorough = true)
     {
         if (HoldsNothing(stream))
@@ -37,10 +37,10 @@ internal static partial class ResultFile
         stream.Position = 0;
         return kind switch
         {
-            ResultKind.Records => MasksJsonHead.Inspect(stream),
-            ResultKind.Dataset => InspectDataset(stream),
-            ResultKind.Page => InspectPage(stream, "report.html", ReportMeta()),
-            ResultKind.PageList => InspectPage(stream, "index.html", IndexMeta()),
+            ResultKind.Records => MasksJsonHead.Inspect(stream, isThorough),
+            ResultKind.Dataset => InspectDataset(stream, isThorough),
+            ResultKind.Page => InspectPage(stream, isThorough, "report.html", ReportMeta()),
+            ResultKind.PageList => InspectPage(stream, isThorough, "index.html", IndexMeta()),
             _ => InspectImage(stream, isThorough),
         };
     }
@@ -96,13 +96,14 @@ internal static partial class ResultFile
             : ResultFileState.Foreign;
     }
 
-    private static ResultFileState InspectPage(Stream stream, string template, Regex meta)
+    private static ResultFileState InspectPage(Stream stream, bool isThorough, string template, Regex meta)
     {
         var head = ReadHead(stream, out var isAll);
         var text = Encoding.UTF8.GetString(head);
         if (meta.Match(text) is { Success: true } match)
         {
             return ResultStamp.TryParse(System.Net.WebUtility.HtmlDecode(match.Groups[1].Value)) is { } stamp
+                && !(isThorough && IsChanged(stream, HtmlEnd.Check))
                 ? ResultFileState.Ours(stamp)
                 : ResultFileState.Foreign;
         }
@@ -116,7 +117,7 @@ internal static partial class ResultFile
     }
 
     // The stamp is in the first object, before any image.
-    private static ResultFileState InspectDataset(Stream stream)
+    private static ResultFileState InspectDataset(Stream stream, bool isThorough)
     {
         var start = "{\"info\":{"u8;
         var head = ReadHead(stream, out var isAll);
@@ -135,13 +136,21 @@ internal static partial class ResultFile
 
             using (info)
             {
-                return ResultStamp.TryRead(info.RootElement) is { } stamp ? ResultFileState.Ours(stamp) : ResultFileState.Foreign;
+                return ResultStamp.TryRead(info.RootElement) is { } stamp && !(isThorough && IsChanged(stream, JsonEnd.Check))
+                    ? ResultFileState.Ours(stamp)
+                    : ResultFileState.Foreign;
             }
         }
         catch (JsonException)
         {
             return ResultFileState.Foreign;
         }
+    }
+
+    private static bool IsChanged(Stream stream, Func<Stream, HashedEndState> check)
+    {
+        stream.Position = 0;
+        return check(stream) == HashedEndState.Changed;
     }
 
     private static byte[] ReadHead(Stream stream, out bool isAll)

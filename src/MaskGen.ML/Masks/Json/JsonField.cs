@@ -1,21 +1,21 @@
 using System.Text.Json;
 
-namespace MaskGen.ML.Results;
+namespace MaskGen.ML.Masks;
 
-/// <summary>A value of a JSON document with the path to it, which is read strictly: what is not as expected is an error that names the
-/// path, what was expected and what was found.</summary>
-/// <param name="Source">Name of the file.</param>
+/// <summary>A value of a JSON document with the path to it, read strictly: anything unexpected is an error that names the path, what was
+/// expected and what was found.</summary>
+/// <param name="Source">Name of the file; empty if there is none.</param>
 /// <param name="Path">Such as <c>masks[3].bbox</c>.</param>
-/// <param name="Value">The value; undefined for a field that is not there.</param>
+/// <param name="Value">The value; undefined for an absent field.</param>
 internal readonly record struct JsonField(string Source, string Path, JsonElement Value)
 {
     private const int LongestExcerpt = 40;
 
-    /// <summary>Whether the field is not there, or null.</summary>
+    /// <summary>Whether the field is absent or null.</summary>
     public bool IsMissing => Value.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null;
 
-    /// <summary>The fields of an object by the names that are asked for, in that order; others are passed over.</summary>
-    /// <exception cref="InvalidDataException">The value is no object, or has one of the names twice.</exception>
+    /// <summary>The named fields of an object, in the order of the names; other fields are ignored.</summary>
+    /// <exception cref="InvalidDataException">The value is not an object, or has one of the names twice.</exception>
     public JsonField[] Fields(params ReadOnlySpan<string> names)
     {
         if (Value.ValueKind != JsonValueKind.Object)
@@ -47,8 +47,8 @@ internal readonly record struct JsonField(string Source, string Path, JsonElemen
         return fields;
     }
 
-    /// <summary>The items of an array, made one by one: a file of nothing but items takes no multiple of its size.</summary>
-    /// <exception cref="InvalidDataException">The value is no array.</exception>
+    /// <summary>The items of an array, enumerated lazily so that a long array costs no extra memory.</summary>
+    /// <exception cref="InvalidDataException">The value is not an array.</exception>
     public IEnumerable<JsonField> Items()
     {
         if (Value.ValueKind != JsonValueKind.Array)
@@ -61,36 +61,52 @@ internal readonly record struct JsonField(string Source, string Path, JsonElemen
     }
 
     /// <summary>The items of a short array.</summary>
-    /// <exception cref="InvalidDataException">The value is no array of this length.</exception>
+    /// <exception cref="InvalidDataException">The value is not an array of this length.</exception>
     public JsonField[] Items(int length) =>
         Value.ValueKind == JsonValueKind.Array && Value.GetArrayLength() is var count && count != length
             ? throw Unlike($"{length} items", $"{count}")
             : [.. Items()];
 
-    /// <exception cref="InvalidDataException">The value is no string.</exception>
+    /// <exception cref="InvalidDataException">The value is not a string.</exception>
     public string Text() => Value.ValueKind == JsonValueKind.String ? Value.GetString()! : throw Unlike("a string");
 
-    /// <exception cref="InvalidDataException">The value is no whole number from <paramref name="minimum"/>.</exception>
+    /// <exception cref="InvalidDataException">The value is not a whole number of at least <paramref name="minimum"/>.</exception>
     public long Integer(long minimum = 0) =>
         Value.ValueKind == JsonValueKind.Number && Value.TryGetInt64(out var number) && number >= minimum
             ? number
             : throw Unlike($"a whole number from {minimum}");
 
-    /// <exception cref="InvalidDataException">The value is no number that a 32-bit float can hold.</exception>
+    /// <summary>A whole number of 31 bits.</summary>
+    /// <exception cref="InvalidDataException">The value is not a whole number from 0 to 2^31 - 1.</exception>
+    public int Count() => Integer() is var number and <= int.MaxValue ? (int)number : throw Unlike($"at most {int.MaxValue}");
+
+    /// <exception cref="InvalidDataException">The value is not a number that a 32-bit float can hold.</exception>
     public float Number() =>
         Value.ValueKind == JsonValueKind.Number && Value.TryGetSingle(out var number) && float.IsFinite(number)
             ? number
             : throw Unlike("a finite number");
 
+    /// <exception cref="InvalidDataException">The value is not a number that a 64-bit float can hold.</exception>
+    public double Double() =>
+        Value.ValueKind == JsonValueKind.Number && Value.TryGetDouble(out var number) && double.IsFinite(number)
+            ? number
+            : throw Unlike("a finite number");
+
     /// <summary>A number, or NaN where the file has null.</summary>
-    /// <exception cref="InvalidDataException">The value is neither, or is not there.</exception>
+    /// <exception cref="InvalidDataException">The value is neither, or is absent.</exception>
     public float NumberOrNaN() => Value.ValueKind == JsonValueKind.Null ? float.NaN : Number();
 
-    /// <summary>The error of a value that is not what it should be.</summary>
-    /// <param name="expected">What it should be.</param>
-    /// <param name="found">What it is; null for an excerpt.</param>
+    /// <summary>The error for an unexpected value.</summary>
+    /// <param name="expected">What was expected.</param>
+    /// <param name="found">What was found; null for an excerpt of the value.</param>
     public InvalidDataException Unlike(string expected, string? found = null) =>
-        new($"{Source}: {Path}: expected {expected}, found {found ?? Excerpt()}.");
+        Error($"expected {expected}, found {found ?? Excerpt()}.");
+
+    /// <summary>An error about the value.</summary>
+    /// <param name="problem">A sentence.</param>
+    /// <param name="cause">The exception behind it, if any.</param>
+    public InvalidDataException Error(string problem, Exception? cause = null) =>
+        new(string.Join(": ", new[] { Source, Path, problem }.Where(part => part.Length > 0)), cause);
 
     private string Excerpt()
     {

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Brings PublicAPI.Unshipped.txt of both libraries up to date with the code. With --ship, what is in it goes to PublicAPI.Shipped.txt: at a release.
+# Look at the difference before you commit it: a line that goes, or changes, breaks those who use it.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export LC_ALL=C
+for folder in src/MaskGen.ML src/MaskGen.ML.Results; do
+  shipped=$folder/PublicAPI.Shipped.txt
+  unshipped=$folder/PublicAPI.Unshipped.txt
+  for file in "$shipped" "$unshipped"; do
+    [ -e "$file" ] || echo '#nullable enable' >"$file"
+  done
+  # RS0016: public, but not listed. RS0017: listed, but not there any more.
+  dotnet format analyzers "$folder" --diagnostics RS0016 RS0017 --severity warn
+  if [ "${1:-}" = --ship ]; then
+    { echo '#nullable enable'; cat "$shipped" "$unshipped" | grep -v '^#' | grep -v '^$' | sort -u; } >"$shipped.new"
+    mv "$shipped.new" "$shipped"
+    echo '#nullable enable' >"$unshipped"
+  fi
+done

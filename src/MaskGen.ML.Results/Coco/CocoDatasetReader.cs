@@ -1,0 +1,173 @@
+using System.Text.Json;
+using MaskGen.ML.Masks;
+
+namespace MaskGen.ML.Results;
+
+/// <summary>Reads COCO data sets.</summary>
+internal sealed class CocoDatasetReader
+{
+    /// <summary>The longest file that is read.</summary>
+    public const int MaximumBytes = 1 << 30;
+
+    // A polygon of a few bytes can span an image of 2^31 columns. Filling costs one crossing for each column that a side spans, so crossings
+    // are limited: those of one annotation, which are in memory together, and those of the file, in proportion to its size.
+    private const long MostCrossingsOfAnnotation = 1 << 23;
+    private const long MostCrossingsOfAnyFile = 1 << 26;
+    private const long MostCrossingsPerByte = 16;
+
+    private const int FewestNumbersOfPolygon = 6;
+
+    private long _crossingsLeft;
+
+    private CocoDatasetReader(int fileBytes)
+    {
+        _crossingsLeft = MostCrossingsOfAnyFile + (MostCrossingsPerByte * fileBytes);
+    }
+
+    /// <summary>Reads the bytes of a file.</summary>
+    /// <param name="bytes">UTF-8, with or without a byte order mark.</param>
+    /// <param name="source">Name of the file, for messages.</param>
+    /// <exception cref="InvalidDataException">They are not a COCO data set of masks.</exception>
+    public static CocoDataset Parse(ReadOnlyMemory<byte> bytes, string source) =>
+        MasksJsonReader.ParseJson(bytes, source, new CocoDatasetReader(bytes.Length).ReadRoot);
+
+    private CocoDataset ReadRoot(JsonField root)
+    {
+        var fields = root.Fields("images", "annotations", "categories");
+        CocoCategory[] categories = fields[2].IsMissing ? [] : [.. fields[2].Items().Select(ReadCategory)];
+        var categoryIds = categories.Select(category => category.Id).ToHashSet();
+        var images = ReadImages(fields[0]);
+        foreach (var annotation in fields[1].Items())
+        {
+            ReadAnnotation(annotation, images, categoryIds);
+        }
+
+        return new CocoDataset(
+            [.. images.Values.Select(image => new CocoImage(image.Id, image.FileName, image.Size, image.Annotations))], categories);
+    }
+
+    private static CocoCategory ReadCategory(JsonField category)
+    {
+        var fields = category.Fields("id", "name", "supercategory");
+        return new CocoCategory(fields[0].Integer(), fields[1].Text(), fields[2].IsMissing ? null : fields[2].Text());
+    }
+
+    private static OrderedImages ReadImages(JsonField images)
+    {
+        var found = new OrderedImages();
+        var fileNames = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var image in images.Items())
+        {
+            var fields = image.Fields("id", "file_name", "width", "height");
+            var read = new ImageContent(fields[0].Integer(), fields[1].Text(), MaskJsonReader.ReadSize(fields[2], fields[3]), []);
+            if (!found.TryAdd(read))
+            {
+                throw fields[0].Unlike("an id of its own", $"{read.Id}, that of an earlier image");
+            }
+
+            if (!fileNames.Add(read.FileName))
+            {
+                throw fields[1].Unlike("a name of its own", "that of an earlier image");
+            }
+        }
+
+        return found;
+    }
+
+    private void ReadAnnotation(JsonField annotation, OrderedImages images, HashSet<long> categoryIds)
+    {
+        var fields = annotation.Fields(
+            "id", "image_id", "category_id", "iscrowd", "segmentation", "predicted_iou", "stability_score", "point_coords", "crop_box");
+        var image = images.Find(fields[1].Integer()) ?? throw fields[1].Unlike("the id of an image of the file");
+        long? category = fields[2].IsMissing ? null : fields[2].Integer();
+        if (category is { } id && categoryIds.Count > 0 && !categoryIds.Contains(id))
+        {
+            throw fields[2].Unlike("the id of a category of the file");
+        }
+
+        var mask = MaskRecord.From(ReadMask(fields[4], image.Size));
+        mask = mask with
+        {
+            PredictedIou = fields[5].IsMissing ? float.NaN : fields[5].Number(),
+            StabilityScore = fields[6].IsMissing ? float.NaN : fields[6].Number(),
+            Points = fields[7].IsMissing ? [] : [.. MaskJsonReader.ReadPoints(fields[7])],
+            CropBox = fields[8].IsMissing ? mask.CropBox : MaskJsonReader.ReadBox(fields[8]),
+        };
+        image.Annotations.Add(new CocoAnnotation(fields[0].Integer(), category, IsCrowd(fields[3]), mask));
+    }
+
+    private static bool IsCrowd(JsonField field) =>
+        !field.IsMissing && (field.Integer() is var number and <= 1 ? number == 1 : throw field.Unlike("0 or 1"));
+
+    private RunLengthEncoding ReadMask(JsonField segmentation, ImageSize size) => segmentation.Value.ValueKind switch
+    {
+        JsonValueKind.Object => MaskJsonReader.ReadSegmentation(segmentation, size),
+        JsonValueKind.Array => ReadPolygons(segmentation, size),
+        _ => throw segmentation.Unlike("run lengths or polygons"),
+    };
+
+    private RunLengthEncoding ReadPolygons(JsonField segmentation, ImageSize size)
+    {
+        MaskPolygon[] polygons = [.. segmentation.Items().Select(ReadPolygon)];
+        if (polygons.Length == 0)
+        {
+            throw segmentation.Unlike("run lengths or polygons", "an empty array");
+        }
+
+        var crossings = polygons.Sum(polygon => PolygonRasterizer.CountCrossings(polygon, size.Width));
+        _crossingsLeft -= crossings;
+        if (crossings > MostCrossingsOfAnnotation || _crossingsLeft < 0)
+        {
+            throw segmentation.Unlike(
+                $"polygons whose sides span at most {MostCrossingsOfAnnotation} columns, and in proportion to the size of the file",
+                $"{crossings}");
+        }
+
+        return MaskPolygons.ToMask(size, polygons);
+    }
+
+    private static MaskPolygon ReadPolygon(JsonField polygon)
+    {
+        double[] numbers = [.. polygon.Items().Select(Coordinate)];
+        if (numbers.Length < FewestNumbersOfPolygon || numbers.Length % 2 != 0)
+        {
+            throw polygon.Unlike($"pairs of numbers, {FewestNumbersOfPolygon} numbers or more", $"{numbers.Length} numbers");
+        }
+
+        var corners = new PolygonPoint[numbers.Length / 2];
+        for (var i = 0; i < corners.Length; i++)
+        {
+            corners[i] = new PolygonPoint(numbers[2 * i], numbers[(2 * i) + 1]);
+        }
+
+        return new MaskPolygon { Exterior = corners };
+    }
+
+    private static double Coordinate(JsonField field) =>
+        field.Double() is var number && Math.Abs(number) <= PolygonRasterizer.MostCoordinate
+            ? number
+            : throw field.Unlike($"a coordinate within {PolygonRasterizer.MostCoordinate} pixels of the origin");
+
+    private sealed record ImageContent(long Id, string FileName, ImageSize Size, List<CocoAnnotation> Annotations);
+
+    // In the order of the file, which no dictionary promises.
+    private sealed class OrderedImages
+    {
+        private readonly Dictionary<long, ImageContent> _byId = [];
+
+        public List<ImageContent> Values { get; } = [];
+
+        public bool TryAdd(ImageContent image)
+        {
+            if (!_byId.TryAdd(image.Id, image))
+            {
+                return false;
+            }
+
+            Values.Add(image);
+            return true;
+        }
+
+        public ImageContent? Find(long id) => _byId.GetValueOrDefault(id);
+    }
+}

@@ -1,0 +1,25 @@
+namespace MaskGen.ML.Results;
+
+/// <summary>What <see cref="MaskOverlay"/> and <see cref="MaskedImage"/> draw beside the masks.</summary>
+public sealed record MaskOverlayOptions
+{
+    /// <summary>Whether to draw the points and boxes that the masks were prompted with.</summary>
+    public bool ShowPrompts { get; init; }
+
+    /// <summary>Whether to write each mask's number, its place in the set from 1, where the mask is widest. It is also the mask's label in a
+    /// <see cref="LabelMap"/>. A mask that others cover altogether has none.</summary>
+    public bool ShowNumbers { get; init; }
+
+    /// <summary>Quality of JPEG images, from 1 (smallest) to 100. PNG and WebP files are lossless whatever it is.</summary>
+    public int Quality { get; init; } = 92;
+
+    /// <summary>Checks the settings.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The quality is not from 1 to 100.</exception>
+    public void Validate()
+    {
+        if (Quality is < 1 or > 100)
+        {
+            throw new ArgumentOutOfRangeException(nameof(Quality), Quality, $"Expected a quality from 1 to 100, found {Quality}.");
+        }
+    }
+}
