@@ -15,7 +15,10 @@ public partial class LayeringTests
             "Files", "Geometry", "Imaging", "Masks", "Checkpoints", "Kernels", "OnnxGraph", "Sam2", "Models", "Inference", "Generation",
             "DataView", "Stages", "",
         ]),
-        ("MaskGen.ML.Results", ["Polygons", "Origin", "Png", "Json", "Overlap", "Coco", "Overlays", "Html", "Notebooks", ""]),
+        ("MaskGen.ML.Results",
+        [
+            "Streams", "Polygons", "Origin", "Png", "Json", "Overlap", "Coco", "Overlays", "Html", "Notebooks", "Ownership", "Formats", "",
+        ]),
         ("MaskGen.ML.Cli", ["Hosting", "Display", "Settings", "Inputs", "Results", "Options", "Commands", ""]),
     ];
 

@@ -3,8 +3,8 @@ using MaskGen.ML.Files;
 
 namespace MaskGen.ML.Results;
 
-/// <summary>The page of a whole run: a thumbnail and a link for each page that <see cref="HtmlReport"/> wrote, and what failed.</summary>
-/// <remarks>It is made from the pages themselves, so a run that skips images which are already done lists them all the same.
+/// <summary>An index of pages: a thumbnail and a link for each page that <see cref="HtmlReport"/> wrote, and a list of failures.</summary>
+/// <remarks>It is made from the pages themselves, so a run that skips images that are already done lists them as well.
 /// All members are thread-safe.</remarks>
 public static class HtmlReportIndex
 {
@@ -12,7 +12,8 @@ public static class HtmlReportIndex
     /// <param name="path">The file, such as <c>masks/index.html</c>, whose name ends in <c>.html</c> or <c>.htm</c>; its folder must
     /// exist.</param>
     /// <param name="title">Heading of the page, such as the name of the folder of images.</param>
-    /// <param name="reportPaths">The pages to list, in the order of listing; links are relative to the folder of <paramref name="path"/>.</param>
+    /// <param name="reportPaths">The pages to list, in the order of listing; links are relative to the folder of
+    /// <paramref name="path"/>.</param>
     /// <param name="failures">Images that have no page, and why; null for none.</param>
     /// <exception cref="ArgumentNullException">An argument other than <paramref name="failures"/> is null.</exception>
     /// <exception cref="ArgumentException">The path or the title is empty, or the path has another extension.</exception>
@@ -87,7 +88,9 @@ public static class HtmlReportIndex
 
     // The separators of an address are slashes, and every other unusual character is escaped.
     private static string Address(string folder, string reportPath) =>
-        string.Join('/', Path.GetRelativePath(folder, Path.GetFullPath(reportPath)).Split(Path.DirectorySeparatorChar).Select(Uri.EscapeDataString));
+        string.Join(
+            '/',
+            Path.GetRelativePath(folder, Path.GetFullPath(reportPath)).Split(Path.DirectorySeparatorChar).Select(Uri.EscapeDataString));
 
     private static void WriteFailures(TextWriter page, List<(string ImageName, string Reason)> failures)
     {
@@ -96,7 +99,8 @@ public static class HtmlReportIndex
             return;
         }
 
-        page.Write($"""<section class="failures" aria-labelledby="failures"><h2 id="failures">{Count(failures.Count, "image")} failed</h2><ul>""");
+        page.Write("""<section class="failures" aria-labelledby="failures"><h2 id="failures">""");
+        page.Write($"{Count(failures.Count, "image")} failed</h2><ul>");
         foreach (var (imageName, reason) in failures)
         {
             page.Write($"<li><b>{HtmlTemplate.Encode(imageName)}</b> <span>{HtmlTemplate.Encode(reason)}</span></li>");
@@ -106,7 +110,10 @@ public static class HtmlReportIndex
     }
 
     private static string Subtitle(int reports, int failures) =>
-        failures == 0 ? Count(reports, "image") : $"{Count(reports, "image")} · {failures.ToString("N0", CultureInfo.InvariantCulture)} failed";
+        failures == 0
+            ? Count(reports, "image")
+            : $"{Count(reports, "image")} · {failures.ToString("N0", CultureInfo.InvariantCulture)} failed";
 
-    private static string Count(int count, string noun) => $"{count.ToString("N0", CultureInfo.InvariantCulture)} {noun}{(count == 1 ? string.Empty : "s")}";
+    private static string Count(int count, string noun) =>
+        $"{count.ToString("N0", CultureInfo.InvariantCulture)} {noun}{(count == 1 ? string.Empty : "s")}";
 }
