@@ -11,7 +11,7 @@ namespace MaskGen.ML.Tests.Stages;
 public sealed class KeptPipelineTests
 {
     // With the release that saves it goes a file of its own name, and a row here.
-    public static TheoryData<string> Releases => ["0.1.0"];
+    public static TheoryData<string> Releases => ["0.2.0"];
 
     [Theory]
     [MemberData(nameof(Releases))]
@@ -60,7 +60,7 @@ public sealed class KeptPipelineTests
             .Append(ml.Transforms.ExpandMasks(
                 "Mask", "Masks", new() { ImageColumn = "Bytes", CutOut = CutOutBackground.Fill, FailedRows = FailedRowBehavior.Mark }))
             .Fit(data);
-        var release = MaskGenVersion.Current;
+        var release = MaskGenVersion.Current.Split('-')[0];
         Directory.CreateDirectory(Folder());
         ml.Model.Save(chain, data.Schema, Path.Combine(Folder(), $"{release}.zip"));
         File.WriteAllText(
