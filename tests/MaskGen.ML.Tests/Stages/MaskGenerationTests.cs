@@ -86,8 +86,8 @@ public class MaskGenerationTests
     public void Transform_GeneratorFails_NamesRowAndImage()
     {
         var data = StageData.Images(_ml);
-        var options = Options with { Progress = new ProgressCounter(() => throw new InvalidDataException("it broke")) };
-        using var transformer = _ml.Transforms.GenerateMasks("Masks", "Image", options).Fit(data);
+        var progress = new ProgressCounter(() => throw new InvalidDataException("it broke"));
+        using var transformer = _ml.Transforms.GenerateMasks("Masks", "Image", Options, progress).Fit(data);
         var error = Assert.Throws<InvalidOperationException>(() => ColumnDigest.Of(transformer.Transform(data), Added));
         Assert.StartsWith("Row 0 (", error.Message, StringComparison.Ordinal);
         Assert.Contains("scene.png): it broke", error.Message, StringComparison.Ordinal);
@@ -148,10 +148,14 @@ public class MaskGenerationTests
         public int[] ImageSize { get; set; } = [];
     }
 
-    private sealed class ProgressCounter : IProgress<MaskGenerationProgress>
+    private sealed class ProgressCounter(Action? onReport = null) : IProgress<MaskGenerationProgress>
     {
         public int Count { get; private set; }
 
-        public void Report(MaskGenerationProgress value) => Count++;
+        public void Report(MaskGenerationProgress value)
+        {
+            Count++;
+            onReport?.Invoke();
+        }
     }
 }
