@@ -35,7 +35,7 @@ internal sealed class EncodedFileReader(IHost host, DataViewRow row, string colu
         return StageStep.Run(host, "Read", cancellation => ImageDecoder.Decode(
             new MemoryStream(bytes, writable: false),
             $"Column '{ColumnName}'",
-            new ImageLoadOptions { MaximumPixels = limit },
+            new ImageLoadOptions { MaximumPixels = limit, NameOfLimit = "the option MaximumPixels" },
             cancellation));
     }
 }

@@ -106,6 +106,25 @@ public class ModelChoiceTests : IDisposable
     }
 
     [Fact]
+    public async Task Find_PipeInPlaceOfSettings_IsRefusedAndDoesNotWait()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Pipes have no place among files on Windows.");
+        Directory.CreateDirectory(Path.GetDirectoryName(Settings)!);
+        using (var process = System.Diagnostics.Process.Start("mkfifo", Settings))
+        {
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        var find = Task.Run(
+            () => new ModelChoice(UserEnvironments.Person(Settings, string.Empty)).Find(null, Terminal().Terminal),
+            TestContext.Current.CancellationToken);
+
+        var error = await Assert.ThrowsAsync<InvalidDataException>(
+            () => find.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        Assert.Contains(Settings, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Keep_RelativePath_IsKeptWhole()
     {
         var choice = new ModelChoice(UserEnvironments.Person(Settings, string.Empty));
