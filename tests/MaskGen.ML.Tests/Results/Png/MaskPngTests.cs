@@ -13,7 +13,7 @@ public class MaskPngTests
     {
         var mask = RunLengthEncoding.FromCounts(new ImageSize(width, height), [width * height]);
 
-        var error = Assert.Throws<ArgumentOutOfRangeException>(() => MaskPng.Write(mask, Stream.Null));
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => MaskPng.Write(Stream.Null, mask));
 
         Assert.Equal("mask", error.ParamName);
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
