@@ -123,7 +123,8 @@ public sealed class CocoDatasetWriter : IDisposable
     {
         ThrowUnlessOpen();
         _state = WriterState.Broken;
-        WriteEnd();
+        WriteImages();
+        JsonEnd.Write(_json, _hashed);
 
         // Here and not only in Dispose, which must not touch a stream that its owner may have closed by then.
         _json.Flush();
@@ -141,7 +142,11 @@ public sealed class CocoDatasetWriter : IDisposable
     {
         ThrowUnlessOpen();
         _state = WriterState.Broken;
-        WriteEnd();
+        WriteImages();
+
+        // The hash is of what has been passed on.
+        await _json.FlushAsync(cancellationToken).ConfigureAwait(false);
+        JsonEnd.WriteFlushed(_json, _hashed);
         await _json.FlushAsync(cancellationToken).ConfigureAwait(false);
         _file?.Complete();
         _state = WriterState.Complete;
@@ -190,7 +195,7 @@ public sealed class CocoDatasetWriter : IDisposable
         _json.WriteStartArray("annotations");
     }
 
-    private void WriteEnd()
+    private void WriteImages()
     {
         _json.WriteEndArray();
         _json.WriteStartArray("images");
@@ -205,7 +210,6 @@ public sealed class CocoDatasetWriter : IDisposable
         }
 
         _json.WriteEndArray();
-        JsonEnd.Write(_json, _hashed);
     }
 
     private void Begin(string fileName, MaskSet masks)
