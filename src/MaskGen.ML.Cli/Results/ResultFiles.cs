@@ -15,7 +15,7 @@ internal sealed class ResultFiles(string folder, IReadOnlyList<ResultFormat> for
     private readonly ResultNames _names = new(folder, mode);
     private readonly OutputFolder _folder = new(folder);
     private readonly List<ResultWriter> _writers = [];
-    private readonly List<(string Image, string Reason)> _failures = [];
+    private readonly List<HtmlReportFailure> _failures = [];
     private Func<string, string?, ResultOrigin>? _originOf;
 
     /// <summary>Whether nothing can be written any more: the disk is full, the folder is gone or read-only, or the data set is broken.
@@ -79,8 +79,11 @@ internal sealed class ResultFiles(string folder, IReadOnlyList<ResultFormat> for
     }
 
     /// <summary>Notes an image that has no results.</summary>
-    public void AddFailure(string image, string reason) =>
-        _failures.Add((Path.GetFileName(image), reason.Replace(image, Path.GetFileName(image), StringComparison.Ordinal)));
+    public void AddFailure(string image, string reason)
+    {
+        var name = Path.GetFileName(image);
+        _failures.Add(new HtmlReportFailure { ImageName = name, Reason = reason.Replace(image, name, StringComparison.Ordinal) });
+    }
 
     /// <summary>Writes the chosen files of one image.</summary>
     /// <returns>Their paths; that of a label map stands for the masks beside it.</returns>

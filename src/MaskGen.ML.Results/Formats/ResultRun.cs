@@ -16,7 +16,7 @@ internal sealed class ResultRun
     public required MaskOverlayOptions Overlay { get; init; }
 
     /// <summary>Images without results, and why; grows during the run.</summary>
-    public required IReadOnlyList<(string ImageName, string Reason)> Failures { get; init; }
+    public required IReadOnlyList<HtmlReportFailure> Failures { get; init; }
 
     /// <summary>Numbers of the files per mask that an earlier run has left, by what the results of the image are named after.</summary>
     public required ILookup<string, int> MasksBefore { get; init; }

@@ -64,7 +64,7 @@ internal static class ResultSamples
                 HtmlReport.Save(path, origin.ImageName, Image, Masks, null, stamp);
                 break;
             case "index":
-                HtmlReportIndex.Save(path, "images", [], [("b.png", "damaged")], stamp);
+                HtmlReportIndex.Save(path, "images", [], [new() { ImageName = "b.png", Reason = "damaged" }], stamp);
                 break;
             case "overlay":
                 MaskOverlay.Save(path, Image, Masks, new MaskOverlayOptions { ShowNumbers = true }, stamp);
