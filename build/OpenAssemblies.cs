@@ -4,11 +4,12 @@ using System.Linq;
 using Microsoft.Build.Framework;
 using Mono.Cecil;
 
-/// <summary>Copies assemblies so that a compiler sees their internal members: internal becomes public, private protected becomes protected.</summary>
+/// <summary>Copies assemblies so that a compiler sees their internal members: internal becomes public, private protected becomes
+/// protected.</summary>
 /// <remarks>
-/// The copies are for the compiler alone and never ship: at run time the genuine assemblies are loaded, and IgnoresAccessChecksToAttribute makes
-/// the runtime agree. Private members stay private. So do internal types outside <see cref="NamespacePrefix"/>: these are language polyfills, which
-/// would clash with the framework's own. MSBuild compiles this file as an inline task.
+/// The copies are for the compiler alone and never ship: at run time the genuine assemblies are loaded, and IgnoresAccessChecksToAttribute
+/// makes the runtime agree. Private members stay private. So do internal types outside <see cref="NamespacePrefix"/>: these are language
+/// polyfills, which would clash with the framework's own. MSBuild compiles this file as an inline task.
 /// </remarks>
 public sealed class OpenAssemblies : Microsoft.Build.Utilities.Task
 {
@@ -86,12 +87,14 @@ public sealed class OpenAssemblies : Microsoft.Build.Utilities.Task
 
         foreach (var field in type.Fields.Where(field => field.IsAssembly || field.IsFamilyAndAssembly))
         {
-            field.Attributes = (field.Attributes & ~FieldAttributes.FieldAccessMask) | (field.IsAssembly ? FieldAttributes.Public : FieldAttributes.Family);
+            var access = field.IsAssembly ? FieldAttributes.Public : FieldAttributes.Family;
+            field.Attributes = (field.Attributes & ~FieldAttributes.FieldAccessMask) | access;
         }
 
         foreach (var method in type.Methods.Where(method => method.IsAssembly || method.IsFamilyAndAssembly))
         {
-            method.Attributes = (method.Attributes & ~MethodAttributes.MemberAccessMask) | (method.IsAssembly ? MethodAttributes.Public : MethodAttributes.Family);
+            var access = method.IsAssembly ? MethodAttributes.Public : MethodAttributes.Family;
+            method.Attributes = (method.Attributes & ~MethodAttributes.MemberAccessMask) | access;
         }
     }
 }

@@ -63,7 +63,7 @@ try
         var every = found.Select(mask => mask.Mask[0]);
         var joined = Enumerable.Range(1, Clusters)
             .Select(cluster => found.Where(mask => mask.Cluster == cluster).Select(mask => mask.Mask[0]))
-            .Select(alike => Join(new MaskSet(image.Size, [.. alike])));
+            .Select(alike => MaskRecord.From(MaskOverlap.Union(new MaskSet(image.Size, [.. alike]))));
         var name = Path.Combine(overlays, Path.GetFileNameWithoutExtension(found.Key));
         var (masksFile, clustersFile) = (NewFile($"{name}.masks.png"), NewFile($"{name}.clusters.png"));
         MaskOverlay.Save(masksFile, image, new MaskSet(image.Size, [.. every]), new() { ShowNumbers = true });
@@ -110,20 +110,6 @@ static IEnumerable<ImageRow> Load(IEnumerable<string> paths)
 
 static void Measure(FoundMask found, Measures measures) =>
     measures.RelativeArea = (float)found.Mask[0].Area / found.Mask.ImageSize.PixelCount;
-
-static MaskRecord Join(MaskSet masks)
-{
-    var boxes = masks.Select(mask => mask.BoundingBox).DefaultIfEmpty().ToList();
-    var (left, top) = (boxes.Min(box => box.X), boxes.Min(box => box.Y));
-    return new MaskRecord
-    {
-        Segmentation = MaskOverlap.Union(masks),
-        BoundingBox = new(left, top, boxes.Max(box => box.X + box.Width) - left, boxes.Max(box => box.Y + box.Height) - top),
-        PredictedIou = masks.Select(mask => mask.PredictedIou).DefaultIfEmpty().Average(),
-        StabilityScore = masks.Select(mask => mask.StabilityScore).DefaultIfEmpty().Average(),
-        CropBox = new(0, 0, masks.ImageSize.Width, masks.ImageSize.Height),
-    };
-}
 
 // Nothing is written over: if there is an a.masks.png, the next is a.masks-2.png.
 static string NewFile(string path)

@@ -49,7 +49,7 @@ void Show(string prompts, IDataView data, Sam2PromptDecodingOptions options)
     Console.WriteLine($"By {prompts}:");
     foreach (var row in ml.Data.CreateEnumerable<Answer>(decoder.Transform(data), reuseRowObject: false))
     {
-        var best = row.Masks.MaxBy(mask => mask.PredictedIou)!;
+        var best = row.Masks.Best!;
         Console.WriteLine(
             $"  {Path.GetFileName(row.Path),-16} {row.Masks.Count} {(row.Masks.Count == 1 ? "mask" : "masks")}; the best has {best.Area} "
             + $"of {row.Masks.ImageSize.PixelCount} pixels, predicted IoU {best.PredictedIou:0.00}");

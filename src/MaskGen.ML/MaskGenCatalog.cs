@@ -14,8 +14,7 @@ namespace Microsoft.ML;
 /// <see cref="CheckpointFormatException"/> where the configuration or the weights are damaged. The digests find damage; they prove
 /// nothing about where a file comes from.</para>
 /// <para><b>Load only zips that you trust.</b> To ML.NET a model is code: the <c>Model.key</c> of each stage names the assembly that reads
-/// it, and
-/// <c>mlContext.Model.Load</c> loads whichever assembly it names.</para>
+/// it, and <c>mlContext.Model.Load</c> loads whichever assembly it names.</para>
 /// </remarks>
 public static class MaskGenCatalog
 {

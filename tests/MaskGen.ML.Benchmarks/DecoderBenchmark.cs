@@ -14,12 +14,12 @@ internal static class DecoderBenchmark
 
     public static void Run()
     {
-        var config = new Sam2ModelConfig();
+        var config = BenchmarkScale.Config;
         using var weights = FormulaWeights(config);
         var image = FormulaImage(config);
         var path = Environment.GetEnvironmentVariable(BaselineVariable);
         var options = new Sam2SessionOptions { ThreadCount = Threads };
-        IDecoderOpponent opponent = string.IsNullOrEmpty(path)
+        IDecoderOpponent opponent = string.IsNullOrEmpty(path) || BenchmarkScale.IsDryRun
             ? new PlainGraphDecoder(new OnnxMaskDecoder(config, weights, options), image)
             : new ExportedDecoder(path, image, config, Threads);
         using var comparison = new DecoderComparison(config, image, new FusedMaskDecoder(weights, config, options), opponent, Threads);
@@ -35,7 +35,7 @@ internal static class DecoderBenchmark
     {
         using var generator = new AutomaticMaskGenerator();
         var image = RgbImage.Load(Image);
-        for (var run = 1; run <= 2; run++)
+        for (var run = 1; run <= BenchmarkScale.Times(2); run++)
         {
             var start = Stopwatch.GetTimestamp();
             var masks = generator.Generate(image);

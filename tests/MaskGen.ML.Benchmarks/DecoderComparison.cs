@@ -9,8 +9,8 @@ namespace MaskGen.ML.Benchmarks;
 internal sealed class DecoderComparison : IDisposable
 {
     private const int Multimasks = 3;
-    private const int Prompts = 64;
-    private const int Rounds = 9;
+    private static readonly int Prompts = BenchmarkScale.IsDryRun ? 8 : 64;
+    private static readonly int Rounds = BenchmarkScale.Times(9);
     private static readonly int[] OpponentBatches = [1, 2, 4, 8, 16];
 
     private readonly Sam2ModelConfig _config;

@@ -3,17 +3,21 @@ using System.Globalization;
 
 namespace MaskGen.ML.Benchmarks;
 
-/// <summary>Peak memory of segmenting everything on the tiny architecture, for two numbers of points, each in a process of its own.</summary>
+/// <summary>Peak memory of segmenting everything on the tiny architecture, for two numbers of points, each in a process of its
+/// own.</summary>
 internal static class DecoderMemory
 {
     public static void Report()
     {
-        foreach (var pointsPerSide in new[] { 16, 32 })
+        int[] sides = BenchmarkScale.IsDryRun ? [2] : [16, 32];
+        foreach (var pointsPerSide in sides)
         {
-            var arguments = new[] { "everything", "1800", "1200", pointsPerSide.ToString(CultureInfo.InvariantCulture) };
+            var arguments = BenchmarkScale.ChildArguments(
+                "everything", "1800", "1200", pointsPerSide.ToString(CultureInfo.InvariantCulture));
             using var child = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, arguments) { RedirectStandardOutput = true })!;
             Console.Write(child.StandardOutput.ReadToEnd());
             child.WaitForExit();
+            Environment.ExitCode |= child.ExitCode;
         }
     }
 }

@@ -10,8 +10,8 @@ namespace MaskGen.ML.Benchmarks;
 /// <c>MaskGen.ML.Benchmarks everything [WIDTH HEIGHT [POINTS_PER_SIDE]]</c>; run it in a fresh process for each memory figure.</summary>
 internal static class EverythingBenchmark
 {
-    private const int Rounds = 9;
-    private static readonly int PointsPerBatch = AutomaticMaskGenerationOptions.Defaults.PointsPerBatch;
+    private static readonly int Rounds = BenchmarkScale.Times(9);
+    private static readonly int PointsPerBatch = BenchmarkScale.IsDryRun ? 2 : AutomaticMaskGenerationOptions.Defaults.PointsPerBatch;
 
     // Formula weights predict an IoU of 0.3 to 0.5 for anything: about a third of the masks passes.
     private const float PredictedIouThreshold = 0.45f;
@@ -19,14 +19,17 @@ internal static class EverythingBenchmark
     public static void Run(string[] args)
     {
         var numbers = Array.ConvertAll(args, text => int.Parse(text, CultureInfo.InvariantCulture));
-        var size = numbers.Length >= 2 ? new ImageSize(numbers[0], numbers[1]) : new ImageSize(1800, 1200);
-        var pointsPerSide = numbers.Length >= 3 ? numbers[2] : AutomaticMaskGenerationOptions.Defaults.PointsPerSide;
-        var config = new Sam2ModelConfig();
+        var size = numbers.Length >= 2 ? new ImageSize(numbers[0], numbers[1])
+            : BenchmarkScale.IsDryRun ? new ImageSize(180, 120) : new ImageSize(1800, 1200);
+        var pointsPerSide = numbers.Length >= 3 ? numbers[2]
+            : BenchmarkScale.IsDryRun ? 2 : AutomaticMaskGenerationOptions.Defaults.PointsPerSide;
+        var config = BenchmarkScale.Config;
         using var weights = DecoderBenchmark.FormulaWeights(config);
         using var encoder = new Sam2ImageEncoder(config, weights);
         using var decoder = Sam2PromptDecoder.CreateMaskDecoder(config, weights, null);
         var image = Image(size);
-        Console.WriteLine($"{size} image, {pointsPerSide * pointsPerSide} points, {Environment.ProcessorCount} threads; memory loaded {Memory()}");
+        Console.WriteLine(
+            $"{size} image, {pointsPerSide * pointsPerSide} points, {Environment.ProcessorCount} threads; memory loaded {Memory()}");
         encoder.Encode(image);
         Console.WriteLine($"memory once encoded: {Memory()}");
         Generate(config, encoder, decoder, image, pointsPerSide);
@@ -61,7 +64,7 @@ internal static class EverythingBenchmark
         var prompts = Prompts(config);
         var pixels = config.MaskSize * config.MaskSize;
         var upsampler = new MaskUpsampler(config.MaskSize, image.ImageSize);
-        var smooth = MaskUpsamplerBenchmarks.Blob();
+        var smooth = MaskUpsamplerBenchmarks.Blob(config.MaskSize);
         MaskIndex[] all = [.. Enumerable.Range(0, PointsPerBatch * 3).Select(i => new MaskIndex(i / 3, 1 + (i % 3)))];
         foreach (var (name, masks) in new[] { ("all", all), ("a third", all.Where((_, i) => i % 3 == 0).ToArray()) })
         {
@@ -74,15 +77,18 @@ internal static class EverythingBenchmark
                     using var batch = decoder.Decode(prepared, prompts, CancellationToken.None);
                     batch.UpscaleMasks(masks, logits);
                 });
-                noisy[round] = Milliseconds(() => Parallel.For(0, masks.Length, i => upsampler.Measure(logits.AsSpan(i * pixels, pixels), new MaskCut(0, 1))));
+                noisy[round] = Milliseconds(
+                    () => Parallel.For(0, masks.Length, i => upsampler.Measure(logits.AsSpan(i * pixels, pixels), new MaskCut(0, 1))));
                 smoothed[round] = Milliseconds(() => Parallel.For(0, masks.Length, _ => upsampler.Measure(smooth, new MaskCut(0, 1))));
             }
 
             var decode = Median(decoding) / PointsPerBatch;
             Console.WriteLine(
-                $"{name} of three masks per point survive: decode {decode:0.00} ms per point; image side {Share(smoothed)} for smooth masks, {Share(noisy)} for noise");
+                $"{name} of three masks per point survive: decode {decode:0.00} ms per point; "
+                + $"image side {Share(smoothed)} for smooth masks, {Share(noisy)} for noise");
 
-            string Share(double[] times) => $"{Median(times) / PointsPerBatch:0.00} ms ({100 * Median(times) / PointsPerBatch / decode:0.0} %)";
+            string Share(double[] times) =>
+                $"{Median(times) / PointsPerBatch:0.00} ms ({100 * Median(times) / PointsPerBatch / decode:0.0} %)";
         }
     }
 
@@ -93,7 +99,8 @@ internal static class EverythingBenchmark
         var labels = new PromptTokenLabel[PointsPerBatch * 2];
         for (var i = 0; i < PointsPerBatch; i++)
         {
-            (coordinates[4 * i], coordinates[(4 * i) + 1]) = (random.NextSingle() * config.ImageSize, random.NextSingle() * config.ImageSize);
+            coordinates[4 * i] = random.NextSingle() * config.ImageSize;
+            coordinates[(4 * i) + 1] = random.NextSingle() * config.ImageSize;
             (labels[2 * i], labels[(2 * i) + 1]) = (PromptTokenLabel.Foreground, PromptTokenLabel.Padding);
         }
 

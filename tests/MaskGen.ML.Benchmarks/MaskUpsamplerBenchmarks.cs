@@ -5,7 +5,6 @@ using MaskGen.ML.Tests.Masks;
 namespace MaskGen.ML.Benchmarks;
 
 /// <summary>The image-side kernel against its naive twin, which makes a whole image of floats: one mask of a 1800x1200 image.</summary>
-[ShortRunJob]
 [MemoryDiagnoser]
 public class MaskUpsamplerBenchmarks
 {
@@ -13,7 +12,7 @@ public class MaskUpsamplerBenchmarks
     private static readonly ImageSize Target = new(1800, 1200);
     private static readonly MaskCut Cut = new(0, 1);
     private readonly MaskUpsampler _upsampler = new(MaskSize, Target);
-    private readonly float[] _logits = Blob();
+    private readonly float[] _logits = Blob(MaskSize);
 
     [Benchmark(Baseline = true)]
     public int Naive()
@@ -27,12 +26,12 @@ public class MaskUpsamplerBenchmarks
     [Benchmark]
     public int Fused() => _upsampler.Measure(_logits, Cut).Mask.Counts.Length;
 
-    // A wavy disc: one object with an edge, as a mask usually is.
-    internal static float[] Blob() =>
+    // A wavy disc in the middle: one object with an edge, as a mask usually is.
+    internal static float[] Blob(int size) =>
     [
-        .. Enumerable.Range(0, MaskSize * MaskSize).Select(i =>
+        .. Enumerable.Range(0, size * size).Select(i =>
         {
-            var (x, y) = ((i % MaskSize) - 120, (i / MaskSize) - 130);
+            var (x, y) = (((i % size) * 256f / size) - 120, ((i / size) * 256f / size) - 130);
             return (float)(60 + (8 * Math.Sin(Math.Atan2(y, x) * 9)) - Math.Sqrt((x * x) + (y * y)));
         }),
     ];

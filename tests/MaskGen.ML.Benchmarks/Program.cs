@@ -1,8 +1,13 @@
 using System.Globalization;
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using MaskGen.ML.Benchmarks;
 
-switch (args)
+// With --dry-run each of these goes through its code once, on the smallest sizes: the figures mean nothing.
+BenchmarkScale.IsDryRun = args.Contains(BenchmarkScale.DryRunArgument);
+string[] rest = [.. args.Where(argument => argument != BenchmarkScale.DryRunArgument)];
+switch (rest)
 {
     case ["decoder"]:
         DecoderBenchmark.Run();
@@ -14,10 +19,14 @@ switch (args)
         LoadingBenchmark.ReportMemory(
             path, double.Parse(weightBytes, CultureInfo.InvariantCulture), double.Parse(limit, CultureInfo.InvariantCulture));
         break;
-    case ["everything", .. var rest]:
-        EverythingBenchmark.Run(rest);
+    case ["everything", .. var sizes]:
+        EverythingBenchmark.Run(sizes);
+        break;
+    case [] when BenchmarkScale.IsDryRun:
+        var summaries = BenchmarkSwitcher.FromAssembly(typeof(BenchmarkScale).Assembly).Run(["--filter", "*"], new DryRunConfig());
+        Environment.ExitCode = summaries.Any() && summaries.All(summary => summary.Reports.All(report => report.Success)) ? 0 : 1;
         break;
     default:
-        BenchmarkSwitcher.FromAssembly(typeof(DecoderBenchmark).Assembly).Run(args);
+        BenchmarkSwitcher.FromAssembly(typeof(BenchmarkScale).Assembly).Run(rest, DefaultConfig.Instance.AddJob(Job.ShortRun));
         break;
 }

@@ -4,7 +4,8 @@ using MaskGen.ML.Checkpoints;
 
 namespace MaskGen.ML.Tests;
 
-/// <summary>Weights that nobody needs to download: every tensor is computed from its name, so that any architecture can be checked end to end.</summary>
+/// <summary>Weights that nobody needs to download: every tensor is computed from its name, so that any architecture can be checked end to
+/// end.</summary>
 /// <remarks>FNV-1a 64 of the name seeds splitmix64; values are formed in double and rounded once to float32.</remarks>
 internal sealed class FormulaCheckpoint(IReadOnlyDictionary<string, TensorDescription> tensors) : ICheckpoint
 {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using MaskGen.ML.Cli.Results;
+using MaskGen.ML.Results;
 
 namespace MaskGen.ML.Cli.Options;
 
@@ -14,14 +15,11 @@ internal sealed class OutputOptions
         DefaultValueFactory = _ => "masks",
     };
 
-    private const ResultFormats DefaultFormats = ResultFormats.Json | ResultFormats.Overlay;
-
-    private readonly Option<ResultFormats?> _formats = new("--format", "-f")
+    private readonly Option<Choice?> _formats = new("--format", "-f")
     {
-        Description = "What to write, separated by commas: json and overlay (the default) are <image>.masks.json and <image>.overlay.png; "
-            + "html is a page per image; png a label map and an image per mask; coco one annotations.coco.json over all images; "
+        Description = $"What to write, separated by commas: {string.Join("; ", ResultFormats.All.Select(Describe))}; "
             + "the results of prompts have .prompt in their names",
-        HelpName = "json,overlay,coco,html,png",
+        HelpName = string.Join(',', Names()),
         CustomParser = ParseFormats,
     };
 
@@ -36,16 +34,17 @@ internal sealed class OutputOptions
         command.Add(_numbers);
     }
 
-    /// <summary>Refuses formats with which a run cannot go on where an earlier one ended.</summary>
+    /// <summary>Refuses formats with which a run cannot resume an earlier one.</summary>
     /// <exception cref="ArgumentException">A data set was asked for without the records of each image, which it is made from.</exception>
     public void ThrowUnlessResumable(ParseResult parsed)
     {
-        var formats = parsed.GetValue(_formats) ?? DefaultFormats;
-        if (formats.HasFlag(ResultFormats.Coco) && !formats.HasFlag(ResultFormats.Json))
+        var formats = Formats(parsed);
+        if (formats.FirstOrDefault(format => format.NeedsEveryMask) is { } needy && !formats.Any(format => format.KeepsMasks))
         {
+            var keepers = string.Join(" or ", ResultFormats.All.Where(format => format.KeepsMasks).Select(format => format.Name));
             throw new ArgumentException(
-                "--resume: expected json beside coco in --format, found coco alone: the data set takes the masks of images that are done "
-                + "from their masks.json. --format json,coco resumes.");
+                $"--resume: expected {keepers} beside {needy.Name} in --format, found {needy.Name} alone: it takes the masks of images "
+                + $"that are done from the files of the other. --format {keepers},{needy.Name} resumes.");
         }
     }
 
@@ -62,26 +61,35 @@ internal sealed class OutputOptions
 
         return File.Exists(folder)
             ? throw new ArgumentException($"{_folder.Name}: expected a folder, found the file '{folder}'.")
-            : new ResultFiles(folder, parsed.GetValue(_formats) ?? DefaultFormats, parsed.GetValue(_numbers), mode);
+            : new ResultFiles(folder, Formats(parsed), parsed.GetValue(_numbers), mode);
     }
 
-    private static ResultFormats? ParseFormats(ArgumentResult argument)
+    private static string[] Names() => [.. ResultFormats.All.Select(format => format.Name)];
+
+    private static string Describe(ResultFormat format) =>
+        $"{format.Name}{(format.IsDefault ? " (default)" : string.Empty)} is {format.Description}";
+
+    // In the order of writing, whatever the order of naming.
+    private static Choice? ParseFormats(ArgumentResult argument)
     {
-        ResultFormats formats = 0;
+        var named = new HashSet<ResultFormat>();
         foreach (var name in argument.Tokens[0].Value.Split(','))
         {
-            var isName = Enum.TryParse<ResultFormats>(name, ignoreCase: true, out var format) && !int.TryParse(name, out _);
-            if (!isName || !Enum.IsDefined(format))
+            if (ResultFormats.Find(name.Trim()) is not { } found)
             {
                 argument.AddError($"--format: expected some of {string.Join(", ", Names())}, found '{name}'.");
                 return null;
             }
 
-            formats |= format;
+            named.Add(found);
         }
 
-        return formats;
+        return new Choice([.. ResultFormats.All.Where(named.Contains)]);
     }
 
-    private static string[] Names() => [.. Enum.GetNames<ResultFormats>().Select(name => name.ToLowerInvariant())];
+    private IReadOnlyList<ResultFormat> Formats(ParseResult parsed) =>
+        parsed.GetValue(_formats)?.Formats ?? [.. ResultFormats.All.Where(format => format.IsDefault)];
+
+    // Not a list itself, which the command line would fill from several arguments.
+    private sealed record Choice(IReadOnlyList<ResultFormat> Formats);
 }

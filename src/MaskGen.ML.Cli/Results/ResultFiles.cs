@@ -7,38 +7,25 @@ namespace MaskGen.ML.Cli.Results;
 /// <summary>Writes the result files of a run, each whole or not at all, and overwrites nothing but results of its own. Not safe for
 /// concurrent use.</summary>
 /// <param name="folder">The folder that they go to.</param>
-/// <param name="formats">Which files.</param>
-/// <param name="withNumbers">Whether overlays show the number of each mask.</param>
+/// <param name="formats">Which files, in the order of writing.</param>
+/// <param name="showNumbers">Whether overlays show the number of each mask.</param>
 /// <param name="mode">The command, <see cref="ResultOrigin.Everything"/> or <see cref="ResultOrigin.Prompt"/>.</param>
-internal sealed class ResultFiles(string folder, ResultFormats formats, bool withNumbers, string mode) : IDisposable
+internal sealed class ResultFiles(string folder, IReadOnlyList<ResultFormat> formats, bool showNumbers, string mode) : IDisposable
 {
-    // Each is a file that is open for a moment.
-    private const int MasksAtOnce = 64;
-
     private readonly ResultNames _names = new(folder, mode);
     private readonly OutputFolder _folder = new(folder);
-    private readonly List<string> _pages = [];
-    private readonly List<(string Image, string Reason)> _failures = [];
-    private FinishedResults? _finished;
+    private readonly List<ResultWriter> _writers = [];
+    private readonly List<HtmlReportFailure> _failures = [];
     private Func<string, string?, ResultOrigin>? _originOf;
-    private ILookup<string, int>? _masksBefore;
-    private CocoDatasetWriter? _coco;
-    private bool _hasPageList;
-    private string _title = string.Empty;
 
-    /// <summary>Whether nothing can be written any more: the disk is full, the folder is gone or read-only, or the data set cannot go on.
-    /// What would be computed after that would be for nothing.</summary>
+    /// <summary>Whether nothing can be written any more: the disk is full, the folder is gone or read-only, or the data set is broken.
+    /// Computing more masks would be in vain.</summary>
     public bool IsLost { get; private set; }
-
-    private bool WithPrompts => mode == ResultOrigin.Prompt;
-
-    // Canonical: it is compared.
-    private string Drawing => $"numbers={(withNumbers ? 1 : 0)},prompts={(WithPrompts ? 1 : 0)}";
 
     /// <summary>Plans the run, before anything is computed.</summary>
     /// <param name="images">Every image of the run.</param>
-    /// <param name="model">The model; opened for its fingerprint when the first image is looked at, where nobody has before.</param>
-    /// <param name="settings">Every option that changes the masks; asked for when the first image is looked at.</param>
+    /// <param name="model">The model; opened for its fingerprint when the first image is looked at, if it was not opened before.</param>
+    /// <param name="settings">Every option that changes the masks; called when the first image is looked at.</param>
     /// <param name="otherInputs">Other files that the run reads; null for none.</param>
     /// <exception cref="ArgumentException">A file would be lost; the message names it.</exception>
     /// <exception cref="IOException">Results cannot be written to the folder.</exception>
@@ -47,36 +34,36 @@ internal sealed class ResultFiles(string folder, ResultFormats formats, bool wit
         IReadOnlyList<string> images, Sam2Model model, Func<ResultSettings> settings, IEnumerable<string>? otherInputs = null)
     {
         _folder.Open();
-        _masksBefore = ResultPlan.Check(_names, formats, _folder, images, otherInputs ?? []);
-        _hasPageList = formats.HasFlag(ResultFormats.Html) && images.Count > 1;
-        _finished = new FinishedResults(_names, formats, Drawing);
+        var masksBefore = ResultPlan.Check(_names, formats, _folder, images, otherInputs ?? []);
         var known = new Lazy<(string Model, string Fingerprint, ResultSettings Settings)>(
             () => (ModelName.Of(model), model.Fingerprint, settings()));
         _originOf = (image, sha256) =>
             new ResultOrigin(mode, Path.GetFileName(image), sha256, known.Value.Model, known.Value.Fingerprint, known.Value.Settings);
-
-        // Images of one folder are known by it.
-        var folders = images.Select(image => Path.GetDirectoryName(Path.GetFullPath(image))).Distinct().ToList();
-        var named = Path.GetFileName(
-            Path.TrimEndingDirectorySeparator(folders.Count == 1 ? folders[0] ?? folder : Path.GetFullPath(folder)));
-        _title = named.Length > 0 ? named : "images";
+        var run = new ResultRun
+        {
+            Names = _names,
+            ImageCount = images.Count,
+            Title = TitleOf(images),
+            Overlay = new MaskOverlayOptions { ShowPrompts = mode == ResultOrigin.Prompt, ShowNumbers = showNumbers },
+            Failures = _failures,
+            MasksBefore = masksBefore,
+            ThrowUnlessReplaceable = ThrowUnlessReplaceable,
+        };
+        _writers.AddRange(formats.Select(format => format.Begin(run)));
     }
 
     /// <summary>Whether an earlier run has written every file of an image, whole, from the same content with the same model and options.
-    /// Its page and its records then go into what is about all images.</summary>
+    /// Its page and its records are then included in what is about all images.</summary>
     public bool IsDone(string image)
     {
-        if (!_finished!.TryRead(image, _originOf!(image, InputImage.HashOf(image)), out var masks))
+        var origin = _originOf!(image, InputImage.HashOf(image));
+        MaskSet? masks = null;
+        if (origin.ImageSha256 is null || !AreDone(image, origin, ref masks))
         {
             return false;
         }
 
-        if (formats.HasFlag(ResultFormats.Html))
-        {
-            _pages.Add(_names.PathOf(image, ResultKind.Page));
-        }
-
-        AddToDataset(image, masks);
+        Add(image, masks);
         return true;
     }
 
@@ -85,24 +72,30 @@ internal sealed class ResultFiles(string folder, ResultFormats formats, bool wit
     /// <exception cref="IOException">One of them is somebody else's.</exception>
     public void ThrowIfTaken(string image)
     {
-        foreach (var (_, kind, name) in _names.Of(image, formats))
+        foreach (var (kind, name) in _names.Of(image, formats))
         {
             ThrowUnlessReplaceable(Path.Combine(folder, name), kind, image);
         }
     }
 
     /// <summary>Notes an image that has no results.</summary>
-    public void AddFailure(string image, string reason) =>
-        _failures.Add((Path.GetFileName(image), reason.Replace(image, Path.GetFileName(image), StringComparison.Ordinal)));
+    public void AddFailure(string image, string reason)
+    {
+        var name = Path.GetFileName(image);
+        _failures.Add(new HtmlReportFailure { ImageName = name, Reason = reason.Replace(image, name, StringComparison.Ordinal) });
+    }
 
     /// <summary>Writes the chosen files of one image.</summary>
-    /// <returns>Their paths; those of a label map stand for the masks beside it.</returns>
+    /// <returns>Their paths; that of a label map stands for the masks beside it.</returns>
     /// <exception cref="IOException">A file cannot be written, or is somebody else's by now; see <see cref="IsLost"/>.</exception>
     public IReadOnlyList<string> Write(InputImage input, MaskSet masks)
     {
         try
         {
-            return WriteFiles(input, masks);
+            var image = new ResultImage(input.Path, input.Image, masks, _originOf!(input.Path, input.Sha256));
+            List<string> written = [.. _writers.SelectMany(writer => writer.Write(image))];
+            Add(input.Path, masks);
+            return written;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -111,140 +104,56 @@ internal sealed class ResultFiles(string folder, ResultFormats formats, bool wit
         }
     }
 
-    /// <summary>Writes what is about all images together.</summary>
+    /// <summary>Writes what is about all images together, the last format first: pages are listed when the data set is whole.</summary>
     /// <returns>The paths of the files.</returns>
     /// <exception cref="IOException">A file cannot be written.</exception>
-    public IReadOnlyList<string> Complete()
-    {
-        var written = new List<string>();
-        if (_coco is not null && !IsLost)
-        {
-            var dataset = Path.Combine(folder, _names.Dataset);
-            ThrowUnlessReplaceable(dataset, ResultKind.Dataset, image: null);
-            _coco.Complete();
-            written.Add(dataset);
-        }
-
-        if (_hasPageList && !IsLost)
-        {
-            var list = Path.Combine(folder, _names.PageList);
-            ThrowUnlessReplaceable(list, ResultKind.PageList, image: null);
-            HtmlReportIndex.Save(list, _title, _pages, _failures, new ResultStamp(ResultKind.PageList) { Mode = mode });
-            written.Add(list);
-        }
-
-        return written;
-    }
+    public IReadOnlyList<string> Complete() =>
+        IsLost ? [] : [.. Enumerable.Reverse(_writers).Select(writer => writer.Complete()).OfType<string>()];
 
     public void Dispose()
     {
-        _coco?.Dispose();
+        _writers.ForEach(writer => writer.Dispose());
         _folder.Dispose();
     }
 
-    private List<string> WriteFiles(InputImage input, MaskSet masks)
+    // Images of one folder are known by it.
+    private string TitleOf(IReadOnlyList<string> images)
     {
-        var (image, origin) = (input.Path, _originOf!(input.Path, input.Sha256));
-        var written = new List<string>();
-        foreach (var (_, kind, name) in _names.Of(image, formats))
-        {
-            var path = Path.Combine(folder, name);
-            ThrowUnlessReplaceable(path, kind, image);
-            var stamp = _finished!.StampOf(kind, origin) with { MaskCount = masks.Count };
-            switch (kind)
-            {
-                case ResultKind.Records:
-                    MasksJson.Save(path, origin, masks);
-                    break;
-                case ResultKind.Overlay:
-                    var drawn = new MaskOverlayOptions { ShowPrompts = WithPrompts, ShowNumbers = withNumbers };
-                    MaskOverlay.Save(path, input.Image, masks, drawn, stamp);
-                    break;
-                case ResultKind.Page:
-                    var options = new HtmlReportOptions { Model = origin.Model, IndexAddress = _hasPageList ? _names.PageList : null };
-                    HtmlReport.Save(path, origin.ImageName, input.Image, masks, options, stamp);
-                    _pages.Add(path);
-                    break;
-                default:
-                    WriteMasks(image, path, masks, stamp);
-                    break;
-            }
-
-            written.Add(path);
-        }
-
-        AddToDataset(image, masks);
-        return written;
+        var folders = images.Select(image => Path.GetDirectoryName(Path.GetFullPath(image))).Distinct().ToList();
+        var named = Path.GetFileName(
+            Path.TrimEndingDirectorySeparator(folders.Count == 1 ? folders[0] ?? folder : Path.GetFullPath(folder)));
+        return named.Length > 0 ? named : "images";
     }
 
-    private void WriteMasks(string image, string labelsPath, MaskSet masks, ResultStamp stamp)
+    private bool AreDone(string image, ResultOrigin origin, ref MaskSet? masks)
     {
-        // The last file to be written says that all are there: an older one must not say so meanwhile.
-        File.Delete(labelsPath);
-        foreach (var numbers in Enumerable.Range(1, masks.Count).Chunk(MasksAtOnce))
-        {
-            WriteMasks(image, masks, numbers, stamp with { Kind = ResultKind.Mask, MaskCount = null });
-        }
-
-        // An earlier run may have found more; what is left of it would pass for masks of this one.
-        foreach (var number in LeftOverMasks(image, masks.Count))
-        {
-            var path = _names.PathOfMask(image, number);
-            ThrowUnlessReplaceable(path, ResultKind.Mask, image);
-            File.Delete(path);
-        }
-
-        LabelMap.FromMasks(masks).SavePng(labelsPath, stamp);
-    }
-
-    private void WriteMasks(string image, MaskSet masks, int[] numbers, ResultStamp stamp)
-    {
-        var files = new List<AtomicFile>();
         try
         {
-            foreach (var number in numbers)
+            foreach (var writer in _writers)
             {
-                var path = _names.PathOfMask(image, number);
-                ThrowUnlessReplaceable(path, ResultKind.Mask, image);
-                files.Add(MaskPng.Begin(path, masks[number - 1].Segmentation, stamp with { MaskNumber = number }));
+                if (!writer.IsDone(image, origin, ref masks))
+                {
+                    return false;
+                }
             }
 
-            AtomicFile.CompleteAll(files);
+            return true;
         }
-        finally
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
-            files.ForEach(file => file.Dispose());
+            return false;
         }
     }
 
-    // Those that were there when the run began, whatever their numbers, and those that another run has written meanwhile.
-    private List<int> LeftOverMasks(string image, int count)
+    private void Add(string image, MaskSet? masks)
     {
-        var left = _masksBefore![ResultNames.StemOf(image)].Where(number => number > count).ToHashSet();
-        for (var number = count + 1; File.Exists(_names.PathOfMask(image, number)); number++)
-        {
-            left.Add(number);
-        }
-
-        return [.. left.Order()];
-    }
-
-    private void AddToDataset(string image, MaskSet? masks)
-    {
-        if (!formats.HasFlag(ResultFormats.Coco))
-        {
-            return;
-        }
-
         try
         {
-            var path = Path.Combine(folder, _names.Dataset);
-            _coco ??= new CocoDatasetWriter(path, options: null, new ResultStamp(ResultKind.Dataset) { Mode = mode });
-            _coco.AddImage(Path.GetFileName(image), masks!);
+            _writers.ForEach(writer => writer.Add(image, masks));
         }
         catch
         {
-            // A data set that lacks an image, or has half of one, is worth nothing.
+            // A file about all images that lacks one, or has half of one, is worth nothing.
             IsLost = true;
             throw;
         }

@@ -5,17 +5,17 @@ using MaskGen.ML.Results;
 namespace MaskGen.ML.Cli.Results;
 
 /// <summary>Lists every file that a run will write or delete, and refuses the run where one of them is an input, another result, or
-/// somebody else's.</summary>
+/// not ours.</summary>
 internal sealed class ResultPlan
 {
-    // The first of them are told; more are seldom of another kind.
-    private const int ConflictsTold = 3;
+    // Further ones are seldom of another kind.
+    private const int ConflictsReported = 3;
 
     // Of every file system in use: bytes of UTF-8, or on Windows and macOS characters of UTF-16.
     private const int LongestName = 255;
 
     private readonly ResultNames _names;
-    private readonly ResultFormats _formats;
+    private readonly IReadOnlyList<ResultFormat> _formats;
     private readonly OutputFolder _folder;
     private readonly IReadOnlyList<string> _images;
     private readonly Dictionary<string, (string? Image, ResultKind Kind)> _files = new(StringComparer.Ordinal);
@@ -24,7 +24,11 @@ internal sealed class ResultPlan
     private readonly Dictionary<string, string> _inputsInFolder;
 
     private ResultPlan(
-        ResultNames names, ResultFormats formats, OutputFolder folder, IReadOnlyList<string> images, IEnumerable<string> otherInputs)
+        ResultNames names,
+        IReadOnlyList<ResultFormat> formats,
+        OutputFolder folder,
+        IReadOnlyList<string> images,
+        IEnumerable<string> otherInputs)
     {
         (_names, _formats, _folder, _images) = (names, formats, folder, images);
         _inputsInFolder = new(StringComparer.FromComparison(folder.NameComparison));
@@ -54,7 +58,11 @@ internal sealed class ResultPlan
     /// <exception cref="IOException">A file cannot be looked at.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be looked at.</exception>
     public static ILookup<string, int> Check(
-        ResultNames names, ResultFormats formats, OutputFolder folder, IReadOnlyList<string> images, IEnumerable<string> otherInputs)
+        ResultNames names,
+        IReadOnlyList<ResultFormat> formats,
+        OutputFolder folder,
+        IReadOnlyList<string> images,
+        IEnumerable<string> otherInputs)
     {
         var plan = new ResultPlan(names, formats, folder, images, otherInputs);
         plan.ListFiles();
@@ -65,7 +73,7 @@ internal sealed class ResultPlan
             plan.CheckExisting(name, kind, image);
         }
 
-        var masks = formats.HasFlag(ResultFormats.Png) ? plan.CheckMasks() : [];
+        var masks = formats.Any(format => format.WritesFilePerMask) ? plan.CheckMasks() : [];
         plan.ThrowIfAny();
         return masks.ToLookup(mask => mask.Stem, mask => mask.Number, StringComparer.FromComparison(folder.NameComparison));
     }
@@ -83,14 +91,9 @@ internal sealed class ResultPlan
 
     private void ListFiles()
     {
-        if (_formats.HasFlag(ResultFormats.Coco))
+        foreach (var file in _formats.Select(format => format.FileOfRun(_names, _images.Count)).OfType<ResultFormat.RunFile>())
         {
-            _files[_names.Dataset] = (null, ResultKind.Dataset);
-        }
-
-        if (_formats.HasFlag(ResultFormats.Html) && _images.Count > 1)
-        {
-            _files[_names.PageList] = (null, ResultKind.PageList);
+            _files[file.Name] = (null, file.Kind);
         }
 
         foreach (var image in _images)
@@ -101,7 +104,7 @@ internal sealed class ResultPlan
                 continue;
             }
 
-            foreach (var (_, kind, name) in _names.Of(image, _formats))
+            foreach (var (kind, name) in _names.Of(image, _formats))
             {
                 if (!_files.TryAdd(name, (image, kind)))
                 {
@@ -117,7 +120,7 @@ internal sealed class ResultPlan
     private void CheckLength(string image)
     {
         var longest = _names.Of(image, _formats).Select(file => file.Name)
-            .Append(_formats.HasFlag(ResultFormats.Png) ? Path.GetFileName(_names.PathOfMask(image, 1)) : string.Empty)
+            .Append(_formats.Any(format => format.WritesFilePerMask) ? Path.GetFileName(_names.PathOfMask(image, 1)) : string.Empty)
             .MaxBy(name => name.Length)!;
         var length = OperatingSystem.IsLinux() ? Encoding.UTF8.GetByteCount(longest) : longest.Length;
         if (length > LongestName)
@@ -201,8 +204,9 @@ internal sealed class ResultPlan
     {
         if (_conflicts.Count > 0)
         {
-            var more = _conflicts.Count > ConflictsTold ? $" And {_conflicts.Count - ConflictsTold} more of the kind." : string.Empty;
-            throw new ArgumentException($"Nothing was done. {string.Join(" ", _conflicts.Take(ConflictsTold))}{more}");
+            var more = _conflicts.Count > ConflictsReported
+                ? $" And {_conflicts.Count - ConflictsReported} more of the kind." : string.Empty;
+            throw new ArgumentException($"Nothing was done. {string.Join(" ", _conflicts.Take(ConflictsReported))}{more}");
         }
     }
 }

@@ -29,8 +29,9 @@ internal sealed class UserSettings(string? path)
 
             try
             {
-                var length = new FileInfo(path).Length;
-                using var settings = JsonDocument.Parse(length <= MaximumBytes ? File.ReadAllBytes(path) : []);
+                // A pipe would wait for whoever writes to it.
+                var isFile = FileStatus.TryGet(path) is null or { IsRegular: true } && new FileInfo(path).Length <= MaximumBytes;
+                using var settings = JsonDocument.Parse(isFile ? File.ReadAllBytes(path) : []);
                 return settings.RootElement.TryGetProperty(ModelProperty, out var model) ? model.GetString() : null;
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException)

@@ -15,11 +15,11 @@ public sealed class CocoAnnotation
     /// <summary>The <see cref="CocoCategory.Id"/> of its category; null if the file says none.</summary>
     public long? CategoryId { get; }
 
-    /// <summary>Whether it stands for a crowd of objects that are not told apart.</summary>
+    /// <summary>Whether it is a crowd of objects that are not annotated one by one.</summary>
     public bool IsCrowd { get; }
 
-    /// <summary>The mask with what the file says of it. Its box is that of its pixels, as SAM 2 has it; NaN for scores that the file does not
-    /// give.</summary>
+    /// <summary>The mask with what the file says of it. Its box is that of its pixels, as SAM 2 has it; NaN for scores that the file does
+    /// not give.</summary>
     public MaskRecord Mask { get; }
 
     /// <summary>One line about the annotation.</summary>

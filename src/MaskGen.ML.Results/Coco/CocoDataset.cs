@@ -21,7 +21,7 @@ public sealed class CocoDataset
     public IReadOnlyList<CocoCategory> Categories { get; }
 
     /// <summary>The masks of an image.</summary>
-    /// <param name="fileName">Its <c>file_name</c>, as it stands in the file.</param>
+    /// <param name="fileName">Its <c>file_name</c>, verbatim.</param>
     /// <exception cref="ArgumentNullException"><paramref name="fileName"/> is null.</exception>
     /// <exception cref="KeyNotFoundException">The data set has no such image.</exception>
     public MaskSet this[string fileName] => TryGetMasks(fileName, out var masks)
@@ -30,13 +30,15 @@ public sealed class CocoDataset
 
     /// <summary>Reads a data set.</summary>
     /// <param name="path">The file, of at most 2^30 bytes.</param>
-    /// <returns>The data set. Polygons are filled as <see cref="MaskPolygons.ToMask"/> does, which at edges between pixel centres may differ
-    /// by a pixel from pycocotools; run lengths, compressed or not, are exact. Of each mask <c>predicted_iou</c>, <c>stability_score</c>,
-    /// <c>point_coords</c> and <c>crop_box</c> are read too, where they are there; <c>area</c> and <c>bbox</c> are computed from the pixels.
-    /// Memory and time are bounded by the size of the file.</returns>
+    /// <returns>The data set. Polygons are filled as <see cref="MaskPolygons.ToMask"/> does, which at edges between pixel centres may
+    /// differ by a pixel from pycocotools; run lengths, compressed or not, are exact. Of each mask <c>predicted_iou</c>,
+    /// <c>stability_score</c>,
+    /// <c>point_coords</c> and <c>crop_box</c> are read too, where they are there; <c>area</c> and <c>bbox</c> are computed from the
+    /// pixels. Memory and time are bounded by the size of the file.</returns>
     /// <exception cref="ArgumentException"><paramref name="path"/> is null or empty.</exception>
     /// <exception cref="InvalidDataException">The file is not a COCO data set of masks, or is longer; the message names the field, what was
-    /// expected and what was found. An annotation without a segmentation is an error, and so are two images of one <c>file_name</c>.</exception>
+    /// expected and what was found. An annotation without a segmentation is an error, and so are two images of one
+    /// <c>file_name</c>.</exception>
     /// <exception cref="FileNotFoundException">The file does not exist.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
@@ -73,7 +75,7 @@ public sealed class CocoDataset
     }
 
     /// <summary>Looks for the masks of an image.</summary>
-    /// <param name="fileName">Its <c>file_name</c>, as it stands in the file.</param>
+    /// <param name="fileName">Its <c>file_name</c>, verbatim.</param>
     /// <param name="masks">Its masks; null if there is no such image.</param>
     /// <returns>Whether the data set has the image.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="fileName"/> is null.</exception>

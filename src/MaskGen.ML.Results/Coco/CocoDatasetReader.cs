@@ -9,27 +9,28 @@ internal sealed class CocoDatasetReader
     /// <summary>The longest file that is read.</summary>
     public const int MaximumBytes = 1 << 30;
 
-    // A polygon of a few bytes can span an image of 2^31 columns. Filling costs one crossing for each column that a side spans, so crossings
-    // are limited: those of one annotation, which are in memory together, and those of the file, in proportion to its size.
+    // A polygon of a few bytes can span an image of 2^31 columns. Filling costs one crossing for each column that a side spans, so
+    // crossings are limited: those of one annotation, which are in memory together, and those of the file, in proportion to its size.
     private const long MostCrossingsOfAnnotation = 1 << 23;
-    private const long MostCrossingsOfAnyFile = 1 << 26;
+    private const long MostCrossingsOfAnyFile = 1 << 25;
     private const long MostCrossingsPerByte = 16;
 
     private const int FewestNumbersOfPolygon = 6;
 
     private long _crossingsLeft;
 
-    private CocoDatasetReader(int fileBytes)
+    private CocoDatasetReader(long crossings)
     {
-        _crossingsLeft = MostCrossingsOfAnyFile + (MostCrossingsPerByte * fileBytes);
+        _crossingsLeft = crossings;
     }
 
     /// <summary>Reads the bytes of a file.</summary>
     /// <param name="bytes">UTF-8, with or without a byte order mark.</param>
     /// <param name="source">Name of the file, for messages.</param>
+    /// <param name="crossings">How many crossings a small file may cost.</param>
     /// <exception cref="InvalidDataException">They are not a COCO data set of masks.</exception>
-    public static CocoDataset Parse(ReadOnlyMemory<byte> bytes, string source) =>
-        MasksJsonReader.ParseJson(bytes, source, new CocoDatasetReader(bytes.Length).ReadRoot);
+    public static CocoDataset Parse(ReadOnlyMemory<byte> bytes, string source, long crossings = MostCrossingsOfAnyFile) =>
+        MasksJsonReader.ParseJson(bytes, source, new CocoDatasetReader(crossings + (MostCrossingsPerByte * bytes.Length)).ReadRoot);
 
     private CocoDataset ReadRoot(JsonField root)
     {

@@ -25,7 +25,7 @@ public sealed class CocoDatasetWriter : IDisposable
     private WriterState _state;
     private bool _isDisposed;
 
-    /// <summary>Begins a file, which has its name only once it is complete.</summary>
+    /// <summary>Begins a file, which gets its name only once it is complete.</summary>
     /// <param name="path">The file, whose name ends in <c>.json</c>; its folder must exist, an older file is replaced.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <exception cref="ArgumentException"><paramref name="path"/> is null or empty or has another extension, or the options are
@@ -96,7 +96,8 @@ public sealed class CocoDatasetWriter : IDisposable
     /// <param name="masks">Its masks.</param>
     /// <param name="cancellationToken">Stops between two masks; the file then stays without an end.</param>
     /// <returns>The id of the image.</returns>
-    /// <exception cref="ArgumentException"><paramref name="fileName"/> is null or empty; or a coordinate of a mask is not finite.</exception>
+    /// <exception cref="ArgumentException"><paramref name="fileName"/> is null or empty; or a coordinate of a mask is not
+    /// finite.</exception>
     /// <exception cref="ArgumentNullException"><paramref name="masks"/> is null.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     /// <exception cref="InvalidOperationException">The file is complete already, or could not be written before.</exception>
@@ -114,7 +115,7 @@ public sealed class CocoDatasetWriter : IDisposable
         return _images.Count;
     }
 
-    /// <summary>Writes what is left: the list of images and the end of the file.</summary>
+    /// <summary>Completes the file: writes the list of images and the end.</summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
     /// <exception cref="InvalidOperationException">The file is complete already, or could not be written before.</exception>
     /// <exception cref="ObjectDisposedException">The writer was disposed before the file was complete.</exception>
@@ -122,7 +123,8 @@ public sealed class CocoDatasetWriter : IDisposable
     {
         ThrowUnlessOpen();
         _state = WriterState.Broken;
-        WriteEnd();
+        WriteImages();
+        JsonEnd.Write(_json, _hashed);
 
         // Here and not only in Dispose, which must not touch a stream that its owner may have closed by then.
         _json.Flush();
@@ -130,7 +132,7 @@ public sealed class CocoDatasetWriter : IDisposable
         _state = WriterState.Complete;
     }
 
-    /// <summary>Writes what is left without writing to the stream synchronously; otherwise as <see cref="Complete"/>.</summary>
+    /// <summary>Completes the file without writing to the stream synchronously; otherwise as <see cref="Complete"/>.</summary>
     /// <param name="cancellationToken">Stops the writing; the file then stays without an end.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
     /// <exception cref="InvalidOperationException">The file is complete already, or could not be written before.</exception>
@@ -140,14 +142,18 @@ public sealed class CocoDatasetWriter : IDisposable
     {
         ThrowUnlessOpen();
         _state = WriterState.Broken;
-        WriteEnd();
+        WriteImages();
+
+        // The hash is of what has been passed on.
+        await _json.FlushAsync(cancellationToken).ConfigureAwait(false);
+        JsonEnd.WriteFlushed(_json, _hashed);
         await _json.FlushAsync(cancellationToken).ConfigureAwait(false);
         _file?.Complete();
         _state = WriterState.Complete;
     }
 
-    /// <summary>Frees the buffers. A file that was not completed does not get its name; in a stream it stays cut off. So a failed run is not
-    /// taken for a whole one. Throws nothing.</summary>
+    /// <summary>Frees the buffers. A file that was not completed does not get its name; in a stream it stays cut off. So a failed run is
+    /// not taken for a whole one. Throws nothing.</summary>
     public void Dispose()
     {
         if (_isDisposed)
@@ -189,7 +195,7 @@ public sealed class CocoDatasetWriter : IDisposable
         _json.WriteStartArray("annotations");
     }
 
-    private void WriteEnd()
+    private void WriteImages()
     {
         _json.WriteEndArray();
         _json.WriteStartArray("images");
@@ -204,7 +210,6 @@ public sealed class CocoDatasetWriter : IDisposable
         }
 
         _json.WriteEndArray();
-        JsonEnd.Write(_json, _hashed);
     }
 
     private void Begin(string fileName, MaskSet masks)

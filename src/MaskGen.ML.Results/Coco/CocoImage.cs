@@ -13,7 +13,8 @@ public sealed class CocoImage
     /// <summary>Its number in the file.</summary>
     public long Id { get; }
 
-    /// <summary>Its <c>file_name</c>, as it stands in the file. Check it before opening it: a file from elsewhere can name any path.</summary>
+    /// <summary>Its <c>file_name</c>, verbatim. Check it before opening it: a file from elsewhere can name any
+    /// path.</summary>
     public string FileName { get; }
 
     /// <summary>Its annotations, in the order of the file.</summary>

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace MaskGen.ML.Results;
 
-/// <summary>The end of a page: a comment with the hash of all that stands before it, by which a page is known to be whole.</summary>
+/// <summary>The end of a page: a comment with the hash of everything before it, by which a whole page is recognized.</summary>
 internal static class HtmlEnd
 {
     private static readonly HashedEnd End = new("<!-- maskgen-end ", " -->\n");

@@ -4,20 +4,21 @@ using MaskGen.ML.Files;
 namespace MaskGen.ML.Results;
 
 /// <summary>One page per image that shows its masks: a single file that opens from disk and loads nothing from anywhere.</summary>
-/// <remarks>The masks light up under the pointer; they can be filtered by predicted IoU and stability, sorted, walked through by keyboard
+/// <remarks>Masks are highlighted under the pointer; they can be filtered by predicted IoU and stability, sorted, browsed by keyboard
 /// and copied as a COCO data set. The page carries the image and the masks' run lengths; masks are drawn in the browser, smaller ones
 /// on top. All members are thread-safe.</remarks>
 public static class HtmlReport
 {
     /// <summary>Writes a page, whole or not at all.</summary>
     /// <param name="path">The file, whose name ends in <c>.html</c> or <c>.htm</c>; its folder must exist.</param>
-    /// <param name="imageName">Name of the image, as it shall stand in the page and in <c>file_name</c> of copied data sets.</param>
+    /// <param name="imageName">Name of the image, for the page and for <c>file_name</c> of copied data sets.</param>
     /// <param name="image">The image.</param>
     /// <param name="masks">Masks of that image.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <exception cref="ArgumentNullException">An argument other than <paramref name="options"/> is null.</exception>
-    /// <exception cref="ArgumentException">A name is empty, that of the file has another extension, an option is invalid, the masks are those of
-    /// an image of another size, or there are more than <see cref="LabelMap.MaximumMasks"/> of them, or more than 536,870,911 pixels.</exception>
+    /// <exception cref="ArgumentException">A name is empty, that of the file has another extension, an option is invalid, the masks are
+    /// those of an image of another size, or there are more than <see cref="LabelMap.MaximumMasks"/> of them, or more than 536,870,911
+    /// pixels.</exception>
     /// <exception cref="InsufficientMemoryException">There is not enough memory to encode a copy of the image.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Save(string path, string imageName, RgbImage image, MaskSet masks, HtmlReportOptions? options = null) =>

@@ -3,8 +3,8 @@ using MaskGen.ML.Files;
 
 namespace MaskGen.ML.Results;
 
-/// <summary>The page of a whole run: a thumbnail and a link for each page that <see cref="HtmlReport"/> wrote, and what failed.</summary>
-/// <remarks>It is made from the pages themselves, so a run that skips images which are already done lists them all the same.
+/// <summary>An index of pages: a thumbnail and a link for each page that <see cref="HtmlReport"/> wrote, and a list of failures.</summary>
+/// <remarks>It is made from the pages themselves, so a run that skips images that are already done lists them as well.
 /// All members are thread-safe.</remarks>
 public static class HtmlReportIndex
 {
@@ -12,20 +12,22 @@ public static class HtmlReportIndex
     /// <param name="path">The file, such as <c>masks/index.html</c>, whose name ends in <c>.html</c> or <c>.htm</c>; its folder must
     /// exist.</param>
     /// <param name="title">Heading of the page, such as the name of the folder of images.</param>
-    /// <param name="reportPaths">The pages to list, in the order of listing; links are relative to the folder of <paramref name="path"/>.</param>
+    /// <param name="reportPaths">The pages to list, in the order of listing; links are relative to the folder of
+    /// <paramref name="path"/>.</param>
     /// <param name="failures">Images that have no page, and why; null for none.</param>
     /// <exception cref="ArgumentNullException">An argument other than <paramref name="failures"/> is null.</exception>
-    /// <exception cref="ArgumentException">The path or the title is empty, or the path has another extension.</exception>
+    /// <exception cref="ArgumentException">The path or the title is empty, the path has another extension, or a failure is null or has no
+    /// name or reason.</exception>
     /// <exception cref="InvalidDataException">One of the files, which the message names, is no page of
     /// <see cref="HtmlReport"/>.</exception>
     /// <exception cref="FileNotFoundException">One of the pages, which the message names, does not exist.</exception>
     /// <exception cref="IOException">A page cannot be read, or the file cannot be written.</exception>
     public static void Save(
-        string path, string title, IEnumerable<string> reportPaths, IEnumerable<(string ImageName, string Reason)>? failures = null) =>
+        string path, string title, IEnumerable<string> reportPaths, IEnumerable<HtmlReportFailure>? failures = null) =>
         Save(path, title, reportPaths, failures, new ResultStamp(ResultKind.PageList));
 
     /// <summary>Whether a file is a page that
-    /// <see cref="Save(string, string, IEnumerable{string}, IEnumerable{ValueTuple{string, string}})"/> can list.</summary>
+    /// <see cref="Save(string, string, IEnumerable{string}, IEnumerable{HtmlReportFailure})"/> can list.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="ArgumentException"><paramref name="path"/> is null or empty.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
@@ -48,7 +50,7 @@ public static class HtmlReportIndex
         string path,
         string title,
         IEnumerable<string> reportPaths,
-        IEnumerable<(string ImageName, string Reason)>? failures,
+        IEnumerable<HtmlReportFailure>? failures,
         ResultStamp stamp)
     {
         FileNames.ThrowUnlessNamed(path, ".html", ".htm");
@@ -56,6 +58,11 @@ public static class HtmlReportIndex
         ArgumentNullException.ThrowIfNull(reportPaths);
         var reports = reportPaths.ToList();
         var failed = failures?.ToList() ?? [];
+        if (failed.FindIndex(failure => failure?.ImageName is null || failure.Reason is null) is var index and >= 0)
+        {
+            throw new ArgumentException($"Failure {index}: expected a name and a reason, found null.", nameof(failures));
+        }
+
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         AtomicFile.Write(path, stream => HtmlEnd.Write(stream, writer =>
             HtmlTemplate.Write(writer, HtmlTemplate.Read("index.html"), new Dictionary<string, Action<TextWriter>>
@@ -87,26 +94,32 @@ public static class HtmlReportIndex
 
     // The separators of an address are slashes, and every other unusual character is escaped.
     private static string Address(string folder, string reportPath) =>
-        string.Join('/', Path.GetRelativePath(folder, Path.GetFullPath(reportPath)).Split(Path.DirectorySeparatorChar).Select(Uri.EscapeDataString));
+        string.Join(
+            '/',
+            Path.GetRelativePath(folder, Path.GetFullPath(reportPath)).Split(Path.DirectorySeparatorChar).Select(Uri.EscapeDataString));
 
-    private static void WriteFailures(TextWriter page, List<(string ImageName, string Reason)> failures)
+    private static void WriteFailures(TextWriter page, List<HtmlReportFailure> failures)
     {
         if (failures.Count == 0)
         {
             return;
         }
 
-        page.Write($"""<section class="failures" aria-labelledby="failures"><h2 id="failures">{Count(failures.Count, "image")} failed</h2><ul>""");
-        foreach (var (imageName, reason) in failures)
+        page.Write("""<section class="failures" aria-labelledby="failures"><h2 id="failures">""");
+        page.Write($"{Count(failures.Count, "image")} failed</h2><ul>");
+        foreach (var failure in failures)
         {
-            page.Write($"<li><b>{HtmlTemplate.Encode(imageName)}</b> <span>{HtmlTemplate.Encode(reason)}</span></li>");
+            page.Write($"<li><b>{HtmlTemplate.Encode(failure.ImageName)}</b> <span>{HtmlTemplate.Encode(failure.Reason)}</span></li>");
         }
 
         page.Write("</ul></section>");
     }
 
     private static string Subtitle(int reports, int failures) =>
-        failures == 0 ? Count(reports, "image") : $"{Count(reports, "image")} · {failures.ToString("N0", CultureInfo.InvariantCulture)} failed";
+        failures == 0
+            ? Count(reports, "image")
+            : $"{Count(reports, "image")} · {failures.ToString("N0", CultureInfo.InvariantCulture)} failed";
 
-    private static string Count(int count, string noun) => $"{count.ToString("N0", CultureInfo.InvariantCulture)} {noun}{(count == 1 ? string.Empty : "s")}";
+    private static string Count(int count, string noun) =>
+        $"{count.ToString("N0", CultureInfo.InvariantCulture)} {noun}{(count == 1 ? string.Empty : "s")}";
 }

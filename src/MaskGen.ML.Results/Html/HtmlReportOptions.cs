@@ -1,12 +1,13 @@
 namespace MaskGen.ML.Results;
 
-/// <summary>What the page of one image says about where its masks come from.</summary>
+/// <summary>What the page of an image shows beside its masks.</summary>
 public sealed record HtmlReportOptions
 {
     /// <summary>Name of the model, or null to leave it out.</summary>
     public string? Model { get; init; }
 
-    /// <summary>Address of the page that lists all images of the run, relative to this page, such as <c>index.html</c>; null for no link.</summary>
+    /// <summary>Address of the page that lists all images of the run, relative to this page, such as <c>index.html</c>; null for no
+    /// link.</summary>
     public string? IndexAddress { get; init; }
 
     /// <summary>Checks the settings.</summary>

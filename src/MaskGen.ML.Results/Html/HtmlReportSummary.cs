@@ -6,18 +6,18 @@ using static System.Net.WebUtility;
 
 namespace MaskGen.ML.Results;
 
-/// <summary>What a list of pages needs to know of one of them; it stands in the head of the page, so that it can be read back.</summary>
+/// <summary>What a list of pages needs to know about one of them, written into the head of the page and read back from there.</summary>
 /// <param name="ImageName">Name of the image.</param>
 /// <param name="Size">Its size in pixels.</param>
 /// <param name="MaskCount">Number of masks.</param>
-/// <param name="Thumbnail">Data address of a small image.</param>
+/// <param name="Thumbnail">Data URL of a small image.</param>
 internal sealed partial record HtmlReportSummary(string ImageName, ImageSize Size, int MaskCount, string Thumbnail)
 {
-    // The summary and the thumbnail stand before the style sheet; both together stay far below this.
+    // The summary and the thumbnail come before the style sheet; both together are far below this.
     private const int HeadCharacters = 1 << 18;
     private const int MaximumDepth = 4;
 
-    /// <summary>What the page says of itself; null for a page of an earlier version.</summary>
+    /// <summary>Its stamp; null for a page of an earlier version.</summary>
     public ResultStamp? Stamp { get; init; }
 
     /// <summary>The summary without its thumbnail, as JSON.</summary>
@@ -84,7 +84,8 @@ internal sealed partial record HtmlReportSummary(string ImageName, ImageSize Siz
         {
             using var json = JsonDocument.Parse(meta, new JsonDocumentOptions { MaxDepth = MaximumDepth });
             var fields = new JsonField(source, string.Empty, json.RootElement).Fields("image", "width", "height", "masks");
-            return new HtmlReportSummary(fields[0].Text(), new ImageSize(fields[1].Count(), fields[2].Count()), fields[3].Count(), string.Empty)
+            var size = new ImageSize(fields[1].Count(), fields[2].Count());
+            return new HtmlReportSummary(fields[0].Text(), size, fields[3].Count(), string.Empty)
             {
                 Stamp = ResultStamp.TryRead(json.RootElement),
             };

@@ -4,13 +4,13 @@ using MaskGen.ML.Files;
 
 namespace MaskGen.ML.Results;
 
-/// <summary>Pages and their parts, which lie in the assembly, and the filling of their <c>{{names}}</c>.</summary>
+/// <summary>Page templates, embedded in the assembly, and the replacing of their <c>{{names}}</c>.</summary>
 internal static class HtmlTemplate
 {
     private const string Open = "{{";
     private const string Close = "}}";
 
-    /// <summary>The text of one of the files in Results/Html.</summary>
+    /// <summary>The text of one of the files in the Html folder.</summary>
     public static string Read(string fileName)
     {
         var name = $"MaskGen.ML.Results.Html.{fileName}";
@@ -23,17 +23,17 @@ internal static class HtmlTemplate
     /// <summary>Several of those files, one after the other.</summary>
     public static string Join(params IEnumerable<string> fileNames) => string.Join('\n', fileNames.Select(Read)).TrimEnd('\n');
 
-    /// <summary>Text from outside as it may stand between elements and in attributes that people read: control characters are spelt
-    /// out.</summary>
+    /// <summary>Encodes untrusted text for display, between elements or in attributes; control characters are made
+    /// visible.</summary>
     public static string Encode(string text) => EncodeData(PrintableText.Escape(text));
 
-    /// <summary>Text from outside as it may stand in attributes that programs read, which must get it as it is.</summary>
+    /// <summary>Encodes untrusted text for attributes that programs read: the value is unchanged.</summary>
     public static string EncodeData(string text) => WebUtility.HtmlEncode(text);
 
     /// <summary>Writes a page with its parts put in.</summary>
     /// <param name="writer">Where to.</param>
     /// <param name="template">Text with names in double braces.</param>
-    /// <param name="parts">What stands for each name; written as it is, so text from outside comes escaped.</param>
+    /// <param name="parts">Writes the replacement of each name; untrusted text must be encoded.</param>
     public static void Write(TextWriter writer, string template, IReadOnlyDictionary<string, Action<TextWriter>> parts)
     {
         for (var at = 0; at < template.Length;)

@@ -11,7 +11,7 @@ internal static class ReportData
     // Fewer escapes than for HTML; the one character that could end the script element is replaced afterwards.
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>JSON that may stand inside a script element: <c>&lt;</c> appears only as an escape.</summary>
+    /// <summary>JSON that is safe inside a script element: <c>&lt;</c> appears only as an escape.</summary>
     public static string ToJson(string imageName, ImageSize size, MaskSet masks)
     {
         using var buffer = new MemoryStream();

@@ -2,13 +2,13 @@ using SkiaSharp;
 
 namespace MaskGen.ML.Results;
 
-/// <summary>Images for pages, as data addresses.</summary>
+/// <summary>Images for pages, as data URLs.</summary>
 internal static class ReportImage
 {
     private const int ThumbnailSide = 320;
     private const int NotebookSide = 1440;
 
-    // Packing a large photo losslessly takes seconds, only to find that it is larger.
+    // Compressing a large photo losslessly takes seconds, only to find that it is larger.
     private const int MostPixelsToTryLossless = 1 << 20;
 
     // JPEG_MAX_DIMENSION of libjpeg, which complains on standard error about more.
@@ -21,13 +21,15 @@ internal static class ReportImage
     public static string Full(RgbImage image)
     {
         using var bitmap = RgbaBitmap.Of(image);
-        using var jpeg = Math.Max(image.Size.Width, image.Size.Height) <= LongestJpegSide ? bitmap.Encode(SKEncodedImageFormat.Jpeg, ImageQuality) : null;
+        using var jpeg = Math.Max(image.Size.Width, image.Size.Height) <= LongestJpegSide
+            ? bitmap.Encode(SKEncodedImageFormat.Jpeg, ImageQuality)
+            : null;
         if (jpeg is not null && image.Size.PixelCount > MostPixelsToTryLossless)
         {
             return Address("jpeg", jpeg);
         }
 
-        // What is too long for JPEG goes losslessly, however large.
+        // What is too long for JPEG is written losslessly, however large.
         using var png = bitmap.Encode(SKEncodedImageFormat.Png, quality: 100);
         return jpeg is null || png.Size <= jpeg.Size ? Address("png", png) : Address("jpeg", jpeg);
     }
@@ -89,13 +91,16 @@ internal static class ReportImage
                 {
                     var (red, green, blue) = MaskPalette.Color(label - 1);
                     var under = small.GetPixel(x, y);
-                    small.SetPixel(x, y, new SKColor((byte)((under.Red + red) / 2), (byte)((under.Green + green) / 2), (byte)((under.Blue + blue) / 2)));
+                    var tinted = new SKColor(Mean(under.Red, red), Mean(under.Green, green), Mean(under.Blue, blue));
+                    small.SetPixel(x, y, tinted);
                 }
             }
         }
     }
 
-    // Takes the bitmap over: it is disposed, or it is what comes back.
+    private static byte Mean(byte a, byte b) => (byte)((a + b) / 2);
+
+    // Takes ownership of the bitmap: it is disposed or returned.
     private static SKBitmap Shrunk(SKBitmap full, int longestSide)
     {
         var scale = longestSide / (double)Math.Max(full.Width, full.Height);

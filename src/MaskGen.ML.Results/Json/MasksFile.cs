@@ -18,7 +18,8 @@ public sealed class MasksFile
     /// <summary>The masks, with the size of the image.</summary>
     public MaskSet Masks { get; }
 
-    /// <summary>What the file says of itself; null for a file of this form that another program, or an earlier version, has written.</summary>
+    /// <summary>What the file says of itself; null for a file of this form that another program, or an earlier version, has
+    /// written.</summary>
     internal ResultStamp? Stamp { get; }
 
     /// <summary>One line about the file, such as <c>cat.png: 29 masks of 960x640 pixels</c>.</summary>

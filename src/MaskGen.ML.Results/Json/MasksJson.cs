@@ -9,15 +9,16 @@ namespace MaskGen.ML.Results;
 /// <remarks>All members are thread-safe, as far as the streams that they are given are.</remarks>
 public static class MasksJson
 {
-    /// <summary>Version of the form, in the files as <c>schema_version</c>: it grows when a reader of the older form would go wrong.</summary>
+    /// <summary>Version of the form, in the files as <c>schema_version</c>: it grows when a reader of the older form would go
+    /// wrong.</summary>
     internal const int SchemaVersion = 1;
 
     // The compressed run lengths are full of characters that would be escaped for HTML, which this is not.
-    private static readonly JsonWriterOptions WriterOptions = new() { Indented = false, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Writes a file, whole or not at all.</summary>
     /// <param name="path">The file, whose name ends in <c>.json</c>; its folder must exist, an older file is replaced.</param>
-    /// <param name="imageName">Name of the image, as it shall stand in the file.</param>
+    /// <param name="imageName">Name of the image, for the file.</param>
     /// <param name="model">Name of the model.</param>
     /// <param name="masks">The masks.</param>
     /// <param name="options">Null for the defaults.</param>
@@ -75,8 +76,8 @@ public static class MasksJson
     /// <returns>The masks as they were written; null scores become NaN. Other fields than those that are written are ignored. Memory and
     /// time are proportional to the file.</returns>
     /// <exception cref="ArgumentException"><paramref name="path"/> is null or empty.</exception>
-    /// <exception cref="InvalidDataException">The file is not of this form, is longer, or has a newer <c>schema_version</c> than this version
-    /// of the library reads; the message names the field, what was expected and what was found.</exception>
+    /// <exception cref="InvalidDataException">The file is not of this form, is longer, or has a newer <c>schema_version</c> than this
+    /// version of the library reads; the message names the field, what was expected and what was found.</exception>
     /// <exception cref="FileNotFoundException">The file does not exist.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
@@ -94,7 +95,8 @@ public static class MasksJson
     public static MasksFile Read(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        return MasksJsonReader.Parse(BoundedInput.Read(stream, MasksJsonReader.MaximumBytes, nameof(stream)), nameof(stream), checksBoxes: false);
+        var content = BoundedInput.Read(stream, MasksJsonReader.MaximumBytes, nameof(stream));
+        return MasksJsonReader.Parse(content, nameof(stream), checksBoxes: false);
     }
 
     /// <summary>Reads a stream to its end asynchronously; otherwise as <see cref="Read"/>.</summary>
@@ -107,7 +109,8 @@ public static class MasksJson
     public static async Task<MasksFile> ReadAsync(Stream stream, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        var content = await BoundedInput.ReadAsync(stream, MasksJsonReader.MaximumBytes, nameof(stream), cancellationToken).ConfigureAwait(false);
+        var content = await BoundedInput.ReadAsync(stream, MasksJsonReader.MaximumBytes, nameof(stream), cancellationToken)
+            .ConfigureAwait(false);
         return MasksJsonReader.Parse(content, nameof(stream), checksBoxes: false);
     }
 

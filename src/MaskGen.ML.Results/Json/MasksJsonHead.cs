@@ -3,7 +3,7 @@ using MaskGen.ML.Masks;
 
 namespace MaskGen.ML.Results;
 
-/// <summary>What a <c>masks.json</c> says of itself, found without reading its masks: its first fields stand before them, its stamp after
+/// <summary>Reads the stamp of a <c>masks.json</c> without its masks: its first fields come before them, its stamp after
 /// them.</summary>
 internal static class MasksJsonHead
 {
@@ -15,7 +15,7 @@ internal static class MasksJsonHead
 
     private static ReadOnlySpan<byte> StampStart => "],\"generator\":"u8;
 
-    /// <summary>Tells whose file it is.</summary>
+    /// <summary>Finds out who wrote the file.</summary>
     /// <param name="stream">The file from its beginning; can seek.</param>
     /// <param name="isThorough">Whether to read all of it, which finds out that somebody has changed it.</param>
     /// <exception cref="IOException">It cannot be read.</exception>
@@ -47,7 +47,7 @@ internal static class MasksJsonHead
     }
 
     /// <summary>The stamp out of the fields generator, schema_version, mode, image_sha256, model_fingerprint and settings.</summary>
-    /// <returns>Null where the generator is another.</returns>
+    /// <returns>Null for another generator.</returns>
     /// <exception cref="InvalidDataException">A field is not of its type.</exception>
     public static ResultStamp? ToStamp(JsonField[] fields, string image, string? model) =>
         fields[0].IsMissing || !ResultStamp.IsGenerator(fields[0].Text()) ? null : new ResultStamp(ResultKind.Records)
@@ -68,7 +68,7 @@ internal static class MasksJsonHead
         return bytes[..stream.ReadAtLeast(bytes, length, throwOnEndOfStream: false)];
     }
 
-    // The fields must be those that we write, in our order, and without white space: any other file is not ours.
+    // The fields must be those that we write, in our order and without white space; any other file is not ours.
     private static (bool IsCut, string? Image, string? Model, string? Mode) ReadHead(byte[] bytes)
     {
         var json = new Utf8JsonReader(bytes, isFinalBlock: false, state: default);

@@ -3,8 +3,8 @@ using MaskGen.ML.Masks;
 
 namespace MaskGen.ML.Results;
 
-/// <summary>Reads what <see cref="MasksJson"/> writes. Strict: every field must be as it was written, and areas those of their masks. Memory
-/// and time are proportional to the file.</summary>
+/// <summary>Reads what <see cref="MasksJson"/> writes. Strict: every field must be as it was written, and areas those of their masks.
+/// Memory and time are proportional to the file.</summary>
 internal static class MasksJsonReader
 {
     /// <summary>The longest file that is read.</summary>

@@ -44,7 +44,9 @@ internal sealed class NotebookHtmlFormatter
         writer.Write("""<figure style="margin:0;font-family:system-ui,sans-serif;font-size:13px;font-variant-numeric:tabular-nums">""");
         if (image is not null)
         {
-            writer.Write($"""<img alt="{HtmlEncode(caption)}" src="{image}" style="display:block;max-width:100%;width:{Math.Min(WidestImage, masks.ImageSize.Width)}px;border-radius:6px">""");
+            writer.Write($"""<img alt="{HtmlEncode(caption)}" src="{image}" """);
+            var width = Math.Min(WidestImage, masks.ImageSize.Width);
+            writer.Write($"""style="display:block;max-width:100%;width:{width}px;border-radius:6px">""");
         }
 
         writer.Write($"""<figcaption style="margin:6px 0;opacity:.75">{HtmlEncode(caption)}</figcaption>""");

@@ -23,7 +23,7 @@ internal static class JpegStamp
     /// <summary>Writes the file with the stamp in it.</summary>
     /// <param name="stream">Where to; stays open.</param>
     /// <param name="jpeg">A whole JPEG file.</param>
-    /// <param name="stamp">What it says of itself.</param>
+    /// <param name="stamp">Its stamp.</param>
     public static void Write(Stream stream, ReadOnlySpan<byte> jpeg, ResultStamp stamp)
     {
         // JFIF wants its header first.
@@ -47,7 +47,7 @@ internal static class JpegStamp
 
     /// <summary>Reads the stamp.</summary>
     /// <param name="stream">The file, from its beginning.</param>
-    /// <returns>Null where there is none.</returns>
+    /// <returns>Null if there is none.</returns>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static ResultStamp? TryRead(Stream stream)
     {

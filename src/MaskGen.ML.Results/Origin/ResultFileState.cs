@@ -1,21 +1,21 @@
 namespace MaskGen.ML.Results;
 
-/// <summary>Whose a file is that lies where a result would go.</summary>
+/// <summary>Who wrote a file that lies where a result would go.</summary>
 internal enum ResultFileOwner
 {
-    /// <summary>Another program's, or a person's; or one of ours that somebody has changed since.</summary>
+    /// <summary>Another program or a person; or this library, and the file was changed since.</summary>
     Other,
 
-    /// <summary>Nobody's: it holds nothing, as after a power cut.</summary>
+    /// <summary>Unknown: the file is empty or all zeros, as after a power cut.</summary>
     Nobody,
 
-    /// <summary>This library wrote it, and nobody else has changed it.</summary>
+    /// <summary>This library, and the file is unchanged.</summary>
     Us,
 }
 
-/// <summary>Whose a file is, and what it says of itself.</summary>
-/// <param name="Owner">Whose it is.</param>
-/// <param name="Stamp">What it says of itself, where it is ours; of a damaged file only what is left, the rest null.</param>
+/// <summary>Who wrote a file, and its stamp.</summary>
+/// <param name="Owner">Who wrote it.</param>
+/// <param name="Stamp">Its stamp if it is ours; of a damaged file only the fields that are left, the rest null.</param>
 internal readonly record struct ResultFileState(ResultFileOwner Owner, ResultStamp? Stamp)
 {
     public static ResultFileState Foreign => new(ResultFileOwner.Other, null);

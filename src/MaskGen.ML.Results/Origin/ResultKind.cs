@@ -1,26 +1,37 @@
 namespace MaskGen.ML.Results;
 
-/// <summary>What a file of results is.</summary>
-internal enum ResultKind
+/// <summary>What a file of results is, by the name that its stamp carries. Two kinds of one name are equal.</summary>
+/// <param name="Name">Such as <c>records</c>.</param>
+internal sealed record ResultKind(string Name)
 {
     /// <summary>SAM 2's records of one image.</summary>
-    Records,
+    public static ResultKind Records { get; } = new("records");
 
     /// <summary>An image with its masks drawn over it.</summary>
-    Overlay,
+    public static ResultKind Overlay { get; } = new("overlay");
 
     /// <summary>The label map of one image.</summary>
-    Labels,
+    public static ResultKind Labels { get; } = new("labels");
 
     /// <summary>One mask as an image.</summary>
-    Mask,
+    public static ResultKind Mask { get; } = new("mask");
 
     /// <summary>The page of one image.</summary>
-    Page,
+    public static ResultKind Page { get; } = new("report");
 
     /// <summary>The page that lists the pages of a run.</summary>
-    PageList,
+    public static ResultKind PageList { get; } = new("index");
 
     /// <summary>A COCO data set.</summary>
-    Dataset,
+    public static ResultKind Dataset { get; } = new("dataset");
+
+    /// <summary>Finds out who wrote a file of this kind, from its beginning on and with <c>isThorough</c> as for
+    /// <see cref="ResultFile.Inspect(Stream, ResultKind, bool)"/>; null for the kinds above, which that method knows.</summary>
+    public Func<Stream, bool, ResultFileState>? Inspect { get; init; }
+
+    public bool Equals(ResultKind? other) => other?.Name == Name;
+
+    public override int GetHashCode() => Name.GetHashCode(StringComparison.Ordinal);
+
+    public override string ToString() => Name;
 }

@@ -1,12 +1,12 @@
 namespace MaskGen.ML.Results;
 
-/// <summary>What results were made of, and how: two runs with equal origins give equal results.</summary>
+/// <summary>Image, model and options that results were made with: two runs with equal origins give equal results.</summary>
 /// <param name="Mode">The command: <c>everything</c> or <c>prompt</c>.</param>
 /// <param name="ImageName">File name of the image.</param>
 /// <param name="ImageSha256">SHA-256 of the image file in hexadecimal digits; null where it could be read only once, as from a
 /// pipe.</param>
 /// <param name="Model">Name of the model.</param>
-/// <param name="ModelFingerprint">Tells the model from others; see <see cref="Sam2.ModelFingerprint"/>.</param>
+/// <param name="ModelFingerprint">Identifies the model; see <see cref="Sam2.ModelFingerprint"/>.</param>
 /// <param name="Settings">Every option that changes the masks.</param>
 internal sealed record ResultOrigin(
     string Mode, string ImageName, string? ImageSha256, string Model, string ModelFingerprint, ResultSettings Settings)

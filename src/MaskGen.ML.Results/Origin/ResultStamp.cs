@@ -4,21 +4,20 @@ using System.Text.Json;
 
 namespace MaskGen.ML.Results;
 
-/// <summary>What a file of results says of itself: that this library wrote it, and what it is of. It stands in a text chunk of PNG files,
-/// a comment of JPEG files, a chunk of its own of WebP files, a meta element of pages, and among the fields of JSON files.</summary>
+/// <summary>What a file of results says about itself: that this library wrote it, and from what. It is in a text chunk of PNG files,
+/// a comment of JPEG files, an own chunk of WebP files, a meta element of pages, and among the fields of JSON files.</summary>
 /// <param name="Kind">What the file is.</param>
 internal sealed record ResultStamp(ResultKind Kind)
 {
     private const string Product = "MaskGen.ML";
-    private static readonly string[] KindNames = ["records", "overlay", "labels", "mask", "report", "index", "dataset"];
 
     /// <summary>Name and version of this library, as files carry it.</summary>
     public static string Generator { get; } = $"{Product} {Version()}";
 
-    /// <summary>The command that wrote the file; null where a program that uses this library did.</summary>
+    /// <summary>The command that wrote the file; null if a program that uses this library did.</summary>
     public string? Mode { get; init; }
 
-    /// <summary>File name of the image; null where it is not known, or the file is of several.</summary>
+    /// <summary>File name of the image; null if unknown, or if the file is about several.</summary>
     public string? ImageName { get; init; }
 
     /// <summary>SHA-256 of the image file.</summary>
@@ -42,10 +41,10 @@ internal sealed record ResultStamp(ResultKind Kind)
     /// <summary>Which of them this file shows, from 1.</summary>
     public int? MaskNumber { get; init; }
 
-    /// <summary>Hash of what the file shows, so that a copy that somebody has changed and saved with the stamp is noticed.</summary>
+    /// <summary>Hash of what the file shows, so that a copy that was edited and saved with the stamp is noticed.</summary>
     public string? Content { get; init; }
 
-    /// <summary>Says of a file what it is of.</summary>
+    /// <summary>The stamp of a file of an origin.</summary>
     public static ResultStamp Of(ResultKind kind, ResultOrigin? origin) => new(kind)
     {
         Mode = origin?.Mode,
@@ -60,7 +59,7 @@ internal sealed record ResultStamp(ResultKind Kind)
     public static bool IsGenerator(string? name) =>
         name is not null && (name == Product || name.StartsWith(Product + " ", StringComparison.Ordinal));
 
-    /// <summary>Whether this is of the same image, model and settings as another; a stamp that says nothing of the image's content is of
+    /// <summary>Whether this is of the same image, model and settings as another; a stamp without a hash of the image matches
     /// none.</summary>
     public bool IsSameWork(ResultStamp other) =>
         ImageSha256 is not null && Settings is not null
@@ -85,7 +84,7 @@ internal sealed record ResultStamp(ResultKind Kind)
     public void WriteFields(Utf8JsonWriter json)
     {
         json.WriteString("generator", Generator);
-        json.WriteString("kind", KindNames[(int)Kind]);
+        json.WriteString("kind", Kind.Name);
         WriteUnlessNull(json, "mode", Mode);
         WriteUnlessNull(json, "image", ImageName);
         WriteUnlessNull(json, "image_sha256", ImageSha256);
@@ -114,7 +113,7 @@ internal sealed record ResultStamp(ResultKind Kind)
     }
 
     /// <summary>Reads a stamp from the fields of an object.</summary>
-    /// <returns>Null where they are not there, or are not of their types.</returns>
+    /// <returns>Null if they are missing or of other types.</returns>
     public static ResultStamp? TryRead(JsonElement json)
     {
         try
@@ -130,8 +129,7 @@ internal sealed record ResultStamp(ResultKind Kind)
 
     private static ResultStamp? ReadFields(JsonElement json)
     {
-        var kind = Array.IndexOf(KindNames, Text(json, "kind"));
-        return kind < 0 ? null : new ResultStamp((ResultKind)kind)
+        return Text(json, "kind") is not { Length: > 0 } kind ? null : new ResultStamp(new ResultKind(kind))
         {
             Mode = Text(json, "mode"),
             ImageName = Text(json, "image"),

@@ -4,7 +4,7 @@ using System.Text;
 namespace MaskGen.ML.Results;
 
 /// <summary>The stamp of a WebP file: a chunk of its own at the end.</summary>
-/// <remarks>Source: WebP container specification (RFC 9649, section 2). Readers pass over chunks that they do not know; only the extended
+/// <remarks>Source: WebP container specification (RFC 9649, section 2). Readers ignore chunks that they do not know; only the extended
 /// form of the file, with a VP8X chunk first, may have such.</remarks>
 internal static class WebpStamp
 {
@@ -19,7 +19,7 @@ internal static class WebpStamp
     /// <param name="stream">Where to; stays open.</param>
     /// <param name="webp">A whole WebP file of the simple form.</param>
     /// <param name="size">Size of the image.</param>
-    /// <param name="stamp">What it says of itself.</param>
+    /// <param name="stamp">Its stamp.</param>
     public static void Write(Stream stream, ReadOnlySpan<byte> webp, ImageSize size, ResultStamp stamp)
     {
         // No feature is set: no alpha, no animation, no metadata. Sides are stored less one, in three bytes.
@@ -49,7 +49,7 @@ internal static class WebpStamp
 
     /// <summary>Reads the stamp.</summary>
     /// <param name="stream">The file, from its beginning.</param>
-    /// <returns>Null where there is none.</returns>
+    /// <returns>Null if there is none.</returns>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static ResultStamp? TryRead(Stream stream)
     {

@@ -1,10 +1,11 @@
+using System.Text.Json.Serialization;
 using MaskGen.ML.Files;
 using MaskGen.ML.Masks;
 
 namespace MaskGen.ML.Results;
 
 /// <summary>One number per pixel that says which mask it belongs to.</summary>
-/// <remarks>Label 0 is background; label <c>i + 1</c> stands for mask <c>i</c> of the set. Where masks overlap the one with the smaller
+/// <remarks>Label 0 is background; label <c>i + 1</c> is mask <c>i</c> of the set. Where masks overlap the one with the smaller
 /// area lies on top, so that parts stay visible on their wholes; of two equally large masks the earlier one of the set does.
 /// Immutable and safe to share between threads.</remarks>
 public sealed class LabelMap
@@ -27,7 +28,8 @@ public sealed class LabelMap
     /// <summary>Number of masks in the set, whether or not a pixel of each is left.</summary>
     public int MaskCount { get; }
 
-    /// <summary>The labels, row-major, <c>Width * Height</c> of them, in pixels of the original image.</summary>
+    /// <summary>The labels, row-major, <c>Width * Height</c> of them, in pixels of the original image. Not serialised.</summary>
+    [JsonIgnore]
     public ReadOnlySpan<ushort> Labels => _labels;
 
     /// <summary>The label of one pixel.</summary>
@@ -46,11 +48,11 @@ public sealed class LabelMap
         }
     }
 
-    /// <summary>Lays the masks of one image over each other.</summary>
+    /// <summary>Combines the masks of one image into a map.</summary>
     /// <param name="masks">The masks of one image.</param>
     /// <exception cref="ArgumentNullException"><paramref name="masks"/> is null.</exception>
-    /// <exception cref="ArgumentException">There are more than <see cref="MaximumMasks"/> masks, or more pixels than one array holds, which is a few
-    /// less than 2^31 - 1.</exception>
+    /// <exception cref="ArgumentException">There are more than <see cref="MaximumMasks"/> masks, or more pixels than one array holds,
+    /// which is a few less than 2^31 - 1.</exception>
     public static LabelMap FromMasks(MaskSet masks)
     {
         ArgumentNullException.ThrowIfNull(masks);
@@ -100,7 +102,8 @@ public sealed class LabelMap
     }
 
     /// <summary>One line about the map, such as <c>Labels of 29 masks in 960x640</c>.</summary>
-    public override string ToString() => FormattableString.Invariant($"Labels of {MaskCount} {(MaskCount == 1 ? "mask" : "masks")} in {Size}");
+    public override string ToString() =>
+        FormattableString.Invariant($"Labels of {MaskCount} {(MaskCount == 1 ? "mask" : "masks")} in {Size}");
 
     /// <summary>Saves the labels with a stamp.</summary>
     internal void SavePng(string path, ResultStamp stamp)

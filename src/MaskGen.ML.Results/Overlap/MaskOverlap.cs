@@ -35,7 +35,7 @@ public static class MaskOverlap
     }
 
     /// <summary>Intersection over union of two masks.</summary>
-    /// <returns>A ratio in [0, 1]; 0 when both masks are empty, as COCO has it.</returns>
+    /// <returns>A ratio in [0, 1]; 0 when both masks are empty, as in COCO.</returns>
     /// <exception cref="ArgumentNullException">A mask is null.</exception>
     /// <exception cref="ArgumentException">The masks cover images of different sizes.</exception>
     public static double Iou(RunLengthEncoding first, RunLengthEncoding second)

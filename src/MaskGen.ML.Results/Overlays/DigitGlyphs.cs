@@ -3,7 +3,7 @@ using SkiaSharp;
 
 namespace MaskGen.ML.Results;
 
-/// <summary>Draws numbers without a font, which a server without a desktop need not have.</summary>
+/// <summary>Draws numbers without a font: a server without a desktop may have none.</summary>
 internal static class DigitGlyphs
 {
     private const int GlyphWidth = 5;
@@ -25,7 +25,7 @@ internal static class DigitGlyphs
         0b01110, 0b10001, 0b10001, 0b01111, 0b00001, 0b00001, 0b01110,
     ];
 
-    /// <summary>Draws a number in white on a dark plate, moved as far as it takes to lie inside the image.</summary>
+    /// <summary>Draws a number in white on a dark plate, moved as far as necessary to lie inside the image.</summary>
     /// <param name="canvas">Where to.</param>
     /// <param name="size">Size of the image.</param>
     /// <param name="number">From 0.</param>

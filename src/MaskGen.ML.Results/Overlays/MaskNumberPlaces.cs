@@ -1,6 +1,6 @@
 namespace MaskGen.ML.Results;
 
-/// <summary>Finds where on an image the number of each mask stands best: as deep as can be inside what is visible of the mask.</summary>
+/// <summary>Finds the best place for the number of each mask: as deep as possible inside the visible part of the mask.</summary>
 internal static class MaskNumberPlaces
 {
     /// <summary>The pixel of each mask that is farthest from where another mask, the background or the edge begins, by city-block distance;

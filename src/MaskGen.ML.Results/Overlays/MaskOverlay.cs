@@ -4,7 +4,7 @@ using SkiaSharp;
 
 namespace MaskGen.ML.Results;
 
-/// <summary>Draws masks over their image: each in a colour of its own with a crisp outline, small ones on top of large ones.</summary>
+/// <summary>Draws masks over their image: each in its own colour with a crisp outline, small ones on top of large ones.</summary>
 /// <remarks>All members are pure but for what they write, and thread-safe.</remarks>
 public static class MaskOverlay
 {
@@ -19,8 +19,8 @@ public static class MaskOverlay
     private static readonly SKColor BoxColor = new(0xFF, 0xDC, 0x00);
 
     /// <summary>Writes an overlay as a file of the format that its name says, whole or not at all.</summary>
-    /// <param name="path">The file; its folder must exist, an older file is replaced. <c>.png</c> and <c>.webp</c> are lossless, <c>.jpg</c>
-    /// and <c>.jpeg</c> of the quality that the options say.</param>
+    /// <param name="path">The file; its folder must exist, an older file is replaced. <c>.png</c> and <c>.webp</c> are lossless,
+    /// <c>.jpg</c> and <c>.jpeg</c> of the quality that the options say.</param>
     /// <param name="image">The image.</param>
     /// <param name="masks">Masks of that image.</param>
     /// <param name="options">What to draw beside the masks; null for the defaults.</param>
@@ -39,8 +39,8 @@ public static class MaskOverlay
     /// <param name="masks">Masks of that image.</param>
     /// <param name="options">What to draw beside the masks; null for the defaults.</param>
     /// <exception cref="ArgumentNullException">An argument other than <paramref name="options"/> is null.</exception>
-    /// <exception cref="ArgumentException">The masks are those of an image of another size, it has more than 536,870,911 pixels, or an option
-    /// is invalid.</exception>
+    /// <exception cref="ArgumentException">The masks are those of an image of another size, it has more than 536,870,911 pixels, or an
+    /// option is invalid.</exception>
     /// <exception cref="InsufficientMemoryException">There is not enough memory to draw on a copy of the image.</exception>
     /// <exception cref="IOException">The image cannot be encoded.</exception>
     public static void Write(Stream stream, RgbImage image, MaskSet masks, MaskOverlayOptions? options = null)
@@ -124,7 +124,8 @@ public static class MaskOverlay
     }
 
     // Tints the image itself, not what larger masks have made of it: every pixel shows the colour of the smallest mask over it.
-    private static void Paint(Span<byte> rgba, bool[] inside, RgbImage image, RunLengthEncoding mask, (byte Red, byte Green, byte Blue) color)
+    private static void Paint(
+        Span<byte> rgba, bool[] inside, RgbImage image, RunLengthEncoding mask, (byte Red, byte Green, byte Blue) color)
     {
         var size = image.Size;
         var pixels = image.Pixels;

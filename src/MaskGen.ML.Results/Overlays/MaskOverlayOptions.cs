@@ -6,7 +6,8 @@ public sealed record MaskOverlayOptions
     /// <summary>Whether to draw the points and boxes that the masks were prompted with.</summary>
     public bool ShowPrompts { get; init; }
 
-    /// <summary>Whether to write each mask's number, its place in the set from 1, where the mask is widest. It is also the mask's label in a
+    /// <summary>Whether to write each mask's number, its place in the set from 1, where the mask is widest. It is also the mask's label in
+    /// a
     /// <see cref="LabelMap"/>. A mask that others cover altogether has none.</summary>
     public bool ShowNumbers { get; init; }
 

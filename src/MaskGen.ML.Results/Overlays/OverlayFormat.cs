@@ -28,8 +28,8 @@ internal sealed class OverlayFormat
         new("WebP", SKEncodedImageFormat.Webp, 16_383, ".webp"),
     ];
 
-    /// <summary>The format that a file's extension stands for.</summary>
-    /// <exception cref="ArgumentException">It stands for none of them.</exception>
+    /// <summary>The format of a file's extension.</summary>
+    /// <exception cref="ArgumentException">There is no such format.</exception>
     public static OverlayFormat OfName(string path)
     {
         var extension = Path.GetExtension(path);
@@ -55,8 +55,8 @@ internal sealed class OverlayFormat
     /// <param name="stream">Where to; stays open.</param>
     /// <param name="bitmap">What to encode.</param>
     /// <param name="jpegQuality">Quality of JPEG, 1 to 100; the other formats are lossless.</param>
-    /// <param name="stamp">What the file says of itself.</param>
-    /// <exception cref="IOException">It cannot be encoded, as where memory runs out.</exception>
+    /// <param name="stamp">Its stamp.</param>
+    /// <exception cref="IOException">It cannot be encoded, such as when memory runs out.</exception>
     public void Encode(Stream stream, SKBitmap bitmap, int jpegQuality, ResultStamp stamp)
     {
         using var data = bitmap.Encode(_format, _format == SKEncodedImageFormat.Jpeg ? jpegQuality : Lossless)

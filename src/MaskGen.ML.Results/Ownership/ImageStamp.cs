@@ -1,11 +1,11 @@
 namespace MaskGen.ML.Results;
 
-/// <summary>Finds out whether an image file is a result of this library, whatever its name.</summary>
+/// <summary>Finds out by its content whether an image file is a result of this library.</summary>
 internal static class ImageStamp
 {
     /// <summary>Reads the stamp of a PNG, JPEG or WebP file.</summary>
     /// <param name="path">The file.</param>
-    /// <returns>Null for an image that is no result, and for any other file.</returns>
+    /// <returns>Null for any other file.</returns>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     public static ResultStamp? TryRead(string path)

@@ -4,17 +4,17 @@ using System.Text.RegularExpressions;
 
 namespace MaskGen.ML.Results;
 
-/// <summary>Tells whose a file is that lies where a result would go, by its content.</summary>
-/// <remarks>A file that is cut off, as after a power cut, is still known: by the stamp near its beginning, or because it ends before
+/// <summary>Tells by its content who wrote a file that lies where a result would go.</summary>
+/// <remarks>A truncated file, as after a power cut, is still recognized: by the stamp near its beginning, or because it ends before
 /// anything that could be lost.</remarks>
 internal static partial class ResultFile
 {
     private const int HeadBytes = 1 << 16;
 
-    /// <summary>Reads as much of a file as it takes.</summary>
+    /// <summary>Reads as much of a file as necessary.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="kind">What it would be if it were ours.</param>
-    /// <param name="isThorough">Whether to read all of it, which finds out that somebody has edited it and kept its stamp.</param>
+    /// <param name="kind">What it is if it is ours.</param>
+    /// <param name="isThorough">Whether to read all of it, which detects an edited file that kept its stamp.</param>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static ResultFileState Inspect(string path, ResultKind kind, bool isThorough = true)
@@ -25,7 +25,7 @@ internal static partial class ResultFile
 
     /// <inheritdoc cref="Inspect(string, ResultKind, bool)"/>
     /// <param name="stream">The file from its beginning; can seek.</param>
-    /// <param name="kind">What it would be if it were ours.</param>
+    /// <param name="kind">What it is if it is ours.</param>
     /// <param name="isThorough">Whether to read all of it.</param>
     public static ResultFileState Inspect(Stream stream, ResultKind kind, bool isThorough = true)
     {
@@ -35,14 +35,12 @@ internal static partial class ResultFile
         }
 
         stream.Position = 0;
-        return kind switch
-        {
-            ResultKind.Records => MasksJsonHead.Inspect(stream, isThorough),
-            ResultKind.Dataset => InspectDataset(stream, isThorough),
-            ResultKind.Page => InspectPage(stream, isThorough, "report.html", ReportMeta()),
-            ResultKind.PageList => InspectPage(stream, isThorough, "index.html", IndexMeta()),
-            _ => InspectImage(stream, isThorough),
-        };
+        return kind.Inspect is { } own ? own(stream, isThorough)
+            : kind == ResultKind.Records ? MasksJsonHead.Inspect(stream, isThorough)
+            : kind == ResultKind.Dataset ? InspectDataset(stream, isThorough)
+            : kind == ResultKind.Page ? InspectPage(stream, isThorough, "report.html", ReportMeta())
+            : kind == ResultKind.PageList ? InspectPage(stream, isThorough, "index.html", IndexMeta())
+            : InspectImage(stream, isThorough);
     }
 
     /// <summary>Whether this library wrote a file, whatever kind of result it is.</summary>
@@ -87,7 +85,7 @@ internal static partial class ResultFile
         var png = PngFile.Inspect(stream);
         if (png.Stamp is { } stamp)
         {
-            // Editors keep texts that they do not know: what is whole and shows something else than we drew is somebody's work.
+            // Editors keep text chunks that they do not know: a whole image with other pixels than we drew was edited.
             return png.IsWhole && !png.IsAsStamped ? ResultFileState.Foreign : ResultFileState.Ours(stamp);
         }
 
@@ -108,7 +106,7 @@ internal static partial class ResultFile
                 : ResultFileState.Foreign;
         }
 
-        // Cut off before the end of the stamp, which is the first that a template leaves open.
+        // Truncated before the end of the stamp, which is the first placeholder of a template.
         var start = HtmlTemplate.Read(template);
         start = start[..start.IndexOf("{{", StringComparison.Ordinal)];
         var isCut = start.StartsWith(text, StringComparison.Ordinal)

@@ -59,7 +59,7 @@ public static class MaskPng
     /// <summary>Writes all of a file, and leaves it to the caller to complete it.</summary>
     /// <param name="path">The file.</param>
     /// <param name="mask">The mask.</param>
-    /// <param name="stamp">What the file says of itself.</param>
+    /// <param name="stamp">Its stamp.</param>
     internal static AtomicFile Begin(string path, RunLengthEncoding mask, ResultStamp stamp)
     {
         FileNames.ThrowUnlessNamed(path, ".png");

@@ -4,7 +4,7 @@ using System.IO.Hashing;
 
 namespace MaskGen.ML.Results;
 
-/// <summary>What a PNG file is worth, found without decoding it.</summary>
+/// <summary>Whether a PNG file is whole and stamped, found without decoding it.</summary>
 /// <param name="Begins">Whether it begins as a PNG file does, as far as it goes.</param>
 /// <param name="IsWhole">Whether every chunk is there up to the end chunk, with right checksums, and nothing after it.</param>
 /// <param name="HasImageData">Whether there is any image data.</param>
@@ -42,8 +42,18 @@ internal readonly record struct PngFile(
             walk.Stamp is not null && walk.Stamp.Content == digest);
     }
 
-    /// <summary>Reads a file as far as its stamp, which stands before the image data.</summary>
-    /// <returns>Null where there is none, or the file is no PNG.</returns>
+    /// <summary>Reads all of a file for its stamp.</summary>
+    /// <returns>Null unless the file is whole, and shows what it showed when it was stamped.</returns>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static ResultStamp? ReadWhole(string path)
+    {
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        return Inspect(stream) is { IsWhole: true, IsAsStamped: true } png ? png.Stamp : null;
+    }
+
+    /// <summary>Reads a file as far as its stamp, which comes before the image data.</summary>
+    /// <returns>Null if there is none, or the file is not a PNG.</returns>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static ResultStamp? ReadStamp(Stream stream)
     {

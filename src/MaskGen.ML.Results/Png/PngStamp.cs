@@ -9,7 +9,7 @@ internal static class PngStamp
     /// <summary>Writes the file with the stamp after its header.</summary>
     /// <param name="stream">Where to; stays open.</param>
     /// <param name="png">A whole PNG file.</param>
-    /// <param name="stamp">What it says of itself; the hash of its content is added.</param>
+    /// <param name="stamp">Its stamp; the hash of its content is added.</param>
     public static void Write(Stream stream, ReadOnlySpan<byte> png, ResultStamp stamp)
     {
         var imageData = new XxHash128();

@@ -5,7 +5,8 @@ using System.IO.Hashing;
 namespace MaskGen.ML.Results;
 
 /// <summary>Writes grey PNG images of 8 or 16 bits, which SkiaSharp cannot at 16.</summary>
-/// <remarks>Source: PNG specification, third edition (W3C), sections 5 (chunks), 9 (filters), 10 (zlib stream), 11.2 (IHDR, IDAT, IEND).</remarks>
+/// <remarks>Source: PNG specification, third edition (W3C), sections 5 (chunks), 9 (filters), 10 (zlib stream), 11.2 (IHDR, IDAT,
+/// IEND).</remarks>
 internal static class PngWriter
 {
     private const byte FilterUp = 2;
@@ -20,7 +21,7 @@ internal static class PngWriter
     /// <param name="stream">Where to; stays open.</param>
     /// <param name="size">Width and height, each at least 1.</param>
     /// <param name="pixels">Row-major grey values.</param>
-    /// <param name="stamp">What the file says of itself; the hash of its content is added.</param>
+    /// <param name="stamp">Its stamp; the hash of its content is added.</param>
     public static void WriteGrey8(Stream stream, ImageSize size, ReadOnlySpan<byte> pixels, ResultStamp stamp)
     {
         var compressed = new MemoryStream();
@@ -43,7 +44,7 @@ internal static class PngWriter
     /// <param name="stream">Where to; stays open.</param>
     /// <param name="size">Width and height, each at least 1.</param>
     /// <param name="pixels">Row-major grey values.</param>
-    /// <param name="stamp">What the file says of itself; the hash of its content is added.</param>
+    /// <param name="stamp">Its stamp; the hash of its content is added.</param>
     public static void WriteGrey16(Stream stream, ImageSize size, ReadOnlySpan<ushort> pixels, ResultStamp stamp)
     {
         var compressed = new MemoryStream();

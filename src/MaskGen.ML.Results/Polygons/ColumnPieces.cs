@@ -2,7 +2,7 @@ using MaskGen.ML.Masks;
 
 namespace MaskGen.ML.Results;
 
-/// <summary>The set pixels of a mask as vertical pieces, one column wide, and which of them hang together by pixel edges.</summary>
+/// <summary>The set pixels of a mask as vertical pieces, one column wide, and which of them are connected by pixel edges.</summary>
 internal sealed class ColumnPieces
 {
     private readonly int[] _firstOfColumn;
@@ -42,7 +42,7 @@ internal sealed class ColumnPieces
         ? (0, 0)
         : (_firstOfColumn[column - FirstColumn], _firstOfColumn[column - FirstColumn + 1]);
 
-    /// <summary>The first piece of the connected region that a piece belongs to: its name.</summary>
+    /// <summary>The first piece of the connected region that a piece belongs to, which identifies the region.</summary>
     public int RegionOf(int piece) => _regions.Root(piece);
 
     private void JoinNeighbours()

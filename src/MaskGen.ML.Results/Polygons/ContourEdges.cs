@@ -41,8 +41,9 @@ internal sealed class ContourEdges
 
     public ContourEdge this[int index] => _edges[index];
 
-    /// <summary>The edge that goes on where one ends. Where two set pixels meet at a corner only, it stays with the pixel it came along.</summary>
-    /// <param name="index">The edge to go on from.</param>
+    /// <summary>The edge that continues where one ends. Where two set pixels meet at a corner only, it stays with the pixel it came
+    /// along.</summary>
+    /// <param name="index">The edge to continue from.</param>
     /// <param name="meeting">Whether two pixels meet there, so that the outline may pass the corner twice.</param>
     public int Next(int index, out bool meeting)
     {
@@ -97,8 +98,8 @@ internal sealed class ContourEdges
     /// <summary>A straight piece of outline.</summary>
     /// <param name="X">Grid column of its start.</param>
     /// <param name="Y">Grid row of its start.</param>
-    /// <param name="Direction">Where it goes.</param>
-    /// <param name="Length">How far, in pixels.</param>
+    /// <param name="Direction">Its direction.</param>
+    /// <param name="Length">Its length in pixels.</param>
     /// <param name="Piece">Index of the set piece that it borders.</param>
     internal readonly record struct ContourEdge(int X, int Y, Direction Direction, int Length, int Piece)
     {

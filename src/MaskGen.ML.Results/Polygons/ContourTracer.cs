@@ -6,7 +6,8 @@ namespace MaskGen.ML.Results;
 /// polygon valid.</remarks>
 internal static class ContourTracer
 {
-    /// <summary>The outlines of a mask, one polygon per connected region, in the order of the regions' first pixels (column-major).</summary>
+    /// <summary>The outlines of a mask, one polygon per connected region, in the order of the regions' first pixels
+    /// (column-major).</summary>
     public static List<MaskPolygon> Trace(RunLengthEncoding mask)
     {
         var pieces = new ColumnPieces(mask);
@@ -55,7 +56,7 @@ internal static class ContourTracer
         return corners;
     }
 
-    // Whenever the walk comes back to a corner, what lies between the two visits is a closed outline of its own.
+    // Whenever the walk comes back to a corner, what lies between the two visits is a closed outline by itself.
     private static IEnumerable<IReadOnlyList<PolygonPoint>> CutAtMeetings(List<(PolygonPoint Corner, bool Meeting)> walk)
     {
         var open = new List<PolygonPoint>();

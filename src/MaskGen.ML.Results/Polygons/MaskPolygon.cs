@@ -1,9 +1,11 @@
+using System.Text.Json.Serialization;
+
 namespace MaskGen.ML.Results;
 
 /// <summary>One connected piece of a mask as outlines: one around it and one around each of its holes.</summary>
-/// <remarks>What <see cref="MaskPolygons"/> makes is valid in the sense of the OGC simple features: no outline crosses or touches itself, and
-/// holes touch each other or the outer outline at single points at most. Two polygons are equal if their outlines have the same corners in
-/// the same order. Immutable and safe to share between threads.</remarks>
+/// <remarks>What <see cref="MaskPolygons"/> makes is valid in the sense of the OGC simple features: no outline crosses or touches itself,
+/// and holes touch each other or the outer outline at single points at most. Two polygons are equal if their outlines have the same
+/// corners in the same order. Immutable and safe to share between threads.</remarks>
 public sealed record MaskPolygon
 {
     /// <summary>Corners of the outer outline, clockwise as seen on the screen (y grows downwards). The first corner is not repeated.
@@ -36,7 +38,8 @@ public sealed record MaskPolygon
     /// <summary>Area in square pixels, without the holes.</summary>
     public double Area => SignedArea(Exterior) + Holes.Sum(SignedArea);
 
-    /// <summary>All outlines, the outer one first.</summary>
+    /// <summary>All outlines, the outer one first. Not serialised.</summary>
+    [JsonIgnore]
     public IEnumerable<IReadOnlyList<PolygonPoint>> Rings => Holes.Prepend(Exterior);
 
     /// <summary>Whether another polygon has the same outlines, corner by corner.</summary>

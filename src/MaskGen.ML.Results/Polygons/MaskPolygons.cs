@@ -9,7 +9,7 @@ public static class MaskPolygons
 {
     /// <summary>The true outlines of a mask: filled again by <see cref="ToMask"/> they give the same pixels.</summary>
     /// <param name="mask">Of any shape; an empty mask has no polygons.</param>
-    /// <returns>One polygon per region of pixels that hang together by their edges (4-connected), in column-major order of the first
+    /// <returns>One polygon per region of pixels connected by their edges (4-connected), in column-major order of the first
     /// pixels. Corners are whole numbers, in pixels of the original image; none lies on a straight line between its neighbours.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="mask"/> is null.</exception>
     public static IReadOnlyList<MaskPolygon> FromMask(RunLengthEncoding mask)
@@ -21,7 +21,8 @@ public static class MaskPolygons
     /// <summary>The outlines of a mask with fewer corners.</summary>
     /// <param name="mask">Of any shape; an empty mask has no polygons.</param>
     /// <param name="tolerance">The largest error, in pixels: every corner that is left out lies within this distance of the side that
-    /// replaces it, hence so does every point whose side of the outline changes. 0 gives the true outlines; 1 removes the pixel stairs.</param>
+    /// replaces it, hence so does every point whose side of the outline changes. 0 gives the true outlines; 1 removes the pixel
+    /// stairs.</param>
     /// <returns>As many polygons and holes as the true outlines have, valid, made of some of their corners. Nothing vanishes: a single
     /// pixel keeps a triangle at least.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="mask"/> is null.</exception>
@@ -40,7 +41,7 @@ public static class MaskPolygons
 
     /// <summary>Fills polygons.</summary>
     /// <param name="size">Size of the image.</param>
-    /// <param name="polygons">In pixels of the image; what lies outside of it is cut off.</param>
+    /// <param name="polygons">In pixels of the image; what lies outside of it is ignored.</param>
     /// <returns>A mask that holds the pixels whose centre lies inside a polygon and outside its holes (even-odd rule).
     /// A centre on an outline belongs to the region to its right or below it.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="polygons"/> is null.</exception>

@@ -2,10 +2,12 @@ using MaskGen.ML.Masks;
 
 namespace MaskGen.ML.Results;
 
-/// <summary>Fills outlines: a pixel is set when its centre lies inside, by the even-odd rule within a polygon, in any of the polygons.</summary>
+/// <summary>Fills outlines: a pixel is set when its centre lies inside, by the even-odd rule within a polygon, in any of the
+/// polygons.</summary>
 internal static class PolygonRasterizer
 {
-    /// <summary>The largest coordinate: far beyond any image, and small enough that crossings are exact to a thousandth of a pixel.</summary>
+    /// <summary>The largest coordinate: far beyond any image, and small enough that crossings are exact to a thousandth of a
+    /// pixel.</summary>
     public const double MostCoordinate = 1L << 40;
 
     /// <summary>How many crossings of sides with columns filling a polygon computes: its cost in time, and in memory.</summary>
@@ -55,7 +57,8 @@ internal static class PolygonRasterizer
             if (!(Math.Abs(corner.X) <= MostCoordinate && Math.Abs(corner.Y) <= MostCoordinate))
             {
                 throw new ArgumentException(
-                    $"Polygon {index}: expected corners within {MostCoordinate} pixels of the origin, found ({corner.X}, {corner.Y}).", "polygons");
+                    $"Polygon {index}: expected corners within {MostCoordinate} pixels of the origin, found ({corner.X}, {corner.Y}).",
+                    "polygons");
             }
         }
     }

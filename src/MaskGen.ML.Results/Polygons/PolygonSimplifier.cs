@@ -64,7 +64,10 @@ internal static class PolygonSimplifier
         var held = new List<MaskPolygon>(exact.Count);
         for (var i = 0; i < exact.Count; i++)
         {
-            var rings = exact[i].Rings.Zip(simplified[i].Rings, (full, few) => TryHoldTo(tolerance, full, few)).OfType<List<PolygonPoint>>().ToList();
+            var rings = exact[i].Rings
+                .Zip(simplified[i].Rings, (full, few) => TryHoldTo(tolerance, full, few))
+                .OfType<List<PolygonPoint>>()
+                .ToList();
             if (rings.Count != exact[i].Holes.Count + 1 || exact[i].Holes.Count != simplified[i].Holes.Count)
             {
                 return null;
@@ -78,7 +81,8 @@ internal static class PolygonSimplifier
 
     // The kept corners are some of the exact ones, in order. When all that was left out between two of them lies within the tolerance
     // of the side that replaces it, then so does everything in between, and no point inside or outside moves further than that.
-    private static List<PolygonPoint>? TryHoldTo(double tolerance, IReadOnlyList<PolygonPoint> exact, IReadOnlyList<PolygonPoint> simplified)
+    private static List<PolygonPoint>? TryHoldTo(
+        double tolerance, IReadOnlyList<PolygonPoint> exact, IReadOnlyList<PolygonPoint> simplified)
     {
         var start = IndexOf(exact, simplified[0]);
         if (start < 0)

@@ -8,10 +8,8 @@ namespace MaskGen.ML.Checkpoints;
 /// What happens to the file afterwards changes nothing of what was read. A file that changes before everything needed of it was read is
 /// noticed and refused: one with bytes of two versions would be neither.
 /// <para>Safe for concurrent reads, with one exception. Pinning the memory of a tensor lends it, to ONNX Runtime, say; unpinning it gives
-/// it
-/// back to the system, since it has been used then. The next who asks for the tensor has it read again, but a span taken before is not
-/// valid
-/// any more.</para>
+/// it back to the system, since it has been used then. The next who asks for the tensor has it read again, but a span taken before is not
+/// valid any more.</para>
 /// </remarks>
 internal sealed unsafe class FileByteSource : ByteSource
 {

@@ -5,8 +5,7 @@ namespace MaskGen.ML.Checkpoints;
 
 /// <summary>Memory of this process alone that can be given back to the system in parts.</summary>
 /// <remarks>An allocator cannot do that: what is freed into <c>malloc</c> or the garbage-collected heap may stay with the process, and
-/// while a
-/// model is loaded its weights would be in memory twice. Parts are counted in <see cref="Granularity"/>.</remarks>
+/// while a model is loaded its weights would be in memory twice. Parts are counted in <see cref="Granularity"/>.</remarks>
 internal sealed unsafe partial class PrivatePages : SafeHandleZeroOrMinusOneIsInvalid
 {
     /// <summary>Bytes of one part: a multiple of the page size on every platform.</summary>

@@ -37,7 +37,7 @@ internal ref struct TorchPickle
     /// <param name="bytes">The pickle, protocols 2 to 5; may go on behind its end.</param>
     /// <param name="source">Name for messages.</param>
     /// <param name="fileLength">Bytes of the whole file; bounds how much the pickle may build.</param>
-    /// <exception cref="CheckpointFormatException">The pickle is damaged, or asks for something that runs code; names what.</exception>
+    /// <exception cref="CheckpointFormatException">The pickle is damaged, or contains a global that runs code; names it.</exception>
     public static TorchPickleContent Read(ReadOnlySpan<byte> bytes, string source, long fileLength) =>
         new TorchPickle(bytes, source, fileLength).Run();
 
@@ -217,8 +217,8 @@ internal ref struct TorchPickle
     private readonly TorchGlobalReference Global(string module, string name) => !TorchPickleGlobals.IsDangerous(module, name)
         ? TorchPickleGlobals.Find(module, name)
         : throw Defect(
-            $"it asks for '{CheckpointText.Shorten($"{module}.{name}")}', which runs code or reaches the system; the file is refused, "
-            + "nothing was executed");
+            $"it contains the disallowed global '{CheckpointText.Shorten($"{module}.{name}")}', which runs code or reaches the system; the "
+            + "file was not loaded, and nothing was executed");
 
     // Besides storages, files of the older form have the classes of whole modules so, with their source code.
     private readonly void Persistent(object? id)

@@ -1,4 +1,3 @@
-using MaskGen.ML.Checkpoints;
 using MaskGen.ML.Generation;
 using MaskGen.ML.Inference;
 using MaskGen.ML.Masks;
@@ -13,7 +12,7 @@ namespace MaskGen.ML;
 /// masks do not depend on <see cref="AutomaticMaskGenerationOptions.PointsPerBatch"/>. Source: SAM 2 2b90b9f,
 /// sam2/automatic_mask_generator.py.
 /// </remarks>
-public sealed class AutomaticMaskGenerator : IDisposable
+public sealed partial class AutomaticMaskGenerator : IDisposable
 {
     private readonly AutomaticMaskGenerationOptions _options;
     private readonly Sam2ModelConfig _config;
@@ -25,122 +24,6 @@ public sealed class AutomaticMaskGenerator : IDisposable
     private readonly string? _fingerprint;
     private readonly string? _modelName;
     private readonly bool _ownsParts;
-
-    /// <summary>Loads the model of the options, and downloads it first where that is needed; <see cref="CreateAsync"/> does so without
-    /// blocking, with progress.</summary>
-    /// <param name="options">What to do and with which model; null for the defaults with the default model.</param>
-    /// <exception cref="ArgumentException">An option is out of its range.</exception>
-    /// <exception cref="CheckpointFormatException">The checkpoint or its configuration is not a SAM 2.</exception>
-    /// <exception cref="IOException">A file cannot be read, or <see cref="Sam2DownloadException"/>: it could not be downloaded.</exception>
-    /// <exception cref="InvalidOperationException">A GPU was asked for that cannot be used.</exception>
-    public AutomaticMaskGenerator(AutomaticMaskGenerationOptions? options = null)
-    {
-        _options = Validated(options);
-        _grids = _options.Grids();
-        var model = _options.Model ?? Sam2Model.Nano;
-        using var opened = model.OpenVerified();
-        (_modelName, _fingerprint) = (model.Name, opened.Fingerprint);
-        (_config, _filter, _ownsParts) = (opened.Config, new MaskFilter(_options, model.RecommendedThresholds), true);
-        (_encoder, _decoder) = Load(opened.Config, opened.Weights, _options.Session);
-        _encode = _encoder.Encode;
-    }
-
-    /// <summary>Loads the model from where it is open already; it is not needed afterwards.</summary>
-    internal AutomaticMaskGenerator(
-        OpenedSam2Model opened,
-        RecommendedThresholds recommended,
-        AutomaticMaskGenerationOptions options,
-        string? fingerprint = null,
-        string? modelName = null)
-    {
-        _options = Validated(options);
-        _grids = options.Grids();
-        (_modelName, _fingerprint) = (modelName, fingerprint);
-        (_config, _filter, _ownsParts) = (opened.Config, new MaskFilter(options, recommended), true);
-        (_encoder, _decoder) = Load(opened.Config, opened.Weights, _options.Session);
-        _encode = _encoder.Encode;
-    }
-
-    /// <summary>Loads the decoder alone, to segment from embeddings; weights that have been verified, and are not needed
-    /// afterwards.</summary>
-    internal AutomaticMaskGenerator(
-        Sam2ModelConfig config,
-        ICheckpoint decoderWeights,
-        RecommendedThresholds recommended,
-        AutomaticMaskGenerationOptions options,
-        string? fingerprint = null,
-        string? modelName = null)
-    {
-        _options = Validated(options);
-        _grids = options.Grids();
-        ThrowIfCropped();
-        (_modelName, _fingerprint) = (modelName, fingerprint);
-        (_config, _filter, _ownsParts) = (config, new MaskFilter(options, recommended), true);
-        _encode = (_, _) => throw new InvalidOperationException(
-            "Expected an embedding: this generator was loaded without an image encoder.");
-        _decoder = Sam2PromptDecoder.CreateMaskDecoder(config, decoderWeights, options.Session);
-    }
-
-    /// <summary>Works with an encoder and a decoder that stay the caller's.</summary>
-    internal AutomaticMaskGenerator(
-        Sam2ModelConfig config,
-        Func<RgbImage, CancellationToken, EncodedImage> encode,
-        IMaskDecoder decoder,
-        RecommendedThresholds recommended,
-        AutomaticMaskGenerationOptions options,
-        string? fingerprint = null)
-    {
-        _options = Validated(options);
-        _grids = options.Grids();
-        _config = config;
-        _encode = encode;
-        _decoder = decoder;
-        _filter = new MaskFilter(options, recommended);
-        _fingerprint = fingerprint;
-    }
-
-    /// <summary>The device that the model runs on.</summary>
-    public Sam2Device Device => _decoder.Device;
-
-    /// <summary>Loads the model of the options without blocking: downloads it where it is not in the cache, reads and verifies it on the
-    /// thread pool.</summary>
-    /// <param name="options">What to do and with which model; null for the defaults with the default model.</param>
-    /// <param name="progress">Progress callback of a download, as for <see cref="Sam2Model.PrepareAsync"/>; null for none.</param>
-    /// <param name="cancellationToken">Stops the work; not while ONNX Runtime builds the session.</param>
-    /// <returns>The generator; the caller disposes it.</returns>
-    /// <exception cref="ArgumentException">An option is out of its range; thrown by the call itself.</exception>
-    /// <exception cref="CheckpointFormatException">The checkpoint or its configuration is not a SAM 2.</exception>
-    /// <exception cref="IOException">A file cannot be read, or <see cref="Sam2DownloadException"/>: it could not be downloaded.</exception>
-    /// <exception cref="InvalidOperationException">A GPU was asked for that cannot be used.</exception>
-    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
-    public static Task<AutomaticMaskGenerator> CreateAsync(
-        AutomaticMaskGenerationOptions? options = null,
-        IProgress<Sam2DownloadProgress>? progress = null,
-        CancellationToken cancellationToken = default)
-    {
-        var validated = Validated(options);
-        var model = validated.Model ?? Sam2Model.Nano;
-        return model.LoadAsync(
-            opened => new AutomaticMaskGenerator(opened, model.RecommendedThresholds, validated, opened.Fingerprint, model.Name),
-            progress,
-            cancellationToken);
-    }
-
-    /// <summary>Optional. Encodes a black image and decodes a point, and discards both, so that the first real image is as fast as later
-    /// ones. Costs about one encode.</summary>
-    /// <param name="cancellationToken">Ends the work early.</param>
-    /// <returns>A task that ends when the generator is warm; it runs on the thread pool.</returns>
-    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
-    /// <exception cref="ObjectDisposedException">The generator is disposed.</exception>
-    public async Task WarmUpAsync(CancellationToken cancellationToken = default)
-    {
-        if (_encoder is not null)
-        {
-            await _encoder.WarmUpAsync(cancellationToken).ConfigureAwait(false);
-        }
-
-        await Task.Run(() => Sam2PromptDecoder.WarmUp(_decoder, _config, cancellationToken), cancellationToken).ConfigureAwait(false);
-    }
 
     /// <summary>Segments everything in an image.</summary>
     /// <param name="image">The image, of any size.</param>
@@ -163,8 +46,7 @@ public sealed class AutomaticMaskGenerator : IDisposable
     }
 
     /// <summary>Segments everything in an image that has been encoded before, so that thresholds are tuned without encoding again; the
-    /// masks
-    /// are those of the image itself.</summary>
+    /// masks are those of the image itself.</summary>
     /// <param name="image">The encoded image, from an encoder of the same model.</param>
     /// <param name="progress">Progress callback, invoked on the calling thread after each batch of points; null for none.</param>
     /// <param name="cancellationToken">Ends the work within one batch.</param>
@@ -179,26 +61,19 @@ public sealed class AutomaticMaskGenerator : IDisposable
         EncodedImage image, IProgress<MaskGenerationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
-        ThrowIfCropped();
+        ThrowIfCropped(_options);
         Sam2PromptValidation.Validate(image, [], _config, _fingerprint, _modelName);
         image.ThrowIfNotFinite();
         return Generate(image.ImageSize, _ => image, progress, cancellationToken);
     }
 
-    private static AutomaticMaskGenerationOptions Validated(AutomaticMaskGenerationOptions? options)
+    private static void ThrowIfCropped(AutomaticMaskGenerationOptions options)
     {
-        options ??= new AutomaticMaskGenerationOptions();
-        options.Validate();
-        return options;
-    }
-
-    private void ThrowIfCropped()
-    {
-        if (_options.CropLayers > 0)
+        if (options.CropLayers > 0)
         {
             throw new InvalidOperationException(
                 $"Expected no crop layers to segment from an embedding, found {nameof(AutomaticMaskGenerationOptions.CropLayers)} = "
-                + $"{_options.CropLayers}: each crop is encoded by itself, which needs the image. Segment the image instead, or set "
+                + $"{options.CropLayers}: each crop is encoded by itself, which needs the image. Segment the image instead, or set "
                 + "no crop layers.");
         }
     }
@@ -248,31 +123,6 @@ public sealed class AutomaticMaskGenerator : IDisposable
         }
 
         return new MaskSet(image, Select(records, crops.Count, cancellationToken));
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        if (_ownsParts)
-        {
-            _decoder.Dispose();
-            _encoder?.Dispose();
-        }
-    }
-
-    private static (Sam2ImageEncoder Encoder, IMaskDecoder Decoder) Load(
-        Sam2ModelConfig config, ICheckpoint weights, Sam2SessionOptions? session)
-    {
-        var encoder = new Sam2ImageEncoder(config, weights, session);
-        try
-        {
-            return (encoder, Sam2PromptDecoder.CreateMaskDecoder(config, weights, session));
-        }
-        catch
-        {
-            encoder.Dispose();
-            throw;
-        }
     }
 
     private List<MaskRecord> Select(List<MaskRecord> records, int cropCount, CancellationToken cancellationToken)

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace MaskGen.ML;
 
 /// <summary>An 8-bit RGB image in memory, upright, without alpha: what SAM 2 looks at.</summary>
@@ -15,7 +17,8 @@ public sealed partial class RgbImage
     /// <summary>Width and height in pixels.</summary>
     public ImageSize Size { get; }
 
-    /// <summary>Interleaved R, G, B; row-major; <c>3 * Width * Height</c> bytes.</summary>
+    /// <summary>Interleaved R, G, B; row-major; <c>3 * Width * Height</c> bytes. Not serialised.</summary>
+    [JsonIgnore] // A span would make System.Text.Json refuse every type that an image is a part of.
     public ReadOnlySpan<byte> Pixels => _pixels;
 
     /// <summary>Copies pixels.</summary>

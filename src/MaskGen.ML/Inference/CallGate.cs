@@ -11,7 +11,7 @@ internal sealed class CallGate
     /// <summary>Begins a call; disposing the result ends it.</summary>
     /// <param name="owner">What is called, for the exception.</param>
     /// <exception cref="ObjectDisposedException">It is closed.</exception>
-    public Call Enter(object owner)
+    public CallInFlight Enter(object owner)
     {
         lock (_lock)
         {
@@ -19,7 +19,7 @@ internal sealed class CallGate
             _inFlight++;
         }
 
-        return new Call(this);
+        return new CallInFlight(this);
     }
 
     /// <summary>Blocks new calls and waits for those in flight.</summary>
@@ -51,7 +51,7 @@ internal sealed class CallGate
     }
 
     /// <summary>A call in flight.</summary>
-    public readonly struct Call(CallGate gate) : IDisposable
+    public readonly struct CallInFlight(CallGate gate) : IDisposable
     {
         public void Dispose() => gate.Leave();
     }

@@ -18,12 +18,17 @@ internal static class EncodedImageFile
         EncodedImage image, Func<ReadOnlyMemory<byte>, ValueTask> write, CancellationToken cancellationToken)
     {
         ReadOnlyMemory<float>[] tensors = [image.ImageEmbedding, image.HighResolutionFeatures0, image.HighResolutionFeatures1];
+        var layout = EncodedImageLayout.Of(image.InputSize, image.ImageEmbedding.Length) ?? default;
+        if (layout.Channels == 0 || layout.Length(1) != tensors[1].Length || layout.Length(2) != tensors[2].Length)
+        {
+            throw new InvalidOperationException(
+                $"Expected the three tensors of an image encoder for an input of {image.InputSize}, found "
+                + $"{string.Join(", ", tensors.Select(tensor => tensor.Length))} values.");
+        }
+
         var header = new EncodedImageHeader
         {
-            ImageSize = image.ImageSize,
-            Layout = EncodedImageLayout.Of(image.InputSize, image.ImageEmbedding.Length)
-                ?? throw new InvalidOperationException("Expected an embedding of a model, found one of other sizes."),
-            ModelFingerprint = image.ModelFingerprint,
+            ImageSize = image.ImageSize, Layout = layout, ModelFingerprint = image.ModelFingerprint,
         };
         using (var hash = header.StartHash())
         {

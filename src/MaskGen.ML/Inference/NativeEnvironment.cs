@@ -7,8 +7,7 @@ namespace MaskGen.ML.Inference;
 internal static partial class NativeEnvironment
 {
     /// <summary>Sets a variable unless it is set already, be it for native code or through <see cref="Environment"/>; in the second case
-    /// native
-    /// code is given that value.</summary>
+    /// native code is given that value.</summary>
     /// <returns>False where it was set already.</returns>
     public static bool SetUnlessSet(string name, string value)
     {

@@ -10,8 +10,7 @@ namespace MaskGen.ML.Inference;
 /// <summary>Builds an ONNX Runtime session from one of our graphs and a checkpoint, with the weights in memory once.</summary>
 /// <remarks>
 /// A session that is created in one step keeps its weights until it is ready, beside those that it packs for its kernels. So it is done
-/// in two,
-/// with the model editor API: the model is read with its large weights declared as inputs; then these become initializers that
+/// in two, with the model editor API: the model is read with its large weights declared as inputs; then these become initializers that
 /// <see cref="LentWeights"/> gets back one by one, each as soon as it is packed.
 /// </remarks>
 internal static unsafe class OnnxSessionBuilder
@@ -155,8 +154,7 @@ internal static unsafe class OnnxSessionBuilder
         var values = initializer.Values(checkpoint.ReadFloat32);
 
         // A whole array of its own is what a tensor of 16 bits was widened to. All of these together would stay until the collector
-        // comes, and
-        // that is not called by what ONNX Runtime packs meanwhile.
+        // comes, and that is not called by what ONNX Runtime packs meanwhile.
         return initializer.Compute is null && MemoryMarshal.TryGetArray(values, out var array) && array.Count == array.Array!.Length
             ? PrivateFloats.Copy(values.Span)
             : values;

@@ -10,8 +10,7 @@ internal static class OnnxSessionOptions
     public const OrtLoggingLevel LogLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL;
 
     /// <exception cref="InvalidOperationException">A GPU was asked for, cannot be used, and falling back to the CPU was not allowed; or
-    /// ONNX
-    /// Runtime's own library is missing or too old.</exception>
+    /// ONNX Runtime's own library is missing or too old.</exception>
     /// <param name="options">Our options.</param>
     /// <param name="device">Receives the device that sessions of the result run on.</param>
     public static SessionOptions Create(Sam2SessionOptions options, out Sam2Device device)
@@ -41,8 +40,7 @@ internal static class OnnxSessionOptions
 
     /// <summary>The device that sessions of these options run on.</summary>
     /// <exception cref="InvalidOperationException">A GPU was asked for, cannot be used, and falling back to the CPU was not allowed; or
-    /// ONNX
-    /// Runtime's own library is missing or too old.</exception>
+    /// ONNX Runtime's own library is missing or too old.</exception>
     public static Sam2Device DeviceOf(Sam2SessionOptions options)
     {
         options.Validate();

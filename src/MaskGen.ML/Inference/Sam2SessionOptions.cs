@@ -3,9 +3,9 @@ namespace MaskGen.ML;
 /// <summary>How a model is run: device and threads.</summary>
 /// <remarks>
 /// Whatever the options, ONNX Runtime's own telemetry, which it sends unless told otherwise, is off in a process whose first ONNX Runtime
-/// session
-/// is one of these: before it, <c>ORT_DISABLE_TELEMETRY=1</c> is set for native code. A value that the environment, or the program through
-/// <see cref="Environment.SetEnvironmentVariable(string, string)"/>, has given that variable is kept: <c>0</c> leaves telemetry on.
+/// session is one of these: before it, <c>ORT_DISABLE_TELEMETRY=1</c> is set for native code. A value that the environment, or the
+/// program through <see cref="Environment.SetEnvironmentVariable(string, string)"/>, has given that variable is kept: <c>0</c> leaves
+/// telemetry on.
 /// <para>ONNX Runtime prints nothing but fatal errors; all others are thrown as exceptions with its text.</para>
 /// </remarks>
 public sealed record Sam2SessionOptions

@@ -1,9 +1,9 @@
 namespace MaskGen.ML.Masks;
 
 /// <summary>Non-maximum suppression by box IoU, greedy from the best score down.</summary>
-/// <remarks>Agrees with torchvision.ops.nms but for boxes without area, see <see cref="Iou(BoxXyxy, BoxXyxy)"/>: a box is discarded when its IoU
-/// with a better one that is kept is above the threshold; equal scores keep their order. Box areas are X extent times Y extent, without an
-/// added pixel.</remarks>
+/// <remarks>Agrees with torchvision.ops.nms but for boxes without area, see <see cref="Iou(BoxXyxy, BoxXyxy)"/>: a box is discarded when
+/// its IoU with a better one that is kept is above the threshold; equal scores keep their order. Box areas are X extent times Y extent,
+/// without an added pixel.</remarks>
 internal static class BoxNms
 {
     /// <summary>Whether a threshold suppresses anything at all: no IoU is above 1.</summary>
@@ -37,8 +37,9 @@ internal static class BoxNms
     }
 
     /// <summary>Intersection over union of two boxes.</summary>
-    /// <remarks>Unlike torchvision's, which gives 0/0 for boxes without area and so keeps any number of nearly equal masks that are one pixel
-    /// wide or high: two of those are measured with the last pixel counted, as lines are. Where one of the boxes has an area it is as there.</remarks>
+    /// <remarks>Unlike torchvision's, which gives 0/0 for boxes without area and so keeps any number of nearly equal masks that are one
+    /// pixel wide or high: two of those are measured with the last pixel counted, as lines are. Where one of the boxes has an area it is
+    /// as there.</remarks>
     public static float Iou(BoxXyxy a, BoxXyxy b)
     {
         var areas = (a.Width * a.Height) + (b.Width * b.Height);

@@ -59,7 +59,7 @@ internal static class CropBoxes
         return crops;
     }
 
-    /// <summary>Whether a box ends at an edge of its crop that is not an edge of the image, so that the object probably goes on beyond
+    /// <summary>Whether a box ends at an edge of its crop that is not an edge of the image, so that the object probably continues beyond
     /// it.</summary>
     /// <param name="boxInImage">Box of a mask; right and lower edge included.</param>
     /// <param name="crop">The crop it was found in.</param>

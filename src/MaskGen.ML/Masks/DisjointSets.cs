@@ -1,12 +1,12 @@
 namespace MaskGen.ML.Masks;
 
-/// <summary>Items that hang together, found by joining two at a time. Not safe for concurrent use.</summary>
-/// <param name="count">Number of items; each begins as a set of its own.</param>
+/// <summary>Union-find: sets of connected items, merged two at a time. Not safe for concurrent use.</summary>
+/// <param name="count">Number of items, each in its own set at first.</param>
 internal sealed class DisjointSets(int count)
 {
     private readonly int[] _parents = [.. Enumerable.Range(0, count)];
 
-    /// <summary>The first item of the set that an item belongs to: its name.</summary>
+    /// <summary>The first item of the set that an item belongs to, which identifies the set.</summary>
     public int Root(int item)
     {
         while (_parents[item] != item)
@@ -18,7 +18,7 @@ internal sealed class DisjointSets(int count)
         return item;
     }
 
-    /// <summary>Makes one set of those of two items.</summary>
+    /// <summary>Merges the sets of two items.</summary>
     public void Join(int first, int second)
     {
         (first, second) = (Root(first), Root(second));

@@ -1,7 +1,8 @@
 namespace MaskGen.ML.Masks;
 
-/// <summary>Connected regions of a mask and of what it leaves free, found on its runs without going over its pixels.</summary>
-/// <remarks>Regions are 8-connected, as those that OpenCV gives SAM 2. Source: SAM 2 2b90b9f, sam2/utils/amg.py remove_small_regions.</remarks>
+/// <summary>Connected regions of a mask and of its background, found on its runs without visiting its pixels.</summary>
+/// <remarks>Regions are 8-connected, as those that OpenCV gives SAM 2. Source: SAM 2 2b90b9f, sam2/utils/amg.py
+/// remove_small_regions.</remarks>
 internal static class MaskRegions
 {
     /// <summary>Fills holes of fewer than <paramref name="minimumArea"/> pixels.</summary>
@@ -39,8 +40,8 @@ internal static class MaskRegions
         IEnumerable<ColumnSegment> Only(int label) => set.Where((_, i) => regions.Labels[i] == label);
     }
 
-    // Of regions of equal area the reference keeps the one that OpenCV numbers first. It meets regions in blocks of 2 x 2 pixels, row of blocks
-    // by row of blocks; no two regions share a block, since its pixels all touch.
+    // Of regions of equal area the reference keeps the one that OpenCV numbers first. It meets regions in blocks of 2 x 2 pixels, row of
+    // blocks by row of blocks; no two regions share a block, since its pixels all touch.
     private static int FirstOfArea(ColumnSegment[] segments, (int[] Labels, long[] Areas) regions, long area)
     {
         var first = Enumerable.Range(0, segments.Length)
@@ -63,9 +64,9 @@ internal static class MaskRegions
                 before++;
             }
 
-            for (var other = before; other < i && segments[other].Column == segment.Column - 1 && segments[other].Start <= segment.End; other++)
+            for (var j = before; j < i && segments[j].Column == segment.Column - 1 && segments[j].Start <= segment.End; j++)
             {
-                regions.Join(other, i);
+                regions.Join(j, i);
             }
         }
 

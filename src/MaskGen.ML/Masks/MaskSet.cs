@@ -34,7 +34,8 @@ public sealed class MaskSet : IReadOnlyList<MaskRecord>
 
             if (_masks[i].Segmentation.Size != imageSize)
             {
-                throw new ArgumentException($"Mask {i}: expected the image's size {imageSize}, found {_masks[i].Segmentation.Size}.", nameof(masks));
+                throw new ArgumentException(
+                    $"Mask {i}: expected the image's size {imageSize}, found {_masks[i].Segmentation.Size}.", nameof(masks));
             }
         }
 

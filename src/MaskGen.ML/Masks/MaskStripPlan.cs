@@ -3,24 +3,24 @@ namespace MaskGen.ML.Masks;
 /// <summary>What is known of a stretch of rows between two low-resolution columns before anything is interpolated.</summary>
 internal enum MaskSectionKind
 {
-    /// <summary>Below all cuts.</summary>
+    /// <summary>Below all thresholds.</summary>
     Background,
 
-    /// <summary>Above all cuts.</summary>
+    /// <summary>Above all thresholds.</summary>
     Foreground,
 
-    /// <summary>A cut may pass through it.</summary>
+    /// <summary>A threshold may be crossed in it.</summary>
     Mixed,
 }
 
 /// <summary>Target rows from <paramref name="Start"/> to before <paramref name="End"/>.</summary>
 internal readonly record struct MaskSection(MaskSectionKind Kind, int Start, int End);
 
-/// <summary>Finds out which rows between two low-resolution columns need interpolating: interpolation never leaves the range of its samples,
-/// so a block whose samples all lie beyond the cuts is settled. Not safe for concurrent use.</summary>
+/// <summary>Finds out which rows between two low-resolution columns need interpolating: interpolation never leaves the range of its
+/// samples, so a block whose samples all lie on one side of the thresholds is settled. Not safe for concurrent use.</summary>
 internal sealed class MaskStripPlan
 {
-    // Interpolating rounds a few times; a block counts as beyond a cut only when it is so by more than that, relative to its largest value.
+    // Interpolating rounds a few times; a block counts as beyond a threshold only by more than that, relative to its largest value.
     private const float RoundingMargin = 1e-5f;
 
     private readonly int _size;

@@ -4,11 +4,11 @@ using System.Runtime.InteropServices;
 
 namespace MaskGen.ML.Masks;
 
-/// <summary>Brings low-resolution mask logits to the size of a crop, and cuts, measures and encodes them in the same pass.</summary>
+/// <summary>Brings low-resolution mask logits to the size of a crop, and thresholds, measures and encodes them in the same pass.</summary>
 /// <remarks>
 /// No image of floats is made: the work goes column by column of the crop, in the order of the run lengths. Where a block of low-resolution
-/// logits lies beyond all cuts by more than rounding, so does everything between them (interpolation never leaves the range of its
-/// samples), and the block is settled without arithmetic: only the surroundings of a mask's edge are computed.
+/// logits lies on one side of all thresholds by more than rounding, so does everything between them (interpolation never leaves the range
+/// of its samples), and the block is settled without arithmetic: only the surroundings of a mask's edge are computed.
 /// Safe for concurrent use; buffers are kept for the next call.
 /// </remarks>
 internal sealed class MaskUpsampler
@@ -33,17 +33,17 @@ internal sealed class MaskUpsampler
 
     /// <summary>Upsamples bilinearly (align_corners false) and measures one mask.</summary>
     /// <param name="logits">float32 [S/4, S/4], row-major.</param>
-    /// <param name="cut">Where to cut.</param>
+    /// <param name="cut">The thresholds.</param>
     /// <exception cref="InvalidDataException">A logit is NaN or infinite.</exception>
     public MeasuredMask Measure(ReadOnlySpan<float> logits, MaskCut cut) => Measure(logits, cut, static _ => true)!.Value;
 
     /// <summary>As without <paramref name="isWanted"/>, but null, without having made run lengths, for a mask whose stability is not
     /// wanted.</summary>
     /// <param name="logits">float32 [S/4, S/4], row-major.</param>
-    /// <param name="cut">Where to cut.</param>
-    /// <param name="isWanted">Told the stability score.</param>
-    /// <exception cref="InvalidDataException">A logit is NaN or infinite: compared with the cuts it would count as background, and the mask
-    /// would have a hole or be empty.</exception>
+    /// <param name="cut">The thresholds.</param>
+    /// <param name="isWanted">Whether a mask of that stability score is wanted.</param>
+    /// <exception cref="InvalidDataException">A logit is NaN or infinite: compared with the thresholds it would count as background, and
+    /// the mask would have a hole or be empty.</exception>
     public MeasuredMask? Measure(ReadOnlySpan<float> logits, MaskCut cut, Func<float, bool> isWanted)
     {
         ThrowIfNotFinite(logits);
@@ -76,8 +76,8 @@ internal sealed class MaskUpsampler
         if (!isFinite)
         {
             throw new InvalidDataException(
-                "Expected finite mask logits, found NaN or infinity: the weights of the model are damaged or out of range, or the embedding or the"
-                + " prompt is.");
+                "Expected finite mask logits, found NaN or infinity: the weights of the model, the embedding or the prompt are damaged or out "
+                + "of range.");
         }
     }
 }

@@ -8,8 +8,8 @@ namespace MaskGen.ML.Masks;
 /// <summary>The buffers and the loop of <see cref="MaskUpsampler"/>. Not safe for concurrent use.</summary>
 /// <remarks>
 /// Columns of the target that lie between the same two low-resolution columns are a strip. Down a strip the logits of every target row are
-/// brought to full height once, as the left value and the difference to the right one; each of the strip's columns is then one multiplication
-/// and one addition per pixel.
+/// brought to full height once, as the left value and the difference to the right one; each of the strip's columns is then one
+/// multiplication and one addition per pixel.
 /// </remarks>
 internal sealed class MaskUpsamplingPass
 {
@@ -138,14 +138,16 @@ internal sealed class MaskUpsamplingPass
         {
             var count = Math.Min(end - y, WordPixels);
             var valid = ulong.MaxValue >> (WordPixels - count);
-            var (strict, lenient, mask) = Vector512.IsHardwareAccelerated ? Compare512(y, rightWeight, cut) : Compare256(y, count, rightWeight, cut);
+            var (strict, lenient, mask) = Vector512.IsHardwareAccelerated
+                ? Compare512(y, rightWeight, cut)
+                : Compare256(y, count, rightWeight, cut);
             _strict += BitOperations.PopCount(strict & valid);
             _lenient += BitOperations.PopCount(lenient & valid);
             _runs.AppendBits(mask & valid, count);
         }
     }
 
-    // Interpolates 64 pixels down the column and compares them with the three cuts; bit i is row y + i.
+    // Interpolates 64 pixels down the column and compares them with the three thresholds; bit i is row y + i.
     private (ulong Strict, ulong Lenient, ulong Mask) Compare512(int y, float rightWeight, MaskCut cut)
     {
         var weight = Vector512.Create(rightWeight);
@@ -173,7 +175,8 @@ internal sealed class MaskUpsamplingPass
         ref var left = ref MemoryMarshal.GetArrayDataReference(_left);
         ref var difference = ref MemoryMarshal.GetArrayDataReference(_difference);
         var weight = Vector256.Create(rightWeight);
-        var (strictCut, lenientCut, threshold) = (Vector256.Create(cut.Strict), Vector256.Create(cut.Lenient), Vector256.Create(cut.Threshold));
+        var (strictCut, lenientCut) = (Vector256.Create(cut.Strict), Vector256.Create(cut.Lenient));
+        var threshold = Vector256.Create(cut.Threshold);
         ulong strict = 0, lenient = 0, mask = 0;
         for (var i = 0; i < count; i += Vector256<float>.Count)
         {

@@ -1,6 +1,7 @@
 namespace MaskGen.ML.Masks;
 
-/// <summary>The smallest box around the set pixels of a mask, in pixels; right and lower edge excluded, all zeros for an empty mask.</summary>
+/// <summary>The smallest box around the set pixels of a mask, in pixels; right and lower edge excluded, all zeros for an empty
+/// mask.</summary>
 /// <param name="Left">First column.</param>
 /// <param name="Top">First row.</param>
 /// <param name="Right">One past the last column.</param>

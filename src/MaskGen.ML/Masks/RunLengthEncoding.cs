@@ -43,7 +43,7 @@ public sealed partial class RunLengthEncoding
     /// All zeros for an empty mask. Computed from the runs at each call.</summary>
     public BoxXywh BoundingBox => BoundingCorners().ToXywh();
 
-    /// <summary>Takes run lengths as they are.</summary>
+    /// <summary>Makes a mask from its run lengths, kept as they are.</summary>
     /// <param name="size">Size of the image that the mask covers.</param>
     /// <param name="counts">Run lengths, column-major, background first, none negative. Copied.</param>
     /// <exception cref="ArgumentOutOfRangeException">A side of <paramref name="size"/> is negative, or it has more than 2^31 - 1
@@ -65,7 +65,8 @@ public sealed partial class RunLengthEncoding
 
         return sum == size.PixelCount
             ? new RunLengthEncoding(size, counts.ToArray())
-            : throw new ArgumentException($"Expected run lengths that add up to {size.PixelCount} pixels ({size}), found {sum}.", nameof(counts));
+            : throw new ArgumentException(
+                $"Expected run lengths that add up to {size.PixelCount} pixels ({size}), found {sum}.", nameof(counts));
     }
 
     /// <summary>Encodes a mask given pixel by pixel.</summary>
@@ -158,7 +159,7 @@ public sealed partial class RunLengthEncoding
                 end += _counts[i + 2];
             }
 
-            // A run may go on from one column into the next.
+            // A run may continue from one column into the next.
             while (i % 2 == 1 && position < end)
             {
                 var column = (int)(position / Size.Height);

@@ -23,7 +23,7 @@ internal ref struct SetRunReader
     public long End { get; private set; }
 
     /// <summary>Goes to the next run.</summary>
-    /// <returns>False when there is none; <see cref="Start"/> and <see cref="End"/> then both lie past every pixel.</returns>
+    /// <returns>False at the end; <see cref="Start"/> and <see cref="End"/> then both lie past every pixel.</returns>
     public bool MoveNext()
     {
         while (_index + 1 < _counts.Length)

@@ -52,8 +52,7 @@ public sealed class Sam2Model
     /// (<c>model.safetensors.index.json</c>), or the folder with it. The content decides, not the name: the tensors may have Meta's or
     /// Hugging Face's names, under any key or prefix that training code puts around them. A <c>config.json</c> beside the file says the
     /// architecture; without one it is detected from the shapes of the tensors, for the official ones. A <c>maskgen.json</c> beside it,
-    /// with
-    /// <c>{"name", "recommended_thresholds": {"predicted_iou", "stability_score"}}</c>, replaces the name and
+    /// with <c>{"name", "recommended_thresholds": {"predicted_iou", "stability_score"}}</c>, replaces the name and
     /// <see cref="RecommendedThresholds.Official"/>.</param>
     /// <returns>The model; its weights are opened when a stage needs them, and are checked then.</returns>
     /// <remarks>A stage that needs a model whose files are not what they should be throws <see cref="CheckpointFormatException"/>, and

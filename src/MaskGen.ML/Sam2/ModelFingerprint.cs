@@ -10,8 +10,8 @@ namespace MaskGen.ML.Sam2;
 
 /// <summary>Identifies a model by what it computes with: its configuration and the values of its weights.</summary>
 /// <remarks>The same weights give the same fingerprint from a <c>.pt</c> and a <c>.safetensors</c> file, under any file name. It notices
-/// damage and
-/// mix-ups; it is no defence against someone who forges a model on purpose (XxHash128 is not a cryptographic hash, and ten times as fast
+/// damage and mix-ups; it is no defence against someone who forges a model on purpose (XxHash128 is not a cryptographic hash, and ten
+/// times as fast
 /// as one).</remarks>
 internal static class ModelFingerprint
 {

@@ -20,7 +20,8 @@ public class CheckpointTextBudgetTests
             push.CopyTo(pickle, at);
         }
 
-        var error = Assert.Throws<CheckpointFormatException>(() => TorchCheckpointReader.Read(new MemoryStream(TorchFile.WithPickle(pickle)), "hostile.pt"));
+        var error = Assert.Throws<CheckpointFormatException>(
+            () => TorchCheckpointReader.Read(new MemoryStream(TorchFile.WithPickle(pickle)), "hostile.pt"));
 
         Assert.Contains("bytes of texts in a file of this size", error.Message, StringComparison.Ordinal);
     }
@@ -30,7 +31,8 @@ public class CheckpointTextBudgetTests
     {
         var members = Enumerable.Range(0, Names / 1000).Select(i => ($"{i:D1000}", Array.Empty<byte>()));
 
-        var error = Assert.Throws<CheckpointFormatException>(() => TorchCheckpointReader.Read(new MemoryStream(TorchFile.Zip(members)), "hostile.pt"));
+        var error = Assert.Throws<CheckpointFormatException>(
+            () => TorchCheckpointReader.Read(new MemoryStream(TorchFile.Zip(members)), "hostile.pt"));
 
         Assert.Contains("bytes of names in a file of this size", error.Message, StringComparison.Ordinal);
     }

@@ -8,7 +8,8 @@ using MaskGen.ML.Tests.Sam2;
 
 namespace MaskGen.ML.Tests.Checkpoints;
 
-/// <summary>Damaged files end in <see cref="CheckpointFormatException"/> or are read; nothing else happens, and memory stays in proportion.</summary>
+/// <summary>Damaged files end in <see cref="CheckpointFormatException"/> or are read; nothing else happens, and memory stays in
+/// proportion.</summary>
 public class HostileFileTests
 {
     /// <summary>What a reader may allocate beyond twice the file: its fixed buffers and limits, whatever the file.</summary>
@@ -21,7 +22,8 @@ public class HostileFileTests
     private static readonly byte[] Micro = File.ReadAllBytes(Fixture.Path("micro/model.safetensors"));
     private static readonly byte[] LegacyTorch = File.ReadAllBytes(Fixture.Path("pickles/legacy.pt"));
     private static readonly byte[][] Objects =
-        [.. new[] { "inert-protocol2", "inert-protocol4", "module" }.Select(name => File.ReadAllBytes(Fixture.Path($"pickles/{name}.pkl")))];
+        [.. new[] { "inert-protocol2", "inert-protocol4", "module" }
+            .Select(name => File.ReadAllBytes(Fixture.Path($"pickles/{name}.pkl")))];
 
     private static readonly byte[] MicroTorch = File.ReadAllBytes(Fixture.Path("micro/micro.pt"));
 
@@ -34,19 +36,27 @@ public class HostileFileTests
 
     [Property(MaxTest = 150)]
     public void Safetensors_MutatedMicro_IsReadOrRefused(DoNotSize<int> seed) =>
-        ReadAll(Mutation.Apply(Micro, seed.Item, HeaderLength(Micro)), mapped: false, b => SafetensorsReader.Read(new MemoryStream(b), "x"), SafetensorsReader.Open);
+        ReadAll(
+            Mutation.Apply(Micro, seed.Item, HeaderLength(Micro)), mapped: false, b => SafetensorsReader.Read(new MemoryStream(b), "x"),
+            SafetensorsReader.Open);
 
     [Property(MaxTest = 3000)]
     public void Pickle_Mutated_IsReadOrRefused(DoNotSize<int> seed) =>
-        ReadAll(TorchFile.WithPickle(Mutation.Apply(SmallPickle, seed.Item)), mapped: false, b => TorchCheckpointReader.Read(new MemoryStream(b), "x"), TorchCheckpointReader.Open);
+        ReadAll(
+            TorchFile.WithPickle(Mutation.Apply(SmallPickle, seed.Item)), mapped: false,
+            b => TorchCheckpointReader.Read(new MemoryStream(b), "x"), TorchCheckpointReader.Open);
 
     [Property(MaxTest = 3000)]
     public void Archive_Mutated_IsReadOrRefused(DoNotSize<int> seed) =>
-        ReadAll(Mutation.Apply(SmallTorch, seed.Item), seed.Item % 2 == 0, b => TorchCheckpointReader.Read(new MemoryStream(b), "x"), TorchCheckpointReader.Open);
+        ReadAll(
+            Mutation.Apply(SmallTorch, seed.Item), seed.Item % 2 == 0, b => TorchCheckpointReader.Read(new MemoryStream(b), "x"),
+            TorchCheckpointReader.Open);
 
     [Property(MaxTest = 150)]
     public void Archive_MutatedMicro_IsReadOrRefused(DoNotSize<int> seed) =>
-        ReadAll(Mutation.Apply(MicroTorch, seed.Item, 36_000), mapped: false, b => TorchCheckpointReader.Read(new MemoryStream(b), "x"), TorchCheckpointReader.Open);
+        ReadAll(
+            Mutation.Apply(MicroTorch, seed.Item, 36_000), mapped: false, b => TorchCheckpointReader.Read(new MemoryStream(b), "x"),
+            TorchCheckpointReader.Open);
 
     [Property(MaxTest = 3000)]
     public void Config_Mutated_IsReadOrRefused(DoNotSize<int> seed)
@@ -112,7 +122,8 @@ public class HostileFileTests
     [Property(MaxTest = 1000)]
     public void Metadata_Mutated_IsReadOrRefused(DoNotSize<int> seed)
     {
-        var bytes = Mutation.Apply("""{"name": "nano", "recommended_thresholds": {"predicted_iou": 0.6, "stability_score": 0.8}}"""u8.ToArray(), seed.Item);
+        var bytes = Mutation.Apply(
+            """{"name": "nano", "recommended_thresholds": {"predicted_iou": 0.6, "stability_score": 0.8}}"""u8.ToArray(), seed.Item);
         Allow(bytes.Length, () => Sam2ModelMetadata.Read(new MemoryStream(bytes), "x"));
     }
 
@@ -124,7 +135,8 @@ public class HostileFileTests
         {
             try
             {
-                using var reader = SafetensorsReader.Read(new MemoryStream(Mutation.Apply(SmallSafetensors, seed, HeaderLength(SmallSafetensors))), "x");
+                using var reader = SafetensorsReader.Read(
+                    new MemoryStream(Mutation.Apply(SmallSafetensors, seed, HeaderLength(SmallSafetensors))), "x");
                 return true;
             }
             catch (CheckpointFormatException)

@@ -35,7 +35,8 @@ public class JsonTextTests
     [Fact]
     public void Read_HalfACharacter_Throws()
     {
-        foreach (var bytes in new byte[][] { [0xff, 0xfe, (byte)'{'], [0xff, 0xfe, 0, 0xd8, 0, 0xd8], [0xef, 0xbb, 0xbf, 0xff], [0xff, 0xfe, 0, 0, 1] })
+        foreach (var bytes in new byte[][] { [0xff, 0xfe, (byte)'{'], [0xff, 0xfe, 0, 0xd8, 0, 0xd8], [0xef, 0xbb, 0xbf, 0xff],
+            [0xff, 0xfe, 0, 0, 1] })
         {
             Assert.Throws<CheckpointFormatException>(() => JsonText.Read(bytes, "x", _ => 0));
         }
@@ -43,5 +44,8 @@ public class JsonTextTests
 
     [Fact]
     public void Read_TooLong_Throws() =>
-        Assert.Contains("at most 9 bytes", Assert.Throws<CheckpointFormatException>(() => JsonText.Read(new MemoryStream(new byte[10]), "x", 9, _ => 0)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "at most 9 bytes",
+            Assert.Throws<CheckpointFormatException>(() => JsonText.Read(new MemoryStream(new byte[10]), "x", 9, _ => 0)).Message,
+            StringComparison.Ordinal);
 }

@@ -18,14 +18,16 @@ internal static partial class MetaCheckpoint
     }
 
     /// <summary>Each tensor with a storage of its own.</summary>
-    public static (List<TorchFile.Tensor> Tensors, List<TorchFile.Storage> Storages) Torch(IEnumerable<Tensor> source, string keyPrefix = "")
+    public static (List<TorchFile.Tensor> Tensors, List<TorchFile.Storage> Storages) Torch(
+        IEnumerable<Tensor> source, string keyPrefix = "")
     {
         var tensors = new List<TorchFile.Tensor>();
         var storages = new List<TorchFile.Storage>();
         foreach (var tensor in source)
         {
             var key = keyPrefix + storages.Count.ToString(CultureInfo.InvariantCulture);
-            storages.Add(new TorchFile.Storage(key, "FloatStorage", MemoryMarshal.AsBytes(tensor.Values.Span).ToArray(), tensor.Values.Length));
+            storages.Add(
+                new TorchFile.Storage(key, "FloatStorage", MemoryMarshal.AsBytes(tensor.Values.Span).ToArray(), tensor.Values.Length));
             tensors.Add(new TorchFile.Tensor(tensor.Name, key, 0, tensor.Shape, TorchFile.Strides(tensor.Shape)));
         }
 
@@ -46,7 +48,8 @@ internal static partial class MetaCheckpoint
             {
                 for (var i = 0; i < shape[0]; i++)
                 {
-                    yield return new Tensor($"sam_prompt_encoder.point_embeddings.{i}.weight", [1, shape[1]], values.Slice(i * shape[1], shape[1]));
+                    yield return new Tensor(
+                        $"sam_prompt_encoder.point_embeddings.{i}.weight", [1, shape[1]], values.Slice(i * shape[1], shape[1]));
                 }
             }
             else if (name != "prompt_encoder.shared_embedding.positional_embedding")
@@ -75,8 +78,10 @@ internal static partial class MetaCheckpoint
             .Replace("mask_decoder.", "sam_mask_decoder.")
             .Replace("patch_embed.projection", "patch_embed.proj")
             .Replace("mask_embed.conv1", "mask_downscaling.0").Replace("mask_embed.layer_norm1", "mask_downscaling.1")
-            .Replace("mask_embed.conv2", "mask_downscaling.3").Replace("mask_embed.layer_norm2", "mask_downscaling.4").Replace("mask_embed.conv3", "mask_downscaling.6")
-            .Replace("upscale_conv1", "output_upscaling.0").Replace("upscale_layer_norm", "output_upscaling.1").Replace("upscale_conv2", "output_upscaling.3")
+            .Replace("mask_embed.conv2", "mask_downscaling.3")
+            .Replace("mask_embed.layer_norm2", "mask_downscaling.4").Replace("mask_embed.conv3", "mask_downscaling.6")
+            .Replace("upscale_conv1", "output_upscaling.0")
+            .Replace("upscale_layer_norm", "output_upscaling.1").Replace("upscale_conv2", "output_upscaling.3")
             .Replace("layer_norm", "norm")
             .Replace("o_proj", "out_proj")
             .Replace("mlp.proj_in", "mlp.layers.0").Replace("mlp.proj_out", "mlp.layers.1");

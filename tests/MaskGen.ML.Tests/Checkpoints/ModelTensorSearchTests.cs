@@ -43,7 +43,8 @@ public class ModelTensorSearchTests
         var part = Gen.Elements("model", "module", "_orig_mod", "net", "sam", "x1", "vision_encoder", "image_encoder", "state_dict", "0");
         var wrapper = Gen.Elements(string.Empty, string.Empty, "_orig_mod.", "module.", "_fsdp_wrapped_module._checkpoint_wrapped_module.");
         return Prop.ForAll(
-            Arb.From(part.ArrayOf(), parts => []), Arb.From(Gen.ArrayOf(wrapper, 8), _ => []), Arb.From(Gen.Elements(true, false)), (parts, wrappers, isMeta) =>
+            Arb.From(part.ArrayOf(), parts => []), Arb.From(Gen.ArrayOf(wrapper, 8), _ => []), Arb.From(Gen.Elements(true, false)),
+            (parts, wrappers, isMeta) =>
         {
             // A wrapper in front of a part puts its own name behind it, for all tensors of that part alike.
             var inside = isMeta ? new[] { "image_encoder.", "image_encoder.trunk.", "sam_mask_decoder.", "sam_mask_decoder.transformer." }
@@ -106,7 +107,8 @@ public class ModelTensorSearchTests
 
     [Theory]
     [InlineData("a,b", "found 2 tensors: 'a', 'b'.")]
-    [InlineData("model.backbone.w,model.backbone.v,model.head.w", "found 3 tensors: 2 under 'model.backbone.' (such as 'model.backbone.w'), 1 under 'model.head.' (such as 'model.head.w').")]
+    [InlineData("model.backbone.w,model.backbone.v,model.head.w",
+        "found 3 tensors: 2 under 'model.backbone.' (such as 'model.backbone.w'), 1 under 'model.head.' (such as 'model.head.w').")]
     [InlineData("", "found nothing to speak of.")]
     public void Find_NoSam2_SaysWhatWasSeen(string names, string message)
     {
@@ -120,7 +122,9 @@ public class ModelTensorSearchTests
     public void Find_ManyModels_StopsEarly()
     {
         var names = Enumerable.Range(0, 100).Select(i => $"p{i}.no_memory_embedding").ToList();
-        Assert.Contains("more than 64", Assert.Throws<CheckpointFormatException>(() => ModelTensorSearch.Find(names, "x")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "more than 64", Assert.Throws<CheckpointFormatException>(() => ModelTensorSearch.Find(names, "x")).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -141,6 +145,7 @@ public class ModelTensorSearchTests
     private static string[] ReadMetaNames()
     {
         using var micro = TorchCheckpointReader.Open(Fixture.Path("micro/micro.pt"));
-        return [.. micro.Tensors.Keys.Select(name => name["model.".Length..]).Where(name => ModelTensorNames.IsOfImageModel(name, isMeta: true))];
+        return [.. micro.Tensors.Keys.Select(name => name["model.".Length..])
+            .Where(name => ModelTensorNames.IsOfImageModel(name, isMeta: true))];
     }
 }

@@ -8,13 +8,16 @@ internal static class Mutation
 {
     private static readonly long[] InterestingNumbers =
     [
-        0, 1, -1, 2, 7, 8, 127, 128, 255, 256, 32_767, 65_535, 65_536, int.MaxValue - 1, int.MaxValue, int.MinValue, uint.MaxValue, 1L << 32, 1L << 40, long.MaxValue, long.MinValue,
+        0, 1, -1, 2, 7, 8, 127, 128, 255, 256, 32_767, 65_535, 65_536, int.MaxValue - 1, int.MaxValue, int.MinValue, uint.MaxValue,
+        1L << 32, 1L << 40, long.MaxValue, long.MinValue,
     ];
 
     private static readonly byte[][] InterestingText =
     [
-        "null"u8.ToArray(), "-1"u8.ToArray(), "1e309"u8.ToArray(), "99999999999999999999"u8.ToArray(), "0.5"u8.ToArray(), "[]"u8.ToArray(), "{}"u8.ToArray(), "\""u8.ToArray(), "[["u8.ToArray(),
-        "\\ud800"u8.ToArray(), [0xff], [0xc0, 0x80], "true"u8.ToArray(), "F16"u8.ToArray(), "BF16"u8.ToArray(), "F32"u8.ToArray(), "I64"u8.ToArray(), "2147483647"u8.ToArray(), ","u8.ToArray(), "cos\nsystem\n"u8.ToArray(),
+        "null"u8.ToArray(), "-1"u8.ToArray(), "1e309"u8.ToArray(), "99999999999999999999"u8.ToArray(), "0.5"u8.ToArray(), "[]"u8.ToArray(),
+        "{}"u8.ToArray(), "\""u8.ToArray(), "[["u8.ToArray(),
+        "\\ud800"u8.ToArray(), [0xff], [0xc0, 0x80], "true"u8.ToArray(), "F16"u8.ToArray(), "BF16"u8.ToArray(), "F32"u8.ToArray(),
+        "I64"u8.ToArray(), "2147483647"u8.ToArray(), ","u8.ToArray(), "cos\nsystem\n"u8.ToArray(),
     ];
 
     /// <summary>One to six faults in the first so many bytes, or anywhere.</summary>

@@ -84,7 +84,8 @@ public class PickledObjectTests
         var (shape, strides) = (new TorchPickleWriter.Tuple(2, 2), new TorchPickleWriter.Tuple(1, 2));
         var hooks = new Call("collections", "OrderedDict");
         object?[] arguments = [new StorageId("f"), 0, shape, strides, false, hooks];
-        object?[] OfType(string type) => [new StorageId("u"), 0, shape, strides, false, hooks, new Opcodes($"ctorch\n{type}\n"), new Items()];
+        object?[] OfType(string type) =>
+            [new StorageId("u"), 0, shape, strides, false, hooks, new Opcodes($"ctorch\n{type}\n"), new Items()];
         var file = TorchFile.Save(
             new Items(
                 ("oldest", new Call("torch._utils", "_rebuild_tensor", arguments[..4])),
@@ -92,10 +93,20 @@ public class PickledObjectTests
                 ("v3", new Call("torch._utils", "_rebuild_tensor_v3", OfType("float32"))),
                 ("half", new Call("torch._utils", "_rebuild_tensor_v3", OfType("float16"))),
                 ("eight", new Call("torch._utils", "_rebuild_tensor_v3", OfType("float8_e4m3fn"))),
-                ("parameter", new Call("torch._utils", "_rebuild_parameter", new Call("torch._utils", "_rebuild_tensor_v2", arguments), true, hooks)),
-                ("stateful", new Call("torch._utils", "_rebuild_parameter_with_state", new Call("torch._utils", "_rebuild_tensor_v2", arguments), true, hooks, new Items())),
-                ("typed", new Call("torch._tensor", "_rebuild_from_type_v2", new Opcodes("ctorch._utils\n_rebuild_tensor_v2\n"), new Opcodes("cmine\nTensor\n"), new TorchPickleWriter.Tuple(arguments), new Items())),
-                ("sparse", new Call("torch._utils", "_rebuild_sparse_tensor", new Opcodes("ctorch\nsparse_coo\n"), new TorchPickleWriter.Tuple(arguments)))),
+                ("parameter",
+                    new Call("torch._utils", "_rebuild_parameter", new Call("torch._utils", "_rebuild_tensor_v2", arguments), true, hooks)),
+                ("stateful",
+                    new Call(
+                        "torch._utils", "_rebuild_parameter_with_state", new Call("torch._utils", "_rebuild_tensor_v2", arguments), true,
+                        hooks, new Items())),
+                ("typed",
+                    new Call(
+                        "torch._tensor", "_rebuild_from_type_v2", new Opcodes("ctorch._utils\n_rebuild_tensor_v2\n"),
+                        new Opcodes("cmine\nTensor\n"), new TorchPickleWriter.Tuple(arguments), new Items())),
+                ("sparse",
+                    new Call(
+                        "torch._utils", "_rebuild_sparse_tensor", new Opcodes("ctorch\nsparse_coo\n"),
+                        new TorchPickleWriter.Tuple(arguments)))),
             storages);
         using var reader = TorchCheckpointReader.Read(new MemoryStream(file), "x");
         foreach (var name in new[] { "oldest", "v2", "v3", "parameter", "stateful", "typed" })
@@ -136,7 +147,8 @@ public class PickledObjectTests
         using var reader = TorchCheckpointReader.Read(new MemoryStream(TorchFile.WithPickle(Encoding.Latin1.GetBytes(opcodes))), "x");
         Assert.Empty(reader.Tensors);
         Assert.Equal(expected, reader.RootDescription);
-        Assert.Contains(expected, Assert.Throws<CheckpointFormatException>(() => ModelTensors.Find(reader)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            expected, Assert.Throws<CheckpointFormatException>(() => ModelTensors.Find(reader)).Message, StringComparison.Ordinal);
     }
 
     private static TorchCheckpointReader Read(string file) =>

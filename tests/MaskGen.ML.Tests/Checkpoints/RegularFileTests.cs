@@ -25,7 +25,8 @@ public class RegularFileTests
         }
 
         var opening = Task.Run(() => TestCheckpoint.FingerprintOf(folder.Path), TestContext.Current.CancellationToken);
-        var error = await Assert.ThrowsAsync<CheckpointFormatException>(() => opening.WaitAsync(Deadline, TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<CheckpointFormatException>(
+            () => opening.WaitAsync(Deadline, TestContext.Current.CancellationToken));
         Assert.StartsWith(folder[name] + ": ", error.Message, StringComparison.Ordinal);
         Assert.Contains("a pipe", error.Message, StringComparison.Ordinal);
     }
@@ -56,7 +57,9 @@ public class RegularFileTests
 
         File.Delete(folder[name]);
         Directory.CreateDirectory(folder[name]);
-        Assert.Contains("found a folder", Assert.Throws<IOException>(() => TestCheckpoint.FingerprintOf(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "found a folder", Assert.Throws<IOException>(() => TestCheckpoint.FingerprintOf(folder.Path)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -96,7 +99,8 @@ public class RegularFileTests
     public void Attempt_WhatTheSystemRefuses_IsAnIOException()
     {
         // What the superuser cannot see happen.
-        foreach (var refusal in new Exception[] { new UnauthorizedAccessException("no"), new System.Security.SecurityException("no"), new NotSupportedException("no") })
+        foreach (var refusal in new Exception[] { new UnauthorizedAccessException("no"), new System.Security.SecurityException("no"),
+            new NotSupportedException("no") })
         {
             var error = Assert.Throws<IOException>(() => RegularFile.Attempt<int>("a/b", () => throw refusal));
             Assert.Equal("a/b: cannot be read: no", error.Message);
@@ -115,7 +119,9 @@ public class RegularFileTests
     {
         using var folder = new TestFolder();
         Directory.CreateDirectory(folder["x.safetensors"]);
-        Assert.Contains("found none", Assert.Throws<FileNotFoundException>(() => Sam2Model.FromFile(folder["x.safetensors"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "found none", Assert.Throws<FileNotFoundException>(() => Sam2Model.FromFile(folder["x.safetensors"])).Message,
+            StringComparison.Ordinal);
         Directory.CreateDirectory(folder["model.safetensors"]);
         Assert.Throws<FileNotFoundException>(() => Sam2Model.FromFile(folder.Path));
     }

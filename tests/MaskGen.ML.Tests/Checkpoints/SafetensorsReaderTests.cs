@@ -15,7 +15,9 @@ public class SafetensorsReaderTests
         using var folder = new TestFolder();
         var header = """{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"s":{"dtype":"F32","shape":[],"data_offsets":[8,12]},"e":{"dtype":"F16","shape":[0,3],"data_offsets":[12,12]}}""";
         var bytes = SafetensorsBytes.Build(header.PadRight(300), 12);
-        using var reader = mapped ? SafetensorsReader.Open(folder.Write("x.safetensors", bytes)) : SafetensorsReader.Read(new MemoryStream(bytes), "x");
+        using var reader = mapped
+            ? SafetensorsReader.Open(folder.Write("x.safetensors", bytes))
+            : SafetensorsReader.Read(new MemoryStream(bytes), "x");
 
         Assert.Equal(["a", "e", "s"], reader.Tensors.Keys.Order());
         Assert.Equal([BitConverter.ToSingle([0, 1, 2, 3]), BitConverter.ToSingle([4, 5, 6, 7])], reader.ReadFloat32("a").ToArray());
@@ -31,7 +33,9 @@ public class SafetensorsReaderTests
     {
         using var folder = new TestFolder();
         var bytes = SafetensorsBytes.Build(("{\"a\":" + Entry + "}").PadRight(61), 8);
-        using var reader = mapped ? SafetensorsReader.Open(folder.Write("x.safetensors", bytes)) : SafetensorsReader.Read(new MemoryStream(bytes), "x");
+        using var reader = mapped
+            ? SafetensorsReader.Open(folder.Write("x.safetensors", bytes))
+            : SafetensorsReader.Read(new MemoryStream(bytes), "x");
         Assert.Equal([BitConverter.ToSingle([0, 1, 2, 3]), BitConverter.ToSingle([4, 5, 6, 7])], reader.ReadFloat32("a").ToArray());
     }
 
@@ -77,7 +81,8 @@ public class SafetensorsReaderTests
     [InlineData("{\"a\":{\"dtype\":\"I64\",\"shape\":[2],\"data_offsets\":[0,8]}}", 8, "expected 16 bytes for I64 [2], found 8")]
     [InlineData("{\"a\":{\"dtype\":\"F4\",\"shape\":[3],\"data_offsets\":[0,3]}}", 3, "expected 2 bytes for F4 [3], found 3")]
     [InlineData("{\"a\":{\"dtype\":7,\"shape\":[1],\"data_offsets\":[0,8]}}", 8, "expected String")]
-    [InlineData("{\"a\":{\"dtype\":\"A NAME THAT IS LONGER THAN ANY TYPE\",\"shape\":[1],\"data_offsets\":[0,8]}}", 8, "a dtype such as F32")]
+    [InlineData("{\"a\":{\"dtype\":\"A NAME THAT IS LONGER THAN ANY TYPE\",\"shape\":[1],\"data_offsets\":[0,8]}}", 8,
+        "a dtype such as F32")]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[0,8]}}", 8, "expected 12 bytes for F32 [3], found 8")]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[-2],\"data_offsets\":[0,8]}}", 8, "whole numbers from 0")]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[2.5],\"data_offsets\":[0,8]}}", 8, "whole numbers from 0")]
@@ -130,21 +135,25 @@ public class SafetensorsReaderTests
     }
 
     [Fact]
-    public void Open_NoSuchFile_ThrowsFileNotFound() => Assert.Throws<FileNotFoundException>(() => SafetensorsReader.Open(Fixture.Path("nowhere.safetensors")));
+    public void Open_NoSuchFile_ThrowsFileNotFound() =>
+        Assert.Throws<FileNotFoundException>(() => SafetensorsReader.Open(Fixture.Path("nowhere.safetensors")));
 
     [Fact]
     public void Read_NameThatIsNoUtf8_Throws()
     {
         byte[] header = [.. "{\"a"u8, 0xff, .. "\":"u8, .. Encoding.UTF8.GetBytes(Entry), .. "}"u8];
-        Assert.Throws<CheckpointFormatException>(() => SafetensorsReader.Read(new MemoryStream(SafetensorsBytes.Build(header, (ulong)header.Length, 8)), "x"));
-        Assert.Throws<CheckpointFormatException>(() => SafetensorsReader.Read(new MemoryStream(SafetensorsBytes.Build("{\"\\ud800\":" + Entry + "}", 8)), "x"));
+        Assert.Throws<CheckpointFormatException>(
+            () => SafetensorsReader.Read(new MemoryStream(SafetensorsBytes.Build(header, (ulong)header.Length, 8)), "x"));
+        Assert.Throws<CheckpointFormatException>(
+            () => SafetensorsReader.Read(new MemoryStream(SafetensorsBytes.Build("{\"\\ud800\":" + Entry + "}", 8)), "x"));
     }
 
     [Fact]
     public void Read_NameWithControlCharacters_KeepsThemOutOfTheMessage()
     {
         var header = """{"\u001b[31mred":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}""";
-        var error = Assert.Throws<CheckpointFormatException>(() => SafetensorsReader.Read(new MemoryStream(SafetensorsBytes.Build(header, 8)), "x"));
+        var error = Assert.Throws<CheckpointFormatException>(
+            () => SafetensorsReader.Read(new MemoryStream(SafetensorsBytes.Build(header, 8)), "x"));
         Assert.Equal("\u001b[31mred", error.Tensor);
         Assert.DoesNotContain('\u001b', error.Message);
     }

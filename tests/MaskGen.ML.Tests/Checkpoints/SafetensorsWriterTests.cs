@@ -49,8 +49,10 @@ public class SafetensorsWriterTests
     [Fact]
     public void Write_WrongCountOfValues_Throws()
     {
-        Assert.Throws<ArgumentException>(() => SafetensorsWriter.Write(Stream.Null, [("a", new TensorDescription(TensorElementType.Float32, [3]))], _ => new float[2]));
-        Assert.Throws<ArgumentOutOfRangeException>(() => SafetensorsWriter.Write(Stream.Null, [("a", new TensorDescription(TensorElementType.BFloat16, [3]))], _ => new float[3]));
+        Assert.Throws<ArgumentException>(
+            () => SafetensorsWriter.Write(Stream.Null, [("a", new TensorDescription(TensorElementType.Float32, [3]))], _ => new float[2]));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => SafetensorsWriter.Write(Stream.Null, [("a", new TensorDescription(TensorElementType.BFloat16, [3]))], _ => new float[3]));
     }
 
     private static SafetensorsReader WriteAndRead(TensorElementType type, float[] values)

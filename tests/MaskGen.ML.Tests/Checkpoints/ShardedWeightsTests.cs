@@ -31,7 +31,8 @@ public class ShardedWeightsTests
         WriteShards(checkpoint, false, Index, First, Second);
         var description = Sam2Model.FromFile(checkpoint.Path).Describe();
         Assert.Equal(Path.Combine(checkpoint.Path, Index), description.WeightsPath);
-        Assert.Equal(new[] { First, Second }.Sum(name => new FileInfo(Path.Combine(checkpoint.Path, name)).Length), description.WeightsBytes);
+        Assert.Equal(
+            new[] { First, Second }.Sum(name => new FileInfo(Path.Combine(checkpoint.Path, name)).Length), description.WeightsBytes);
         Assert.Null(description.WeightsSha256);
     }
 
@@ -83,7 +84,8 @@ public class ShardedWeightsTests
     {
         using var folder = new TestFolder();
         folder.Write("other.safetensors", [1]);
-        var path = folder.Write("inner/" + Index, JsonSerializer.SerializeToUtf8Bytes(new { weight_map = new Dictionary<string, string> { ["a"] = name } }));
+        var path = folder.Write(
+            "inner/" + Index, JsonSerializer.SerializeToUtf8Bytes(new { weight_map = new Dictionary<string, string> { ["a"] = name } }));
         var error = Assert.Throws<CheckpointFormatException>(() => ShardIndex.Read(path));
         Assert.Contains("weight_map.a", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\u001b', error.Message);
@@ -116,7 +118,8 @@ public class ShardedWeightsTests
     private static void WriteShards(TestCheckpoint checkpoint, bool isMeta, string index, string first, string second)
     {
         var map = new Dictionary<string, string>();
-        foreach (var (file, tensors) in new[] { first, second }.Zip(TestCheckpoint.Tensors(isMeta).Index().GroupBy(t => t.Index % 2, t => t.Item)))
+        foreach (var (file, tensors) in new[] { first, second }
+            .Zip(TestCheckpoint.Tensors(isMeta).Index().GroupBy(t => t.Index % 2, t => t.Item)))
         {
             var (torch, storages) = MetaCheckpoint.Torch(tensors);
             checkpoint.Write(file, file.EndsWith(".bin", StringComparison.Ordinal)

@@ -36,7 +36,8 @@ public class TensorElementsTests
     {
         double[] values =
         [
-            0, -0.0, 1, -1.5, 0.1, 1 + Math.Pow(2, -24), 1 + (3 * Math.Pow(2, -24)), 1 + Math.Pow(2, -24) + Math.Pow(2, -40), Math.Pow(2, -149),
+            0, -0.0, 1, -1.5, 0.1, 1 + Math.Pow(2, -24), 1 + (3 * Math.Pow(2, -24)), 1 + Math.Pow(2, -24) + Math.Pow(2, -40),
+            Math.Pow(2, -149),
             Math.Pow(2, -151), float.MaxValue, 1e300, double.NaN, double.NegativeInfinity,
         ];
         var actual = new float[values.Length];

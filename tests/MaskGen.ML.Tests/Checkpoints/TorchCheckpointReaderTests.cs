@@ -80,15 +80,24 @@ public class TorchCheckpointReaderTests
         // More than one step of the strided copy.
         const int Rows = 3;
         const int Columns = 2000;
-        var bits = Enumerable.Range(0, Rows * Columns).Select(i => type != "BFloat16Storage" ? BitConverter.HalfToUInt16Bits((Half)(i % 2048)) : (ushort)(BitConverter.SingleToUInt32Bits(i % 256) >> 16)).ToArray();
+        var bits = Enumerable.Range(0, Rows * Columns)
+            .Select(
+                i =>
+                    type != "BFloat16Storage"
+                        ? BitConverter.HalfToUInt16Bits((Half)(i % 2048))
+                        : (ushort)(BitConverter.SingleToUInt32Bits(i % 256) >> 16)).ToArray();
         float Expected(int i) => type != "BFloat16Storage" ? i % 2048 : i % 256;
         using var reader = Open(
-            [new("image_encoder.trunk.a", "0", 0, [Rows, Columns], [Columns, 1]), new("image_encoder.trunk.transposed", "0", 0, [Columns, Rows], [1, Columns])],
+            [new("image_encoder.trunk.a", "0", 0, [Rows, Columns], [Columns, 1]),
+                new("image_encoder.trunk.transposed", "0", 0, [Columns, Rows], [1, Columns])],
             [new TorchFile.Storage("0", type, MemoryMarshal.AsBytes(bits.AsSpan()).ToArray(), bits.Length)]);
 
-        Assert.Equal(type != "BFloat16Storage" ? TensorElementType.Float16 : TensorElementType.BFloat16, reader.Tensors["model.image_encoder.trunk.a"].ElementType);
+        Assert.Equal(
+            type != "BFloat16Storage" ? TensorElementType.Float16 : TensorElementType.BFloat16,
+            reader.Tensors["model.image_encoder.trunk.a"].ElementType);
         Assert.Equal(Enumerable.Range(0, bits.Length).Select(Expected), Values(reader, "a"));
-        Assert.Equal(Enumerable.Range(0, bits.Length).Select(i => Expected((i / Rows) + (i % Rows * Columns))), Values(reader, "transposed"));
+        Assert.Equal(
+            Enumerable.Range(0, bits.Length).Select(i => Expected((i / Rows) + (i % Rows * Columns))), Values(reader, "transposed"));
     }
 
     [Fact]
@@ -217,7 +226,9 @@ public class TorchCheckpointReaderTests
             [new("image_encoder.trunk.a", "0", 0, [4], [1]), new("image_encoder.trunk.b", "1", 0, [4], [1])],
             [new TorchFile.Storage("0", type, new byte[bytes], count), new TorchFile.Storage("1", "FloatStorage", new byte[16], 4)]);
         var error = Assert.Throws<CheckpointFormatException>(() => Values(reader, "a"));
-        Assert.StartsWith("file x: tensor 'model.image_encoder.trunk.a': expected F32, F16, BF16 or F64 values, found ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "file x: tensor 'model.image_encoder.trunk.a': expected F32, F16, BF16 or F64 values, found ", error.Message,
+            StringComparison.Ordinal);
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
         Assert.Equal(new float[4], Values(reader, "b"));
     }
@@ -249,10 +260,16 @@ public class TorchCheckpointReaderTests
     public void Read_StorageMissingOrTwice_Throws()
     {
         byte[] pickle = [.. "}X\u0001\0\0\0a"u8];
-        Assert.Throws<CheckpointFormatException>(() => TorchCheckpointReader.Read(new MemoryStream(TorchFile.Zip([("x/data.pkl", pickle), ("y/data.pkl", pickle)])), "x"));
-        Assert.Throws<CheckpointFormatException>(() => TorchCheckpointReader.Read(new MemoryStream(TorchFile.Zip([("x/data.pkl", pickle), ("x/data.pkl", pickle)])), "x"));
-        Assert.Throws<CheckpointFormatException>(() => TorchCheckpointReader.Read(new MemoryStream(TorchFile.Zip([("x/other", pickle)])), "x"));
-        Assert.Throws<CheckpointFormatException>(() => TorchCheckpointReader.Read(new MemoryStream(TorchFile.Zip([("x/data.pkl", pickle), ("x/byteorder", "big"u8.ToArray())])), "x"));
+        Assert.Throws<CheckpointFormatException>(
+            () => TorchCheckpointReader.Read(new MemoryStream(TorchFile.Zip([("x/data.pkl", pickle), ("y/data.pkl", pickle)])), "x"));
+        Assert.Throws<CheckpointFormatException>(
+            () => TorchCheckpointReader.Read(new MemoryStream(TorchFile.Zip([("x/data.pkl", pickle), ("x/data.pkl", pickle)])), "x"));
+        Assert.Throws<CheckpointFormatException>(
+            () => TorchCheckpointReader.Read(new MemoryStream(TorchFile.Zip([("x/other", pickle)])), "x"));
+        Assert.Throws<CheckpointFormatException>(
+            () =>
+                TorchCheckpointReader.Read(
+                    new MemoryStream(TorchFile.Zip([("x/data.pkl", pickle), ("x/byteorder", "big"u8.ToArray())])), "x"));
     }
 
     [Theory]
@@ -277,7 +294,9 @@ public class TorchCheckpointReaderTests
         }
 
         stream.Position = 0;
-        Assert.Contains("compression method 8", Assert.Throws<CheckpointFormatException>(() => TorchCheckpointReader.Read(stream, "x")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "compression method 8", Assert.Throws<CheckpointFormatException>(() => TorchCheckpointReader.Read(stream, "x")).Message,
+            StringComparison.Ordinal);
     }
 
     private static void AssertSame(ICheckpoint expected, ICheckpoint actual)
@@ -286,14 +305,18 @@ public class TorchCheckpointReaderTests
         foreach (var (name, description) in expected.Tensors)
         {
             Assert.Equal(description.Shape.AsSpan(), actual.Tensors[name].Shape.AsSpan());
-            Assert.True(MemoryMarshal.AsBytes(expected.ReadFloat32(name).Span).SequenceEqual(MemoryMarshal.AsBytes(actual.ReadFloat32(name).Span)), name);
+            Assert.True(
+                MemoryMarshal.AsBytes(expected.ReadFloat32(name).Span).SequenceEqual(MemoryMarshal.AsBytes(actual.ReadFloat32(name).Span)),
+                name);
         }
     }
 
-    private static TorchCheckpointReader Read(byte[] pickle) => TorchCheckpointReader.Read(new MemoryStream(TorchFile.WithPickle(pickle)), "file x");
+    private static TorchCheckpointReader Read(byte[] pickle) =>
+        TorchCheckpointReader.Read(new MemoryStream(TorchFile.WithPickle(pickle)), "file x");
 
     private static TorchCheckpointReader Open(IEnumerable<TorchFile.Tensor> tensors, IReadOnlyCollection<TorchFile.Storage> storages) =>
         TorchCheckpointReader.Read(new MemoryStream(TorchFile.Checkpoint(tensors, storages)), "file x");
 
-    private static float[] Values(TorchCheckpointReader reader, string name) => reader.ReadFloat32("model.image_encoder.trunk." + name).ToArray();
+    private static float[] Values(TorchCheckpointReader reader, string name) =>
+        reader.ReadFloat32("model.image_encoder.trunk." + name).ToArray();
 }

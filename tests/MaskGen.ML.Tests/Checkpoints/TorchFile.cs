@@ -75,7 +75,8 @@ internal static class TorchFile
     /// <summary>The same in the form before torch 1.6.</summary>
     public static byte[] SaveLegacy(object? root, IReadOnlyCollection<Storage> storages)
     {
-        var machine = new TorchPickleWriter.Items(("protocol_version", 1001), ("little_endian", true), ("type_sizes", new TorchPickleWriter.Items(("short", 2))));
+        var machine = new TorchPickleWriter.Items(
+            ("protocol_version", 1001), ("little_endian", true), ("type_sizes", new TorchPickleWriter.Items(("short", 2))));
         var byKey = storages.ToDictionary(s => s.Key, s => s with { IsLegacy = true });
         return
         [
@@ -109,7 +110,8 @@ internal static class TorchFile
         return strides;
     }
 
-    private static void WriteHeader(BinaryWriter writer, uint signature, int nameLength, int extraLength, int length, bool zip64, long? offset)
+    private static void WriteHeader(
+        BinaryWriter writer, uint signature, int nameLength, int extraLength, int length, bool zip64, long? offset)
     {
         writer.Write(signature);
         if (offset is not null)

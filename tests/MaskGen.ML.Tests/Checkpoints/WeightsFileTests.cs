@@ -29,7 +29,8 @@ public class WeightsFileTests
         { "Keras", Zip(("config.json", "{}"), ("model.weights.h5", "x")), ["a Keras model"] },
         { "an ML.NET model", Zip(("TrainingInfo/Version.txt", "5"), ("TransformerChain/Model.key", "x")), ["a model that ML.NET saved"] },
         { "another zip", Zip(("readme.md", "hello")), ["a zip archive of 1 other files", "readme.md"] },
-        { "TorchScript", Zip(("m/data.pkl", "\u0080\u0002}."), ("m/constants.pkl", "x"), ("m/code/__torch__.py", "x")), ["a TorchScript archive", ".state_dict()"] },
+        { "TorchScript", Zip(("m/data.pkl", "\u0080\u0002}."), ("m/constants.pkl", "x"), ("m/code/__torch__.py", "x")),
+            ["a TorchScript archive", ".state_dict()"] },
         { "nothing", [], ["an empty file, a pipe or a device"] },
         { "noise", [7, 200, 3, 255, 0, 1, 9, 0, 5], [] },
     };
@@ -84,7 +85,9 @@ public class WeightsFileTests
     {
         using var folder = new TestFolder();
         var path = folder.Write("x.pt", Zip(CompressionLevel.Optimal, ("archive/data.pkl", new string('}', 100)), ("archive/data/0", "x")));
-        Assert.Contains("compression method 8; the archive was packed again", Assert.Throws<CheckpointFormatException>(() => WeightsFile.Open(path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "compression method 8; the archive was packed again",
+            Assert.Throws<CheckpointFormatException>(() => WeightsFile.Open(path)).Message, StringComparison.Ordinal);
     }
 
     private static byte[] Zip(params (string Name, string Text)[] members) => Zip(CompressionLevel.NoCompression, members);

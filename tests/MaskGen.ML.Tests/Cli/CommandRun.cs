@@ -21,7 +21,8 @@ internal sealed record CommandRun(int ExitCode, string Output, string Error)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var exitCode = await MaskGenCommandLine.RunAsync(args, output, error, TestContext.Current.CancellationToken, UserEnvironments.Script);
+        var exitCode = await MaskGenCommandLine.RunAsync(
+            args, output, error, TestContext.Current.CancellationToken, UserEnvironments.Script);
         return new CommandRun(exitCode, output.ToString(), error.ToString());
     }
 }

@@ -27,7 +27,8 @@ public class ModelChoiceTests : IDisposable
     [Fact]
     public void Find_TheOptionThenTheVariableThenTheSettings_Win()
     {
-        var person = UserEnvironments.Person(Settings, string.Empty, new Dictionary<string, string> { ["MASKGEN_MODEL"] = "small", ["CI"] = "1" });
+        var person = UserEnvironments.Person(
+            Settings, string.Empty, new Dictionary<string, string> { ["MASKGEN_MODEL"] = "small", ["CI"] = "1" });
         var (terminal, _) = Terminal();
         new ModelChoice(person).Keep("large");
 
@@ -101,6 +102,25 @@ public class ModelChoiceTests : IDisposable
         var error = Assert.Throws<InvalidDataException>(
             () => new ModelChoice(UserEnvironments.Person(Settings, string.Empty)).Find(null, Terminal().Terminal));
 
+        Assert.Contains(Settings, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Find_PipeInPlaceOfSettings_IsRefusedAndDoesNotWait()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Pipes have no place among files on Windows.");
+        Directory.CreateDirectory(Path.GetDirectoryName(Settings)!);
+        using (var process = System.Diagnostics.Process.Start("mkfifo", Settings))
+        {
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        var find = Task.Run(
+            () => new ModelChoice(UserEnvironments.Person(Settings, string.Empty)).Find(null, Terminal().Terminal),
+            TestContext.Current.CancellationToken);
+
+        var error = await Assert.ThrowsAsync<InvalidDataException>(
+            () => find.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
         Assert.Contains(Settings, error.Message, StringComparison.Ordinal);
     }
 

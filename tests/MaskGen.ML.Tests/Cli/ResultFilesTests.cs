@@ -7,7 +7,7 @@ namespace MaskGen.ML.Tests.Cli;
 
 public sealed class ResultFilesTests : IDisposable
 {
-    private const ResultFormats Formats = ResultFormats.Json | ResultFormats.Png | ResultFormats.Coco | ResultFormats.Html;
+    private static readonly ResultFormat[] Formats = [.. ResultFormats.All.Where(format => format.Name != "overlay")];
 
     private readonly TestFolder _folder = new();
     private readonly string[] _images;
@@ -94,12 +94,80 @@ public sealed class ResultFilesTests : IDisposable
         Assert.Contains("2 images", page.ReadToEnd(), StringComparison.Ordinal);
     }
 
-    private ResultFiles Begin()
+    [Fact]
+    public void Write_FormatThatIsOneClass_IsPlannedWrittenProtectedAndResumed()
     {
-        var files = new ResultFiles(_folder["out"], Formats, withNumbers: false, ResultOrigin.Everything);
+        ResultFormat[] formats = [new AreasFormat()];
+        using (var files = Begin(formats))
+        {
+            Assert.Equal(["a.areas.txt"], files.Write(Input("a.png"), ResultSamples.Masks).Select(Path.GetFileName));
+            Assert.Empty(files.Complete());
+        }
+
+        using (var files = Begin(formats))
+        {
+            Assert.True(files.IsDone(_images[0]));
+            Assert.False(files.IsDone(_images[1]));
+            files.Write(Input("a.png"), ResultSamples.Masks);
+            File.WriteAllText(_folder["out/b.areas.txt"], "somebody's");
+            Assert.Contains(
+                "b.areas.txt was not written by maskgen",
+                Assert.Throws<IOException>(() => files.Write(Input("b.png"), ResultSamples.Masks)).Message,
+                StringComparison.Ordinal);
+        }
+
+        Assert.Throws<ArgumentException>(() => Begin(formats));
+    }
+
+    [Fact]
+    public void Formats_AllOfThem_HaveNamesThatTheCommandLineTakes()
+    {
+        Assert.All(ResultFormats.All, format => Assert.Matches("^[a-z]+$", format.Name));
+        Assert.All(ResultFormats.All, format => Assert.Same(format, ResultFormats.Find(format.Name.ToUpperInvariant())));
+        Assert.Equal(["json", "overlay"], ResultFormats.All.Where(format => format.IsDefault).Select(format => format.Name));
+        Assert.Null(ResultFormats.Find("1"));
+    }
+
+    private ResultFiles Begin(IReadOnlyList<ResultFormat>? formats = null)
+    {
+        var files = new ResultFiles(_folder["out"], formats ?? Formats, showNumbers: false, ResultOrigin.Everything);
         files.Begin(_images, Sam2Model.Nano, () => ResultSamples.Settings);
         return files;
     }
 
     private InputImage Input(string name) => InputImage.Load(_folder[name]);
+
+    /// <summary>All that a new format takes, but for its line in <see cref="ResultFormats"/>.</summary>
+    private sealed class AreasFormat : ResultFormat
+    {
+        private static readonly ResultKind Kind = new("areas") { Inspect = Inspect };
+        private static readonly ImageFile Areas = new(Kind, ".areas.txt");
+
+        public override string Name => "areas";
+
+        public override string Description => "the area of each mask, <image>.areas.txt";
+
+        public override ImageFile FileOfImage => Areas;
+
+        public override ResultWriter Begin(ResultRun run) => new AreasWriter(run);
+
+        private static ResultFileState Inspect(Stream stream, bool isThorough)
+        {
+            using var reader = new StreamReader(stream, leaveOpen: true);
+            return ResultStamp.TryParse(reader.ReadLine()!) is { } stamp ? ResultFileState.Ours(stamp) : ResultFileState.Foreign;
+        }
+
+        private sealed class AreasWriter(ResultRun run) : ResultWriter
+        {
+            public override IReadOnlyList<string> Write(ResultImage image)
+            {
+                var path = run.Claim(Areas, image.Path);
+                File.WriteAllLines(path, image.Masks.Select(mask => $"{mask.Area}").Prepend(ResultStamp.Of(Kind, image.Origin).ToJson()));
+                return [path];
+            }
+
+            public override bool IsDone(string path, ResultOrigin origin, ref MaskSet? masks) =>
+                ResultStamp.TryParse(File.ReadLines(run.Names.PathOf(path, Areas.Ending)).First())!.IsSameWork(ResultStamp.Of(Kind, origin));
+        }
+    }
 }

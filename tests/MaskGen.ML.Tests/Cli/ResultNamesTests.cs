@@ -7,8 +7,6 @@ namespace MaskGen.ML.Tests.Cli;
 
 public class ResultNamesTests
 {
-    private const ResultFormats All = ResultFormats.Json | ResultFormats.Overlay | ResultFormats.Html | ResultFormats.Png;
-
     [Fact]
     public void Of_EachCommand_HasNamesOfItsOwn()
     {
@@ -16,14 +14,18 @@ public class ResultNamesTests
 
         Assert.Equal(
             ["a.b.masks.json", "a.b.overlay.png", "a.b.html", "a.b.labels.png"],
-            everything.Of("x/a.b.png", All).Select(file => file.Name));
+            everything.Of("x/a.b.png", ResultFormats.All).Select(file => file.Name));
         Assert.Equal(
             ["a.b.prompt.masks.json", "a.b.prompt.overlay.png", "a.b.prompt.html", "a.b.prompt.labels.png"],
-            prompt.Of("x/a.b.png", All).Select(file => file.Name));
-        Assert.Equal(("annotations.coco.json", "annotations.prompt.coco.json"), (everything.Dataset, prompt.Dataset));
+            prompt.Of("x/a.b.png", ResultFormats.All).Select(file => file.Name));
+        Assert.Equal(["index.html", "annotations.coco.json"], FilesOfRun(everything, imageCount: 2));
+        Assert.Equal(["annotations.prompt.coco.json"], FilesOfRun(prompt, imageCount: 1));
         Assert.Equal(Path.Combine("out", "a.mask-0002.png"), everything.PathOfMask("a.png", 2));
         Assert.Equal(Path.Combine("out", "a.prompt.mask-12345.png"), prompt.PathOfMask("a.png", 12345));
     }
+
+    private static IEnumerable<string> FilesOfRun(ResultNames names, int imageCount) =>
+        ResultFormats.All.Select(format => format.FileOfRun(names, imageCount)?.Name).OfType<string>();
 
     [Property]
     public void TryParseMask_AnyMask_ReadsBack(PositiveInt number, bool isPrompt)

@@ -7,8 +7,7 @@ namespace MaskGen.ML.Tests.Cli;
 
 public sealed class ResultPlanTests : IDisposable
 {
-    private const ResultFormats All =
-        ResultFormats.Json | ResultFormats.Overlay | ResultFormats.Html | ResultFormats.Png | ResultFormats.Coco;
+    private const string All = "json,overlay,html,png,coco";
 
     private readonly TestFolder _folder = new();
 
@@ -24,7 +23,7 @@ public sealed class ResultPlanTests : IDisposable
 
         Check(All, images, "out");
         Check(All, images, "in", expected: ["a.mask-0001.png is an input, and a result of"]);
-        Check(All & ~ResultFormats.Png, images, "in");
+        Check("json,overlay,html,coco", images, "in");
     }
 
     [Theory]
@@ -36,7 +35,7 @@ public sealed class ResultPlanTests : IDisposable
         Directory.CreateDirectory(_folder["in/other/a.b"]);
 
         Check(
-            ResultFormats.Json,
+            "json",
             [Image("a.png"), Image(second)],
             "out",
             expected: [_folder["in/a.png"], Path.GetFileName(second), "a.masks.json"]);
@@ -50,7 +49,7 @@ public sealed class ResultPlanTests : IDisposable
     [InlineData("a.mask-12345.png")]
     public void Check_ResultThatWouldReplaceOrDeleteAnInput_NamesBoth(string input)
     {
-        var format = input == "a.overlay.png" ? ResultFormats.Overlay : ResultFormats.Png;
+        var format = input == "a.overlay.png" ? "overlay" : "png";
         Image(input);
 
         Check(format, [Image("a.png"), _folder["in/" + input]], "in", expected: ["a.png", input, "is an input"]);
@@ -58,14 +57,14 @@ public sealed class ResultPlanTests : IDisposable
 
         // Not an input, and not a result either.
         Check(format, [_folder["in/a.png"]], "in", expected: [input, "was not written by maskgen"]);
-        Check(format == ResultFormats.Overlay ? ResultFormats.Png : ResultFormats.Overlay, [_folder["in/a.png"]], "in");
+        Check(format == "overlay" ? "png" : "overlay", [_folder["in/a.png"]], "in");
     }
 
     [Theory]
     [InlineData("a.overlay.png")]
     [InlineData("a.mask-0005.png")]
     public void Check_InputThatDoesNotExistYet_IsNotMadeByTheRun(string input) =>
-        Check(ResultFormats.Overlay | ResultFormats.Png, [Image("a.png"), _folder["in/" + input]], "in", expected: [input, "is an input"]);
+        Check("overlay,png", [Image("a.png"), _folder["in/" + input]], "in", expected: [input, "is an input"]);
 
     [Fact]
     public void Check_OutThroughALink_SeesTheSameFolder()
@@ -76,7 +75,7 @@ public sealed class ResultPlanTests : IDisposable
 
         foreach (var folder in new[] { "link", "deep/link", "deep/../link/", "in/." })
         {
-            Check(ResultFormats.Overlay, [Image("a.png"), Image("a.overlay.png")], folder, expected: ["a.overlay.png is an input"]);
+            Check("overlay", [Image("a.png"), Image("a.overlay.png")], folder, expected: ["a.overlay.png is an input"]);
         }
     }
 
@@ -89,13 +88,13 @@ public sealed class ResultPlanTests : IDisposable
         // An input that is a link to a result of an earlier run, which would be replaced under it.
         _folder.Write("out/a.overlay.png", own);
         File.CreateSymbolicLink(_folder["in/x.png"], _folder["out/a.overlay.png"]);
-        Check(ResultFormats.Overlay, [Image("a.png")], "out");
-        Check(ResultFormats.Overlay, [_folder["in/a.png"], _folder["in/x.png"]], "out", expected: ["x.png is an input"]);
+        Check("overlay", [Image("a.png")], "out");
+        Check("overlay", [_folder["in/a.png"], _folder["in/x.png"]], "out", expected: ["x.png is an input"]);
 
         // A result that is a link to an input.
         File.Delete(_folder["out/a.overlay.png"]);
         File.CreateSymbolicLink(_folder["out/a.overlay.png"], _folder["in/a.png"]);
-        Check(ResultFormats.Overlay, [_folder["in/a.png"]], "out", expected: ["a.png is an input"]);
+        Check("overlay", [_folder["in/a.png"]], "out", expected: ["a.png is an input"]);
     }
 
     [Fact]
@@ -107,7 +106,7 @@ public sealed class ResultPlanTests : IDisposable
         using var process = Process.Start("ln", [_folder["in/x.png"], _folder["out/a.overlay.png"]]);
         process.WaitForExit();
 
-        Check(ResultFormats.Overlay, [Image("a.png"), _folder["in/x.png"]], "out", expected: ["x.png is an input"]);
+        Check("overlay", [Image("a.png"), _folder["in/x.png"]], "out", expected: ["x.png is an input"]);
     }
 
     [Fact]
@@ -116,9 +115,9 @@ public sealed class ResultPlanTests : IDisposable
         Directory.CreateDirectory(_folder["out"]);
         var mask = _folder.Write("out/a.prompt.mask-0001.png", Own(ResultKind.Mask, ResultOrigin.Prompt));
 
-        Check(ResultFormats.Png, [Image("a.png")], "out", ResultOrigin.Prompt);
+        Check("png", [Image("a.png")], "out", ResultOrigin.Prompt);
         Check(
-            ResultFormats.Png,
+            "png",
             [_folder["in/a.png"]],
             "out",
             ResultOrigin.Prompt,
@@ -172,9 +171,9 @@ public sealed class ResultPlanTests : IDisposable
         File.CreateSymbolicLink(_folder["out/a.masks.json"], _folder["none.json"]);
         File.CreateSymbolicLink(_folder["out/b.masks.json"], _folder["out/b.masks.json"]);
 
-        Check(ResultFormats.Coco, [Image("a.png")], "out", expected: ["annotations.coco.json is a folder"]);
-        Check(ResultFormats.Json, [Image("b.png")], "out", expected: ["b.masks.json is a link to"]);
-        Check(ResultFormats.Json, [Image("a.png")], "out", expected: ["a.masks.json is a link to", "where there is no file"]);
+        Check("coco", [Image("a.png")], "out", expected: ["annotations.coco.json is a folder"]);
+        Check("json", [Image("b.png")], "out", expected: ["b.masks.json is a link to"]);
+        Check("json", [Image("a.png")], "out", expected: ["a.masks.json is a link to", "where there is no file"]);
     }
 
     [Fact]
@@ -183,20 +182,20 @@ public sealed class ResultPlanTests : IDisposable
         // a.png was prompted; then there is an image that is called a.prompt.png.
         _folder.Write("out/a.prompt.masks.json", Own(ResultKind.Records, ResultOrigin.Prompt));
         Check(
-            ResultFormats.Json,
+            "json",
             [Image("a.prompt.png")],
             "out",
             expected: ["a.prompt.masks.json", "is a result of 'maskgen prompt' for a.png"]);
-        Check(ResultFormats.Json, [Image("a.png")], "out", ResultOrigin.Prompt);
+        Check("json", [Image("a.png")], "out", ResultOrigin.Prompt);
 
         _folder.Write("out/b.overlay.png", Own(ResultKind.Overlay));
         Check(
-            ResultFormats.Overlay, [Image("b.png")], "out", expected: ["b.overlay.png", "is a result of 'maskgen everything' for a.png"]);
+            "overlay", [Image("b.png")], "out", expected: ["b.overlay.png", "is a result of 'maskgen everything' for a.png"]);
 
         // Written by a program that uses the library, for reasons of its own.
         MaskOverlay.Save(_folder["out/c.overlay.png"], ResultSamples.Image, ResultSamples.Masks);
         Check(
-            ResultFormats.Overlay, [Image("c.png")], "out", expected: ["c.overlay.png", "was written by a program that uses MaskGen.ML"]);
+            "overlay", [Image("c.png")], "out", expected: ["c.overlay.png", "was written by a program that uses MaskGen.ML"]);
     }
 
     [Fact]
@@ -207,7 +206,7 @@ public sealed class ResultPlanTests : IDisposable
         {
             _folder.Write("out/a.masks.json", json[..part]);
             _folder.Write("out/a.overlay.png", png[..part]);
-            Check(ResultFormats.Json | ResultFormats.Overlay, [Image("a.png")], "out");
+            Check("json,overlay", [Image("a.png")], "out");
         }
     }
 
@@ -215,7 +214,7 @@ public sealed class ResultPlanTests : IDisposable
     [InlineData("index.png", "index.html")]
     [InlineData(".png", "expected a name before the extension")]
     public void Check_NameThatResultsCannotHave_IsNamed(string name, string expected) =>
-        Check(ResultFormats.Html, [Image(name), Image("b.png")], "out", expected: [name, expected]);
+        Check("html", [Image(name), Image("b.png")], "out", expected: [name, expected]);
 
     [Fact]
     public void Check_NamesAsLongAsTheFileSystemTakes_PassAndLongerOnesAreRefusedBefore()
@@ -223,12 +222,12 @@ public sealed class ResultPlanTests : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Counts as Linux does.");
         const string Ending = ".overlay.png";
 
-        Check(ResultFormats.Overlay, [Image(new string('n', 255 - Ending.Length) + ".a")], "out");
-        Check(ResultFormats.Overlay, [Image(new string('n', 256 - Ending.Length) + ".a")], "out", expected: ["1 too long"]);
+        Check("overlay", [Image(new string('n', 255 - Ending.Length) + ".a")], "out");
+        Check("overlay", [Image(new string('n', 256 - Ending.Length) + ".a")], "out", expected: ["1 too long"]);
 
         // Two bytes each.
-        Check(ResultFormats.Overlay, [Image(new string('é', 121) + ".a")], "out");
-        Check(ResultFormats.Overlay, [Image(new string('é', 122) + ".a")], "out", expected: ["1 too long"]);
+        Check("overlay", [Image(new string('é', 121) + ".a")], "out");
+        Check("overlay", [Image(new string('é', 122) + ".a")], "out", expected: ["1 too long"]);
     }
 
     [Fact]
@@ -236,7 +235,7 @@ public sealed class ResultPlanTests : IDisposable
     {
         var images = Enumerable.Range(0, 8).SelectMany(i => new[] { Image($"{i}.png"), Image($"{i}.jpg") }).ToList();
 
-        Check(ResultFormats.Json, images, "out", expected: ["0.png", "2.jpg", "And 5 more of the kind."]);
+        Check("json", images, "out", expected: ["0.png", "2.jpg", "And 5 more of the kind."]);
     }
 
     [Fact]
@@ -246,27 +245,29 @@ public sealed class ResultPlanTests : IDisposable
         output.Open();
         var names = new ResultNames(_folder["in"], ResultOrigin.Everything);
 
-        string Conflict(ResultFormats formats, params string[] images) =>
-            Assert.Throws<ArgumentException>(() => ResultPlan.Check(names, formats, output, images, [])).Message;
+        string Conflict(string formats, params string[] images) =>
+            Assert.Throws<ArgumentException>(() => ResultPlan.Check(names, Formats(formats), output, images, [])).Message;
 
-        Assert.Contains("Cat.jpg and ", Conflict(ResultFormats.Json, Image("Cat.jpg"), Image("cat.png")), StringComparison.Ordinal);
+        Assert.Contains("Cat.jpg and ", Conflict("json", Image("Cat.jpg"), Image("cat.png")), StringComparison.Ordinal);
         Assert.Contains(
             "Index.jpg: its result would have the name",
-            Conflict(ResultFormats.Html, Image("Index.jpg"), Image("b.png")),
+            Conflict("html", Image("Index.jpg"), Image("b.png")),
             StringComparison.Ordinal);
         Assert.Contains(
             "A.OVERLAY.PNG is an input",
-            Conflict(ResultFormats.Overlay, Image("a.png"), Image("A.OVERLAY.PNG")),
+            Conflict("overlay", Image("a.png"), Image("A.OVERLAY.PNG")),
             StringComparison.Ordinal);
         Assert.Contains(
             "A.mask-0005.png is an input",
-            Conflict(ResultFormats.Png, Image("a.png"), Image("A.mask-0005.png")),
+            Conflict("png", Image("a.png"), Image("A.mask-0005.png")),
             StringComparison.Ordinal);
 
         // A result of Cat.png is that of cat.png there.
         _folder.Write("in/z.overlay.png", ResultSamples.Bytes(ResultKind.Overlay, ResultSamples.Origin with { ImageName = "Z.png" }));
-        ResultPlan.Check(names, ResultFormats.Overlay, output, [Image("z.jpg")], []);
+        ResultPlan.Check(names, Formats("overlay"), output, [Image("z.jpg")], []);
     }
+
+    private static ResultFormat[] Formats(string names) => [.. names.Split(',').Select(name => ResultFormats.Find(name)!)];
 
     private string Image(string name)
     {
@@ -278,7 +279,7 @@ public sealed class ResultPlanTests : IDisposable
         ResultSamples.Bytes(kind, ResultSamples.Origin with { ImageName = "a.png", Mode = mode });
 
     private ILookup<string, int> Check(
-        ResultFormats formats,
+        string formats,
         IReadOnlyList<string> images,
         string folder,
         string mode = ResultOrigin.Everything,
@@ -290,10 +291,10 @@ public sealed class ResultPlanTests : IDisposable
         var names = new ResultNames(_folder[folder], mode);
         if (expected is null)
         {
-            return ResultPlan.Check(names, formats, output, images, otherInputs ?? []);
+            return ResultPlan.Check(names, Formats(formats), output, images, otherInputs ?? []);
         }
 
-        var error = Assert.Throws<ArgumentException>(() => ResultPlan.Check(names, formats, output, images, otherInputs ?? []));
+        var error = Assert.Throws<ArgumentException>(() => ResultPlan.Check(names, Formats(formats), output, images, otherInputs ?? []));
         Assert.All(expected, text => Assert.Contains(text, error.Message, StringComparison.Ordinal));
         return Enumerable.Empty<int>().ToLookup(_ => string.Empty);
     }

@@ -14,9 +14,11 @@ public class ResultReportTests
         var bad = Path.Combine(folder.Path, "bad\u001b[31m.png");
         File.WriteAllText(bad, "not an image");
 
-        var run = await CommandRun.EverythingAsync(Image, bad, "--json", "--format", "json,coco", "--out", Path.Combine(folder.Path, "out"));
+        var run = await CommandRun.EverythingAsync(
+            Image, bad, "--json", "--format", "json,coco", "--out", Path.Combine(folder.Path, "out"));
 
-        var lines = run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        var lines = run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonDocument.Parse(line).RootElement).ToList();
         Assert.Equal(3, lines.Count);
         Assert.Equal(Image, lines[0].GetProperty("image").GetString());
         var mask = lines[0].GetProperty("masks")[0];

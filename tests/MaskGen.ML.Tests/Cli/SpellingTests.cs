@@ -14,7 +14,8 @@ public class SpellingTests
     [InlineData("prompts", "prompt")]
     [InlineData("porpmt", "prompt")]
     [InlineData("model", "models")]
-    public void Nearest_SlipOfTheFinger_IsTheWordThatWasMeant(string typed, string meant) => Assert.Equal(meant, Spelling.Nearest(typed, Commands));
+    public void Nearest_SlipOfTheFinger_IsTheWordThatWasMeant(string typed, string meant) =>
+        Assert.Equal(meant, Spelling.Nearest(typed, Commands));
 
     [Theory]
     [InlineData("segment")]

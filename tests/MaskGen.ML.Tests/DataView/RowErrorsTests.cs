@@ -17,10 +17,14 @@ public class RowErrorsTests
         { new OverflowException("why"), typeof(InvalidOperationException), "Row 7 (cat.png): why" },
         { new ObjectDisposedException("image", "why"), typeof(InvalidOperationException), "Row 7 (cat.png): why\nObject name: 'image'." },
         { new AggregateException(new InvalidDataException("why")), typeof(InvalidOperationException), "Row 7 (cat.png): why" },
-        { new AggregateException(new AggregateException(new OutOfMemoryException("why"))), typeof(OutOfMemoryException), "Row 7 (cat.png): why" },
-        { new AggregateException(new OperationCanceledException(), new IOException("why")), typeof(InvalidOperationException), "Row 7 (cat.png): why" },
-        { new TypeInitializationException("T", new DllNotFoundException("why")), typeof(InvalidOperationException), "Row 7 (cat.png): The type initializer for 'T' threw an exception. why" },
-        { new TargetInvocationException("It threw.", new IOException("why")), typeof(InvalidOperationException), "Row 7 (cat.png): It threw. why" },
+        { new AggregateException(new AggregateException(new OutOfMemoryException("why"))), typeof(OutOfMemoryException),
+            "Row 7 (cat.png): why" },
+        { new AggregateException(new OperationCanceledException(), new IOException("why")), typeof(InvalidOperationException),
+            "Row 7 (cat.png): why" },
+        { new TypeInitializationException("T", new DllNotFoundException("why")), typeof(InvalidOperationException),
+            "Row 7 (cat.png): The type initializer for 'T' threw an exception. why" },
+        { new TargetInvocationException("It threw.", new IOException("why")), typeof(InvalidOperationException),
+            "Row 7 (cat.png): It threw. why" },
     };
 
     [Theory]
@@ -56,7 +60,8 @@ public class RowErrorsTests
     {
         Assert.IsType<InvalidOperationException>(Errors(null).Explain(new ObjectDisposedException("session")));
         _state.TryDispose();
-        var error = Assert.IsType<ObjectDisposedException>(Errors(null).Explain(new AggregateException(new ObjectDisposedException("session"))));
+        var error = Assert.IsType<ObjectDisposedException>(
+            Errors(null).Explain(new AggregateException(new ObjectDisposedException("session"))));
         Assert.Equal("Stage", error.ObjectName);
         Assert.Contains("PredictionEngineOptions.OwnsTransformer", error.Message, StringComparison.Ordinal);
     }

@@ -145,7 +145,10 @@ public class RowMappingTests
         var wrongType = Assert.Throws<InvalidOperationException>(() => cursor.GetGetter<int>(view.Schema["Double"]));
         Assert.Contains("System.Single", wrongType.Message, StringComparison.Ordinal);
         Assert.Contains("System.Int32", wrongType.Message, StringComparison.Ordinal);
-        Assert.Contains("'Digits' is not active", Assert.Throws<InvalidOperationException>(() => cursor.GetGetter<VBuffer<float>>(view.Schema["Digits"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "'Digits' is not active",
+            Assert.Throws<InvalidOperationException>(() => cursor.GetGetter<VBuffer<float>>(view.Schema["Digits"])).Message,
+            StringComparison.Ordinal);
         Assert.False(cursor.IsColumnActive(view.Schema["Digits"]));
         Assert.True(cursor.IsColumnActive(view.Schema["Double"]));
     }
@@ -191,7 +194,8 @@ public class RowMappingTests
         [
             OutputColumn.Scalar<float, float>(name, NumberDataViewType.Single, number => 2 * Made(number)),
             OutputColumn.Vector<float, float>(
-                "Digits", new VectorDataViewType(NumberDataViewType.Single), number => (int)Made(number), (number, items) => items.Fill(number)),
+                "Digits", new VectorDataViewType(NumberDataViewType.Single), number => (int)Made(number),
+                (number, items) => items.Fill(number)),
         ],
         Bind,
         _state));

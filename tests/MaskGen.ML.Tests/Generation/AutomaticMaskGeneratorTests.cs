@@ -42,10 +42,12 @@ public class AutomaticMaskGeneratorTests
         Assert.NotEmpty(masks);
         foreach (var mask in masks)
         {
-            var set = mask.Segmentation.ToMask().Select((isSet, i) => (isSet, X: i % Scene.Size.Width, Y: i / Scene.Size.Width)).Where(pixel => pixel.isSet).ToArray();
+            var set = mask.Segmentation.ToMask()
+                .Select((isSet, i) => (isSet, X: i % Scene.Size.Width, Y: i / Scene.Size.Width)).Where(pixel => pixel.isSet).ToArray();
             Assert.Equal(set.Length, mask.Area);
             Assert.Equal(
-                new BoxXyxy(set.Min(pixel => pixel.X), set.Min(pixel => pixel.Y), set.Max(pixel => pixel.X), set.Max(pixel => pixel.Y)), mask.BoundingBox.ToXyxy());
+                new BoxXyxy(set.Min(pixel => pixel.X), set.Min(pixel => pixel.Y), set.Max(pixel => pixel.X), set.Max(pixel => pixel.Y)),
+                mask.BoundingBox.ToXyxy());
             var crop = mask.CropBox.ToXyxy();
             Assert.True(set.All(pixel => pixel.X >= crop.X0 && pixel.X < crop.X1 && pixel.Y >= crop.Y0 && pixel.Y < crop.Y1));
         }
@@ -66,7 +68,8 @@ public class AutomaticMaskGeneratorTests
     public void Generate_TinyImage_Works(string name)
     {
         var image = RgbImage.Load(Fixture.Path($"images/{name}.png"));
-        using var generator = new AutomaticMaskGenerator(Options with { CropLayers = 2, PredictedIouThreshold = 0, StabilityScoreThreshold = 0 });
+        using var generator = new AutomaticMaskGenerator(
+            Options with { CropLayers = 2, PredictedIouThreshold = 0, StabilityScoreThreshold = 0 });
 
         var masks = generator.Generate(image, cancellationToken: TestContext.Current.CancellationToken);
 

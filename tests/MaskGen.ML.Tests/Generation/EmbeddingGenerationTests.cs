@@ -20,7 +20,7 @@ public class EmbeddingGenerationTests
     public static TheoryData<AutomaticMaskGenerationOptions> Settings { get; } = new()
     {
         Options,
-        Options with { PredictedIouThreshold = 0, StabilityScoreThreshold = 0.6f, MaximumMasks = 9 },
+        Options with { PredictedIouThreshold = 0, StabilityScoreThreshold = 0.2f, MaximumMasks = 9 },
         Options with { Output = MaskOutput.Single, UseM2m = true, MinMaskRegionArea = 20 },
     };
 

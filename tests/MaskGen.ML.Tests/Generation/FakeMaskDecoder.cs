@@ -35,7 +35,8 @@ internal sealed class FakeMaskDecoder(int maskSize, Func<float, float, int, Read
         var first = prompt * prompts.PointsPerPrompt * 2;
         var coordinates = prompts.Coordinates.Span;
         return answer(
-            coordinates[first], coordinates[first + 1], token, prompts.HasMaskInputs ? prompts.MaskInputs.Slice(prompt * pixels, pixels) : default);
+            coordinates[first], coordinates[first + 1], token,
+            prompts.HasMaskInputs ? prompts.MaskInputs.Slice(prompt * pixels, pixels) : default);
     }
 
     private sealed class PreparedImage(EncodedImage image) : IPreparedImage

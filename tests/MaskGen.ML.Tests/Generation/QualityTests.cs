@@ -1,6 +1,7 @@
 namespace MaskGen.ML.Tests.Generation;
 
-/// <summary>How many true objects of our own images the default model finds, against what the references find with the same weights.</summary>
+/// <summary>How many true objects of our own images the default model finds, against what the references find with the same
+/// weights.</summary>
 public class QualityTests
 {
     private const double FoundIou = 0.8;
@@ -8,18 +9,23 @@ public class QualityTests
     [Theory]
     [InlineData("still-life", 9, 5, 4)]
     [InlineData("breakfast", 7, 5, 5)]
-    public void Generate_DefaultModelAndThresholds_FindsTheKnownNumberOfObjects(string image, int objects, int expected, int expectedOfReference)
+    public void Generate_DefaultModelAndThresholds_FindsTheKnownNumberOfObjects(
+        string image, int objects, int expected, int expectedOfReference)
     {
         var truth = TrueObjects(image);
         Assert.Equal(objects, truth.Count);
         RunLengthEncoding[] references =
         [
             .. EverythingGolden.Read("nano", $"{image}-transformers-nano").Masks
-                .Select(mask => RunLengthEncoding.FromCounts(new ImageSize(mask.Segmentation.Size[1], mask.Segmentation.Size[0]), mask.Segmentation.Counts)),
+                .Select(
+                    mask =>
+                        RunLengthEncoding.FromCounts(
+                            new ImageSize(mask.Segmentation.Size[1], mask.Segmentation.Size[0]), mask.Segmentation.Counts)),
         ];
         using var generator = new AutomaticMaskGenerator();
 
-        var masks = generator.Generate(RgbImage.Load(Fixture.Path($"images/{image}.png")), cancellationToken: TestContext.Current.CancellationToken);
+        var masks = generator.Generate(
+            RgbImage.Load(Fixture.Path($"images/{image}.png")), cancellationToken: TestContext.Current.CancellationToken);
 
         var found = CountFound(truth, masks.Select(mask => mask.Segmentation));
         var foundByReference = CountFound(truth, references);

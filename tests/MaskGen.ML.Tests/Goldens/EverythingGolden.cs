@@ -40,4 +40,5 @@ internal sealed record EverythingGolden(string Image, string Reference, Dictiona
 
 /// <summary>One mask; what a reference does not give is null. Boxes are xywh but for <c>bbox_xyxy</c>.</summary>
 internal sealed record EverythingMask(
-    GoldenMask Segmentation, float PredictedIou, float? StabilityScore, long? Area, float[]? Bbox, float[]? BboxXyxy, float[][]? PointCoords, float[]? CropBox);
+    GoldenMask Segmentation, float PredictedIou, float? StabilityScore, long? Area, float[]? Bbox, float[]? BboxXyxy,
+    float[][]? PointCoords, float[]? CropBox);

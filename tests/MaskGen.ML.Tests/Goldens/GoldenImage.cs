@@ -30,7 +30,8 @@ internal sealed class GoldenImage : IDisposable
         var mask = $"mask_input.{golden.Name}";
         return new Sam2Prompt
         {
-            Points = golden.Points?.Select((point, i) => new PointPrompt(point[0], point[1], (PointLabel)golden.Labels![i])).ToArray() ?? [],
+            Points = golden.Points?.Select((point, i) => new PointPrompt(point[0], point[1], (PointLabel)golden.Labels![i]))
+                .ToArray() ?? [],
             Box = golden.Box is { } box ? new BoxXyxy(box[0], box[1], box[2], box[3]) : null,
             MaskLogits = _tensors.Tensors.ContainsKey(mask) ? _tensors.ReadFloat32(mask) : default(ReadOnlyMemory<float>?),
         };
@@ -43,7 +44,8 @@ internal sealed class GoldenImage : IDisposable
 
 /// <summary>One prompt and the references' answer.</summary>
 internal sealed record GoldenCase(
-    string Name, float[][]? Points, int[]? Labels, float[]? Box, bool Multimask, float[] PredictedIou, float ObjectScoreLogit, GoldenMask[] Masks)
+    string Name, float[][]? Points, int[]? Labels, float[]? Box, bool Multimask, float[] PredictedIou, float ObjectScoreLogit,
+    GoldenMask[] Masks)
 {
     public MaskOutput Output => Multimask ? MaskOutput.Multimask : MaskOutput.Single;
 

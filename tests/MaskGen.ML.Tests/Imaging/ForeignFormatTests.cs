@@ -10,7 +10,8 @@ public class ForeignFormatTests
     [InlineData("II+\0\u0008\0\0\0", "a BigTIFF image; convert")]
     [InlineData("II*\0\u0010\0\0\0CR\u0002\0\0\0\0\0", "a camera raw image (Canon CR2); develop it")]
     [InlineData("II*\0\u0008\0\0\0\u0001\0\u0012\u00C6\u0001\0\u0004\0\0\0\u0001\u0004\0\0", "a camera raw image (DNG); develop it")]
-    [InlineData("MM\0*\0\0\0\u0008\0\u0002\u0001\u000F\0\u0002\0\0\0\u0004abc\0\u0001\u004A\0\u0004\0\0\0\u0001\0\0\0\0", "a camera raw image (NEF, ARW or another built on TIFF)")]
+    [InlineData("MM\0*\0\0\0\u0008\0\u0002\u0001\u000F\0\u0002\0\0\0\u0004abc\0\u0001\u004A\0\u0004\0\0\0\u0001\0\0\0\0",
+        "a camera raw image (NEF, ARW or another built on TIFF)")]
     [InlineData("\0\0\0\u0018ftypheic\0\0\0\0mif1heic", "a HEIC image; convert it to PNG or JPEG")]
     [InlineData("\0\0\0\u0018ftypmif1\0\0\0\0mif1heix", "a HEIC image")]
     [InlineData("\0\0\0\u0018ftypmif1\0\0\0\0mif1avif", "an AVIF image; convert it to PNG or JPEG")]
@@ -33,7 +34,8 @@ public class ForeignFormatTests
     [InlineData("  \n<!DOCTYPE html><html><title>Sign in</title>", "an HTML page; a download that needs a sign-in")]
     [InlineData("<HTML>", "an HTML page")]
     [InlineData("<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>", "an XML document; a failed download")]
-    [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:abc\nsize 12\n", "a Git LFS pointer, not the image itself; fetch it with git lfs pull")]
+    [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:abc\nsize 12\n",
+        "a Git LFS pointer, not the image itself; fetch it with git lfs pull")]
     [InlineData("P6\n3 2\n255\n......", "a Netpbm image (PNM); convert")]
     [InlineData("PK\u0003\u0004....", "a ZIP archive; unpack it")]
     [InlineData("{\"error\": \"not found\"}", "text (22 bytes), beginning \"{\"error\": \"not found\"}\"")]
@@ -43,17 +45,21 @@ public class ForeignFormatTests
     [InlineData("", "an empty file")]
     public void Load_WhatIsNoImage_IsNamedWithTheWayOut(string content, string expected)
     {
-        var bytes = content.Contains('\uFEFF', StringComparison.Ordinal) ? Encoding.UTF8.GetBytes(content) : Encoding.Latin1.GetBytes(content);
+        var bytes = content.Contains('\uFEFF', StringComparison.Ordinal)
+            ? Encoding.UTF8.GetBytes(content)
+            : Encoding.Latin1.GetBytes(content);
 
         var error = Assert.Throws<InvalidDataException>(() => RgbImage.Load(new MemoryStream(bytes)));
 
-        Assert.StartsWith("stream: expected an image (PNG, JPEG, WebP, BMP or GIF), found " + expected, error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("stream: expected an image (PNG, JPEG, WebP, BMP or GIF), found "
+            + expected, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Load_LongText_ShowsItsBeginningWithoutControlCharacters()
     {
-        var error = Assert.Throws<InvalidDataException>(() => RgbImage.Load(new MemoryStream(Encoding.UTF8.GetBytes("a\tb\n" + new string('ü', 9000)))));
+        var error = Assert.Throws<InvalidDataException>(
+            () => RgbImage.Load(new MemoryStream(Encoding.UTF8.GetBytes("a\tb\n" + new string('ü', 9000)))));
 
         Assert.Contains("text (18004 bytes), beginning \"a b ü", error.Message, StringComparison.Ordinal);
         Assert.True(error.Message.Length < 200);
@@ -68,8 +74,12 @@ public class ForeignFormatTests
         "photo.png"u8.CopyTo(tar);
         "ustar"u8.CopyTo(tar.AsSpan(257));
 
-        Assert.Contains("a DICOM image", Assert.Throws<InvalidDataException>(() => RgbImage.Load(new MemoryStream(dicom))).Message, StringComparison.Ordinal);
-        Assert.Contains("a tar archive", Assert.Throws<InvalidDataException>(() => RgbImage.Load(new MemoryStream(tar))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "a DICOM image", Assert.Throws<InvalidDataException>(() => RgbImage.Load(new MemoryStream(dicom))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "a tar archive", Assert.Throws<InvalidDataException>(() => RgbImage.Load(new MemoryStream(tar))).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -82,7 +92,8 @@ public class ForeignFormatTests
         var frame = file.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xC0]);
         (file[frame + 1], file[frame + 4]) = (frameMarker, bits);
 
-        Assert.Contains(expected, Assert.Throws<InvalidDataException>(() => RgbImage.Load(new MemoryStream(file))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            expected, Assert.Throws<InvalidDataException>(() => RgbImage.Load(new MemoryStream(file))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -90,6 +101,8 @@ public class ForeignFormatTests
     {
         var file = ImageBytes.Insert(ImageBytes.Random("png", 3, 3, 1), 8, ImageBytes.Chunk("CgBI", [0x50, 0, 0x20, 2]));
 
-        Assert.Contains("an Xcode-optimized PNG", Assert.Throws<InvalidDataException>(() => RgbImage.Load(new MemoryStream(file))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "an Xcode-optimized PNG", Assert.Throws<InvalidDataException>(() => RgbImage.Load(new MemoryStream(file))).Message,
+            StringComparison.Ordinal);
     }
 }

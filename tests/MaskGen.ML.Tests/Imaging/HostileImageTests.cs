@@ -4,7 +4,8 @@ using MaskGen.ML.Tests.Checkpoints;
 
 namespace MaskGen.ML.Tests.Imaging;
 
-/// <summary>Damaged images end in <see cref="InvalidDataException"/> or are read; nothing else happens, and memory stays in proportion.</summary>
+/// <summary>Damaged images end in <see cref="InvalidDataException"/> or are read; nothing else happens, and memory stays in
+/// proportion.</summary>
 public class HostileImageTests
 {
     private const long MaximumPixels = 1 << 20;
@@ -18,13 +19,15 @@ public class HostileImageTests
         .ToDictionary(path => Path.GetFileName(path), File.ReadAllBytes);
 
     [Property(MaxTest = 1500)]
-    public void Jpeg_Mutated_IsReadOrRefused(DoNotSize<int> seed) => ReadMutated(seed.Item, "baseline.jpg", "progressive.jpg", "cmyk.jpg", "gray.jpg", "restarts.jpg", "scans.jpg");
+    public void Jpeg_Mutated_IsReadOrRefused(DoNotSize<int> seed) =>
+        ReadMutated(seed.Item, "baseline.jpg", "progressive.jpg", "cmyk.jpg", "gray.jpg", "restarts.jpg", "scans.jpg");
 
     [Property(MaxTest = 1500)]
     public void Png_Mutated_IsReadOrRefused(DoNotSize<int> seed) => ReadMutated(seed.Item, "plain.png", "alpha.png");
 
     [Property(MaxTest = 1500)]
-    public void WebP_Mutated_IsReadOrRefused(DoNotSize<int> seed) => ReadMutated(seed.Item, "lossless.webp", "lossy.webp", "alpha.webp", "animated.webp");
+    public void WebP_Mutated_IsReadOrRefused(DoNotSize<int> seed) =>
+        ReadMutated(seed.Item, "lossless.webp", "lossy.webp", "alpha.webp", "animated.webp");
 
     [Property(MaxTest = 1500)]
     public void Gif_Mutated_IsReadOrRefused(DoNotSize<int> seed) => ReadMutated(seed.Item, "plain.gif", "interlaced.gif", "animated.gif");

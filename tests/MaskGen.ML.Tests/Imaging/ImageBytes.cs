@@ -14,7 +14,8 @@ internal static class ImageBytes
     /// <summary>A file of random pixels: PNG and WebP lossless, JPEG not.</summary>
     public static byte[] Random(string format, int width, int height, int seed, bool withAlpha = false)
     {
-        using var bitmap = new SKBitmap(new SKImageInfo(width, height, SKColorType.Rgba8888, withAlpha ? SKAlphaType.Unpremul : SKAlphaType.Opaque));
+        using var bitmap = new SKBitmap(
+            new SKImageInfo(width, height, SKColorType.Rgba8888, withAlpha ? SKAlphaType.Unpremul : SKAlphaType.Opaque));
         var pixels = new byte[4 * width * height];
         new Random(seed).NextBytes(pixels);
         for (var i = 3; i < pixels.Length && !withAlpha; i += 4)

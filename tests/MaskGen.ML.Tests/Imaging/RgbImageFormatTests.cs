@@ -63,7 +63,8 @@ public class RgbImageFormatTests
         byte[] colors = [0, 0, 0, 0, 1, 2, 3, 0, 4, 5, 6, 0];
         var file = ImageBytes.Bmp(4, 2, 8, 1, 3, [.. colors, 3, 1, 0, 0, 1, 2, 0, 2, 2, 0, 1, 1, 0, 1]);
 
-        Assert.Equal<byte>([6, 5, 4, 0, 0, 0, 0, 0, 0, 3, 2, 1, 3, 2, 1, 3, 2, 1, 3, 2, 1, 0, 0, 0], RgbImage.Load(new MemoryStream(file)).Pixels);
+        Assert.Equal<byte>(
+            [6, 5, 4, 0, 0, 0, 0, 0, 0, 3, 2, 1, 3, 2, 1, 3, 2, 1, 3, 2, 1, 0, 0, 0], RgbImage.Load(new MemoryStream(file)).Pixels);
     }
 
     [Fact]

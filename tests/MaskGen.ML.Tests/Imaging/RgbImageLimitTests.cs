@@ -84,7 +84,8 @@ public class RgbImageLimitTests
             {
                 var error = Assert.Throws<InvalidDataException>(
                     () => RgbImage.Load(new MemoryStream(file), new ImageLoadOptions { MaximumPixels = size.PixelCount - 1 }));
-                Assert.Contains($"at most {size.PixelCount - 1} pixels, found {size} = {size.PixelCount}", error.Message, StringComparison.Ordinal);
+                Assert.Contains(
+                    $"at most {size.PixelCount - 1} pixels, found {size} = {size.PixelCount}", error.Message, StringComparison.Ordinal);
             }
         }
     }

@@ -96,7 +96,8 @@ public class RgbImageOrientationTests
         var orientation = random.Next(1, 9);
         var rgba = new byte[4 * size.PixelCount];
         random.NextBytes(rgba);
-        var cuts = Enumerable.Range(0, random.Next(5)).Select(_ => random.Next(size.Height)).Append(0).Append(size.Height).Distinct().Order().ToArray();
+        var cuts = Enumerable.Range(0, random.Next(5))
+            .Select(_ => random.Next(size.Height)).Append(0).Append(size.Height).Distinct().Order().ToArray();
         var target = new UprightPixels(size, orientation);
 
         foreach (var (first, end) in cuts.Zip(cuts.Skip(1)).Shuffle())
@@ -154,7 +155,8 @@ public class RgbImageOrientationTests
                 var found = actual.Pixels.Slice(3 * ((row * actual.Size.Width) + column), 3);
 
                 // Encoders may drop the colour of what is clear.
-                Assert.True(expected.SequenceEqual(found) || (exceptClear && found.IndexOfAnyExcept((byte)0) < 0), $"stored ({x}, {y}), orientation {orientation}");
+                Assert.True(expected.SequenceEqual(found)
+                    || (exceptClear && found.IndexOfAnyExcept((byte)0) < 0), $"stored ({x}, {y}), orientation {orientation}");
             }
         }
     }

@@ -5,7 +5,8 @@ public class RgbImageTruncationTests
     // Not the animated ones, whose first frame is whole long before the end.
     public static TheoryData<string> Files() =>
     [
-        "baseline.jpg", "progressive.jpg", "cmyk.jpg", "gray.jpg", "restarts.jpg", "scans.jpg", "plain.png", "alpha.png", "interlaced.gif", "plain.gif",
+        "baseline.jpg", "progressive.jpg", "cmyk.jpg", "gray.jpg", "restarts.jpg", "scans.jpg", "plain.png", "alpha.png", "interlaced.gif",
+        "plain.gif",
         "lossless.webp", "lossy.webp", "alpha.webp", "plain.bmp", "palette.bmp",
     ];
 
@@ -63,7 +64,10 @@ public class RgbImageTruncationTests
 
         Assert.Contains(expected, message, StringComparison.Ordinal);
         Assert.Contains("cut off", message, StringComparison.Ordinal);
-        var rows = int.Parse(message[(message.IndexOf("found ", StringComparison.Ordinal) + 6)..].Replace("data for ", string.Empty, StringComparison.Ordinal).Split(' ', ';')[0], System.Globalization.CultureInfo.InvariantCulture);
+        var rows = int.Parse(
+            message[(message.IndexOf("found ", StringComparison.Ordinal) + 6)..]
+                .Replace("data for ", string.Empty, StringComparison.Ordinal).Split(' ', ';')[0],
+                System.Globalization.CultureInfo.InvariantCulture);
         Assert.InRange(rows, 5, 55);
     }
 

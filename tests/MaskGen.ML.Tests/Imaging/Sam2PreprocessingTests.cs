@@ -15,7 +15,8 @@ public class Sam2PreprocessingTests
     {
         using var golden = SafetensorsReader.Open(Fixture.Path("images/preprocessed.safetensors"));
 
-        var pixels = Sam2Preprocessing.Preprocess(RgbImage.Load(Fixture.Path($"images/{image}.png")), 128, TestContext.Current.CancellationToken);
+        var pixels = Sam2Preprocessing.Preprocess(
+            RgbImage.Load(Fixture.Path($"images/{image}.png")), 128, TestContext.Current.CancellationToken);
 
         Near.Assert("pixels", golden.ReadFloat32($"{image}.128").Span, pixels, Tolerances.PixelValues);
     }
@@ -30,7 +31,8 @@ public class Sam2PreprocessingTests
         using var golden = new GoldenImage(model, image);
         var size = TestModel.Config(model).ImageSize;
 
-        var pixels = Sam2Preprocessing.Preprocess(RgbImage.Load(Fixture.Path($"images/{image}.png")), size, TestContext.Current.CancellationToken);
+        var pixels = Sam2Preprocessing.Preprocess(
+            RgbImage.Load(Fixture.Path($"images/{image}.png")), size, TestContext.Current.CancellationToken);
 
         Near.Assert("pixels", golden["pixel_values"].Span, pixels, Tolerances.PixelValues);
     }
@@ -38,7 +40,8 @@ public class Sam2PreprocessingTests
     [Fact]
     public void Preprocess_Cancelled_Throws() =>
         Assert.Throws<OperationCanceledException>(
-            () => Sam2Preprocessing.Preprocess(RgbImage.Load(Fixture.Path("images/scene.png")), 128, new CancellationToken(canceled: true)));
+            () =>
+                Sam2Preprocessing.Preprocess(RgbImage.Load(Fixture.Path("images/scene.png")), 128, new CancellationToken(canceled: true)));
 
     [Theory]
     [InlineData(1, 1, 8)]

@@ -37,7 +37,8 @@ public class CallGateTests
         generator.Dispose();
 
         Assert.Throws<ObjectDisposedException>(() => encoder.Encode(image, Token));
-        Assert.Throws<ObjectDisposedException>(() => decoder.Segment(encoded, [Sam2Prompt.FromPoint(5, 5)], MaskOutput.Single, cancellationToken: Token));
+        Assert.Throws<ObjectDisposedException>(
+            () => decoder.Segment(encoded, [Sam2Prompt.FromPoint(5, 5)], MaskOutput.Single, cancellationToken: Token));
         Assert.Throws<ObjectDisposedException>(() => decoder.Prepare(encoded, Token));
         Assert.Throws<ObjectDisposedException>(() => generator.Generate(image, cancellationToken: Token));
     }
@@ -46,7 +47,8 @@ public class CallGateTests
     public void Dispose_WhileGenerating_EndsTheWorkAndNothingElse()
     {
         var image = RgbImage.Load(Fixture.Path("images/scene.png"));
-        var generator = new AutomaticMaskGenerator(new() { Model = Sam2Model.FromFile(Fixture.Path("micro")), PointsPerSide = 8, PointsPerBatch = 4 });
+        var generator = new AutomaticMaskGenerator(
+            new() { Model = Sam2Model.FromFile(Fixture.Path("micro")), PointsPerSide = 8, PointsPerBatch = 4 });
 
         Assert.Throws<ObjectDisposedException>(() => generator.Generate(image, new Disposing(generator), Token));
     }

@@ -6,7 +6,8 @@ using Microsoft.ML;
 
 namespace MaskGen.ML.Tests.Inference;
 
-/// <summary>A model that is loaded is loaded: what happens to its file changes nothing and ends nothing. While it is being loaded, a file that
+/// <summary>A model that is loaded is loaded: what happens to its file changes nothing and ends nothing. While it is being loaded, a file
+/// that
 /// changes is noticed, and one that is replaced is read to its end.</summary>
 public sealed class LoadedModelTests : IClassFixture<LoadedModelTests.Models>, IDisposable
 {
@@ -27,9 +28,12 @@ public sealed class LoadedModelTests : IClassFixture<LoadedModelTests.Models>, I
     }
 
     public static TheoryData<string, Disturbance> Disturbances =>
-        new(from model in (string[])["micro", "micro.pt", "tiny"] from disturbance in Enum.GetValues<Disturbance>() select (model, disturbance));
+        new(
+            from model in (string[])["micro", "micro.pt", "tiny"] from disturbance in Enum.GetValues<Disturbance>() select (model,
+                disturbance));
 
-    /// <summary>The official weights of tiny, whose large tensors are lent to ONNX Runtime, at an input size that is quick to run.</summary>
+    /// <summary>The official weights of tiny, whose large tensors are lent to ONNX Runtime, at an input size that is quick to
+    /// run.</summary>
     internal static Sam2ModelConfig SmallTiny { get; } = new() { ImageSize = 256 };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -70,12 +74,15 @@ public sealed class LoadedModelTests : IClassFixture<LoadedModelTests.Models>, I
                 isDisturbed = true;
                 Disturb(path, disturbance);
             });
-        var options = new AutomaticMaskGenerationOptions { Model = disturbing, PointsPerSide = 2, PredictedIouThreshold = 0, StabilityScoreThreshold = 0 };
+        var options =
+            new AutomaticMaskGenerationOptions { Model = disturbing, PointsPerSide = 2, PredictedIouThreshold = 0,
+                StabilityScoreThreshold = 0 };
         using var generator = new AutomaticMaskGenerator(options);
         using var undisturbed = new AutomaticMaskGenerator(options with { Model = Sam2Model.FromFile(Copy(model)) });
 
         Assert.True(isDisturbed);
-        Assert.Equal(Digest(undisturbed.Generate(Image, cancellationToken: Token)), Digest(generator.Generate(Image, cancellationToken: Token)));
+        Assert.Equal(
+            Digest(undisturbed.Generate(Image, cancellationToken: Token)), Digest(generator.Generate(Image, cancellationToken: Token)));
     }
 
     [Theory]
@@ -159,7 +166,8 @@ public sealed class LoadedModelTests : IClassFixture<LoadedModelTests.Models>, I
             return opened with { Weights = new DisturbedCheckpoint(opened.Weights, isTheMoment, disturb) };
         });
 
-    private static void SkipWhereOpenFilesAreLocked() => Assert.SkipWhen(OperatingSystem.IsWindows(), "The system lets nobody at a file that is open.");
+    private static void SkipWhereOpenFilesAreLocked() =>
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "The system lets nobody at a file that is open.");
 
     private static void Disturb(string path, Disturbance disturbance, byte[]? other = null)
     {
@@ -194,7 +202,9 @@ public sealed class LoadedModelTests : IClassFixture<LoadedModelTests.Models>, I
     }
 
     private static string Digest(MaskSet masks) =>
-        string.Join('\n', masks.Select(mask => $"{mask.PredictedIou:R} {mask.StabilityScore:R} {string.Join(',', mask.Segmentation.Counts.ToArray())}"));
+        string.Join(
+            '\n',
+            masks.Select(mask => $"{mask.PredictedIou:R} {mask.StabilityScore:R} {string.Join(',', mask.Segmentation.Counts.ToArray())}"));
 
     private string Copy(string model)
     {

@@ -17,7 +17,8 @@ public class OfficialArchitectureTests
         using var encoder = new Sam2ImageEncoder(opened.Config, opened.Weights);
         using var decoder = new Sam2PromptDecoder(opened.Config, opened.Weights);
         var inputSize = opened.Config.ImageSize;
-        var pixels = Sam2Preprocessing.Preprocess(RgbImage.Load(Fixture.Path("images/still-life.png")), inputSize, TestContext.Current.CancellationToken);
+        var pixels = Sam2Preprocessing.Preprocess(
+            RgbImage.Load(Fixture.Path("images/still-life.png")), inputSize, TestContext.Current.CancellationToken);
 
         // The prompts of these goldens are in the frame of the model input.
         var image = encoder.Encode(pixels, new ImageSize(inputSize, inputSize), TestContext.Current.CancellationToken);

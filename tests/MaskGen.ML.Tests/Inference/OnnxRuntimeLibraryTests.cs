@@ -8,7 +8,8 @@ public sealed class OnnxRuntimeLibraryTests : IDisposable
     // Under any of these ONNX Runtime keeps quiet by itself, and the test would show nothing.
     private static readonly string[] OtherSwitches =
     [
-        OnnxRuntimeLibrary.TelemetryVariable, "ORT_RUNNING_UNIT_TESTS", "XDG_CACHE_HOME", "CI", "TF_BUILD", "GITHUB_ACTIONS", "GITLAB_CI", "CIRCLECI",
+        OnnxRuntimeLibrary.TelemetryVariable, "ORT_RUNNING_UNIT_TESTS", "XDG_CACHE_HOME", "CI", "TF_BUILD", "GITHUB_ACTIONS", "GITLAB_CI",
+        "CIRCLECI",
         "TRAVIS", "JENKINS_URL", "CODEBUILD_BUILD_ID", "BUILDKITE", "TEAMCITY_VERSION", "APPVEYOR", "BITBUCKET_BUILD_NUMBER",
         "SYSTEM_TEAMFOUNDATIONCOLLECTIONURI",
     ];
@@ -54,9 +55,11 @@ public sealed class OnnxRuntimeLibraryTests : IDisposable
     public void Explain_NativeLibraryThatDoesNotFit_SaysWhy()
     {
         var error = new TypeInitializationException(
-            "Microsoft.ML.OnnxRuntime.NativeMethods", new NotSupportedException("The native ONNX Runtime library does not support API version 40."));
+            "Microsoft.ML.OnnxRuntime.NativeMethods",
+            new NotSupportedException("The native ONNX Runtime library does not support API version 40."));
 
-        Assert.Contains("does not support API version 40. Reference the package", OnnxRuntimeLibrary.Explain(error)!.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "does not support API version 40. Reference the package", OnnxRuntimeLibrary.Explain(error)!.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -120,7 +120,8 @@ public sealed class OnnxSessionBuilderTests : IDisposable
         using var decoder = new Sam2PromptDecoder(config, new OnnxMaskDecoder(config, model.Weights, new Sam2SessionOptions()));
         model.Dispose();
         var image = new EncodedImage(
-            golden.Size, config.ImageSize, golden["image_embedding"], golden["high_resolution_features.0"], golden["high_resolution_features.1"]);
+            golden.Size, config.ImageSize, golden["image_embedding"], golden["high_resolution_features.0"],
+            golden["high_resolution_features.1"]);
         foreach (var name in (string[])["one-point", "mask-and-point"])
         {
             var expected = golden.Cases.Single(golden => golden.Name == name);

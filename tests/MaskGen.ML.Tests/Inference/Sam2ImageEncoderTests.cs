@@ -84,7 +84,9 @@ public class Sam2ImageEncoderTests
                 },
                 TestContext.Current.CancellationToken)).ToList();
 
-            await Task.WhenAll([.. encoding, Task.Run(encoder.Dispose, TestContext.Current.CancellationToken), Task.Run(encoder.Dispose, TestContext.Current.CancellationToken)]);
+            await Task.WhenAll(
+                [.. encoding, Task.Run(encoder.Dispose, TestContext.Current.CancellationToken),
+                    Task.Run(encoder.Dispose, TestContext.Current.CancellationToken)]);
         }
     }
 

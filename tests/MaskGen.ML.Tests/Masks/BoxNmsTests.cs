@@ -59,7 +59,9 @@ public class BoxNmsTests
     [Fact]
     public void Keep_NearlyEqualLines_KeepsTheBest()
     {
-        BoxXyxy[] boxes = [new(10, 7, 110, 7), new(11, 7, 111, 7), new(10, 7, 109, 7), new(10, 8, 110, 8), new(200, 7, 300, 7), new(4, 0, 4, 90), new(4, 1, 4, 90)];
+        BoxXyxy[] boxes =
+            [new(10, 7, 110, 7), new(11, 7, 111, 7), new(10, 7, 109, 7), new(10, 8, 110, 8), new(200, 7, 300, 7), new(4, 0, 4, 90),
+                new(4, 1, 4, 90)];
 
         Assert.Equal([1, 4, 3, 5], BoxNms.Keep(boxes, [0.8f, 0.9f, 0.7f, 0.5f, 0.6f, 0.4f, 0.3f], 0.7f, Token));
     }
@@ -88,7 +90,8 @@ public class BoxNmsTests
     {
         var random = new Random(seed);
         var (a, b) = (RandomBox(random), RandomBox(random));
-        var intersection = Math.Max(Math.Min(a.X1, b.X1) - Math.Max(a.X0, b.X0), 0) * Math.Max(Math.Min(a.Y1, b.Y1) - Math.Max(a.Y0, b.Y0), 0);
+        var intersection = Math.Max(Math.Min(a.X1, b.X1) - Math.Max(a.X0, b.X0), 0) * Math.Max(
+            Math.Min(a.Y1, b.Y1) - Math.Max(a.Y0, b.Y0), 0);
         var union = (a.Width * a.Height) + (b.Width * b.Height) - intersection;
 
         if (union > 0)

@@ -36,8 +36,8 @@ public class MaskSizesTests
             () => RunLengthEncoding.FromCounts(size, [1]),
             () => RunLengthEncoding.FromMask(size, [true]),
             () => CocoRle.Decode(size, "1"),
-            () => MaskPolygons.ToMask([], size),
-            () => MaskPolygons.ToMask([new MaskPolygon([new(0, 0), new(50, 0), new(50, 50), new(0, 50)], [])], size),
+            () => MaskPolygons.ToMask(size, []),
+            () => MaskPolygons.ToMask(size, [new MaskPolygon { Exterior = [new(0, 0), new(50, 0), new(50, 50), new(0, 50)] }]),
             () => _ = new MaskSet(size, []),
             () => small.PlaceIn(size, 0, 0),
             () => _ = new MaskUpsampler(32, size),
@@ -99,7 +99,8 @@ public class MaskSizesTests
         var (left, top) = (width - 60, Math.Max(height - 55, 0));
         var side = Math.Min(height, 50);
 
-        var mask = MaskPolygons.ToMask([new MaskPolygon([new(left, top), new(left + 50, top), new(left + 50, top + side), new(left, top + side)], [])], size);
+        var mask = MaskPolygons.ToMask(
+            size, [new MaskPolygon { Exterior = [new(left, top), new(left + 50, top), new(left + 50, top + side), new(left, top + side)] }]);
 
         Assert.Equal(50 * side, mask.Area);
         Assert.Equal(size.PixelCount, mask.Counts.ToArray().Sum(count => (long)count));

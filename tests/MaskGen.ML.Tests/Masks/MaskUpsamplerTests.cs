@@ -121,7 +121,8 @@ public class MaskUpsamplerTests
         return
         [
             .. Enumerable.Range(0, size * size).Select(i =>
-                (float)(12 * Math.Sin(a + (i % size * 7.0 / size)) * Math.Cos(b + (i / size * 5.0 / size)) + (4 * Math.Sin(c + (i * 9.0 / size / size))))),
+                (float)(12 * Math.Sin(a + (i % size * 7.0 / size)) * Math.Cos(b + (i / size * 5.0 / size))
+                    + (4 * Math.Sin(c + (i * 9.0 / size / size))))),
         ];
     }
 

@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace MaskGen.ML.Tests.Masks;
 
-/// <summary>The kernel's own tests on narrower machines: in a process whose runtime knows no vector instructions, or none beyond 128 bits.</summary>
+/// <summary>The kernel's own tests on narrower machines: in a process whose runtime knows no vector instructions, or none beyond 128
+/// bits.</summary>
 public class MaskUpsamplerWithoutSimdTests
 {
     [Theory]
@@ -10,7 +11,9 @@ public class MaskUpsamplerWithoutSimdTests
     [InlineData("DOTNET_EnableAVX")]
     public void Measure_WithoutTheInstructions_PassesTheSameTests(string variable)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, typeof(MaskUpsamplerWithoutSimdTests).Assembly.GetName().Name + (OperatingSystem.IsWindows() ? ".exe" : string.Empty)))
+        var start = new ProcessStartInfo(
+            Path.Combine(AppContext.BaseDirectory, typeof(MaskUpsamplerWithoutSimdTests).Assembly.GetName().Name
+                + (OperatingSystem.IsWindows() ? ".exe" : string.Empty)))
         {
             ArgumentList = { "-class", typeof(MaskUpsamplerTests).FullName! },
             Environment = { [variable] = "0" },

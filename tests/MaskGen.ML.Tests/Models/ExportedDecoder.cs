@@ -2,7 +2,8 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace MaskGen.ML.Tests.Models;
 
-/// <summary>An exported decoder as somebody else runs it: in plain ONNX Runtime, by the names and shapes that the export promises.</summary>
+/// <summary>An exported decoder as somebody else runs it: in plain ONNX Runtime, by the names and shapes that the export
+/// promises.</summary>
 internal sealed class ExportedDecoder : IDisposable
 {
     private static readonly string[] Outputs = ["masks", "iou_predictions", "object_score_logits"];

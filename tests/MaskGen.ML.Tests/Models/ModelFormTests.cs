@@ -29,13 +29,15 @@ public class ModelFormTests
         var golden = OfficialGoldens.Read("tiny").Points;
         using var encoder = new Sam2ImageEncoder(model);
         using var decoder = new Sam2PromptDecoder(model);
-        var pixels = Sam2Preprocessing.Preprocess(RgbImage.Load(Fixture.Path("images/still-life.png")), encoder.InputSize, TestContext.Current.CancellationToken);
+        var pixels = Sam2Preprocessing.Preprocess(
+            RgbImage.Load(Fixture.Path("images/still-life.png")), encoder.InputSize, TestContext.Current.CancellationToken);
 
         // The prompts of these goldens are in the frame of the model input.
         var frame = new ImageSize(encoder.InputSize, encoder.InputSize);
         var image = encoder.Encode(pixels, frame, TestContext.Current.CancellationToken);
         Sam2Prompt[] prompts = [.. golden.InputPoints!.Select(point => Sam2Prompt.FromPoint(point[0], point[1]))];
-        var masks = decoder.Decode(image, prompts, MaskOutput.Multimask, TestContext.Current.CancellationToken).SelectMany(p => p.Masks).ToList();
+        var masks = decoder.Decode(image, prompts, MaskOutput.Multimask, TestContext.Current.CancellationToken)
+            .SelectMany(p => p.Masks).ToList();
 
         var iou = masks.Select(m => m.PredictedIou).ToArray();
         var logits = masks.SelectMany(m => m.LowResolutionMaskLogits.ToArray()).ToArray();

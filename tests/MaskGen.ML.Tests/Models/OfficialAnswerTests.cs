@@ -1,6 +1,7 @@
 namespace MaskGen.ML.Tests.Models;
 
-/// <summary>Known answers of the published weights: three masks for one point on the image of a car that Hugging Face's own tests use.</summary>
+/// <summary>Known answers of the published weights: three masks for one point on the image of a car that Hugging Face's own tests
+/// use.</summary>
 public class OfficialAnswerTests
 {
     /// <summary>The figures were published with four digits, made with another resize and on other hardware.</summary>

@@ -1,7 +1,8 @@
 namespace MaskGen.ML.Tests.Models;
 
 /// <summary>The official weights, on machines that have them: the folder that <c>MASKGEN_CHECKPOINTS</c> names holds, for each model,
-/// a folder such as <c>sam2-hiera-tiny</c> with the files of its repository, or Meta's file such as <c>sam2_hiera_tiny.pt</c>, or is itself a
+/// a folder such as <c>sam2-hiera-tiny</c> with the files of its repository, or Meta's file such as <c>sam2_hiera_tiny.pt</c>, or is
+/// itself a
 /// Hugging Face cache. Beside them, for known answers, lies <c>car.png</c> of the transformers tests.</summary>
 internal static class OfficialCheckpoints
 {
@@ -19,7 +20,9 @@ internal static class OfficialCheckpoints
         var path = Directory.Exists(repository) ? repository
             : File.Exists(meta) ? meta
             : Sam2Hub.FindCached(name, null, new Sam2DownloadOptions { CacheFolder = folder })?.Folder;
-        Assert.SkipWhen(path is null, $"{folder} has neither {Path.GetFileName(repository)} nor {Path.GetFileName(meta)}, nor is it a cache with {name}.");
+        Assert.SkipWhen(
+            path is null,
+            $"{folder} has neither {Path.GetFileName(repository)} nor {Path.GetFileName(meta)}, nor is it a cache with {name}.");
         return Sam2Model.FromFile(path!);
     }
 

@@ -30,7 +30,9 @@ public class Sam2ArchitectureDetectorTests
     {
         using var micro = SafetensorsReader.Open(Fixture.Path("micro/model.safetensors"));
         var error = Assert.Throws<CheckpointFormatException>(() => Sam2ArchitectureDetector.Detect(micro));
-        Assert.Contains("stage widths [16, 32, 64, 128], blocks [1, 2, 3, 2], background 7x7, first window 8, d = 32", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "stage widths [16, 32, 64, 128], blocks [1, 2, 3, 2], background 7x7, first window 8, d = 32", error.Message,
+            StringComparison.Ordinal);
         Assert.Contains("config.json", error.Message, StringComparison.Ordinal);
     }
 

@@ -34,7 +34,8 @@ public class Sam2OnnxExporterTests
         {
             var (logits, iou, objectScores) = exported.Run(golden.Prompt(item));
 
-            Near.Assert($"{item}: logits", golden[$"low_resolution_mask_logits.{item.Name}"].Span, logits, Tolerances.LowResolutionMaskLogits);
+            Near.Assert(
+                $"{item}: logits", golden[$"low_resolution_mask_logits.{item.Name}"].Span, logits, Tolerances.LowResolutionMaskLogits);
             Near.Assert($"{item}: predicted IoU", item.PredictedIou, iou, Tolerances.PredictedIou);
             Near.Assert($"{item}: object score", [item.ObjectScoreLogit], objectScores, Tolerances.ObjectScoreLogit);
         }
@@ -53,14 +54,17 @@ public class Sam2OnnxExporterTests
         using var exported = Decoder(name, golden, folder);
         using var decoder = new Sam2PromptDecoder(Sam2Model.FromFile(Fixture.Path(name)));
         var encoded = new EncodedImage(
-            golden.Size, TestModel.Config(name).ImageSize, golden["image_embedding"], golden["high_resolution_features.0"], golden["high_resolution_features.1"]);
+            golden.Size, TestModel.Config(name).ImageSize, golden["image_embedding"], golden["high_resolution_features.0"],
+            golden["high_resolution_features.1"]);
         Sam2Prompt[] prompts = [.. cases.Select(item => golden.Prompt(golden.Cases.Single(other => other.Name == item)))];
 
         var (logits, iou, objectScores) = exported.Run(prompts);
 
         var expected = decoder.Decode(encoded, prompts, MaskOutput.Multimask, TestContext.Current.CancellationToken);
         var masks = expected.SelectMany(answer => answer.Masks).ToArray();
-        Near.Assert("logits", masks.SelectMany(mask => mask.LowResolutionMaskLogits.ToArray()).ToArray(), logits, Tolerances.LowResolutionMaskLogits);
+        Near.Assert(
+            "logits", masks.SelectMany(mask => mask.LowResolutionMaskLogits.ToArray()).ToArray(), logits,
+            Tolerances.LowResolutionMaskLogits);
         Near.Assert("predicted IoU", [.. masks.Select(mask => mask.PredictedIou)], iou, Tolerances.PredictedIou);
         Near.Assert("object score", [.. expected.Select(answer => answer.ObjectScoreLogit)], objectScores, Tolerances.ObjectScoreLogit);
     }

@@ -34,7 +34,9 @@ internal sealed class TestCheckpoint : IDisposable
     public string Write(string name, byte[] bytes) => _folder.Write(name, bytes);
 
     /// <summary>Writes what torch.save would; the root is made of the state dict.</summary>
-    public string WriteTorch(string name, bool isMeta, Func<IReadOnlyList<TorchFile.Tensor>, object?> root, bool isLegacy = false, params TorchFile.Storage[] more)
+    public string WriteTorch(
+        string name, bool isMeta, Func<IReadOnlyList<TorchFile.Tensor>, object?> root, bool isLegacy = false,
+        params TorchFile.Storage[] more)
     {
         var (tensors, storages) = MetaCheckpoint.Torch(Tensors(isMeta));
         IReadOnlyCollection<TorchFile.Storage> all = [.. storages, .. more];
@@ -43,7 +45,10 @@ internal sealed class TestCheckpoint : IDisposable
 
     /// <summary>Writes safetensors: the model's tensors behind a prefix, then others.</summary>
     public string WriteSafetensors(string name, bool isMeta, Func<string, string> rename, params SafetensorsBytes.Tensor[] more) =>
-        Write(name, SafetensorsBytes.Build([.. Tensors(isMeta).Select(t => SafetensorsBytes.Float32(rename(t.Name), t.Shape, t.Values.Span)), .. more]));
+        Write(
+            name,
+            SafetensorsBytes.Build(
+                [.. Tensors(isMeta).Select(t => SafetensorsBytes.Float32(rename(t.Name), t.Shape, t.Values.Span)), .. more]));
 
     public void Dispose() => _folder.Dispose();
 

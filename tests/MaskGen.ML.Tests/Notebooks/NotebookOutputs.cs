@@ -56,6 +56,7 @@ internal static class NotebookOutputs
     private static JsonArray Lines(string text)
     {
         var lines = text.ReplaceLineEndings("\n").Split('\n');
-        return new JsonArray([.. lines.Select((line, i) => JsonValue.Create(i < lines.Length - 1 ? line + "\n" : line)).Where(line => (string)line! != string.Empty)]);
+        return new JsonArray([.. lines.Select((line, i) => JsonValue.Create(i < lines.Length - 1 ? line + "\n" : line))
+            .Where(line => (string)line! != string.Empty)]);
     }
 }

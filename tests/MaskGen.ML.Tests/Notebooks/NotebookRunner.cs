@@ -15,7 +15,7 @@ internal sealed record CellResult(string Printed, IReadOnlyList<object> Displaye
 internal static partial class NotebookRunner
 {
     // Those of the notebook kernel and no others: what runs here is to run there. System.IO is not among them.
-    private static readonly string[] DefaultImports =
+    public static readonly string[] DefaultImports =
         ["System", "System.Text", "System.Collections", "System.Collections.Generic", "System.Threading.Tasks", "System.Linq"];
 
     /// <summary>Runs every code cell; an exception names the cell.</summary>
@@ -41,7 +41,8 @@ internal static partial class NotebookRunner
                 state = state is null
                     ? await CSharpScript.RunAsync<object>(Code(cell), options, globals, typeof(NotebookGlobals), cancellationToken)
                     : await state.ContinueWithAsync<object>(Code(cell), options, cancellationToken);
-                results.Add(new CellResult(printed.ToString(), state.ReturnValue is { } value ? [.. globals.Displayed, value] : globals.Displayed));
+                results.Add(
+                    new CellResult(printed.ToString(), state.ReturnValue is { } value ? [.. globals.Displayed, value] : globals.Displayed));
             }
         }
         finally
@@ -63,8 +64,9 @@ internal static partial class NotebookRunner
     public static string Folder([CallerFilePath] string thisFile = "") =>
         Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", "..", "..", "notebooks"));
 
-    // A kernel resolves package sources and references itself; here the assemblies are loaded already.
-    private static string Code(JsonObject cell) => string.Concat(
+    /// <summary>The code of a cell. A kernel resolves package sources and references itself; here the assemblies are loaded
+    /// already.</summary>
+    public static string Code(JsonObject cell) => string.Concat(
         cell["source"]!.AsArray().Select(line => (string)line!).Where(line => !PackageLine().IsMatch(line)));
 
     [GeneratedRegex("^#[ir] ")]

@@ -73,7 +73,8 @@ internal static class TestMask
             case 1:
                 for (var disc = 0; disc < 6; disc++)
                 {
-                    var (x0, y0, radius, value) = (random.Next(width), random.Next(height), random.Next(1, Math.Max(2, width / 2)), random.Next(3) > 0);
+                    var (x0, y0, radius, value) =
+                        (random.Next(width), random.Next(height), random.Next(1, Math.Max(2, width / 2)), random.Next(3) > 0);
                     Fill(pixels, (x, y) => ((x - x0) * (x - x0)) + ((y - y0) * (y - y0)) <= radius * radius ? value : pixels[x, y]);
                 }
 

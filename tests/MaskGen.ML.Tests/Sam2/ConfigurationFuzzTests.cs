@@ -16,8 +16,10 @@ public class ConfigurationFuzzTests
     [Fact]
     public void Read_DamagedText_IsRefusedOrBuilt()
     {
-        var originals = new[] { "micro", "nano", "official/tiny" }.Select(name => File.ReadAllBytes(Fixture.Path(name + "/config.json"))).ToArray();
-        var accepted = Enumerable.Range(0, Runs(1000)).Count(seed => Read(Mutation.Apply(originals[seed % originals.Length], seed)) is not null);
+        var originals = new[] { "micro", "nano", "official/tiny" }
+            .Select(name => File.ReadAllBytes(Fixture.Path(name + "/config.json"))).ToArray();
+        var accepted = Enumerable.Range(0, Runs(1000))
+            .Count(seed => Read(Mutation.Apply(originals[seed % originals.Length], seed)) is not null);
 
         // Otherwise only the parser would be tried.
         Assert.InRange(accepted, 1, Runs(1000) - 1);
@@ -85,7 +87,8 @@ public class ConfigurationFuzzTests
         using var encoder = new Sam2ImageEncoder(config, weights);
         using var decoder = new Sam2PromptDecoder(config, weights);
         var image = encoder.Encode(RgbImage.Load(Fixture.Path("images/narrow.png")), TestContext.Current.CancellationToken);
-        var masks = decoder.Decode(image, [Sam2Prompt.FromPoint(3, 2)], MaskOutput.Multimask, TestContext.Current.CancellationToken)[0].Masks;
+        var masks = decoder.Decode(
+            image, [Sam2Prompt.FromPoint(3, 2)], MaskOutput.Multimask, TestContext.Current.CancellationToken)[0].Masks;
         Assert.Equal(config.MaskDecoder.MultimaskOutputs, masks.Count);
         foreach (var mask in masks)
         {

@@ -36,11 +36,14 @@ public class HieraPositionEmbeddingTests
         var embedding = Embedding(background, 1, 7, [0], windowSize: 1, side: 14);
 
         Near.Assert(
-            "row", [0, 0, 0, -0.03515625f, -0.10546875f, 0.26171875f, 0.87890625f, 0.87890625f, 0.26171875f, -0.10546875f, -0.03515625f, 0, 0, 0], embedding.AsSpan(0, 14), 1e-6f);
+            "row",
+            [0, 0, 0, -0.03515625f, -0.10546875f, 0.26171875f, 0.87890625f, 0.87890625f, 0.26171875f, -0.10546875f, -0.03515625f, 0, 0, 0],
+            embedding.AsSpan(0, 14), 1e-6f);
     }
 
     // [side * side, C]
-    private static float[] Embedding(float[] background, int backgroundHeight, int backgroundWidth, float[] window, int windowSize, int side)
+    private static float[] Embedding(
+        float[] background, int backgroundHeight, int backgroundWidth, float[] window, int windowSize, int side)
     {
         var weights = HieraPositionEmbedding.RowWeights(backgroundHeight, windowSize, side);
         var rows = HieraPositionEmbedding.Rows(background, backgroundHeight, backgroundWidth, window, windowSize, side);

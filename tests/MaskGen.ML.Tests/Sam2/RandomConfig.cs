@@ -7,15 +7,18 @@ namespace MaskGen.ML.Tests.Sam2;
 internal static class RandomConfig
 {
     private static readonly string[] Originals =
-        [.. new[] { "micro", "nano", "official/tiny", "official/large" }.Select(name => File.ReadAllText(Fixture.Path(name + "/config.json")))];
+        [.. new[] { "micro", "nano", "official/tiny",
+            "official/large" }.Select(name => File.ReadAllText(Fixture.Path(name + "/config.json")))];
 
     private static readonly string[] Numbers =
     [
         "vision_config.fpn_hidden_size", "prompt_encoder_config.mask_input_channels", "mask_decoder_config.num_hidden_layers",
         "mask_decoder_config.num_attention_heads", "mask_decoder_config.mlp_dim", "mask_decoder_config.attention_downsample_rate",
         "mask_decoder_config.num_multimask_outputs", "mask_decoder_config.iou_head_depth", "mask_decoder_config.iou_head_hidden_dim",
-        "vision_config.backbone_config.mlp_ratio", "vision_config.backbone_config.layer_norm_eps", "vision_config.backbone_config.num_query_pool_stages",
-        "vision_config.backbone_config.query_stride", "vision_config.backbone_config.patch_stride", "vision_config.backbone_config.patch_kernel_size",
+        "vision_config.backbone_config.mlp_ratio", "vision_config.backbone_config.layer_norm_eps",
+        "vision_config.backbone_config.num_query_pool_stages",
+        "vision_config.backbone_config.query_stride", "vision_config.backbone_config.patch_stride",
+        "vision_config.backbone_config.patch_kernel_size",
         "vision_config.backbone_config.patch_padding", "vision_config.backbone_config.window_positional_embedding_background_size",
     ];
 

@@ -148,7 +148,8 @@ public class Sam2ModelConfigReaderTests
     [Fact]
     public void Parse_TooDeepOrTooLong_Throws()
     {
-        Assert.Throws<CheckpointFormatException>(() => Parse(string.Concat(Enumerable.Repeat("{\"a\":", 100)) + "1" + new string('}', 100)));
+        Assert.Throws<CheckpointFormatException>(() => Parse(string.Concat(Enumerable.Repeat("{\"a\":", 100)) + "1"
+            + new string('}', 100)));
         Assert.Throws<CheckpointFormatException>(() => Sam2ModelConfigReader.Read(new MemoryStream(new byte[2 << 20]), "x"));
     }
 

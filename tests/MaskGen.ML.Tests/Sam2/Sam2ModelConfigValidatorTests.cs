@@ -2,7 +2,8 @@ using MaskGen.ML.Sam2;
 
 namespace MaskGen.ML.Tests.Sam2;
 
-/// <summary>The limits of a configuration: the official ones are inside with room, and what would take all memory or for ever is not.</summary>
+/// <summary>The limits of a configuration: the official ones are inside with room, and what would take all memory or for ever is
+/// not.</summary>
 public class Sam2ModelConfigValidatorTests
 {
     [Theory]
@@ -27,7 +28,8 @@ public class Sam2ModelConfigValidatorTests
         // The trunk alone by a script; neck and position embedding add a few per cent.
         var cost = Sam2ModelCost.Of(TestModel.Config($"official/{size}"));
         Assert.InRange(cost.MultiplyAdds / 1e9, trunkBillions, trunkBillions * 1.08);
-        var parameters = Sam2CheckpointContract.RequiredTensors(TestModel.Config($"official/{size}")).Values.Sum(p => p.Shape.Aggregate(1L, (a, b) => a * b));
+        var parameters = Sam2CheckpointContract.RequiredTensors(TestModel.Config($"official/{size}")).Values.Sum(
+            p => p.Shape.Aggregate(1L, (a, b) => a * b));
         Assert.InRange(cost.Parameters, parameters * 0.97, parameters * 1.03);
     }
 
@@ -52,8 +54,13 @@ public class Sam2ModelConfigValidatorTests
         Assert.Contains("multiply-adds per image", Message(manyBlocks), StringComparison.Ordinal);
         var wide = large with { Trunk = large.Trunk with { WidthPerStage = [144, 288, 576, 8192], BlocksPerStage = [2, 6, 36, 8] } };
         Assert.Contains("parameters in all", Message(wide), StringComparison.Ordinal);
-        Assert.Contains("embed_dim_per_stage': expected 1 to 8192, found 8193", Message(large with { Trunk = large.Trunk with { WidthPerStage = [144, 288, 576, 8193] } }), StringComparison.Ordinal);
-        var fine = large with { ImageSize = 2048, Trunk = large.Trunk with { WidthPerStage = [576, 576, 576, 1152], BlocksPerStage = [1, 1, 1, 1], GlobalAttentionBlocks = [] } };
+        Assert.Contains(
+            "embed_dim_per_stage': expected 1 to 8192, found 8193",
+            Message(large with { Trunk = large.Trunk with { WidthPerStage = [144, 288, 576, 8193] } }), StringComparison.Ordinal);
+        var fine =
+            large with { ImageSize = 2048,
+                Trunk =
+                    large.Trunk with { WidthPerStage = [576, 576, 576, 1152], BlocksPerStage = [1, 1, 1, 1], GlobalAttentionBlocks = [] } };
         Assert.Contains("elements in the largest tensor", Message(fine), StringComparison.Ordinal);
         var deep = large with { HiddenSize = 1024, MaskDecoder = large.MaskDecoder with { LayerCount = 16 } };
         Assert.Contains("num_hidden_layers", Message(deep), StringComparison.Ordinal);
@@ -86,5 +93,6 @@ public class Sam2ModelConfigValidatorTests
         }
     }
 
-    private static string Message(Sam2ModelConfig config) => Assert.Throws<CheckpointFormatException>(() => Sam2ModelConfigValidator.Validate(config, "x")).Message;
+    private static string Message(Sam2ModelConfig config) =>
+        Assert.Throws<CheckpointFormatException>(() => Sam2ModelConfigValidator.Validate(config, "x")).Message;
 }

@@ -9,7 +9,8 @@ namespace MaskGen.ML.Tests.Samples;
 internal static class SampleRunner
 {
     private const string ImplicitUsings =
-        "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; global using System.Threading; global using System.Threading.Tasks;";
+        "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; "
+        + "global using System.Threading; global using System.Threading.Tasks;";
 
     /// <summary>Runs a sample.</summary>
     /// <param name="name">Name of the file.</param>

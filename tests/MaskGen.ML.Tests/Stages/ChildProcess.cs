@@ -25,7 +25,8 @@ public class ChildProcess
     {
         var outputPath = Path.GetTempFileName();
         var start = new ProcessStartInfo(
-            Path.Combine(AppContext.BaseDirectory, typeof(ChildProcess).Assembly.GetName().Name + (OperatingSystem.IsWindows() ? ".exe" : string.Empty)))
+            Path.Combine(AppContext.BaseDirectory, typeof(ChildProcess).Assembly.GetName().Name
+                + (OperatingSystem.IsWindows() ? ".exe" : string.Empty)))
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -58,7 +59,8 @@ public class ChildProcess
         return digest;
     });
 
-    /// <summary>Managed heap after a collection and resident bytes after the tenth row and after the last, then the number of sessions made.</summary>
+    /// <summary>Managed heap after a collection and resident bytes after the tenth row and after the last, then the number of sessions
+    /// made.</summary>
     [Fact(Explicit = true)]
     public void Transform_ManyRows_GivesTheMemory() => Answer(arguments =>
     {
@@ -67,7 +69,8 @@ public class ChildProcess
         var data = StageData.Images(ml, Enumerable.Repeat(arguments[0], Rows));
         using var model = ml.Transforms.GenerateMasks("Masks", "Image", StageData.GenerationOptions).Fit(data);
         var view = model.Transform(data);
-        var columns = view.Schema.Where(column => column.Name.StartsWith("Masks", StringComparison.Ordinal)).Select(column => column.Name).ToList();
+        var columns = view.Schema.Where(column => column.Name.StartsWith("Masks", StringComparison.Ordinal))
+            .Select(column => column.Name).ToList();
         using var cursor = view.GetRowCursor(view.Schema);
         var read = ColumnDigest.Reader(cursor, columns);
         var answer = new List<string>();
@@ -101,7 +104,10 @@ public class ChildProcess
 
         using var generator = new AutomaticMaskGenerator(new() { PointsPerSide = 2 });
         generator.Generate(RgbImage.Load(Fixture.Path("images/scene.png")));
-        return [OperatingSystem.IsWindows() ? Environment.GetEnvironmentVariable(arguments[0])! : NativeEnvironment.GetOnUnix(arguments[0])!];
+        var value = OperatingSystem.IsWindows()
+            ? Environment.GetEnvironmentVariable(arguments[0])
+            : NativeEnvironment.GetOnUnix(arguments[0]);
+        return [value!];
     });
 
     /// <summary>Makes ONNX Runtime refuse a graph, fail a run and miss a GPU, and gives what the exceptions say.</summary>

@@ -6,7 +6,8 @@ namespace MaskGen.ML.Tests.Stages;
 /// <summary>The stages among ML.NET's own.</summary>
 public class PipelineTests
 {
-    private static readonly string[] PlainColumns = ["Masks.PredictedIou", "Masks.StabilityScore", "Masks.Area", "Masks.BoundingBox", "Masks.CocoRle"];
+    private static readonly string[] PlainColumns =
+        ["Masks.PredictedIou", "Masks.StabilityScore", "Masks.Area", "Masks.BoundingBox", "Masks.CocoRle"];
     private static readonly string[] Columns = ["Masks", .. PlainColumns];
 
     private static readonly AutomaticMaskGenerationOptions Options = StageData.GenerationOptions;
@@ -23,7 +24,9 @@ public class PipelineTests
         // (Shuffling, like caching, drops the columns whose values ML.NET cannot keep, images among them: shuffle before loading.)
         using var chain = Chain().Fit(data);
         Assert.Equal(expected.Order(), Digests(chain.Transform(_ml.Data.ShuffleRows(data, seed: 3))).Order());
-        Assert.Equal(ColumnDigest.Of(model.Transform(data), PlainColumns).Order(), ColumnDigest.Of(_ml.Data.ShuffleRows(model.Transform(data), seed: 3), PlainColumns).Order());
+        Assert.Equal(
+            ColumnDigest.Of(model.Transform(data), PlainColumns).Order(),
+            ColumnDigest.Of(_ml.Data.ShuffleRows(model.Transform(data), seed: 3), PlainColumns).Order());
         Assert.Equal(expected.Take(2), Digests(_ml.Data.TakeRows(model.Transform(data), 2)));
         Assert.Equal(expected.Skip(1), Digests(model.Transform(_ml.Data.SkipRows(data, 1))));
         var withImage = _ml.Data.FilterByCustomPredicate<StageData.PathRow>(model.Transform(data), row => row.Path.Length == 0);

@@ -4,7 +4,8 @@ namespace MaskGen.ML.Tests.Stages;
 
 public class Sam2ImageEncodingTests
 {
-    private static readonly string[] Added = ["Embedding", "Embedding.HighResolutionFeatures0", "Embedding.HighResolutionFeatures1", "Embedding.ImageSize"];
+    private static readonly string[] Added =
+        ["Embedding", "Embedding.HighResolutionFeatures0", "Embedding.HighResolutionFeatures1", "Embedding.ImageSize"];
     private readonly MLContext _ml = new(seed: 1);
 
     [Fact]
@@ -23,7 +24,8 @@ public class Sam2ImageEncodingTests
         using var encoder = Encode("Pixels").Fit(forNano);
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => encoder.Transform(forNano));
         Assert.Contains(
-            "Column 'Pixels': expected Vector<Single, 3, 128, 128>, found Vector<Single, 3, 512, 512>", error.Message, StringComparison.Ordinal);
+            "Column 'Pixels': expected Vector<Single, 3, 128, 128>, found Vector<Single, 3, 512, 512>", error.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

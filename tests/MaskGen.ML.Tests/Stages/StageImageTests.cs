@@ -130,7 +130,8 @@ public sealed class StageImageTests : IDisposable
     public void Transform_PaddedByResizeImages_IsTaken(int width, int height)
     {
         var data = Files(Encode(SKEncodedImageFormat.Png, opaque: true, emptyRows: 0));
-        var resized = _ml.Transforms.ResizeImages("Image", width, height, resizing: ImageResizingEstimator.ResizingKind.IsoPad).Fit(data).Transform(data);
+        var resized = _ml.Transforms.ResizeImages("Image", width, height, resizing: ImageResizingEstimator.ResizingKind.IsoPad)
+            .Fit(data).Transform(data);
         using var stage = Transformer("Preprocess", resized);
         Assert.Single(ColumnDigest.Of(stage.Transform(resized), Pixels));
     }
@@ -173,7 +174,8 @@ public sealed class StageImageTests : IDisposable
 
         var error = Assert.Throws<InvalidOperationException>(() => ColumnDigest.Of(view, ["Mask.MeanColor"]));
         Assert.EndsWith(problem, error.Message, StringComparison.Ordinal);
-        Assert.StartsWith(width == 0 ? "Row 1: Column 'Image'" : "Row 1 (plain.png): Column 'Image'", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            width == 0 ? "Row 1: Column 'Image'" : "Row 1 (plain.png): Column 'Image'", error.Message, StringComparison.Ordinal);
         Assert.IsType<InvalidDataException>(error.InnerException);
     }
 
@@ -189,7 +191,8 @@ public sealed class StageImageTests : IDisposable
     /// <summary>An image of 100 rows of noise, so that every part of the file holds some of them.</summary>
     private static byte[] Encode(SKEncodedImageFormat format, bool opaque, int emptyRows)
     {
-        using var bitmap = new SKBitmap(new SKImageInfo(100, 100, SKColorType.Rgba8888, opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul));
+        using var bitmap = new SKBitmap(
+            new SKImageInfo(100, 100, SKColorType.Rgba8888, opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul));
         var random = new Random(1);
         for (var y = 0; y < 100; y++)
         {

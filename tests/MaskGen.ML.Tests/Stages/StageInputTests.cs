@@ -62,7 +62,8 @@ public class StageInputTests
         using var decoder = _ml.Transforms.DecodeSam2Prompts("Masks", "Embedding", StageData.PlainPromptOptions).Fit(data);
         var error = Assert.Throws<InvalidOperationException>(() => ColumnDigest.Of(decoder.Transform(data), Masks));
         Assert.Equal(
-            FormattableString.Invariant($"Row 1: Column '{column}': expected finite values, found {value} at index {index}."), error.Message);
+            FormattableString.Invariant($"Row 1: Column '{column}': expected finite values, found {value} at index {index}."),
+            error.Message);
     }
 
     [Fact]
@@ -78,16 +79,26 @@ public class StageInputTests
 
     [Theory]
     [InlineData("Points", "expected finite values, found NaN at index 1.", new[] { 1, float.NaN }, new[] { 1 }, new[] { 0f }, new float[0])]
-    [InlineData("Points", "expected finite values, found Infinity at index 2.", new[] { 1, 2, float.PositiveInfinity, 3 }, new[] { 1, 1 }, new[] { 0f, 0 }, new float[0])]
-    [InlineData("Labels", "expected 1 (foreground) or 0 (background), found -1 at index 1.", new[] { 1f, 2, 3, 4 }, new[] { 1, -1 }, new[] { 0f, 0 }, new float[0])]
-    [InlineData("Labels", "expected one value for each of 2 points, found 0.", new[] { 1f, 2, 3, 4 }, new int[0], new[] { 0f, 0 }, new float[0])]
-    [InlineData("Objects", "expected one value for each of 1 points, found 3.", new[] { 1f, 2 }, new[] { 1 }, new[] { 0f, 0, 0 }, new float[0])]
-    [InlineData("Objects", "expected indices of objects from 0, found NaN at index 0", new[] { 1f, 2 }, new[] { 1 }, new[] { float.NaN }, new float[0])]
-    [InlineData("Objects", "expected indices of objects from 0, found 1048575 at index 0", new[] { 1f, 2 }, new[] { 1 }, new[] { 1_048_575f }, new float[0])]
-    [InlineData("Objects", "expected indices of objects from 0, found 3E+38 at index 0", new[] { 1f, 2 }, new[] { 1 }, new[] { 3e38f }, new float[0])]
-    [InlineData("Objects", "expected objects without a gap in their indices, found a point of object 2 and nothing of object 1.", new[] { 1f, 2, 3, 4, 5, 6 }, new[] { 1, 1, 1 }, new[] { 0f, 0, 2 }, new float[0])]
-    [InlineData("Boxes", "expected finite values, found NaN at index 6.", new float[0], new int[0], new float[0], new[] { 1, 2, 10, 20, 1, 2, float.NaN, 20 })]
-    [InlineData("Boxes", "expected finite values, found -Infinity at index 0.", new float[0], new int[0], new float[0], new[] { float.NegativeInfinity, 2, 10, 20 })]
+    [InlineData("Points", "expected finite values, found Infinity at index 2.", new[] { 1, 2, float.PositiveInfinity, 3 }, new[] { 1, 1 },
+        new[] { 0f, 0 }, new float[0])]
+    [InlineData("Labels", "expected 1 (foreground) or 0 (background), found -1 at index 1.", new[] { 1f, 2, 3, 4 }, new[] { 1, -1 },
+        new[] { 0f, 0 }, new float[0])]
+    [InlineData("Labels", "expected one value for each of 2 points, found 0.", new[] { 1f, 2, 3, 4 }, new int[0], new[] { 0f, 0 },
+        new float[0])]
+    [InlineData("Objects", "expected one value for each of 1 points, found 3.", new[] { 1f, 2 }, new[] { 1 }, new[] { 0f, 0, 0 },
+        new float[0])]
+    [InlineData("Objects", "expected indices of objects from 0, found NaN at index 0", new[] { 1f, 2 }, new[] { 1 }, new[] { float.NaN },
+        new float[0])]
+    [InlineData("Objects", "expected indices of objects from 0, found 1048575 at index 0", new[] { 1f, 2 }, new[] { 1 },
+        new[] { 1_048_575f }, new float[0])]
+    [InlineData("Objects", "expected indices of objects from 0, found 3E+38 at index 0", new[] { 1f, 2 }, new[] { 1 }, new[] { 3e38f },
+        new float[0])]
+    [InlineData("Objects", "expected objects without a gap in their indices, found a point of object 2 and nothing of object 1.",
+        new[] { 1f, 2, 3, 4, 5, 6 }, new[] { 1, 1, 1 }, new[] { 0f, 0, 2 }, new float[0])]
+    [InlineData("Boxes", "expected finite values, found NaN at index 6.", new float[0], new int[0], new float[0],
+        new[] { 1, 2, 10, 20, 1, 2, float.NaN, 20 })]
+    [InlineData("Boxes", "expected finite values, found -Infinity at index 0.", new float[0], new int[0], new float[0],
+        new[] { float.NegativeInfinity, 2, 10, 20 })]
     public void Transform_PromptsThatMeanNothing_NameRowAndColumn(
         string column, string problem, float[] points, int[] labels, float[] objects, float[] boxes)
     {

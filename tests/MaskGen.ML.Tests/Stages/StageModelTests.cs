@@ -55,7 +55,8 @@ public sealed class StageModelTests : IDisposable
     {
         // The first opening is for the sizes of the columns, the second for the session.
         var data = StageData.Images(_ml);
-        using var encoder = _ml.Transforms.EncodeSam2Images("Embedding", "Image", new() { Model = FailsFirst(failures: 1, after: 1) }).Fit(data);
+        using var encoder = _ml.Transforms.EncodeSam2Images("Embedding", "Image", new() { Model = FailsFirst(failures: 1, after: 1) })
+            .Fit(data);
         var view = encoder.Transform(data);
         Assert.Throws<IOException>(() => view.GetRowCursor(view.Schema));
         Assert.Equal(StageData.Paths.Length, ColumnDigest.Of(view, Embedding).Count);
@@ -108,7 +109,8 @@ public sealed class StageModelTests : IDisposable
         File.Copy(Fixture.Path("nano/config.json"), _folder["model/config.json"], overwrite: true);
         File.Copy(Fixture.Path("nano/model.safetensors"), _folder["model/model.safetensors"], overwrite: true);
         Assert.Contains(
-            "configuration", Assert.Throws<InvalidOperationException>(() => view.GetRowCursor(view.Schema)).Message, StringComparison.Ordinal);
+            "configuration", Assert.Throws<InvalidOperationException>(() => view.GetRowCursor(view.Schema)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

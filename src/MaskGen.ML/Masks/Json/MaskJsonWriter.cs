@@ -75,11 +75,13 @@ internal static class MaskJsonWriter
 
     /// <summary>Writes a box as <c>[x,y,width,height]</c>.</summary>
     /// <exception cref="ArgumentException">A coordinate is not finite.</exception>
-    public static void WriteBox(Utf8JsonWriter json, string name, BoxXywh box) => WriteNumbers(json, name, box.X, box.Y, box.Width, box.Height);
+    public static void WriteBox(Utf8JsonWriter json, string name, BoxXywh box) =>
+        WriteNumbers(json, name, box.X, box.Y, box.Width, box.Height);
 
     /// <summary>Writes a box as <c>[x0,y0,x1,y1]</c>.</summary>
     /// <exception cref="ArgumentException">A coordinate is not finite.</exception>
-    public static void WriteBox(Utf8JsonWriter json, string name, BoxXyxy box) => WriteNumbers(json, name, box.X0, box.Y0, box.X1, box.Y1);
+    public static void WriteBox(Utf8JsonWriter json, string name, BoxXyxy box) =>
+        WriteNumbers(json, name, box.X0, box.Y0, box.X1, box.Y1);
 
     /// <summary>Writes an array of whole numbers.</summary>
     public static void WriteNumbers(Utf8JsonWriter json, string name, params ReadOnlySpan<int> numbers)

@@ -13,8 +13,8 @@ namespace MaskGen.ML;
 /// <para>Reading takes the fields in any order, ignores others, and fills in what is missing but <c>segmentation</c> as
 /// <see cref="MaskRecord.From"/> does; null scores become NaN. A mask of a file that <c>MasksJson</c> wrote is read too. Anything else is a
 /// <see cref="JsonException"/> whose message names the field and whose <see cref="JsonException.Path"/> leads to the mask.</para>
-/// <para>Applied by an attribute on <see cref="MaskRecord"/>; public so that source-generated contexts can create it. Uses no reflection. Safe to
-/// share between threads.</para>
+/// <para>Applied by an attribute on <see cref="MaskRecord"/>; public so that source-generated contexts can create it. Uses no reflection.
+/// Safe to share between threads.</para>
 /// </remarks>
 public sealed class MaskRecordJsonConverter : JsonConverter<MaskRecord>
 {

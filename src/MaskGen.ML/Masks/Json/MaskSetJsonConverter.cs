@@ -5,7 +5,8 @@ using MaskGen.ML.Masks;
 namespace MaskGen.ML;
 
 /// <summary>Serialises the masks of an image as <c>{"width":...,"height":...,"masks":[...]}</c>.</summary>
-/// <remarks><para>Each mask is as <see cref="MaskRecordJsonConverter"/> writes it. Reading ignores other fields, so it also takes a file that
+/// <remarks><para>Each mask is as <see cref="MaskRecordJsonConverter"/> writes it. Reading ignores other fields, so it also takes a file
+/// that
 /// <c>MasksJson</c> wrote. Anything else is a <see cref="JsonException"/> whose message names the field, such as <c>masks[3].bbox</c>, and
 /// whose <see cref="JsonException.Path"/> leads to the set.</para><para>Applied by an attribute on <see cref="MaskSet"/>; public so that
 /// source-generated contexts can create it. Uses no reflection. Safe to share between threads.</para></remarks>

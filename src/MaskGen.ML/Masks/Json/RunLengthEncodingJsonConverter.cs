@@ -5,10 +5,10 @@ using MaskGen.ML.Masks;
 namespace MaskGen.ML;
 
 /// <summary>Serialises run lengths as COCO does: <c>{"size":[height,width],"counts":"..."}</c>.</summary>
-/// <remarks><para>Reading also takes COCO's uncompressed form, where <c>counts</c> is an array of numbers; other fields are ignored. Anything
-/// else is a <see cref="JsonException"/> whose message names the field and whose <see cref="JsonException.Path"/> leads to the
-/// mask.</para><para>Applied by an attribute on <see cref="RunLengthEncoding"/>; public so that source-generated contexts can create it. Uses
-/// no reflection. Safe to share between threads.</para></remarks>
+/// <remarks><para>Reading also takes COCO's uncompressed form, where <c>counts</c> is an array of numbers; other fields are ignored.
+/// Anything else is a <see cref="JsonException"/> whose message names the field and whose <see cref="JsonException.Path"/> leads to the
+/// mask.</para><para>Applied by an attribute on <see cref="RunLengthEncoding"/>; public so that source-generated contexts can create it.
+/// Uses no reflection. Safe to share between threads.</para></remarks>
 public sealed class RunLengthEncodingJsonConverter : JsonConverter<RunLengthEncoding>
 {
     /// <inheritdoc/>

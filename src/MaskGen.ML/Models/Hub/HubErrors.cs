@@ -52,7 +52,7 @@ internal static class HubErrors
                 $"{repository.Name}: not found on {host} (404){Wanted(fileName)}. Check the name; {HubSuggestions.Official}."),
             (407, _) => new Sam2DownloadException(
                 Sam2DownloadFailure.Network,
-                $"{repository.Name}: the proxy wants a user and a password (407). "
+                $"{repository.Name}: the proxy requires a user name and a password (407). "
                 + "Put them into HTTPS_PROXY: http://USER:PASSWORD@host:port."),
             _ => new Sam2DownloadException(
                 Sam2DownloadFailure.Network,
@@ -71,7 +71,7 @@ internal static class HubErrors
     {
         HttpRequestError.ProxyTunnelError => new Sam2DownloadException(
             Sam2DownloadFailure.Network,
-            $"The proxy does not let us through to {address.Host}: {Problem(error.Message, settings)}. Check HTTPS_PROXY and NO_PROXY.",
+            $"The proxy refuses connections to {address.Host}: {Problem(error.Message, settings)}. Check HTTPS_PROXY and NO_PROXY.",
             error),
         HttpRequestError.SecureConnectionError => new Sam2DownloadException(
             Sam2DownloadFailure.Network,

@@ -208,7 +208,7 @@ internal sealed class HubModelDownload : IDisposable
         return _cache.FindSnapshot(_repository with { Revision = commit })
             ?? throw new Sam2DownloadException(
                 Sam2DownloadFailure.Cache,
-                $"{_repository.Name}: expected its files in {_settings.CacheFolder}, where they were put a moment ago, found some gone. "
+                $"{_repository.Name}: expected its files in {_settings.CacheFolder}, where they were put a moment ago, found some missing. "
                 + "Is something else cleaning the cache?");
     }
 

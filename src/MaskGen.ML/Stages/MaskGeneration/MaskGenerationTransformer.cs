@@ -40,11 +40,13 @@ public sealed class MaskGenerationTransformer : RowMappingTransformer, ISessionS
         _model = model;
         _progress = progress;
         Options = options with { Model = model.Model };
-        var recommended = model.Model.RecommendedThresholds;
+
+        // The thresholds are asked for when the model is open: before, those of a model that is not downloaded yet are not known.
         _fromImages = new(Host, State, model, options.Session, (opened, session) =>
-            new AutomaticMaskGenerator(opened, recommended, Options with { Session = session }));
+            new AutomaticMaskGenerator(opened, model.Model.RecommendedThresholds, Options with { Session = session }));
         _fromEmbeddings = new(Host, State, model, options.Session, (opened, session) =>
-            new AutomaticMaskGenerator(opened.Config, opened.Weights, recommended, Options with { Session = session }));
+            new AutomaticMaskGenerator(
+                opened.Config, opened.Weights, model.Model.RecommendedThresholds, Options with { Session = session }));
     }
 
     /// <summary>The settings, the model among them.</summary>

@@ -51,7 +51,9 @@ internal sealed class FakeHub : IDisposable
 
     /// <summary>Settings for a client of this hub that never waits.</summary>
     public HubSettings Settings(string cacheFolder, Sam2DownloadOptions? options = null) =>
-        HubSettings.Create((options ?? new Sam2DownloadOptions()) with { CacheFolder = cacheFolder, Endpoint = Endpoint }, _ => null) with { RetryDelay = TimeSpan.Zero };
+        HubSettings.Create(
+            (options ?? new Sam2DownloadOptions()) with { CacheFolder = cacheFolder, Endpoint = Endpoint },
+            _ => null) with { RetryDelay = TimeSpan.Zero };
 
     public void Dispose()
     {
@@ -62,7 +64,8 @@ internal sealed class FakeHub : IDisposable
     /// <summary>A file of the git part of a repository: its etag is no SHA-256.</summary>
     public static bool IsSmall(string name) => name.EndsWith(".json", StringComparison.Ordinal);
 
-    public static string GitHash(byte[] content) => Convert.ToHexStringLower(SHA1.HashData([.. Encoding.ASCII.GetBytes($"blob {content.Length}\0"), .. content]));
+    public static string GitHash(byte[] content) =>
+        Convert.ToHexStringLower(SHA1.HashData([.. Encoding.ASCII.GetBytes($"blob {content.Length}\0"), .. content]));
 
     private static TinyResponse Error(int status, string code) => new(status, []) { Headers = { ["X-Error-Code"] = code } };
 
@@ -76,7 +79,8 @@ internal sealed class FakeHub : IDisposable
         var path = Uri.UnescapeDataString(request.Path);
         if (path.StartsWith($"/api/models/{Name}/revision/", StringComparison.Ordinal))
         {
-            return new TinyResponse(200, JsonSerializer.SerializeToUtf8Bytes(new { siblings = _files.Keys.Select(f => new { rfilename = f }) }));
+            return new TinyResponse(
+                200, JsonSerializer.SerializeToUtf8Bytes(new { siblings = _files.Keys.Select(f => new { rfilename = f }) }));
         }
 
         if (!path.StartsWith($"/{Name}/resolve/", StringComparison.Ordinal))

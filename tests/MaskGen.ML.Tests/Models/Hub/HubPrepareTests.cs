@@ -1,3 +1,7 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Image;
+
 namespace MaskGen.ML.Tests.Models.Hub;
 
 /// <summary>A model of a hub is downloaded and verified by whoever awaits it, with progress.</summary>
@@ -63,5 +67,29 @@ public sealed class HubPrepareTests : HubDownloadTestBase
 
         await Assert.ThrowsAsync<CheckpointFormatException>(() => Sam2Model.FromFile(Folder["model"]).PrepareAsync(cancellationToken: TestToken));
         await Sam2Model.Nano.PrepareAsync(cancellationToken: TestToken);
+    }
+
+    [Fact]
+    public async Task GenerateMasks_ModelThatTheFirstRowDownloads_HasItsOwnThresholds()
+    {
+        // With the official thresholds this model finds nothing.
+        Hub.Add("maskgen.json", """{"recommended_thresholds": {"predicted_iou": 0.45, "stability_score": 0.3}}"""u8.ToArray());
+        var ml = new MLContext(seed: 1);
+        using var image = RgbImage.Load(Fixture.Path("images/scene.png")).ToMLImage();
+        var data = ml.Data.LoadFromEnumerable([new ImageRow { Image = image }]);
+        var model = Sam2Model.FromPretrained(FakeHub.Name, options: Options);
+        using var transformer = ml.Transforms
+            .GenerateMasks("Masks", "Image", new AutomaticMaskGenerationOptions { Model = model, PointsPerSide = 6 })
+            .Fit(data);
+
+        var predictedIou = await Task.Run(() => transformer.Transform(data).GetColumn<float[]>("Masks.PredictedIou").Single(), TestToken);
+
+        Assert.NotEmpty(predictedIou);
+    }
+
+    private sealed class ImageRow
+    {
+        [ImageType(1, 1)]
+        public MLImage? Image { get; set; }
     }
 }

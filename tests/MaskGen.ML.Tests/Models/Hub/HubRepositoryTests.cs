@@ -14,7 +14,8 @@ public class HubRepositoryTests
     }
 
     [Fact]
-    public void Name_OfficialWithoutOwner_GetsIt() => Assert.Equal("facebook/sam2-hiera-tiny", new HubRepository("sam2-hiera-tiny", null).Name);
+    public void Name_OfficialWithoutOwner_GetsIt() =>
+        Assert.Equal("facebook/sam2-hiera-tiny", new HubRepository("sam2-hiera-tiny", null).Name);
 
     [Theory]
     [InlineData("../etc")]
@@ -43,7 +44,8 @@ public class HubRepositoryTests
     [InlineData("NUL.x")]
     [InlineData("a./b")]
     [InlineData("main?x")]
-    public void Constructor_WrongRevision_Throws(string revision) => Assert.Throws<ArgumentException>(() => new HubRepository("a/b", revision));
+    public void Constructor_WrongRevision_Throws(string revision) =>
+        Assert.Throws<ArgumentException>(() => new HubRepository("a/b", revision));
 
     [Fact]
     public async Task WriteReference_NestedRevision_IsFoundAgain()

@@ -53,7 +53,8 @@ public class HubSettingsTests
         Assert.Equal(Path.GetFullPath(folder), Create(variables).CacheFolder);
 
     [Fact]
-    public void Create_HomeSign_IsTheUsersFolder() => Assert.Equal(Path.Combine(Home, "models"), Create("HF_HUB_CACHE=~/models").CacheFolder);
+    public void Create_HomeSign_IsTheUsersFolder() =>
+        Assert.Equal(Path.Combine(Home, "models"), Create("HF_HUB_CACHE=~/models").CacheFolder);
 
     [Theory]
     [InlineData("HF_HUB_OFFLINE=1", "HF_HUB_OFFLINE")]
@@ -139,7 +140,8 @@ public class HubSettingsTests
     [InlineData("https://")]
     [InlineData("https://x.example/?token=1")]
     [InlineData("https://x.example/#a")]
-    public void Create_EndpointThatIsNone_Throws(string endpoint) => Assert.Throws<ArgumentException>(() => Create("HF_ENDPOINT=" + endpoint));
+    public void Create_EndpointThatIsNone_Throws(string endpoint) =>
+        Assert.Throws<ArgumentException>(() => Create("HF_ENDPOINT=" + endpoint));
 
     private static HubSettings Create(string variables)
     {

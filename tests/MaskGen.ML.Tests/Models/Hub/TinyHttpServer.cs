@@ -22,7 +22,8 @@ internal sealed record TinyResponse(int Status, byte[] Body)
     /// <summary>Bytes of the body after which the connection is cut, or null to send all.</summary>
     public int? CutAfter { get; init; }
 
-    /// <summary>Awaited after the cut-off part of the body has been sent and before the connection is closed; is given a task that ends when the client goes away.</summary>
+    /// <summary>Awaited after the cut-off part of the body has been sent and before the connection is closed; is given a task that ends
+    /// when the client goes away.</summary>
     public Func<Task, Task>? BeforeCut { get; init; }
 }
 

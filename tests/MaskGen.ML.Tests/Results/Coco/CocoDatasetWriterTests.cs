@@ -44,7 +44,8 @@ public sealed class CocoDatasetWriterTests : IDisposable
             ".##.",
             "....");
 
-        var annotation = new CocoReader(Write(new() { Segmentation = CocoSegmentation.Polygons }, ("a.png", TestMask.Set(mask)))).Annotations[0];
+        var annotation = new CocoReader(
+            Write(new() { Segmentation = CocoSegmentation.Polygons }, ("a.png", TestMask.Set(mask)))).Annotations[0];
 
         var corners = annotation.GetProperty("segmentation")[0].EnumerateArray().Select(number => number.GetDouble()).Chunk(2).ToArray();
         Assert.Equal([[1, 1], [1, 2], [3, 1], [3, 2]], corners.OrderBy(corner => corner[0]).ThenBy(corner => corner[1]));
@@ -79,7 +80,8 @@ public sealed class CocoDatasetWriterTests : IDisposable
     [Fact]
     public void Write_Polygons_HoleGoesAsRunLengths()
     {
-        var masks = TestMask.Set(TestMask.Draw("###", "#.#", "###"), TestMask.Draw("###", "###", "###"), TestMask.Draw("...", "...", "..."));
+        var masks = TestMask.Set(
+            TestMask.Draw("###", "#.#", "###"), TestMask.Draw("###", "###", "###"), TestMask.Draw("...", "...", "..."));
 
         var reader = new CocoReader(Write(new() { Segmentation = CocoSegmentation.Polygons }, ("a.png", masks)));
 
@@ -107,7 +109,8 @@ public sealed class CocoDatasetWriterTests : IDisposable
         using var stream = new MemoryStream();
         using var writer = new CocoDatasetWriter(stream);
         var random = new Random(1);
-        var masks = new MaskSet(new ImageSize(64, 64), Enumerable.Range(0, 200).Select(_ => TestMask.Record(TestMask.Random(random, 64, 64))).ToArray());
+        var masks = new MaskSet(
+            new ImageSize(64, 64), Enumerable.Range(0, 200).Select(_ => TestMask.Record(TestMask.Random(random, 64, 64))).ToArray());
 
         writer.AddImage("a.png", masks);
 
@@ -225,13 +228,16 @@ public sealed class CocoDatasetWriterTests : IDisposable
     public void AddImage_AfterAFailure_IsRefused()
     {
         var random = new Random(1);
-        var masks = new MaskSet(new ImageSize(64, 64), Enumerable.Range(0, 200).Select(_ => TestMask.Record(TestMask.Random(random, 64, 64))).ToArray());
+        var masks = new MaskSet(
+            new ImageSize(64, 64), Enumerable.Range(0, 200).Select(_ => TestMask.Record(TestMask.Random(random, 64, 64))).ToArray());
         using var full = new MemoryStream(new byte[1000]);
         using var writer = new CocoDatasetWriter(full);
 
         Assert.Throws<NotSupportedException>(() => writer.AddImage("a.png", masks));
 
-        Assert.Contains("could not be written", Assert.Throws<InvalidOperationException>(() => writer.AddImage("b.png", MaskSet.Empty)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "could not be written", Assert.Throws<InvalidOperationException>(() => writer.AddImage("b.png", MaskSet.Empty)).Message,
+            StringComparison.Ordinal);
         Assert.Throws<InvalidOperationException>(writer.Complete);
     }
 
@@ -272,7 +278,8 @@ public sealed class CocoDatasetWriterTests : IDisposable
         .. Enumerable.Range(0, 5).Select(image =>
         {
             var size = new ImageSize(random.Next(1, 40), random.Next(1, 40));
-            var masks = Enumerable.Range(0, image * 3).Select(_ => TestMask.Record(TestMask.Random(random, size.Width, size.Height))).ToArray();
+            var masks = Enumerable.Range(0, image * 3)
+                .Select(_ => TestMask.Record(TestMask.Random(random, size.Width, size.Height))).ToArray();
             return ($"image \"{image}\" é.png", new MaskSet(size, masks));
         }),
     ];
@@ -302,7 +309,9 @@ public sealed class CocoDatasetWriterTests : IDisposable
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo("python3", ["-c", code, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using var process = Process.Start(
+                new ProcessStartInfo(
+                    "python3", ["-c", code, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
             var errors = process.StandardError.ReadToEndAsync();
             var output = process.StandardOutput.ReadToEnd() + errors.GetAwaiter().GetResult();
             process.WaitForExit();

@@ -2,7 +2,8 @@ using System.Text.Json;
 
 namespace MaskGen.ML.Tests.Results;
 
-/// <summary>A reader of COCO data sets that shares no code with the library: it decodes compressed run lengths and fills polygons by itself.</summary>
+/// <summary>A reader of COCO data sets that shares no code with the library: it decodes compressed run lengths and fills polygons by
+/// itself.</summary>
 internal sealed class CocoReader
 {
     public CocoReader(byte[] file)

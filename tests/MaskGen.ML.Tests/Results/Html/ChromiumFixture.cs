@@ -10,7 +10,8 @@ public sealed class ChromiumFixture : IAsyncLifetime
     // Nothing but the page itself: no sandbox, which root has none of, and no traffic of the browser's own.
     private static readonly string[] Arguments =
     [
-        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+        "--disable-component-update", "--disable-sync",
     ];
 
     private IPlaywright? _playwright;

@@ -26,7 +26,11 @@ public sealed class HtmlReportIndexTests(ChromiumFixture chromium) : IClassFixtu
     {
         var reports = SaveReports();
         var path = _folder["index.html"];
-        HtmlReportIndex.Save(path, "photos", reports, [("broken.jpg", "expected an image, found 12 bytes that are none.")]);
+        HtmlReportIndex.Save(
+            path,
+            "photos",
+            reports,
+            [new() { ImageName = "broken.jpg", Reason = "expected an image, found 12 bytes that are none." }]);
         var context = await chromium.Browser.NewContextAsync(new() { ViewportSize = new() { Width = 1280, Height = 800 } });
         var page = await context.NewPageAsync();
         var errors = new List<string>();
@@ -130,7 +134,7 @@ public sealed class HtmlReportIndexTests(ChromiumFixture chromium) : IClassFixtu
         const string Name = "a\u001b[31m\u202e<b>.png";
         HtmlReport.Save(_folder["a.html"], Name, ReportPages.Plain(ReportPages.DiscsSize), ReportPages.ThreeDiscs());
 
-        HtmlReportIndex.Save(_folder["index.html"], Name, [_folder["a.html"]], [(Name, Name)]);
+        HtmlReportIndex.Save(_folder["index.html"], Name, [_folder["a.html"]], [new() { ImageName = Name, Reason = Name }]);
 
         foreach (var file in new[] { "a.html", "index.html" })
         {
@@ -156,7 +160,8 @@ public sealed class HtmlReportIndexTests(ChromiumFixture chromium) : IClassFixtu
             .. pages.Select(page =>
             {
                 var path = _folder[page.File];
-                HtmlReport.Save(path, page.Name, page.Content.Image, page.Content.Masks, new HtmlReportOptions { IndexAddress = "index.html" });
+                HtmlReport.Save(
+                    path, page.Name, page.Content.Image, page.Content.Masks, new HtmlReportOptions { IndexAddress = "index.html" });
                 return path;
             }),
         ];

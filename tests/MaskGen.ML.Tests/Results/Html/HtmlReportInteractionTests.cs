@@ -188,9 +188,11 @@ public sealed class HtmlReportInteractionTests(ChromiumFixture chromium) : Repor
 
         await page.EvaluateAsync("() => { list.list.scrollTop = 1500; list.list.dispatchEvent(new Event('scroll')); }");
 
-        Assert.True(await page.EvaluateAsync<bool>("() => document.getElementById(list.list.getAttribute('aria-activedescendant')) !== null"));
+        Assert.True(
+            await page.EvaluateAsync<bool>("() => document.getElementById(list.list.getAttribute('aria-activedescendant')) !== null"));
         await page.EvaluateAsync("() => { list.list.scrollTop = 900; list.list.dispatchEvent(new Event('scroll')); }");
-        var places = await page.EvaluateAsync<int[]>("() => [...document.querySelectorAll('.mask')].map(row => Number(row.getAttribute('aria-posinset')))");
+        var places = await page.EvaluateAsync<int[]>(
+            "() => [...document.querySelectorAll('.mask')].map(row => Number(row.getAttribute('aria-posinset')))");
         Assert.Equal(places.Order(), places);
         Assert.Equal(1, places[0]);
     }
@@ -320,7 +322,8 @@ public sealed class HtmlReportInteractionTests(ChromiumFixture chromium) : Repor
         await page.GetByText("Copy all shown").ClickAsync();
 
         await Expect(page.Locator("#toast")).ToHaveTextAsync("Copied 2 masks as COCO");
-        var reader = new CocoReader(System.Text.Encoding.UTF8.GetBytes(await page.EvaluateAsync<string>("() => navigator.clipboard.readText()")));
+        var reader = new CocoReader(
+            System.Text.Encoding.UTF8.GetBytes(await page.EvaluateAsync<string>("() => navigator.clipboard.readText()")));
         Assert.Equal("discs.png", reader.Images[1].GetProperty("file_name").GetString());
         Assert.Equal([1, 2], reader.Annotations.Select(annotation => annotation.GetProperty("id").GetInt32()));
         foreach (var annotation in reader.Annotations)
@@ -375,7 +378,8 @@ public sealed class HtmlReportInteractionTests(ChromiumFixture chromium) : Repor
     private static async Task PointAt(IPage page, int x, int y)
     {
         var box = (await page.Locator("#frame").BoundingBoxAsync())!;
-        await page.Mouse.MoveAsync(box.X + ((x + 0.5f) / ReportPages.DiscsSize.Width * box.Width), box.Y + ((y + 0.5f) / ReportPages.DiscsSize.Height * box.Height));
+        await page.Mouse.MoveAsync(box.X + ((x + 0.5f) / ReportPages.DiscsSize.Width * box.Width), box.Y
+            + ((y + 0.5f) / ReportPages.DiscsSize.Height * box.Height));
     }
 
     // The opacity of the veil along one row of the image; the canvas has the image's columns as rows.

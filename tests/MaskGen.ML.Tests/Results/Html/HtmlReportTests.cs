@@ -105,7 +105,8 @@ public sealed class HtmlReportTests(ChromiumFixture chromium) : ReportPageTest(c
     {
         var page = await NewPage();
 
-        await Open(page, "one.png", ReportPages.Plain(ReportPages.DiscsSize), new MaskSet(ReportPages.DiscsSize, [ReportPages.ThreeDiscs()[0]]));
+        await Open(
+            page, "one.png", ReportPages.Plain(ReportPages.DiscsSize), new MaskSet(ReportPages.DiscsSize, [ReportPages.ThreeDiscs()[0]]));
 
         await Expect(page.Locator("#count")).ToHaveTextAsync("1 mask");
     }
@@ -184,7 +185,9 @@ public sealed class HtmlReportTests(ChromiumFixture chromium) : ReportPageTest(c
         await page.EvaluateAsync("() => dispatchEvent(new Event('beforeprint'))");
 
         await Expect(page.Locator(".mask")).ToHaveCountAsync(masks.Count);
-        Assert.True(await page.EvaluateAsync<bool>("() => ['list', 'viewport'].every(id => element(id).scrollHeight === element(id).clientHeight)"));
+        Assert.True(
+            await page.EvaluateAsync<bool>(
+                "() => ['list', 'viewport'].every(id => element(id).scrollHeight === element(id).clientHeight)"));
         Assert.InRange(await page.EvaluateAsync<double>("() => stage.frame.getBoundingClientRect().right"), 600, 794);
         await Screenshot(page, "report-print");
 
@@ -222,7 +225,8 @@ public sealed class HtmlReportTests(ChromiumFixture chromium) : ReportPageTest(c
 
     [Fact]
     public void Write_OtherSize_Throws() =>
-        Assert.Throws<ArgumentException>(() => HtmlReport.Write(Stream.Null, "a.png", ReportPages.Plain(new ImageSize(5, 5)), ReportPages.ThreeDiscs()));
+        Assert.Throws<ArgumentException>(
+            () => HtmlReport.Write(Stream.Null, "a.png", ReportPages.Plain(new ImageSize(5, 5)), ReportPages.ThreeDiscs()));
 
     [Fact]
     public void Write_AnyPage_NamesNoOtherAddress()
@@ -239,5 +243,6 @@ public sealed class HtmlReportTests(ChromiumFixture chromium) : ReportPageTest(c
     }
 
     private static Task<int> Brightness(IPage page) =>
-        page.EvaluateAsync<int>("() => Math.max(...getComputedStyle(document.querySelector('aside')).backgroundColor.match(/\\d+/g).map(Number))");
+        page.EvaluateAsync<int>(
+            "() => Math.max(...getComputedStyle(document.querySelector('aside')).backgroundColor.match(/\\d+/g).map(Number))");
 }

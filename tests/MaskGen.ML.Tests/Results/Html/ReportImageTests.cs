@@ -17,6 +17,7 @@ public class ReportImageTests
 
         var address = ReportImage.Full(image);
 
-        Assert.StartsWith(Math.Max(width, height) > 65_500 ? "data:image/png;base64," : "data:image/jpeg;base64,", address, StringComparison.Ordinal);
+        Assert.StartsWith(
+            Math.Max(width, height) > 65_500 ? "data:image/png;base64," : "data:image/jpeg;base64,", address, StringComparison.Ordinal);
     }
 }

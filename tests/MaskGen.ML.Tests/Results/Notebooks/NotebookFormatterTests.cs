@@ -118,7 +118,7 @@ public class NotebookFormatterTests
     public void Text_OfResults_IsOneLine()
     {
         Assert.Equal("1 mask of 2x1 pixels", Format(TestMask.Set(TestMask.Draw("#.")), "text/plain"));
-        Assert.Equal("Mask of 1 pixels in 2x1, predicted IoU 0.900, stability 0.950", Format(TestMask.Record(TestMask.Draw("#.")), "text/plain"));
+        Assert.Equal("Mask of 1 pixel in 2x1, predicted IoU 0.900, stability 0.950", Format(TestMask.Record(TestMask.Draw("#.")), "text/plain"));
     }
 
     [Theory]

@@ -17,7 +17,7 @@ public class ResultFileFuzzTests
     private static readonly byte[] Prompted =
         ResultSamples.Bytes(ResultKind.Records, ResultSamples.Origin with { Mode = ResultOrigin.Prompt });
     private static readonly Dictionary<ResultKind, byte[]> Results =
-        Enum.GetValues<ResultKind>().ToDictionary(kind => kind, kind => ResultSamples.Bytes(kind));
+        ResultSamples.AllKinds.ToDictionary(kind => kind, kind => ResultSamples.Bytes(kind));
     private static readonly byte[][] Images = [Results[ResultKind.Overlay], Saved("a.jpg"), Saved("a.webp")];
 
     [Property(MaxTest = 4000)]
@@ -40,11 +40,11 @@ public class ResultFileFuzzTests
     [Property(MaxTest = 6000)]
     public void AnyResult_Mutated_IsOursOrNot(DoNotSize<int> seed)
     {
-        var kind = (ResultKind)((uint)seed.Item % (uint)Results.Count);
+        var kind = ResultSamples.AllKinds[(uint)seed.Item % (uint)Results.Count];
         var bytes = Mutation.Apply(Results[kind], seed.Item, hotLength: 1500);
         Allow(bytes, () =>
         {
-            foreach (var asked in Enum.GetValues<ResultKind>())
+            foreach (var asked in ResultSamples.AllKinds)
             {
                 ResultFile.Inspect(new MemoryStream(bytes), asked);
             }

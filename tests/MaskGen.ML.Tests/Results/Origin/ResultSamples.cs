@@ -26,12 +26,17 @@ internal static class ResultSamples
     ]);
 
     /// <summary>Kinds of files that a run writes, for theories.</summary>
-    public static TheoryData<string> Kinds => new(Enum.GetNames<ResultKind>());
+    public static TheoryData<string> Kinds => new(AllKinds.Select(kind => kind.Name));
 
-    public static string ExtensionOf(ResultKind kind) => kind switch
+    public static ResultKind[] AllKinds { get; } =
+    [
+        ResultKind.Records, ResultKind.Overlay, ResultKind.Labels, ResultKind.Mask, ResultKind.Page, ResultKind.PageList, ResultKind.Dataset,
+    ];
+
+    public static string ExtensionOf(ResultKind kind) => kind.Name switch
     {
-        ResultKind.Records or ResultKind.Dataset => ".json",
-        ResultKind.Page or ResultKind.PageList => ".html",
+        "records" or "dataset" => ".json",
+        "report" or "index" => ".html",
         _ => ".png",
     };
 
@@ -42,12 +47,12 @@ internal static class ResultSamples
         using var folder = new TestFolder();
         var stamp = ResultStamp.Of(kind, origin);
         var path = folder["a" + ExtensionOf(kind)];
-        switch (kind)
+        switch (kind.Name)
         {
-            case ResultKind.Records:
+            case "records":
                 MasksJson.Save(path, origin, origin.Mode == ResultOrigin.Prompt ? PromptedMasks : Masks);
                 break;
-            case ResultKind.Dataset:
+            case "dataset":
                 using (var writer = new CocoDatasetWriter(path, null, stamp))
                 {
                     writer.AddImage(origin.ImageName, Masks);
@@ -55,16 +60,16 @@ internal static class ResultSamples
                 }
 
                 break;
-            case ResultKind.Page:
+            case "report":
                 HtmlReport.Save(path, origin.ImageName, Image, Masks, null, stamp);
                 break;
-            case ResultKind.PageList:
-                HtmlReportIndex.Save(path, "images", [], [("b.png", "damaged")], stamp);
+            case "index":
+                HtmlReportIndex.Save(path, "images", [], [new() { ImageName = "b.png", Reason = "damaged" }], stamp);
                 break;
-            case ResultKind.Overlay:
-                MaskOverlay.Save(path, Image, Masks, false, true, stamp);
+            case "overlay":
+                MaskOverlay.Save(path, Image, Masks, new MaskOverlayOptions { ShowNumbers = true }, stamp);
                 break;
-            case ResultKind.Labels:
+            case "labels":
                 LabelMap.FromMasks(Masks).SavePng(path, stamp);
                 break;
             default:

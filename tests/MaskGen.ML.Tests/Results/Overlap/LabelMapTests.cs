@@ -34,7 +34,8 @@ public class LabelMapTests
     {
         var size = new ImageSize(maskCount, 3);
         var masks = new MaskSet(size, Enumerable.Range(0, maskCount).Select(column => TestMask.Record(
-            new RunLengthEncoding(size, column == maskCount - 1 ? [3 * column, 2, 1] : [3 * column, 2, 1 + (3 * (maskCount - 1 - column))]))).ToArray());
+            new RunLengthEncoding(size, column == maskCount - 1 ? [3 * column, 2, 1] : [3 * column, 2, 1
+                + (3 * (maskCount - 1 - column))]))).ToArray());
         var map = LabelMap.FromMasks(masks);
         using var stream = new MemoryStream();
 
@@ -54,7 +55,8 @@ public class LabelMapTests
     public void WritePng_AnyDepth_IsAnImageForSkia(int maskCount)
     {
         var size = new ImageSize(40, 30);
-        var masks = new MaskSet(size, Enumerable.Range(0, maskCount).Select(_ => TestMask.Record(new RunLengthEncoding(size, [5, 20, 1175]))).ToArray());
+        var masks = new MaskSet(
+            size, Enumerable.Range(0, maskCount).Select(_ => TestMask.Record(new RunLengthEncoding(size, [5, 20, 1175]))).ToArray());
         using var stream = new MemoryStream();
 
         LabelMap.FromMasks(masks).WritePng(stream);

@@ -44,8 +44,7 @@ public sealed class OverlayFileTests : IDisposable
             _folder[name],
             ResultSamples.Image,
             ResultSamples.Masks,
-            false,
-            false,
+            options: null,
             ResultStamp.Of(ResultKind.Overlay, ResultSamples.Origin));
         File.Move(_folder[name], _folder["renamed.gif"]);
 

@@ -5,6 +5,20 @@ namespace MaskGen.ML.Tests.Results;
 
 public class MaskPngTests
 {
+    [Theory]
+    [InlineData(1, int.MaxValue, "at most 2147483591 pixels to unpack, found 1x2147483647 = 2147483647")]
+    [InlineData(int.MaxValue, 1, "at most 2147483591 pixels to unpack, found 2147483647x1 = 2147483647")]
+    [InlineData(1_073_741_796, 1, "a width of at most 1073741795 for a PNG, found 1073741796")]
+    public void Write_MoreThanCanBeUnpacked_IsRefusedByValueAndLimit(int width, int height, string expected)
+    {
+        var mask = RunLengthEncoding.FromCounts(new ImageSize(width, height), [width * height]);
+
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => MaskPng.Write(Stream.Null, mask));
+
+        Assert.Equal("mask", error.ParamName);
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Write_AnyMask_IsWhiteWhereSet()
     {

@@ -9,15 +9,15 @@ public class PngFileTests
     private static readonly byte[] Png = ResultSamples.Bytes(ResultKind.Labels);
 
     [Theory]
-    [InlineData("Overlay")]
-    [InlineData("Labels")]
-    [InlineData("Mask")]
+    [InlineData("overlay")]
+    [InlineData("labels")]
+    [InlineData("mask")]
     public void Inspect_WholeFile_IsWholeAndCarriesItsStamp(string kind)
     {
-        var png = Inspect(ResultSamples.Bytes(Enum.Parse<ResultKind>(kind)));
+        var png = Inspect(ResultSamples.Bytes(new ResultKind(kind)));
 
         Assert.True(png is { Begins: true, IsWhole: true, HasImageData: true, IsAsStamped: true });
-        Assert.True(png.Stamp!.IsSameWork(ResultStamp.Of(Enum.Parse<ResultKind>(kind), ResultSamples.Origin)));
+        Assert.True(png.Stamp!.IsSameWork(ResultStamp.Of(new ResultKind(kind), ResultSamples.Origin)));
     }
 
     [Fact]
@@ -75,7 +75,8 @@ public class PngFileTests
     [InlineData("")]
     [InlineData("{}")]
     [InlineData("{\"generator\":\"MaskGen.ML 1\"}")]
-    [InlineData("{\"generator\":\"MaskGen.ML 1\",\"kind\":\"none\"}")]
+    [InlineData("{\"generator\":\"MaskGen.ML 1\",\"kind\":\"\"}")]
+    [InlineData("{\"generator\":\"MaskGen.ML 1\",\"kind\":7}")]
     [InlineData("{\"generator\":\"Other\",\"kind\":\"mask\"}")]
     [InlineData("{\"generator\":\"\\ud800\",\"kind\":\"mask\"}")]
     [InlineData("[[[[[[[[]]]]]]]]")]

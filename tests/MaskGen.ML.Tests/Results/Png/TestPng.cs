@@ -17,7 +17,8 @@ internal sealed record TestPng(ImageSize Size, int BitDepth, int[] Pixels)
             Assert.Equal(BitwiseCrc(file.AsSpan(at + 4, length + 4)), BinaryPrimitives.ReadUInt32BigEndian(file.AsSpan(at + 8 + length)));
             if (type == "IHDR")
             {
-                size = new ImageSize(BinaryPrimitives.ReadInt32BigEndian(file.AsSpan(at + 8)), BinaryPrimitives.ReadInt32BigEndian(file.AsSpan(at + 12)));
+                size = new ImageSize(
+                    BinaryPrimitives.ReadInt32BigEndian(file.AsSpan(at + 8)), BinaryPrimitives.ReadInt32BigEndian(file.AsSpan(at + 12)));
                 depth = file[at + 16];
                 Assert.Equal(0, file[at + 17]);
             }

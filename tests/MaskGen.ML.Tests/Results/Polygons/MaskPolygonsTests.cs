@@ -18,7 +18,7 @@ public class MaskPolygonsTests
 
         var polygons = MaskPolygons.FromMask(mask);
 
-        Assert.Equal(mask.Counts.ToArray(), MaskPolygons.ToMask(polygons, mask.Size).Counts.ToArray());
+        Assert.Equal(mask.Counts.ToArray(), MaskPolygons.ToMask(mask.Size, polygons).Counts.ToArray());
         Assert.Equal(mask.Area, polygons.Sum(polygon => polygon.Area));
         Assert.All(polygons.SelectMany(polygon => polygon.Holes), hole => Assert.True(MaskPolygon.SignedArea(hole) < 0));
         Assert.All(polygons.SelectMany(polygon => polygon.Rings), AssertTurnsAtEveryCorner);
@@ -40,7 +40,7 @@ public class MaskPolygonsTests
         Assert.True(geometry.IsValid);
         Assert.Equal(exact.Count, polygons.Count);
         Assert.Equal(exact.Sum(polygon => polygon.Holes.Count), polygons.Sum(polygon => polygon.Holes.Count));
-        Assert.All(Changed(mask, MaskPolygons.ToMask(polygons, mask.Size)), pixel =>
+        Assert.All(Changed(mask, MaskPolygons.ToMask(mask.Size, polygons)), pixel =>
             Assert.True(geometry.Boundary.Distance(new Point(pixel.X + 0.5, pixel.Y + 0.5)) <= tolerance + Rounding));
         Assert.All(exact.SelectMany(polygon => polygon.Rings).SelectMany(ring => ring), corner =>
             Assert.True(geometry.Boundary.Distance(new Point(corner.X, corner.Y)) <= tolerance + Rounding));
@@ -111,7 +111,7 @@ public class MaskPolygonsTests
         var simplified = MaskPolygons.FromMask(mask, tolerance: 1);
 
         Assert.InRange(simplified.Single().Exterior.Count, 8, exact / 8);
-        Assert.InRange(MaskOverlap.Iou(mask, MaskPolygons.ToMask(simplified, mask.Size)), 0.97, 1);
+        Assert.InRange(MaskOverlap.Iou(mask, MaskPolygons.ToMask(mask.Size, simplified)), 0.97, 1);
     }
 
     [Theory]
@@ -122,15 +122,32 @@ public class MaskPolygonsTests
         Assert.Throws<ArgumentOutOfRangeException>(() => MaskPolygons.FromMask(TestMask.Draw("#"), tolerance));
 
     [Fact]
+    public void Equals_Polygons_GoesByTheCorners()
+    {
+        PolygonPoint[] corners = [new(0, 0), new(9, 0), new(9, 9), new(0, 9)];
+        var polygon = new MaskPolygon { Exterior = corners, Holes = [[new(1, 1), new(1, 2), new(2, 1)]] };
+        var same = new MaskPolygon { Exterior = [.. corners], Holes = [[new(1, 1), new(1, 2), new(2, 1)]] };
+
+        Assert.Equal(polygon, same);
+        Assert.Equal(polygon.GetHashCode(), same.GetHashCode());
+        Assert.NotEqual(polygon, polygon with { Holes = [] });
+        Assert.NotEqual(polygon, polygon with { Holes = [[new(1, 1), new(1, 2), new(2, 2)]] });
+        Assert.NotEqual(polygon, polygon with { Exterior = corners[..3] });
+        corners[0] = new(5, 5);
+        Assert.Equal(polygon, same);
+        Assert.Equal("Polygon of 4 corners with 1 hole", polygon.ToString());
+    }
+
+    [Fact]
     public void ToMask_PolygonsThatOverlapAndLeaveTheImage_AreJoinedAndCut()
     {
         MaskPolygon[] polygons =
         [
-            new([new(-3, -3), new(2, -3), new(2, 2), new(-3, 2)], []),
-            new([new(1, 1), new(9, 1), new(9, 9), new(1, 9)], []),
+            new() { Exterior = [new(-3, -3), new(2, -3), new(2, 2), new(-3, 2)] },
+            new() { Exterior = [new(1, 1), new(9, 1), new(9, 9), new(1, 9)] },
         ];
 
-        var mask = MaskPolygons.ToMask(polygons, new ImageSize(3, 3));
+        var mask = MaskPolygons.ToMask(new ImageSize(3, 3), polygons);
 
         Assert.Equal(TestMask.Draw("##.", "###", ".##").Counts.ToArray(), mask.Counts.ToArray());
     }
@@ -144,10 +161,10 @@ public class MaskPolygonsTests
     [InlineData(1, -1e13)]
     public void ToMask_CornerThatIsNowhere_IsRefusedByName(double x, double y)
     {
-        MaskPolygon fine = new([new(0, 0), new(2, 0), new(2, 2)], []);
-        MaskPolygon hole = new([new(0, 0), new(2, 0), new(2, 2)], [[new(1, 1), new(x, y), new(1, 2)]]);
+        var fine = new MaskPolygon { Exterior = [new(0, 0), new(2, 0), new(2, 2)] };
+        var hole = fine with { Holes = [[new(1, 1), new(x, y), new(1, 2)]] };
 
-        var error = Assert.Throws<ArgumentException>(() => MaskPolygons.ToMask([fine, hole], new ImageSize(3, 3)));
+        var error = Assert.Throws<ArgumentException>(() => MaskPolygons.ToMask(new ImageSize(3, 3), [fine, hole]));
 
         Assert.Contains("Polygon 1", error.Message, StringComparison.Ordinal);
         Assert.Contains($"({x}, {y})", error.Message, StringComparison.Ordinal);
@@ -156,9 +173,9 @@ public class MaskPolygonsTests
     [Fact]
     public void ToMask_NullsInside_AreRefused()
     {
-        Assert.Throws<ArgumentException>(() => MaskPolygons.ToMask([null!], new ImageSize(3, 3)));
-        Assert.Throws<ArgumentException>(() => MaskPolygons.ToMask([new MaskPolygon(null!, [])], new ImageSize(3, 3)));
-        Assert.Throws<ArgumentException>(() => MaskPolygons.ToMask([new MaskPolygon([], [null!])], new ImageSize(3, 3)));
+        Assert.Throws<ArgumentException>(() => MaskPolygons.ToMask(new ImageSize(3, 3), [null!]));
+        Assert.Throws<ArgumentNullException>(() => new MaskPolygon { Exterior = null! });
+        Assert.Throws<ArgumentNullException>(() => new MaskPolygon { Exterior = [], Holes = [null!] });
     }
 
     [Fact]
@@ -166,7 +183,8 @@ public class MaskPolygonsTests
     {
         const double Far = 1e12;
 
-        var mask = MaskPolygons.ToMask([new MaskPolygon([new(-Far, -Far), new(Far, -Far), new(Far, Far), new(-Far, Far)], [])], new ImageSize(30, 20));
+        var mask = MaskPolygons.ToMask(
+            new ImageSize(30, 20), [new MaskPolygon { Exterior = [new(-Far, -Far), new(Far, -Far), new(Far, Far), new(-Far, Far)] }]);
 
         Assert.Equal([0, 600], mask.Counts.ToArray());
     }

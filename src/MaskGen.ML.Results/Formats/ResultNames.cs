@@ -1,7 +1,6 @@
 using System.Globalization;
-using MaskGen.ML.Results;
 
-namespace MaskGen.ML.Cli.Results;
+namespace MaskGen.ML.Results;
 
 /// <summary>What the files of a run are called. Those of prompts have names of their own, so that neither command overwrites the
 /// other's.</summary>
@@ -12,37 +11,30 @@ internal sealed class ResultNames(string folder, string mode)
     private const string MaskInfix = ".mask-";
     private const string MaskEnding = ".png";
 
-    // The last file of a kind to be written, where there are several: the label map comes after its masks.
-    private static readonly (ResultFormats Format, ResultKind Kind, string Ending)[] PerImage =
-    [
-        (ResultFormats.Json, ResultKind.Records, ".masks.json"),
-        (ResultFormats.Overlay, ResultKind.Overlay, ".overlay.png"),
-        (ResultFormats.Html, ResultKind.Page, ".html"),
-        (ResultFormats.Png, ResultKind.Labels, ".labels.png"),
-    ];
-
     private readonly string _infix = mode == ResultOrigin.Everything ? string.Empty : "." + mode;
 
     public string Folder => folder;
 
     public string Mode => mode;
 
-    /// <summary>Name of the data set.</summary>
-    public string Dataset => $"annotations{_infix}.coco.json";
-
-    /// <summary>Name of the page that lists the pages.</summary>
-    public string PageList => "index.html";
-
     /// <summary>What an image's results are named after: its name without the extension.</summary>
     public static string StemOf(string image) => Path.GetFileNameWithoutExtension(image);
 
     /// <summary>The files of one image, but for those of its single masks, whose number is not known before.</summary>
-    public IEnumerable<(ResultFormats Format, ResultKind Kind, string Name)> Of(string image, ResultFormats formats) =>
-        PerImage.Where(file => formats.HasFlag(file.Format)).Select(file => (file.Format, file.Kind, Stem(image) + file.Ending));
+    public IEnumerable<(ResultKind Kind, string Name)> Of(string image, IEnumerable<ResultFormat> formats) =>
+        formats.Select(format => format.FileOfImage)
+            .OfType<ResultFormat.ImageFile>()
+            .Select(file => (file.Kind, Stem(image) + file.Ending));
+
+    /// <summary>Name of a file about all images.</summary>
+    /// <param name="stem">What it begins with.</param>
+    /// <param name="ending">What it ends with.</param>
+    public string NameOf(string stem, string ending) => stem + _infix + ending;
 
     /// <summary>Path of a file of one image.</summary>
-    public string PathOf(string image, ResultKind kind) =>
-        Path.Combine(folder, Stem(image) + PerImage.Single(file => file.Kind == kind).Ending);
+    /// <param name="image">The image.</param>
+    /// <param name="ending">What follows its name.</param>
+    public string PathOf(string image, string ending) => Path.Combine(folder, Stem(image) + ending);
 
     /// <summary>Path of a single mask of an image.</summary>
     /// <param name="image">The image.</param>

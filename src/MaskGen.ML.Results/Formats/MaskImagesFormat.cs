@@ -1,0 +1,99 @@
+using MaskGen.ML.Files;
+
+namespace MaskGen.ML.Results;
+
+/// <summary>A label map per image, and an image per mask.</summary>
+internal sealed class MaskImagesFormat : ResultFormat
+{
+    // Each is a file that is open for a moment.
+    private const int MasksAtOnce = 64;
+
+    // Written last, so that it says that all masks are there.
+    private static readonly ImageFile Labels = new(ResultKind.Labels, ".labels.png");
+
+    public override string Name => "png";
+
+    public override string Description => "a label map, <image>.labels.png, and an image per mask";
+
+    public override ImageFile FileOfImage => Labels;
+
+    public override bool WritesFilePerMask => true;
+
+    public override ResultWriter Begin(ResultRun run) => new MaskImagesWriter(run);
+
+    private sealed class MaskImagesWriter(ResultRun run) : ResultWriter
+    {
+        public override IReadOnlyList<string> Write(ResultImage image)
+        {
+            var (labels, masks) = (run.Claim(Labels, image.Path), image.Masks);
+
+            // An older one must not say meanwhile that all masks are there.
+            File.Delete(labels);
+            foreach (var numbers in Enumerable.Range(1, masks.Count).Chunk(MasksAtOnce))
+            {
+                WriteMasks(image, numbers);
+            }
+
+            // An earlier run may have found more; what is left of it would pass for masks of this one.
+            foreach (var number in LeftOverMasks(image.Path, masks.Count))
+            {
+                File.Delete(ClaimMask(image.Path, number));
+            }
+
+            var stamp = ResultStamp.Of(ResultKind.Labels, image.Origin) with { MaskCount = masks.Count };
+            LabelMap.FromMasks(masks).SavePng(labels, stamp);
+            return [labels];
+        }
+
+        // The label map says how many masks belong to it.
+        public override bool IsDone(string path, ResultOrigin origin, ref MaskSet? masks)
+        {
+            var labels = ReadSame(run.Names.PathOf(path, Labels.Ending), ResultKind.Labels, origin);
+            return labels is { MaskCount: { } count }
+                && Enumerable.Range(1, count)
+                    .All(number => ReadSame(run.Names.PathOfMask(path, number), ResultKind.Mask, origin)?.MaskNumber == number);
+        }
+
+        private static ResultStamp? ReadSame(string path, ResultKind kind, ResultOrigin origin) =>
+            PngFile.ReadWhole(path) is { } stamp && stamp.IsSameWork(ResultStamp.Of(kind, origin)) ? stamp : null;
+
+        private void WriteMasks(ResultImage image, int[] numbers)
+        {
+            var stamp = ResultStamp.Of(ResultKind.Mask, image.Origin);
+            var files = new List<AtomicFile>();
+            try
+            {
+                foreach (var number in numbers)
+                {
+                    var path = ClaimMask(image.Path, number);
+                    files.Add(MaskPng.Begin(path, image.Masks[number - 1].Segmentation, stamp with { MaskNumber = number }));
+                }
+
+                AtomicFile.CompleteAll(files);
+            }
+            finally
+            {
+                files.ForEach(file => file.Dispose());
+            }
+        }
+
+        private string ClaimMask(string image, int number)
+        {
+            var path = run.Names.PathOfMask(image, number);
+            run.ThrowUnlessReplaceable(path, ResultKind.Mask, image);
+            return path;
+        }
+
+        // Those that were there when the run began, whatever their numbers, and those that another run has written meanwhile.
+        private List<int> LeftOverMasks(string image, int count)
+        {
+            var left = run.MasksBefore[ResultNames.StemOf(image)].Where(number => number > count).ToHashSet();
+            for (var number = count + 1; File.Exists(run.Names.PathOfMask(image, number)); number++)
+            {
+                left.Add(number);
+            }
+
+            return [.. left.Order()];
+        }
+    }
+}

@@ -1,0 +1,46 @@
+namespace MaskGen.ML.Results;
+
+/// <summary>A form in which the results of a run are written: what it is called, which files it makes, and who writes them.</summary>
+internal abstract class ResultFormat
+{
+    /// <summary>Its name on the command line, in lower case.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>What it writes, for <c>--help</c>: a few words that follow the name.</summary>
+    public abstract string Description { get; }
+
+    /// <summary>Whether it is written if nothing else is asked for.</summary>
+    public virtual bool IsDefault => false;
+
+    /// <summary>The file that it writes for each image, after every other file of that image; null if there is none.</summary>
+    public virtual ImageFile? FileOfImage => null;
+
+    /// <summary>Whether it also writes a file per mask, named as <see cref="MaskPng.FileName"/> does.</summary>
+    public virtual bool WritesFilePerMask => false;
+
+    /// <summary>Whether it needs the masks of every image of a run, so that of an image that an earlier run has done they must be read
+    /// back.</summary>
+    public virtual bool NeedsEveryMask => false;
+
+    /// <summary>Whether the masks of an image can be read back from its file.</summary>
+    public virtual bool KeepsMasks => false;
+
+    /// <summary>The file that it writes about all images of a run; null if there is none.</summary>
+    /// <param name="names">What files of the run are called.</param>
+    /// <param name="imageCount">Number of images of the run.</param>
+    public virtual RunFile? FileOfRun(ResultNames names, int imageCount) => null;
+
+    /// <summary>Begins to write.</summary>
+    /// <param name="run">The run.</param>
+    public abstract ResultWriter Begin(ResultRun run);
+
+    /// <summary>A file of each image.</summary>
+    /// <param name="Kind">What it is.</param>
+    /// <param name="Ending">What follows the name of the image, such as <c>.masks.json</c>.</param>
+    public sealed record ImageFile(ResultKind Kind, string Ending);
+
+    /// <summary>A file about all images.</summary>
+    /// <param name="Kind">What it is.</param>
+    /// <param name="Name">Its name.</param>
+    public sealed record RunFile(ResultKind Kind, string Name);
+}

@@ -1,0 +1,44 @@
+namespace MaskGen.ML.Results;
+
+/// <summary>What the writers of a run share.</summary>
+internal sealed class ResultRun
+{
+    /// <summary>What files are called.</summary>
+    public required ResultNames Names { get; init; }
+
+    /// <summary>Number of images.</summary>
+    public required int ImageCount { get; init; }
+
+    /// <summary>Heading of a page about all images.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>How overlays are drawn.</summary>
+    public required MaskOverlayOptions Overlay { get; init; }
+
+    /// <summary>Images without results, and why; grows during the run.</summary>
+    public required IReadOnlyList<HtmlReportFailure> Failures { get; init; }
+
+    /// <summary>Numbers of the files per mask that an earlier run has left, by what the results of the image are named after.</summary>
+    public required ILookup<string, int> MasksBefore { get; init; }
+
+    /// <summary>Throws for a file that may not be written over or deleted: path, what would be there, and the image or null.</summary>
+    public required Action<string, ResultKind, string?> ThrowUnlessReplaceable { get; init; }
+
+    /// <summary>Path of a file of an image, which may be written over.</summary>
+    /// <exception cref="IOException">It was not written by this command.</exception>
+    public string Claim(ResultFormat.ImageFile file, string image)
+    {
+        var path = Names.PathOf(image, file.Ending);
+        ThrowUnlessReplaceable(path, file.Kind, image);
+        return path;
+    }
+
+    /// <summary>Path of a file about all images, which may be written over.</summary>
+    /// <exception cref="IOException">It was not written by this command.</exception>
+    public string Claim(ResultFormat.RunFile file)
+    {
+        var path = Path.Combine(Names.Folder, file.Name);
+        ThrowUnlessReplaceable(path, file.Kind, null);
+        return path;
+    }
+}

@@ -1,0 +1,50 @@
+using System.Diagnostics;
+
+namespace MaskGen.ML.Tests.Packaging;
+
+/// <summary>Runs the SDK, or a program that it made, with no process left behind that would hold the output open.</summary>
+internal static class DotnetCommand
+{
+    private static string Dotnet => Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } path ? path : "dotnet";
+
+    /// <summary>Runs <c>dotnet</c>; it must end well.</summary>
+    public static void Run(string folder, params IEnumerable<string> arguments)
+    {
+        var (exitCode, output) = Try(folder, arguments);
+        Assert.True(exitCode == 0, $"dotnet {string.Join(' ', arguments)}: exit code {exitCode}\n{output}");
+    }
+
+    /// <summary>Runs <c>dotnet</c>, which may fail.</summary>
+    public static (int ExitCode, string Output) Try(string folder, params IEnumerable<string> arguments) =>
+        Start(Dotnet, folder, [.. arguments, "--disable-build-servers", "-nodeReuse:false", "-v:quiet"]);
+
+    /// <summary>Runs a program that was published, and gives what it writes.</summary>
+    public static string RunProgram(string path, params string[] arguments)
+    {
+        var (exitCode, output) = Start(path, Path.GetDirectoryName(path)!, arguments);
+        Assert.True(exitCode == 0, $"{path}: exit code {exitCode}\n{output}");
+        return output;
+    }
+
+    private static (int ExitCode, string Output) Start(string program, string folder, IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(
+            program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+
+        // The tests may have been started by a build, whose settings are not those of this one.
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToList())
+        {
+            start.Environment.Remove(name);
+        }
+
+        start.Environment["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1";
+        start.Environment["DOTNET_NOLOGO"] = "1";
+        start.Environment["DOTNET_ROOT"] = Path.GetDirectoryName(
+            Path.GetDirectoryName(Path.GetDirectoryName(Path.GetDirectoryName(typeof(object).Assembly.Location))));
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output + error.Result);
+    }
+}

@@ -1,0 +1,142 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+
+namespace MaskGen.ML.Tests.Packaging;
+
+/// <summary>The packages of this repository, packed once for all tests, and projects that use them as a stranger would.</summary>
+/// <remarks>
+/// The projects take these packages from their folder into a folder of their own, and all others from where the tests have theirs: no
+/// network is asked.
+/// Not beside other tests: building takes every core.
+/// </remarks>
+[CollectionDefinition(nameof(PackedPackages), DisableParallelization = true)]
+public sealed class PackedPackages : ICollectionFixture<PackedPackages>, IDisposable
+{
+    /// <summary>A project that asks for MaskGen.ML alone.</summary>
+    public const string Core = "core";
+
+    /// <summary>A project that asks for MaskGen.ML.Results, as README says.</summary>
+    public const string Results = "results";
+
+    private readonly TestFolder _folder = new();
+
+    public PackedPackages()
+    {
+        var configuration = typeof(PackedPackages).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
+        DotnetCommand.Run(Root(), "pack", "build/packages.slnf", "-c", configuration, "-o", _folder["packed"]);
+        Version = Path.GetFileNameWithoutExtension(PathOf("MaskGen.ML.Results"))["MaskGen.ML.Results.".Length..];
+
+        // Nothing of a folder above is to count.
+        foreach (var name in new[] { "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props" })
+        {
+            File.WriteAllText(_folder[name], "<Project />");
+        }
+
+        File.WriteAllText(_folder["nuget.config"], $"""
+            <configuration>
+              <config><add key="globalPackagesFolder" value="{_folder["packages"]}" /></config>
+              <fallbackPackageFolders><clear /><add key="usual" value="{Metadata("NuGetPackageRoot")}" /></fallbackPackageFolders>
+              <packageSources><clear /><add key="packed" value="{_folder["packed"]}" /></packageSources>
+            </configuration>
+            """);
+        AddProject(Core, "<TargetFrameworks>net8.0;net10.0</TargetFrameworks>", "MaskGen.ML");
+        AddProject(Results, "<TargetFrameworks>net10.0</TargetFrameworks>", "MaskGen.ML.Results");
+        DotnetCommand.Run(_folder[Core], "restore");
+        DotnetCommand.Run(_folder[Results], "restore");
+    }
+
+    /// <summary>Of all packages.</summary>
+    public string Version { get; }
+
+    /// <summary>This repository.</summary>
+    public static string Root() => Path.GetFullPath(Path.Combine(Here(), "..", "..", ".."));
+
+    /// <summary>The file of a package.</summary>
+    public string PathOf(string package) => Assert.Single(Directory.GetFiles(_folder["packed"], package + ".*.nupkg"), path =>
+        char.IsAsciiDigit(Path.GetFileName(path)[package.Length + 1]));
+
+    /// <summary>All that a project restores for a framework: names and versions.</summary>
+    public Dictionary<string, string> Restored(string project, string framework)
+    {
+        using var assets = Assets(project);
+        return assets.RootElement.GetProperty("targets").GetProperty(framework).EnumerateObject()
+            .ToDictionary(library => library.Name.Split('/')[0], library => library.Name.Split('/')[1], StringComparer.OrdinalIgnoreCase);
+    }
+
+    /// <summary>The assemblies that a compiler of a project gets from packages.</summary>
+    public List<string> CompileReferences(string project)
+    {
+        using var assets = Assets(project);
+        var root = assets.RootElement;
+        var folders = root.GetProperty("packageFolders").EnumerateObject().Select(folder => folder.Name).ToList();
+        var files =
+            from library in root.GetProperty("targets").GetProperty("net10.0").EnumerateObject()
+            where library.Value.TryGetProperty("compile", out _)
+            let path = root.GetProperty("libraries").GetProperty(library.Name).GetProperty("path").GetString()
+            from file in library.Value.GetProperty("compile").EnumerateObject()
+            where file.Name.EndsWith(".dll", StringComparison.OrdinalIgnoreCase)
+            select folders.Select(folder => Path.Combine(folder, path, file.Name)).First(File.Exists);
+        return [.. files];
+    }
+
+    /// <summary>Publishes a program of the direct API for this machine, and gives its path.</summary>
+    /// <param name="name">Of the project.</param>
+    /// <param name="properties">How to publish.</param>
+    public string Publish(string name, string properties)
+    {
+        var runtime = RuntimeInformation.RuntimeIdentifier;
+        properties = $"<TargetFramework>net10.0</TargetFramework><RuntimeIdentifier>{runtime}</RuntimeIdentifier>{properties}";
+
+        // What publishing needs beside the packages: from where this machine has it or gets it.
+        AddProject("tools", properties);
+        File.WriteAllText(_folder["tools/nuget.config"], $"""
+            <configuration>
+              <config><add key="globalPackagesFolder" value="{Metadata("NuGetPackageRoot")}" /></config>
+              <packageSources><remove key="packed" /></packageSources>
+            </configuration>
+            """);
+        var (exitCode, output) = DotnetCommand.Try(_folder["tools"], "restore");
+        Assert.SkipWhen(exitCode != 0, $"The SDK's packages for publishing cannot be had here: {output}");
+
+        AddProject(name, properties, "MaskGen.ML", "Microsoft.ML.OnnxRuntime");
+        File.Copy(Path.Combine(Root(), "tests", "MaskGen.ML.Tests", "Packaging", "DirectUse.cs"), _folder[$"{name}/DirectUse.cs"]);
+        File.WriteAllText(
+            _folder[$"{name}/Program.cs"], "System.Console.WriteLine(MaskGen.ML.Tests.Packaging.DirectUse.Describe(args[0]));");
+        (exitCode, output) = DotnetCommand.Try(_folder[name], "publish", "-c", "Release", "-o", _folder[$"{name}/out"]);
+        Assert.SkipWhen(output.Contains("Platform linker", StringComparison.Ordinal), $"There is no linker for native code here: {output}");
+        Assert.True(exitCode == 0, output);
+        return Path.Combine(_folder.Path, name, "out", name + (OperatingSystem.IsWindows() ? ".exe" : string.Empty));
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static string Here([CallerFilePath] string thisFile = "") => Path.GetDirectoryName(thisFile)!;
+
+    private static string Metadata(string key) =>
+        typeof(PackedPackages).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == key).Value!;
+
+    private void AddProject(string name, string properties, params string[] packages)
+    {
+        string VersionOf(string package) => package.StartsWith("MaskGen", StringComparison.Ordinal) ? Version : Metadata(package);
+        var references = packages.Select(package => $"""<PackageReference Include="{package}" Version="{VersionOf(package)}" />""");
+        Directory.CreateDirectory(_folder[name]);
+        File.WriteAllText(_folder[$"{name}/{name}.csproj"], $"""
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup>
+                <OutputType>Exe</OutputType>
+                <ImplicitUsings>enable</ImplicitUsings>
+                <Nullable>enable</Nullable>
+                <InvariantGlobalization>true</InvariantGlobalization>
+                {properties}
+              </PropertyGroup>
+              <ItemGroup>
+                {string.Concat(references)}
+              </ItemGroup>
+            </Project>
+            """);
+    }
+
+    private JsonDocument Assets(string project) => JsonDocument.Parse(File.ReadAllText(_folder[$"{project}/obj/project.assets.json"]));
+}
