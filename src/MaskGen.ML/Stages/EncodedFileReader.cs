@@ -22,7 +22,6 @@ internal sealed class EncodedFileReader(IHost host, DataViewRow row, string colu
 
     private RgbImage? Decode(long limit)
     {
-        // Empty every time: LoadRawImageBytes leaves what it is given in a row without a path.
         VBuffer<byte> file = default;
         _getter(ref file);
         if (file.Length == 0)

