@@ -127,6 +127,7 @@ public sealed partial class AutomaticMaskGenerator
     /// <inheritdoc/>
     public void Dispose()
     {
+        _isDisposed = true;
         if (_ownsParts)
         {
             _decoder.Dispose();

@@ -24,6 +24,7 @@ public sealed partial class AutomaticMaskGenerator : IDisposable
     private readonly string? _fingerprint;
     private readonly string? _modelName;
     private readonly bool _ownsParts;
+    private volatile bool _isDisposed;
 
     /// <summary>Segments everything in an image.</summary>
     /// <param name="image">The image, of any size.</param>
@@ -93,6 +94,7 @@ public sealed partial class AutomaticMaskGenerator : IDisposable
         IProgress<MaskGenerationProgress>? progress,
         CancellationToken cancellationToken)
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         var crops = CropBoxes.Generate(image, _options.CropLayers, _options.ExactCropOverlapRatio);
         var generators = crops.ConvertAll(crop => new CropMaskGenerator(image, crop, _grids[crop.Layer], _options));
         var promptCount = generators.Sum(generator => generator.PointCount);

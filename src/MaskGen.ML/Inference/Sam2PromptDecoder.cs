@@ -19,6 +19,7 @@ public sealed class Sam2PromptDecoder : IDisposable
     private readonly IMaskDecoder _decoder;
     private readonly string? _fingerprint;
     private readonly string? _modelName;
+    private volatile bool _isDisposed;
 
     /// <summary>Loads the decoder of a model, and downloads the model first where that is needed;
     /// <see cref="CreateAsync"/> does so without blocking, with progress.</summary>
@@ -100,6 +101,7 @@ public sealed class Sam2PromptDecoder : IDisposable
     {
         ArgumentNullException.ThrowIfNull(image);
         Sam2PromptValidation.Validate(image, [], _config, _fingerprint, _modelName);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         _decoder.Prepare(image, cancellationToken).Dispose();
     }
 
@@ -127,6 +129,7 @@ public sealed class Sam2PromptDecoder : IDisposable
         ArgumentNullException.ThrowIfNull(prompts);
         Sam2PromptValidation.Validate(image, prompts, _config, _fingerprint, _modelName);
         Validate(output);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         using var prepared = _decoder.Prepare(image, cancellationToken);
         return Decode(prepared, prompts, output, cancellationToken);
     }
@@ -162,6 +165,7 @@ public sealed class Sam2PromptDecoder : IDisposable
         options.Validate();
         var cut = new MaskCut(options.MaskThreshold, options.StabilityScoreOffset);
         var masks = new List<MaskRecord>();
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         using var prepared = _decoder.Prepare(image, cancellationToken);
         foreach (var portion in prompts.Chunk(DefaultBatchSize))
         {
@@ -173,7 +177,11 @@ public sealed class Sam2PromptDecoder : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _decoder.Dispose();
+    public void Dispose()
+    {
+        _isDisposed = true;
+        _decoder.Dispose();
+    }
 
     /// <summary>The decoder that suits the options.</summary>
     internal static IMaskDecoder CreateMaskDecoder(Sam2ModelConfig config, ICheckpoint weights, Sam2SessionOptions? options)

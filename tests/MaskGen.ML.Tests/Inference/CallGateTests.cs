@@ -39,8 +39,12 @@ public class CallGateTests
         Assert.Throws<ObjectDisposedException>(() => encoder.Encode(image, Token));
         Assert.Throws<ObjectDisposedException>(
             () => decoder.Segment(encoded, [Sam2Prompt.FromPoint(5, 5)], MaskOutput.Single, cancellationToken: Token));
-        Assert.Throws<ObjectDisposedException>(() => decoder.Prepare(encoded, Token));
-        Assert.Throws<ObjectDisposedException>(() => generator.Generate(image, cancellationToken: Token));
+        Assert.Equal(
+            typeof(Sam2PromptDecoder).FullName,
+            Assert.Throws<ObjectDisposedException>(() => decoder.Prepare(encoded, Token)).ObjectName);
+        Assert.Equal(
+            typeof(AutomaticMaskGenerator).FullName,
+            Assert.Throws<ObjectDisposedException>(() => generator.Generate(image, cancellationToken: Token)).ObjectName);
     }
 
     [Fact]
