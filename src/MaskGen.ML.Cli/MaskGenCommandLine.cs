@@ -17,7 +17,9 @@ internal static class MaskGenCommandLine
     /// <param name="cancellationToken">Ends the run as Ctrl-C does.</param>
     /// <param name="environment">What is known of the person who runs it; null for that of this process.</param>
     /// <returns>The exit code; see <see cref="ExitCodes"/>.</returns>
-    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken = default, UserEnvironment? environment = null)
+    public static async Task<int> RunAsync(
+        string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken = default,
+        UserEnvironment? environment = null)
     {
         var terminal = new Terminal(output, error);
         var exitCode = await RunAsync(args, terminal, environment ?? UserEnvironment.OfThisProcess(), cancellationToken);

@@ -104,7 +104,8 @@ internal sealed class DecoderComparison : IDisposable
     {
         var random = new Random(seed);
         var coordinates = Enumerable.Range(0, 4 * count).Select(_ => random.NextSingle() * _config.ImageSize).ToArray();
-        var labels = Enumerable.Range(0, 2 * count).Select(i => i % 2 == 0 ? PromptTokenLabel.Foreground : PromptTokenLabel.Padding).ToArray();
+        var labels = Enumerable.Range(0, 2 * count)
+            .Select(i => i % 2 == 0 ? PromptTokenLabel.Foreground : PromptTokenLabel.Padding).ToArray();
         return new PromptBatch(2, coordinates, labels, default);
     }
 

@@ -1,6 +1,7 @@
 namespace MaskGen.ML.Tests;
 
-/// <summary>A stream as the body of an ASP.NET request or response: synchronous reads, writes and flushes throw, and it cannot seek.</summary>
+/// <summary>A stream as the body of an ASP.NET request or response: synchronous reads, writes and flushes throw, and it cannot
+/// seek.</summary>
 internal sealed class AsyncOnlyStream(byte[]? content = null) : Stream
 {
     private readonly MemoryStream _inner = content is null ? new MemoryStream() : new MemoryStream(content);

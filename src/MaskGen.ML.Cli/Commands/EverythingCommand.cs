@@ -52,7 +52,8 @@ internal static class EverythingCommand
 
             var (chosen, line) = model.Model(parsed, terminal);
             options = options with { Model = chosen };
-            return Task.FromResult(Run(terminal, report, parsed.GetValue(inputs)!, options, line, limits, files, skipsDone, cancellationToken));
+            return Task.FromResult(
+                Run(terminal, report, parsed.GetValue(inputs)!, options, line, limits, files, skipsDone, cancellationToken));
         });
         return command;
     }
@@ -167,7 +168,8 @@ internal static class EverythingCommand
         var found = masks.Count == 0 ? "no masks" : masks.Count == 1 ? "one mask" : $"{masks.Count} masks";
         terminal.Say(
             ModelOptions.IsEmbedded(model)
-                ? $"{Path.GetFileName(image)}: {found}. The embedded model is a demonstration; photos need a larger one, such as --model tiny."
+                ? $"{Path.GetFileName(image)}: {found}. The embedded model is a demonstration; photos need a larger one, such as "
+                    + "--model tiny."
                 : $"{Path.GetFileName(image)}: {found}. Lower --pred-iou-thresh or --stability-score-thresh to keep more.");
     }
 

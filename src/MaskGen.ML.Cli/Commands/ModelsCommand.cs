@@ -12,7 +12,8 @@ namespace MaskGen.ML.Cli.Commands;
 /// <summary><c>maskgen models</c>: lists, fetches, describes and exports models.</summary>
 internal static class ModelsCommand
 {
-    public static Command Create(Terminal terminal, UserEnvironment environment) => new("models", "Lists, chooses, fetches, describes and exports models")
+    public static Command Create(Terminal terminal, UserEnvironment environment) =>
+        new("models", "Lists, chooses, fetches, describes and exports models")
     {
         List(terminal, environment),
         Use(terminal, environment),
@@ -39,7 +40,9 @@ internal static class ModelsCommand
                     Where(cached.Where(model => model.Name == official.Name)));
             }
 
-            foreach (var others in cached.Where(model => Sam2OfficialModel.All.All(official => official.Name != model.Name)).GroupBy(model => model.Name))
+            foreach (var others in cached
+                .Where(model => Sam2OfficialModel.All.All(official => official.Name != model.Name))
+                .GroupBy(model => model.Name))
             {
                 table.AddRow(Markup.Escape(PrintableText.Escape(others.Key)), string.Empty, string.Empty, Where(others));
             }
@@ -78,7 +81,8 @@ internal static class ModelsCommand
                 await model.PrepareAsync(new DownloadProgress(terminal), cancellationToken);
             }
 
-            terminal.Write($"{new ModelChoice(environment).Keep(typed)} computes from now on, where no --model and no {ModelChoice.Variable} is given");
+            var kept = new ModelChoice(environment).Keep(typed);
+            terminal.Write($"{kept} computes from now on, where no --model and no {ModelChoice.Variable} is given");
             return ExitCodes.Done;
         });
         return command;
@@ -156,9 +160,17 @@ internal static class ModelsCommand
     {
         var name = Model("MODEL", "A name, a folder or a file, as for --model");
         var revision = Revision();
-        var folder = new Option<string>("--out") { Description = "Folder for the files, made if need be", HelpName = "DIR", Required = true };
+        var folder = new Option<string>("--out")
+        {
+            Description = "Folder for the files, made if need be", HelpName = "DIR", Required = true,
+        };
         var overwrite = new Option<bool>("--overwrite") { Description = "Replace files of these names that maskgen did not write, too" };
-        var command = new Command("export", $"Writes {Sam2OnnxExporter.EncoderFileName} and {Sam2OnnxExporter.DecoderFileName}, with weights, for use elsewhere") { name, revision, folder, overwrite };
+        var command = new Command(
+            "export",
+            $"Writes {Sam2OnnxExporter.EncoderFileName} and {Sam2OnnxExporter.DecoderFileName}, with weights, for use elsewhere")
+        {
+            name, revision, folder, overwrite,
+        };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var model = ModelOptions.Find(parsed.GetValue(name)!, parsed.GetValue(revision));

@@ -93,5 +93,8 @@ internal static class PromptCommand
         ? masks
         : new MaskSet(
             masks.ImageSize,
-            [.. masks.Chunk(Math.Max(1, masks.Count / promptCount)).SelectMany(candidates => candidates.OrderByDescending(mask => mask.PredictedIou))]);
+            [
+                .. masks.Chunk(Math.Max(1, masks.Count / promptCount))
+                    .SelectMany(candidates => candidates.OrderByDescending(mask => mask.PredictedIou)),
+            ]);
 }

@@ -27,7 +27,9 @@ internal sealed class DownloadProgress(Terminal terminal) : IProgress<Sam2Downlo
         }
 
         var left = value.TimeLeft is { } time ? $", {time:hh\\:mm\\:ss} left" : string.Empty;
-        terminal.Say($"{value.FileName}: {Megabytes(value.BytesDone)} of {Megabytes(value.BytesTotal)} MB, {Megabytes((long)value.BytesPerSecond)} MB/s{left}");
+        terminal.Say(
+            $"{value.FileName}: {Megabytes(value.BytesDone)} of {Megabytes(value.BytesTotal)} MB, "
+            + $"{Megabytes((long)value.BytesPerSecond)} MB/s{left}");
     }
 
     private static string Megabytes(long bytes) => $"{bytes / 1e6:0.0}";

@@ -22,7 +22,9 @@ internal static class GenerationProgress
 
         return terminal.Error.Progress()
             .AutoClear(true)
-            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn(), new SpinnerColumn())
+            .Columns(
+                new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn(),
+                new SpinnerColumn())
             .Start(context => work(new Bar(context.AddTask(Markup.Escape(name)), name)));
     }
 

@@ -33,8 +33,8 @@ internal static class ImageRemarks
     {
         var brightest = TensorPrimitives.Max(image.Pixels);
         return brightest < DarkestBrightest && Is16BitPng(path)
-            ? $"{path}: a 16-bit image that uses only a small part of its range (values below {(brightest + 1) * 256} of 65536) comes almost "
-                + "black; stretch it to the full range first."
+            ? $"{path}: a 16-bit image that uses only a small part of its range (values below {(brightest + 1) * 256} of 65536) comes "
+                + "almost black; stretch it to the full range first."
             : null;
     }
 

@@ -67,7 +67,8 @@ internal sealed class GenerationOptions
     {
         Option[] options =
         [
-            _pointsPerSide, _pointsPerBatch, _predictedIou, _stability, _stabilityOffset, _maskThreshold, _boxNms, _cropLayers, _cropNms, _cropOverlap,
+            _pointsPerSide, _pointsPerBatch, _predictedIou, _stability, _stabilityOffset, _maskThreshold, _boxNms, _cropLayers, _cropNms,
+            _cropOverlap,
             _cropDownscale, _minimumRegion, _useM2m, _maximumMasks, _preset,
         ];
         foreach (var option in options)

@@ -12,13 +12,17 @@ internal sealed class ModelOptions
 
     private readonly Option<string?> _model = new("--model", "-m")
     {
-        Description = "tiny, small, base-plus or large (SAM 2.1, fetched once); nano (inside the program, a demonstration); a Hugging Face repository; "
+        Description = "tiny, small, base-plus or large (SAM 2.1, fetched once); nano (inside the program, a demonstration); "
+            + "a Hugging Face repository; "
             + "a folder with config.json; a .safetensors or .pt file "
             + $"[default: {ModelChoice.Variable}, then the choice of 'maskgen models use', then nano]",
         HelpName = "MODEL",
     };
 
-    private readonly Option<string?> _revision = new("--revision") { Description = "Branch, tag or commit of a model that has a name", HelpName = "REVISION" };
+    private readonly Option<string?> _revision = new("--revision")
+    {
+        Description = "Branch, tag or commit of a model that has a name", HelpName = "REVISION",
+    };
 
     private readonly Option<int?> _gpu = NumberOptions.Whole(
         "--gpu", "CUDA device to run on (needs a build with -p:OnnxRuntimeFlavor=Gpu)", "DEVICE", "0");
@@ -100,7 +104,8 @@ internal sealed class ModelOptions
         }
         catch (Exception e) when (origin == ModelOrigin.Settings && e is (ArgumentException or IOException))
         {
-            throw new ArgumentException($"{Terminal.Message(e)} It was chosen by 'maskgen models use'; choose another, or name one with --model.", e);
+            throw new ArgumentException(
+                $"{Terminal.Message(e)} It was chosen by 'maskgen models use'; choose another, or name one with --model.", e);
         }
     }
 }

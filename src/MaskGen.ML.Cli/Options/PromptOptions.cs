@@ -48,7 +48,9 @@ internal sealed class PromptOptions
             return parsed.GetValue(_multimask) ? MaskOutput.Multimask : MaskOutput.Single;
         }
 
-        return Points(parsed).Length == 1 && Boxes(parsed).Length == 0 && parsed.GetValue(_mask) is null ? MaskOutput.Multimask : MaskOutput.Single;
+        return Points(parsed).Length == 1 && Boxes(parsed).Length == 0 && parsed.GetValue(_mask) is null
+            ? MaskOutput.Multimask
+            : MaskOutput.Single;
     }
 
     /// <summary>Makes sure that points and boxes can be meant for an image.</summary>

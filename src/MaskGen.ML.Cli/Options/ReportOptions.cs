@@ -22,6 +22,8 @@ internal sealed class ReportOptions
     public ResultReport Report(ParseResult parsed, Terminal terminal)
     {
         terminal.IsQuiet = parsed.GetValue(_quiet);
-        return parsed.GetValue(_json) ? new JsonReport(terminal) : terminal.IsQuiet ? new ResultReport(terminal) : new TableReport(terminal);
+        return parsed.GetValue(_json)
+            ? new JsonReport(terminal)
+            : terminal.IsQuiet ? new ResultReport(terminal) : new TableReport(terminal);
     }
 }

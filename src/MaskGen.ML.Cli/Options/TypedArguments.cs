@@ -2,7 +2,8 @@ using System.CommandLine;
 
 namespace MaskGen.ML.Cli.Options;
 
-/// <summary>Brings what people type to the form that is parsed: nothing asks for help, and an image alone means <c>everything</c>.</summary>
+/// <summary>Brings what people type to the form that is parsed: nothing asks for help, and an image alone means
+/// <c>everything</c>.</summary>
 internal static class TypedArguments
 {
     private const string Everything = "everything";

@@ -77,8 +77,8 @@ internal sealed class ModelChoice(UserEnvironment environment)
         var offered = Sam2OfficialModel.All.Single(model => model.Name == ModelNames.Resolve(ModelNames.Offered));
         terminal.Say(string.Create(
             CultureInfo.InvariantCulture,
-            $"The model inside this program is a demonstration: it works on drawings and renderings. Photos need SAM 2.1, whose small model "
-            + $"'{ModelNames.Offered}' is {ModelNames.Megabytes(offered):0} MB from {endpoint.Host}, fetched once."));
+            $"The model inside this program is a demonstration: it works on drawings and renderings. Photos need SAM 2.1, whose small "
+            + $"model '{ModelNames.Offered}' is {ModelNames.Megabytes(offered):0} MB from {endpoint.Host}, fetched once."));
         terminal.Ask($"Fetch '{ModelNames.Offered}' and use it from now on? [Y/n] ");
         var answer = environment.Input.ReadLine()?.Trim();
         if (answer is null)

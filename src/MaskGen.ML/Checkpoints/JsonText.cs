@@ -40,7 +40,8 @@ internal static class JsonText
         catch (Exception e) when (e is JsonException or InvalidOperationException or DecoderFallbackException)
         {
             // System.Text.Json tells of text that is no UTF-8 by InvalidOperationException.
-            var found = FileForm.NameOfSubstitute(bytes.Span) ?? $"a defect: {CheckpointText.Clean(e.Message.Replace(ReaderAdvice, string.Empty, StringComparison.Ordinal))}";
+            var found = FileForm.NameOfSubstitute(
+                bytes.Span) ?? $"a defect: {CheckpointText.Clean(e.Message.Replace(ReaderAdvice, string.Empty, StringComparison.Ordinal))}";
             throw new CheckpointFormatException(source, $"expected JSON, found {found}", e);
         }
     }

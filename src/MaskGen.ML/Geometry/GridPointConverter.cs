@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 
 namespace MaskGen.ML;
 
-/// <summary>Writes <c>{"X", "Y"}</c>, and requires both when it reads: a point that is left out is not the corner. Pipelines that were saved
-/// while grids were tuples have <c>Item1</c> and <c>Item2</c>.</summary>
+/// <summary>Writes <c>{"X", "Y"}</c>, and requires both when it reads: a point that is left out is not the corner. Pipelines that were
+/// saved while grids were tuples have <c>Item1</c> and <c>Item2</c>.</summary>
 internal sealed class GridPointConverter : JsonConverter<GridPoint>
 {
     public override GridPoint Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)

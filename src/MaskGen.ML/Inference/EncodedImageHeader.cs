@@ -154,8 +154,8 @@ internal sealed record EncodedImageHeader
         var side = (long)(inputSize / 16);
         var layout = EncodedImageLayout.Of(inputSize, channels * side * side)
             ?? throw new InvalidDataException(
-                $"{source}: tensor '{tensorNames[0]}': expected the shape [1, d, {side}, {side}] with d a multiple of 8, of 256 MiB at most; "
-                + $"found {(channels == 0 ? "none" : $"d = {channels}")}.");
+                $"{source}: tensor '{tensorNames[0]}': expected the shape [1, d, {side}, {side}] with d a multiple of 8, of 256 MiB "
+                + $"at most; found {(channels == 0 ? "none" : $"d = {channels}")}.");
         var expected = new EncodedImageHeader { ImageSize = default, Layout = layout }.Tensors(tensorNames);
         foreach (var (name, text) in expected)
         {

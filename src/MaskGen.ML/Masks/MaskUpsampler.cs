@@ -76,8 +76,8 @@ internal sealed class MaskUpsampler
         if (!isFinite)
         {
             throw new InvalidDataException(
-                "Expected finite mask logits, found NaN or infinity: the weights of the model, the embedding or the prompt are damaged or out "
-                + "of range.");
+                "Expected finite mask logits, found NaN or infinity: the weights of the model, the embedding or the prompt are damaged or "
+                + "out of range.");
         }
     }
 }

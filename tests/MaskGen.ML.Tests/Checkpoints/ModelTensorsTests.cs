@@ -21,7 +21,8 @@ public class ModelTensorsTests
     [InlineData("image_encoder._orig_mod.trunk.pos_embed", "'image_encoder.trunk.pos_embed' and 'image_encoder._orig_mod.trunk.pos_embed'")]
     public void Find_NamesThatDoNotFit_Throws(string names, string message)
     {
-        var tensors = names.Split(',').Prepend("image_encoder.trunk.pos_embed").ToDictionary(n => n, _ => new TensorDescription(TensorElementType.Float32, [1, 2]));
+        var tensors = names.Split(',')
+            .Prepend("image_encoder.trunk.pos_embed").ToDictionary(n => n, _ => new TensorDescription(TensorElementType.Float32, [1, 2]));
         var error = Assert.Throws<CheckpointFormatException>(() => ModelTensors.Find(new FormulaCheckpoint(tensors)));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }

@@ -6,7 +6,8 @@ namespace MaskGen.ML.Tests.Cli;
 public class CommandLineTests
 {
     private static readonly string Scene = Fixture.Path("images/scene.png");
-    private static readonly string[] Micro = ["--model", Fixture.Path("micro"), "--pred-iou-thresh", "0.45", "--stability-score-thresh", "0.3"];
+    private static readonly string[] Micro =
+        ["--model", Fixture.Path("micro"), "--pred-iou-thresh", "0.45", "--stability-score-thresh", "0.3"];
 
     [Fact]
     public async Task Everything_Image_WritesRecordsAndOverlay()
@@ -26,7 +27,8 @@ public class CommandLineTests
         foreach (var mask in masks)
         {
             var segmentation = CocoRle.Decode(new ImageSize(320, 211), mask.GetProperty("segmentation").GetProperty("counts").GetString()!);
-            Assert.Equal([211, 320], mask.GetProperty("segmentation").GetProperty("size").EnumerateArray().Select(value => value.GetInt32()));
+            Assert.Equal(
+                [211, 320], mask.GetProperty("segmentation").GetProperty("size").EnumerateArray().Select(value => value.GetInt32()));
             Assert.Equal(segmentation.Area, mask.GetProperty("area").GetInt64());
             Assert.Equal(segmentation.BoundingBox, Box(mask.GetProperty("bbox")));
             Assert.Equal(new BoxXywh(0, 0, 320, 211), Box(mask.GetProperty("crop_box")));
@@ -44,7 +46,8 @@ public class CommandLineTests
     public async Task Everything_FewerMasksThanBefore_LeavesNoneOfTheOthers()
     {
         using var folder = new TestFolder();
-        string[] args = ["everything", Scene, "--out", folder.Path, "--format", "png", "--points-per-side", "4", "--box-nms-thresh", "1", .. Micro];
+        string[] args =
+            ["everything", Scene, "--out", folder.Path, "--format", "png", "--points-per-side", "4", "--box-nms-thresh", "1", .. Micro];
         await RunAsync(args);
         Assert.Contains("scene.mask-0003.png", Names(folder));
 
@@ -91,7 +94,8 @@ public class CommandLineTests
         using var folder = new TestFolder();
 
         var run = await RunAsync(
-            ["everything", Scene, Fixture.Path("images/still-life.png"), "no-such.png", "--out", folder.Path, "--format", "json,overlay,coco,html,png", "--points-per-side", "1", "--max-masks", "1", .. Micro]);
+            ["everything", Scene, Fixture.Path("images/still-life.png"), "no-such.png", "--out", folder.Path, "--format",
+                "json,overlay,coco,html,png", "--points-per-side", "1", "--max-masks", "1", .. Micro]);
 
         Assert.Equal(1, run.ExitCode);
         Assert.Equal(
@@ -110,7 +114,9 @@ public class CommandLineTests
     public async Task Everything_Resume_SkipsWhatIsWholeAndListsItAllTheSame()
     {
         using var folder = new TestFolder();
-        string[] args = ["everything", Scene, Fixture.Path("images/still-life.png"), "--out", folder.Path, "--format", "json,html", "--points-per-side", "1", .. Micro];
+        string[] args =
+            ["everything", Scene, Fixture.Path("images/still-life.png"), "--out", folder.Path, "--format", "json,html",
+                "--points-per-side", "1", .. Micro];
         await RunAsync(args);
         File.Delete(folder["still-life.html"]);
         File.Delete(folder["index.html"]);
@@ -153,7 +159,8 @@ public class CommandLineTests
         File.WriteAllText(folder["holiday/z.png"], "no image");
 
         // A separator at the end, as tab completion leaves it.
-        var run = await RunAsync(["everything", folder["holiday"], "--out", folder["out"] + "/", "--format", "html", "--points-per-side", "1", .. Micro]);
+        var run = await RunAsync(["everything", folder["holiday"], "--out", folder["out"]
+            + "/", "--format", "html", "--points-per-side", "1", .. Micro]);
 
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("href=\"index.html\"", File.ReadAllText(folder["out/a.html"]), StringComparison.Ordinal);
@@ -210,7 +217,8 @@ public class CommandLineTests
         Directory.CreateDirectory(folder["other"]);
         File.Copy(Scene, folder["other/scene.png"]);
 
-        var run = await RunAsync(["everything", Scene, folder["other/scene.png"], "--out", folder["out"], "--points-per-side", "1", .. Micro]);
+        var run = await RunAsync(
+            ["everything", Scene, folder["other/scene.png"], "--out", folder["out"], "--points-per-side", "1", .. Micro]);
 
         Assert.Equal(2, run.ExitCode);
         Assert.Contains(
@@ -320,7 +328,8 @@ public class CommandLineTests
         {
             var expected = golden.Cases.Single(one => one.Name == name);
             var masks = await PromptAsync(folder, args);
-            var bestFirst = expected.Masks.Zip(expected.PredictedIou).OrderByDescending(pair => pair.Second).Select(pair => pair.First).ToList();
+            var bestFirst = expected.Masks.Zip(expected.PredictedIou)
+                .OrderByDescending(pair => pair.Second).Select(pair => pair.First).ToList();
             Assert.Equal(bestFirst.Count, masks.Length);
             for (var i = 0; i < masks.Length; i++)
             {
@@ -384,7 +393,8 @@ public class CommandLineTests
         return [.. json.RootElement.Clone().GetProperty("masks").EnumerateArray()];
     }
 
-    private static async Task<(int ExitCode, string Output, string Error)> RunAsync(string[] args, CancellationToken? cancellationToken = null)
+    private static async Task<(int ExitCode, string Output, string Error)> RunAsync(
+        string[] args, CancellationToken? cancellationToken = null)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();

@@ -167,7 +167,8 @@ public sealed class ResultFilesTests : IDisposable
             }
 
             public override bool IsDone(string path, ResultOrigin origin, ref MaskSet? masks) =>
-                ResultStamp.TryParse(File.ReadLines(run.Names.PathOf(path, Areas.Ending)).First())!.IsSameWork(ResultStamp.Of(Kind, origin));
+                ResultStamp.TryParse(File.ReadLines(run.Names.PathOf(path, Areas.Ending)).First())!.IsSameWork(
+                    ResultStamp.Of(Kind, origin));
         }
     }
 }

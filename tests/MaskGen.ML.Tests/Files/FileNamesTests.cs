@@ -35,7 +35,8 @@ public class FileNamesTests
         Assert.Throws<ArgumentException>(() => MaskOverlay.Save(folder["a.gif"], image, masks));
         Assert.Throws<ArgumentException>(() => MaskOverlay.Save(folder["a"], image, masks));
         Assert.Throws<ArgumentException>(() => MasksJson.Save(folder["a.png"], "a.png", "nano", masks));
-        Assert.Throws<ArgumentException>(() => MasksJson.Save(folder["a.png"], "a.png", "nano", masks, new() { Form = MaskRecordForm.Prompted }));
+        Assert.Throws<ArgumentException>(
+            () => MasksJson.Save(folder["a.png"], "a.png", "nano", masks, new() { Form = MaskRecordForm.Prompted }));
         Assert.Throws<ArgumentException>(() => HtmlReport.Save(folder["a.png"], "a.png", image, masks));
         Assert.Throws<ArgumentException>(() => HtmlReportIndex.Save(folder["a.png"], "a", []));
         Assert.Throws<ArgumentException>(() => new CocoDatasetWriter(folder["a.png"]));

@@ -51,7 +51,8 @@ public class AutomaticMaskGenerationOptionsTests
     [Fact]
     public void Validate_GridsThatDoNotFitTheLayers_SaysExpectedAndFound()
     {
-        var error = Assert.Throws<ArgumentException>(new AutomaticMaskGenerationOptions { PointGrids = [[(0, 0)]], CropLayers = 1 }.Validate);
+        var error = Assert.Throws<ArgumentException>(
+            new AutomaticMaskGenerationOptions { PointGrids = [[(0, 0)]], CropLayers = 1 }.Validate);
 
         Assert.Contains("1 crop layers, found 1 grids", error.Message, StringComparison.Ordinal);
     }
@@ -61,7 +62,8 @@ public class AutomaticMaskGenerationOptionsTests
     {
         var error = Assert.Throws<ArgumentOutOfRangeException>(new AutomaticMaskGenerationOptions { CropLayers = 6 }.Validate);
 
-        Assert.Contains("at most 2097152 points over all crops of an image, found 5592064 over 5461 crops", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "at most 2097152 points over all crops of an image, found 5592064 over 5461 crops", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -140,8 +142,16 @@ public class AutomaticMaskGenerationOptionsTests
         var options = new AutomaticMaskGenerationOptions();
 
         options.Validate();
-        Assert.Equal((32, 64, 1f, 0f, 0.7f), (options.PointsPerSide, options.PointsPerBatch, options.StabilityScoreOffset, options.MaskThreshold, options.BoxNmsThreshold));
-        Assert.Equal((0.88f, 0.95f), (AutomaticMaskGenerationOptions.TransformersPreset.PredictedIouThreshold, AutomaticMaskGenerationOptions.TransformersPreset.StabilityScoreThreshold));
-        Assert.Equal((0.8f, 0.95f), (AutomaticMaskGenerationOptions.MetaPreset.PredictedIouThreshold, AutomaticMaskGenerationOptions.MetaPreset.StabilityScoreThreshold));
+        Assert.Equal(
+            (32, 64, 1f, 0f, 0.7f),
+            (options.PointsPerSide, options.PointsPerBatch, options.StabilityScoreOffset, options.MaskThreshold, options.BoxNmsThreshold));
+        Assert.Equal(
+            (0.88f, 0.95f),
+            (AutomaticMaskGenerationOptions.TransformersPreset.PredictedIouThreshold,
+                AutomaticMaskGenerationOptions.TransformersPreset.StabilityScoreThreshold));
+        Assert.Equal(
+            (0.8f, 0.95f),
+            (AutomaticMaskGenerationOptions.MetaPreset.PredictedIouThreshold,
+                AutomaticMaskGenerationOptions.MetaPreset.StabilityScoreThreshold));
     }
 }

@@ -82,7 +82,8 @@ public class EmbeddingGenerationTests
         using var nano = new AutomaticMaskGenerator(Options with { Model = null });
 
         Assert.Contains(
-            "encoded by another model", Assert.Throws<ArgumentException>(() => generator.Generate(other, cancellationToken: Token)).Message, StringComparison.Ordinal);
+            "encoded by another model", Assert.Throws<ArgumentException>(() => generator.Generate(other, cancellationToken: Token)).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => nano.Generate(encoded, cancellationToken: Token));
     }
 

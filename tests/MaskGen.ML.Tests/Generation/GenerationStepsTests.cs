@@ -22,9 +22,11 @@ public class GenerationStepsTests
     {
         using var decoder = new FakeMaskDecoder(MaskSize, (_, _, _, _) => new FakeAnswer(0.9f, Rectangle(0, 10)));
         using var generator = new AutomaticMaskGenerator(
-            Config, (image, _) => new EncodedImage(image.Size, 4 * MaskSize, new[] { 0, float.NaN }, default, default), decoder, default!, Options);
+            Config, (image, _) => new EncodedImage(image.Size, 4 * MaskSize, new[] { 0, float.NaN }, default, default), decoder, default!,
+            Options);
 
-        var error = Assert.Throws<InvalidOperationException>(() => generator.Generate(Image, cancellationToken: TestContext.Current.CancellationToken));
+        var error = Assert.Throws<InvalidOperationException>(
+            () => generator.Generate(Image, cancellationToken: TestContext.Current.CancellationToken));
 
         Assert.Contains("NaN at index 1 of the image embedding", error.Message, StringComparison.Ordinal);
     }
@@ -35,7 +37,8 @@ public class GenerationStepsTests
         var set = RunLengthEncoding.FromMask(new ImageSize(3, 3), new bool[9]);
         var record = new MaskRecord
         {
-            Segmentation = set, BoundingBox = default, PredictedIou = 1, StabilityScore = 1, ObjectScoreLogit = 1, Points = [], CropBox = default,
+            Segmentation = set, BoundingBox = default, PredictedIou = 1, StabilityScore = 1, ObjectScoreLogit = 1, Points = [],
+            CropBox = default,
         };
 
         Assert.Throws<OperationCanceledException>(() => SmallRegionCleanup.Apply([record], 2, 0.7f, new CancellationToken(canceled: true)));
@@ -52,7 +55,8 @@ public class GenerationStepsTests
         var scores = new[] { 0.5f, 0.6f, 0.7f };
         using var decoder = new FakeMaskDecoder(
             MaskSize, (x, _, token, _) => token == 1 ? Square((int)(x / 40), scores, offsets) : new FakeAnswer(0, Empty()));
-        var options = Options with { PointGrids = [[(0, 0), (0.4f, 0), (0.8f, 0)]], PointsPerBatch = pointsPerBatch, BoxNmsThreshold = 0.5f };
+        var options =
+            Options with { PointGrids = [[(0, 0), (0.4f, 0), (0.8f, 0)]], PointsPerBatch = pointsPerBatch, BoxNmsThreshold = 0.5f };
 
         var masks = Generate(decoder, options);
 
@@ -74,7 +78,9 @@ public class GenerationStepsTests
             }
 
             // The single mask hangs on the threshold, so the best of the others takes its place.
-            return token == 0 ? new FakeAnswer(0.9f, [.. Rectangle(0, 10).Select(logit => logit / 1000)]) : new FakeAnswer(token / 10f, Rectangle(token, 40));
+            return token == 0
+                ? new FakeAnswer(0.9f, [.. Rectangle(0, 10).Select(logit => logit / 1000)])
+                : new FakeAnswer(token / 10f, Rectangle(token, 40));
         });
         var options = Options with { PointGrids = [[(0.5f, 0.5f)]], Output = MaskOutput.Single, UseM2m = true };
 
@@ -130,10 +136,12 @@ public class GenerationStepsTests
         Assert.Equal(cancellation.Token, error.CancellationToken);
     }
 
-    private static MaskSet Generate(FakeMaskDecoder decoder, AutomaticMaskGenerationOptions options, CancellationToken? cancellationToken = null)
+    private static MaskSet Generate(
+        FakeMaskDecoder decoder, AutomaticMaskGenerationOptions options, CancellationToken? cancellationToken = null)
     {
         using var generator = new AutomaticMaskGenerator(
-            Config, (image, _) => new EncodedImage(image.Size, Config.ImageSize, default, default, default), decoder, RecommendedThresholds.Official, options);
+            Config, (image, _) => new EncodedImage(image.Size, Config.ImageSize, default, default, default), decoder,
+            RecommendedThresholds.Official, options);
         return generator.Generate(Image, cancellationToken: cancellationToken ?? TestContext.Current.CancellationToken);
     }
 

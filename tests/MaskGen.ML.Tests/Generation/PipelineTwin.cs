@@ -3,10 +3,12 @@ using MaskGen.ML.Masks;
 
 namespace MaskGen.ML.Tests.Generation;
 
-/// <summary>A generator with the two peculiarities of the Hugging Face pipeline (transformers 5.23), to compare the rest of it with ours.</summary>
+/// <summary>A generator with the two peculiarities of the Hugging Face pipeline (transformers 5.23), to compare the rest of it with
+/// ours.</summary>
 /// <remarks>
 /// The pipeline brings its grid to the model input by the longer side alone, as for SAM 1, although SAM 2's input does not keep the aspect
-/// ratio: on a 3:2 image its points cover the upper two thirds and nothing below. And it resizes 8-bit pixels and rounds. Ours does neither.
+/// ratio: on a 3:2 image its points cover the upper two thirds and nothing below. And it resizes 8-bit pixels and rounds. Ours does
+/// neither.
 /// </remarks>
 internal sealed class PipelineTwin
 {
@@ -18,7 +20,8 @@ internal sealed class PipelineTwin
         _encoder = new Sam2ImageEncoder(opened.Config, opened.Weights);
         var decoder = Sam2PromptDecoder.CreateMaskDecoder(opened.Config, opened.Weights, options.Session);
         Generator = new AutomaticMaskGenerator(
-            opened.Config, Encode, decoder, RecommendedThresholds.Official, options with { PointGrids = [[.. Grid(options.PointsPerSide, image, opened.Config.ImageSize)]] });
+            opened.Config, Encode, decoder, RecommendedThresholds.Official,
+            options with { PointGrids = [[.. Grid(options.PointsPerSide, image, opened.Config.ImageSize)]] });
     }
 
     public AutomaticMaskGenerator Generator { get; }

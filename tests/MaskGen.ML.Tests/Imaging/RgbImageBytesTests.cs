@@ -6,7 +6,8 @@ public class RgbImageBytesTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public static TheoryData<string> Images() =>
-        [.. Directory.GetFiles(Fixture.Path("images"), "scene*").Select(path => $"images/{Path.GetFileName(path)}"), "images/formats/plain.gif",
+        [.. Directory.GetFiles(Fixture.Path("images"), "scene*").Select(path => $"images/{Path.GetFileName(path)}"),
+            "images/formats/plain.gif",
             "images/formats/plain.bmp", "images/formats/lossless.webp", "images/formats/progressive.jpg"];
 
     [Theory]
@@ -132,7 +133,8 @@ public class RgbImageBytesTests
     {
         var stream = new AsyncStream(ImageBytes.Random("png", 90, 90, 1), 500, beforeRead: () => throw new TimeoutException("slow"));
 
-        Assert.Equal("slow", (await Assert.ThrowsAsync<TimeoutException>(() => RgbImage.LoadAsync(stream, cancellationToken: Token))).Message);
+        Assert.Equal(
+            "slow", (await Assert.ThrowsAsync<TimeoutException>(() => RgbImage.LoadAsync(stream, cancellationToken: Token))).Message);
     }
 
     [Fact]

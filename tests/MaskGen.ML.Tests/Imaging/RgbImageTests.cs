@@ -66,7 +66,8 @@ public class RgbImageTests
     {
         using var folder = new TestFolder();
 
-        Assert.Contains("found a folder", Assert.Throws<FileNotFoundException>(() => RgbImage.Load(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "found a folder", Assert.Throws<FileNotFoundException>(() => RgbImage.Load(folder.Path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -81,8 +82,11 @@ public class RgbImageTests
         File.CreateSymbolicLink(folder["to-empty"], folder["empty"]);
 
         Assert.Equal(Load("scene.png").Size, RgbImage.Load(folder["second"]).Size);
-        Assert.Contains("a link to", Assert.Throws<FileNotFoundException>(() => RgbImage.Load(folder["dangling"])).Message, StringComparison.Ordinal);
-        Assert.Contains("an empty file", Assert.Throws<InvalidDataException>(() => RgbImage.Load(folder["to-empty"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "a link to", Assert.Throws<FileNotFoundException>(() => RgbImage.Load(folder["dangling"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "an empty file", Assert.Throws<InvalidDataException>(() => RgbImage.Load(folder["to-empty"])).Message,
+            StringComparison.Ordinal);
     }
 
     // Opening a pipe that nobody writes into would wait for ever.
@@ -99,7 +103,8 @@ public class RgbImageTests
         File.CreateSymbolicLink(folder["link.png"], folder["pipe.png"]);
         foreach (var path in (string[])[folder["pipe.png"], folder["link.png"], "/dev/zero", "/dev/null"])
         {
-            var error = await Task.Run(() => Assert.Throws<InvalidDataException>(() => RgbImage.Load(path)), TestContext.Current.CancellationToken);
+            var error = await Task.Run(
+                () => Assert.Throws<InvalidDataException>(() => RgbImage.Load(path)), TestContext.Current.CancellationToken);
             Assert.Contains("pipe or device", error.Message, StringComparison.Ordinal);
         }
     }
@@ -146,7 +151,8 @@ public class RgbImageTests
     {
         var stream = new Trickle([1], 1);
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => RgbImage.LoadAsync(stream, null, new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => RgbImage.LoadAsync(stream, null, new CancellationToken(canceled: true)));
         Assert.Equal(0, stream.BytesRead);
     }
 

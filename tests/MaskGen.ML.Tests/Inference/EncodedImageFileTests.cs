@@ -105,8 +105,10 @@ public sealed class EncodedImageFileTests : IDisposable
         { "\"image_width\":\"123\"", "\"image_width\":\"0\"", "1 to 2147483647 pixels, found 0x45" },
         { "\"image_width\":\"123\"", "\"image_width\":\"-1\"", "metadata 'image_width': expected a whole number" },
         { "\"image_width\":\"123\"", "\"image_width\":\"2147483647\"", "pixels, found 2147483647x45" },
-        { "\"input_size\":\"64\"", "\"input_size\":\"63\"", "metadata 'input_size': expected a multiple of 32 from 32 to 16384, found \"63\"" },
-        { "\"input_size\":\"64\"", "\"input_size\":\"16384\"", "tensor 'image_embed': expected {\"dtype\":\"F32\",\"shape\":[1,16,1024,1024]" },
+        { "\"input_size\":\"64\"", "\"input_size\":\"63\"",
+            "metadata 'input_size': expected a multiple of 32 from 32 to 16384, found \"63\"" },
+        { "\"input_size\":\"64\"", "\"input_size\":\"16384\"",
+            "tensor 'image_embed': expected {\"dtype\":\"F32\",\"shape\":[1,16,1024,1024]" },
         { "\"input_size\":\"64\"", "\"input_size\":\"32\"", "tensor 'image_embed': expected {\"dtype\":\"F32\",\"shape\":[1,16,2,2]" },
         { "\"shape\":[1,16,4,4]", "\"shape\":[1,15,4,4]", "d a multiple of 8, of 256 MiB at most; found d = 15" },
         { "\"shape\":[1,16,4,4]", "\"shape\":[1,-8,4,4]", "found d = -8" },
@@ -145,7 +147,9 @@ public sealed class EncodedImageFileTests : IDisposable
     public void Load_HeaderThatClaimsAGigabyte_TakesNoMemoryForIt()
     {
         var bytes = Saved(Random(new ImageSize(5, 6), 32, 8, null));
-        var header = new EncodedImageHeader { ImageSize = new ImageSize(5, 6), Layout = new EncodedImageLayout(4096, 1024), Sha256 = new string('0', 64) }
+        var header =
+            new EncodedImageHeader { ImageSize = new ImageSize(5, 6), Layout = new EncodedImageLayout(4096, 1024),
+                Sha256 = new string('0', 64) }
             .Write(["image_embed", "high_res_feats_0", "high_res_feats_1"]);
         var before = GC.GetAllocatedBytesForCurrentThread();
 
@@ -162,7 +166,9 @@ public sealed class EncodedImageFileTests : IDisposable
     {
         var path = _folder.Write("long", [.. Saved(Image), 0]);
 
-        Assert.Contains("nothing after the tensors", Assert.Throws<InvalidDataException>(() => EncodedImage.Load(path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "nothing after the tensors", Assert.Throws<InvalidDataException>(() => EncodedImage.Load(path)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -254,7 +260,8 @@ public sealed class EncodedImageFileTests : IDisposable
         byte[] hashed = [.. Encoding.UTF8.GetBytes($"1 123 45 64 {Fingerprint}\n"), .. bytes.AsSpan(8 + length)];
 
         Assert.Contains(
-            Convert.ToHexString(SHA256.HashData(hashed)).ToLowerInvariant(), Encoding.UTF8.GetString(bytes, 8, length), StringComparison.Ordinal);
+            Convert.ToHexString(SHA256.HashData(hashed)).ToLowerInvariant(), Encoding.UTF8.GetString(bytes, 8, length),
+            StringComparison.Ordinal);
     }
 
     private static byte[] Saved(EncodedImage image)
@@ -274,7 +281,9 @@ public sealed class EncodedImageFileTests : IDisposable
 
     private static void AssertSame(EncodedImage expected, EncodedImage actual)
     {
-        Assert.Equal((expected.ImageSize, expected.InputSize, expected.ModelFingerprint), (actual.ImageSize, actual.InputSize, actual.ModelFingerprint));
+        Assert.Equal(
+            (expected.ImageSize, expected.InputSize, expected.ModelFingerprint),
+            (actual.ImageSize, actual.InputSize, actual.ModelFingerprint));
         Assert.Equal(expected.ImageEmbedding.ToArray(), actual.ImageEmbedding.ToArray());
         Assert.Equal(expected.HighResolutionFeatures0.ToArray(), actual.HighResolutionFeatures0.ToArray());
         Assert.Equal(expected.HighResolutionFeatures1.ToArray(), actual.HighResolutionFeatures1.ToArray());

@@ -30,8 +30,10 @@ public class PreparationTests
         Assert.NotNull(encoded.ModelFingerprint);
         Sam2Prompt[] prompts = [Sam2Prompt.FromPoint(50, 40), Sam2Prompt.FromBox(new BoxXyxy(10, 20, 90, 80))];
         Assert.Equal(
-            decoder.Segment(expected, prompts, MaskOutput.Multimask, cancellationToken: Token).Select(mask => CocoRle.Encode(mask.Segmentation)),
-            awaitedDecoder.Segment(encoded, prompts, MaskOutput.Multimask, cancellationToken: Token).Select(mask => CocoRle.Encode(mask.Segmentation)));
+            decoder.Segment(expected, prompts, MaskOutput.Multimask, cancellationToken: Token)
+                .Select(mask => CocoRle.Encode(mask.Segmentation)),
+            awaitedDecoder.Segment(encoded, prompts, MaskOutput.Multimask, cancellationToken: Token)
+                .Select(mask => CocoRle.Encode(mask.Segmentation)));
     }
 
     [Fact]

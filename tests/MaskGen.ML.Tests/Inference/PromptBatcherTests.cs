@@ -16,7 +16,9 @@ public class PromptBatcherTests
         Assert.Equal([0], indices);
         Assert.Equal(4, batch.PointsPerPrompt);
         Assert.Equal([0, 20, 100, 100, 50, 50, 0, 0], batch.Coordinates.ToArray());
-        Assert.Equal([PromptTokenLabel.BoxTopLeft, PromptTokenLabel.BoxBottomRight, PromptTokenLabel.Background, PromptTokenLabel.Padding], batch.Labels.ToArray());
+        Assert.Equal(
+            [PromptTokenLabel.BoxTopLeft, PromptTokenLabel.BoxBottomRight, PromptTokenLabel.Background, PromptTokenLabel.Padding],
+            batch.Labels.ToArray());
         Assert.False(batch.HasMaskInputs);
     }
 

@@ -165,7 +165,8 @@ public class Sam2PromptDecoderTests
         var prompt = new Sam2Prompt
         {
             Points = [.. Enumerable.Range(0, Sam2Prompt.MaximumPoints).Select(i => new PointPrompt(
-                random.NextSingle() * session.Image.ImageSize.Width, random.NextSingle() * session.Image.ImageSize.Height, (PointLabel)(i % 2)))],
+                random.NextSingle() * session.Image.ImageSize.Width, random.NextSingle() * session.Image.ImageSize.Height,
+                (PointLabel)(i % 2)))],
         };
 
         var expected = plain.Decode(session.Image, [prompt, prompt], MaskOutput.Multimask, Token);
@@ -201,7 +202,8 @@ public class Sam2PromptDecoderTests
             Golden = new GoldenImage(model, image);
             Decoder = new Sam2PromptDecoder(_model.Config, _model.Weights);
             Image = new EncodedImage(
-                Golden.Size, _model.Config.ImageSize, Golden["image_embedding"], Golden["high_resolution_features.0"], Golden["high_resolution_features.1"]);
+                Golden.Size, _model.Config.ImageSize, Golden["image_embedding"], Golden["high_resolution_features.0"],
+                Golden["high_resolution_features.1"]);
         }
 
         public GoldenImage Golden { get; }
@@ -214,7 +216,8 @@ public class Sam2PromptDecoderTests
         {
             float[] logits = [.. answer.Masks.SelectMany(mask => mask.LowResolutionMaskLogits.ToArray())];
             float[] iou = [.. answer.Masks.Select(mask => mask.PredictedIou)];
-            Near.Assert($"{golden}: logits", Golden[$"low_resolution_mask_logits.{golden.Name}"].Span, logits, Tolerances.LowResolutionMaskLogits);
+            Near.Assert(
+                $"{golden}: logits", Golden[$"low_resolution_mask_logits.{golden.Name}"].Span, logits, Tolerances.LowResolutionMaskLogits);
             Near.Assert($"{golden}: predicted IoU", golden.PredictedIou, iou, Tolerances.PredictedIou);
             Near.Assert($"{golden}: object score", [golden.ObjectScoreLogit], [answer.ObjectScoreLogit], Tolerances.ObjectScoreLogit);
         }

@@ -186,7 +186,9 @@ public class Sam2PromptValidationTests
         Sam2PromptValidation.Validate(Image(size, null), prompts, Config, null);
 
     private static EncodedImage Image(ImageSize size, string? fingerprint) =>
-        new(size, Config.ImageSize, new float[Config.HiddenSize * (Config.ImageSize / 16) * (Config.ImageSize / 16)], default, default, fingerprint);
+        new(
+            size, Config.ImageSize, new float[Config.HiddenSize * (Config.ImageSize / 16) * (Config.ImageSize / 16)], default, default,
+            fingerprint);
 
     private static Sam2Prompt Point(float x, float y) => Sam2Prompt.FromPoint(x, y);
 

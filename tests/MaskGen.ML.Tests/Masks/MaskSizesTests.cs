@@ -47,7 +47,8 @@ public class MaskSizesTests
         {
             var error = Assert.Throws<ArgumentOutOfRangeException>(door);
             Assert.Contains($"found {size}", error.Message, StringComparison.Ordinal);
-            Assert.Contains(width < 0 || height < 0 ? "sides of 0 or more" : $"at most {Most} pixels", error.Message, StringComparison.Ordinal);
+            Assert.Contains(width < 0
+                || height < 0 ? "sides of 0 or more" : $"at most {Most} pixels", error.Message, StringComparison.Ordinal);
         }
     }
 
@@ -100,7 +101,8 @@ public class MaskSizesTests
         var side = Math.Min(height, 50);
 
         var mask = MaskPolygons.ToMask(
-            size, [new MaskPolygon { Exterior = [new(left, top), new(left + 50, top), new(left + 50, top + side), new(left, top + side)] }]);
+            size,
+            [new MaskPolygon { Exterior = [new(left, top), new(left + 50, top), new(left + 50, top + side), new(left, top + side)] }]);
 
         Assert.Equal(50 * side, mask.Area);
         Assert.Equal(size.PixelCount, mask.Counts.ToArray().Sum(count => (long)count));
@@ -140,7 +142,8 @@ public class MaskSizesTests
         var size = new ImageSize(46_340, 46_340);
 
         Assert.Throws<ArgumentException>(() => RunLengthEncoding.FromCounts(size, [Most, Most, Most]));
-        Assert.Throws<FormatException>(() => CocoRle.Decode(size, CocoRle.Encode(RunLengthEncoding.FromCounts(new ImageSize(Most, 1), [Most]))));
+        Assert.Throws<FormatException>(
+            () => CocoRle.Decode(size, CocoRle.Encode(RunLengthEncoding.FromCounts(new ImageSize(Most, 1), [Most]))));
     }
 
     [Theory]

@@ -121,7 +121,8 @@ public class MaskValueTests
     [InlineData(new[] { float.NaN, float.NegativeInfinity }, 1)]
     public void Best_IsTheFirstOfTheHighestPredictedIou(float[] ious, int expected)
     {
-        var masks = new MaskSet(Size, [.. ious.Select(iou => MaskRecord.From(RunLengthEncoding.FromCounts(Size, [6])) with { PredictedIou = iou })]);
+        var masks = new MaskSet(
+            Size, [.. ious.Select(iou => MaskRecord.From(RunLengthEncoding.FromCounts(Size, [6])) with { PredictedIou = iou })]);
 
         Assert.Same(masks[expected], masks.Best);
     }
@@ -148,8 +149,10 @@ public class MaskValueTests
     [Fact]
     public void FromCocoRle_WhatDoesNotFit_IsNamed()
     {
-        Assert.StartsWith("Mask 1: ", Assert.Throws<FormatException>(() => MaskSet.FromCocoRle(Size, ["6", "7"])).Message, StringComparison.Ordinal);
-        Assert.StartsWith("Mask 0: ", Assert.Throws<ArgumentException>(() => MaskSet.FromCocoRle(Size, [null!])).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Mask 1: ", Assert.Throws<FormatException>(() => MaskSet.FromCocoRle(Size, ["6", "7"])).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Mask 0: ", Assert.Throws<ArgumentException>(() => MaskSet.FromCocoRle(Size, [null!])).Message, StringComparison.Ordinal);
         Assert.StartsWith(
             "Expected 1 scores, one per mask, found 2.",
             Assert.Throws<ArgumentException>(() => MaskSet.FromCocoRle(Size, ["6"], [1, 2])).Message,

@@ -40,7 +40,8 @@ public class RunLengthEncodingTests
         Assert.Equal(set.Length, encoding.Area);
         var box = set.Length == 0
             ? default
-            : new BoxXyxy(set.Min(i => i % size.Width), set.Min(i => i / size.Width), set.Max(i => i % size.Width), set.Max(i => i / size.Width));
+            : new BoxXyxy(
+                set.Min(i => i % size.Width), set.Min(i => i / size.Width), set.Max(i => i % size.Width), set.Max(i => i / size.Width));
         Assert.Equal(box, encoding.BoundingCorners());
     }
 

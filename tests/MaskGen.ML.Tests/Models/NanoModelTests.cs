@@ -36,7 +36,9 @@ public class NanoModelTests
     public void Nano_Config_IsTheFixtures()
     {
         using var nano = Sam2Model.Nano.Open();
-        Assert.Equal(Sam2ModelConfigWriter.Write(Sam2ModelConfigReader.Read(Fixture.Path("nano/config.json"))), Sam2ModelConfigWriter.Write(nano.Config));
+        Assert.Equal(
+            Sam2ModelConfigWriter.Write(Sam2ModelConfigReader.Read(Fixture.Path("nano/config.json"))),
+            Sam2ModelConfigWriter.Write(nano.Config));
     }
 
     [Theory]
@@ -52,7 +54,8 @@ public class NanoModelTests
         Assert.Empty(unmatched);
     }
 
-    /// <summary>Makes the embedded weights anew from the float32 file: run it with <c>-explicit only</c> and the variable set to src/MaskGen.ML/Models/Nano.</summary>
+    /// <summary>Makes the embedded weights anew from the float32 file: run it with <c>-explicit only</c> and the variable set to
+    /// src/MaskGen.ML/Models/Nano.</summary>
     [Fact(Explicit = true)]
     public void Regenerate_EmbeddedWeights()
     {

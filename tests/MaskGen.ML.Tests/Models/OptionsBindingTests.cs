@@ -73,7 +73,8 @@ public class OptionsBindingTests
         AssertRoundTrip(new PromptSegmentationOptions { MaskThreshold = 1.5f, StabilityScoreOffset = 2 });
         AssertRoundTrip(new Sam2SessionOptions { GpuDeviceId = 3, ThreadCount = 4, FallbackToCpu = true });
         AssertRoundTrip(new RecommendedThresholds { PredictedIou = 0.1f, StabilityScore = 0.2f });
-        AssertRoundTrip(new Sam2DownloadOptions { CacheFolder = "/c", Endpoint = new Uri("https://x.example/"), Offline = true, VerifyHashes = true });
+        AssertRoundTrip(
+            new Sam2DownloadOptions { CacheFolder = "/c", Endpoint = new Uri("https://x.example/"), Offline = true, VerifyHashes = true });
     }
 
     [Fact]
@@ -131,12 +132,14 @@ public class OptionsBindingTests
         });
 
         Assert.Equal(
-            new Sam2DownloadOptions { CacheFolder = "/c", Endpoint = new Uri("https://x.example/"), Token = "t", Offline = true, VerifyHashes = true },
+            new Sam2DownloadOptions { CacheFolder = "/c", Endpoint = new Uri("https://x.example/"), Token = "t", Offline = true,
+                VerifyHashes = true },
             bound);
     }
 
     private static T Bind<T>(Dictionary<string, string?> values) =>
         new ConfigurationBuilder().AddInMemoryCollection(values).Build().Get<T>()!;
 
-    private static void AssertRoundTrip<T>(T options) => Assert.Equal(options, JsonSerializer.Deserialize<T>(JsonSerializer.Serialize(options)));
+    private static void AssertRoundTrip<T>(T options) =>
+        Assert.Equal(options, JsonSerializer.Deserialize<T>(JsonSerializer.Serialize(options)));
 }

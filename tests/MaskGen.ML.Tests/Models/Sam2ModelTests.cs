@@ -104,7 +104,8 @@ public class Sam2ModelTests
         Assert.Throws<ArgumentException>(() => Sam2Model.FromFile(string.Empty));
         folder.Write("a.pt", [1]);
         folder.Write("b.pt", [1]);
-        Assert.Contains("found 2", Assert.Throws<FileNotFoundException>(() => Sam2Model.FromFile(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "found 2", Assert.Throws<FileNotFoundException>(() => Sam2Model.FromFile(folder.Path)).Message, StringComparison.Ordinal);
         File.Delete(folder["b.pt"]);
         folder.Write("._a.pt", [1]);
         Assert.Equal(Path.GetFileName(folder.Path), Sam2Model.FromFile(folder.Path).Name);
@@ -171,7 +172,8 @@ public class Sam2ModelTests
         var description = Sam2Model.FromFile(path).Describe();
         Assert.Equal(path, description.WeightsPath);
         Assert.Equal(new FileInfo(path).Length, description.WeightsBytes);
-        Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path))), description.WeightsSha256);
+        Assert.Equal(
+            Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path))), description.WeightsSha256);
         Assert.Equal(["F32"], description.StoredTypes);
     }
 

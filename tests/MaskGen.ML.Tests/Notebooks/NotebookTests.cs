@@ -84,7 +84,8 @@ public partial class NotebookTests
     [Fact]
     public void Folder_HasNoNotebookThatIsNotRun()
     {
-        var names = Directory.GetFiles(NotebookRunner.Folder(), "*.ipynb").Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal);
+        var names = Directory.GetFiles(NotebookRunner.Folder(), "*.ipynb")
+            .Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal);
 
         Assert.Equal(Names.Select(row => row.Data), names);
     }
@@ -98,7 +99,8 @@ public partial class NotebookTests
         return results;
     }
 
-    private static MaskedImage[] Images(IEnumerable<CellResult> results) => [.. results.SelectMany(result => result.Displayed).OfType<MaskedImage>()];
+    private static MaskedImage[] Images(IEnumerable<CellResult> results) =>
+        [.. results.SelectMany(result => result.Displayed).OfType<MaskedImage>()];
 
     [GeneratedRegex("src=.{0,8}data:image/")]
     private static partial Regex KeptImage();

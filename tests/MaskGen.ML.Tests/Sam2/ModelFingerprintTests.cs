@@ -17,7 +17,9 @@ public class ModelFingerprintTests
         Assert.Matches("^[0-9a-f]{32}$", TestCheckpoint.Expected);
         Assert.Equal(TestCheckpoint.Expected, TestCheckpoint.FingerprintOf(Fixture.Path("micro/micro.pt")));
         using var checkpoint = new TestCheckpoint();
-        Assert.Equal(TestCheckpoint.Expected, TestCheckpoint.FingerprintOf(checkpoint.WriteTorch("another name.bin", false, tensors => TorchFile.StateDict(tensors))));
+        Assert.Equal(
+            TestCheckpoint.Expected,
+            TestCheckpoint.FingerprintOf(checkpoint.WriteTorch("another name.bin", false, tensors => TorchFile.StateDict(tensors))));
     }
 
     [Fact]
@@ -33,11 +35,14 @@ public class ModelFingerprintTests
         Assert.True(seen.Add(Compute(opened.Config with { Trunk = trunk with { LayerNormEpsilon = 1e-5f } }, opened.Weights)));
         Assert.True(seen.Add(Compute(opened.Config with { ImageSize = 160 }, opened.Weights)));
         Assert.True(seen.Add(Compute(
-            opened.Config with { MaskDecoder = opened.Config.MaskDecoder with { DynamicMultimaskStabilityThreshold = 0.9f } }, opened.Weights)));
+            opened.Config with { MaskDecoder = opened.Config.MaskDecoder with { DynamicMultimaskStabilityThreshold = 0.9f } },
+            opened.Weights)));
 
         foreach (var name in Sam2CheckpointContract.RequiredTensors(opened.Config).Keys.Where((_, i) => i % 40 == 0))
         {
-            var changed = new ChangedCheckpoint(opened.Weights, name, values => values[^1] = BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(values[^1]) ^ 1));
+            var changed = new ChangedCheckpoint(
+                opened.Weights, name,
+                values => values[^1] = BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(values[^1]) ^ 1));
             Assert.True(seen.Add(Compute(opened.Config, changed)), name);
         }
     }
@@ -51,7 +56,8 @@ public class ModelFingerprintTests
         foreach (var type in new[] { "F32", "F16", "BF16", "F64" })
         {
             using var checkpoint = new TestCheckpoint();
-            foreach (var path in new[] { WriteSafetensors(checkpoint, type, Needed, value), WriteTorch(checkpoint, type, MetasNeeded, value) })
+            foreach (var path in new[] { WriteSafetensors(checkpoint, type, Needed, value),
+                WriteTorch(checkpoint, type, MetasNeeded, value) })
             {
                 var error = Assert.Throws<CheckpointFormatException>(() => TestCheckpoint.FingerprintOf(path));
                 Assert.Equal(path, error.CheckpointSource);
@@ -74,7 +80,9 @@ public class ModelFingerprintTests
     {
         using var checkpoint = new TestCheckpoint();
         var unused = SafetensorsBytes.Float32("memory_encoder.weight", [2], [float.NaN, float.PositiveInfinity]);
-        Assert.Equal(TestCheckpoint.Expected, TestCheckpoint.FingerprintOf(checkpoint.WriteSafetensors("x.safetensors", false, name => name, unused)));
+        Assert.Equal(
+            TestCheckpoint.Expected,
+            TestCheckpoint.FingerprintOf(checkpoint.WriteSafetensors("x.safetensors", false, name => name, unused)));
 
         TorchFile.Storage storage = new("nan", "FloatStorage", MemoryMarshal.AsBytes<float>([float.NaN, float.NaN]).ToArray(), 2);
         var path = checkpoint.WriteTorch(
@@ -90,7 +98,8 @@ public class ModelFingerprintTests
         Assert.Throws<CheckpointFormatException>(model.Describe);
     }
 
-    private static string WriteSafetensors(TestCheckpoint checkpoint, string type, string name, double value) => checkpoint.Write("x.safetensors", SafetensorsBytes.Build(
+    private static string WriteSafetensors(TestCheckpoint checkpoint, string type, string name, double value) =>
+        checkpoint.Write("x.safetensors", SafetensorsBytes.Build(
         [.. TestCheckpoint.Tensors(isMeta: false).Select(t => t.Name == name ? new SafetensorsBytes.Tensor(name, type, t.Shape, Encode(t, type, value)) : SafetensorsBytes.Float32(t.Name, t.Shape, t.Values.Span))]));
 
     private static string WriteTorch(TestCheckpoint checkpoint, string type, string name, double value)

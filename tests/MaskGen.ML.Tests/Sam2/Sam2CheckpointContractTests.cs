@@ -37,13 +37,15 @@ public class Sam2CheckpointContractTests
 
         var error = Assert.Throws<CheckpointFormatException>(() => Verify(TestModel.Config("micro"), checkpoint));
 
-        Assert.Equal("formula weights: tensor 'mask_decoder.iou_token.weight': expected shape [1, 32], found no such tensor.", error.Message);
+        Assert.Equal(
+            "formula weights: tensor 'mask_decoder.iou_token.weight': expected shape [1, 32], found no such tensor.", error.Message);
     }
 
     [Fact]
     public void Verify_ExtraTensor_NamesIt()
     {
-        using var checkpoint = Micro(tensors => tensors.Add("mask_decoder.surprise", new TensorDescription(TensorElementType.Float32, [2, 3])));
+        using var checkpoint = Micro(
+            tensors => tensors.Add("mask_decoder.surprise", new TensorDescription(TensorElementType.Float32, [2, 3])));
 
         var error = Assert.Throws<CheckpointFormatException>(() => Verify(TestModel.Config("micro"), checkpoint));
 
@@ -54,7 +56,8 @@ public class Sam2CheckpointContractTests
     [Fact]
     public void Verify_VideoTensors_AreIgnored()
     {
-        using var checkpoint = Micro(tensors => tensors.Add("memory_encoder.fuser.weight", new TensorDescription(TensorElementType.Float32, [2, 3])));
+        using var checkpoint = Micro(
+            tensors => tensors.Add("memory_encoder.fuser.weight", new TensorDescription(TensorElementType.Float32, [2, 3])));
 
         Verify(TestModel.Config("micro"), checkpoint);
     }
@@ -76,7 +79,8 @@ public class Sam2CheckpointContractTests
         using var checkpoint = Micro(tensors => tensors.Remove("mask_decoder.iou_token.weight"));
 
         Sam2CheckpointContract.Verify(config, checkpoint, ModelParts.ImageEncoder);
-        var error = Assert.Throws<CheckpointFormatException>(() => Sam2CheckpointContract.Verify(config, checkpoint, ModelParts.PromptDecoder));
+        var error = Assert.Throws<CheckpointFormatException>(
+            () => Sam2CheckpointContract.Verify(config, checkpoint, ModelParts.PromptDecoder));
 
         Assert.Equal("mask_decoder.iou_token.weight", error.Tensor);
     }

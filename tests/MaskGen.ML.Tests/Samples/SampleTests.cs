@@ -46,7 +46,8 @@ public class SampleTests
     [Fact]
     public void Folder_HasATwinOfEveryNotebook()
     {
-        var samples = Directory.GetFiles(SampleRunner.Folder(), "*.cs").Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal);
+        var samples = Directory.GetFiles(SampleRunner.Folder(), "*.cs")
+            .Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal);
 
         string[] withoutNotebook = ["prompt-many-times", "cut-outs", "onnx-models"];
         Assert.Equal(NotebookTests.Names.Select(row => row.Data).Concat(withoutNotebook).Order(StringComparer.Ordinal), samples);

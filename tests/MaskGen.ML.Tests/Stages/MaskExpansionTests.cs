@@ -8,7 +8,8 @@ public class MaskExpansionTests
 {
     private static readonly string[] Added =
     [
-        "Mask", "Mask.Index", "Mask.PredictedIou", "Mask.StabilityScore", "Mask.Area", "Mask.RelativeArea", "Mask.BoundingBox", "Mask.CocoRle",
+        "Mask", "Mask.Index", "Mask.PredictedIou", "Mask.StabilityScore", "Mask.Area", "Mask.RelativeArea", "Mask.BoundingBox",
+        "Mask.CocoRle",
         "Mask.ImageSize", "Mask.MeanColor",
     ];
 
@@ -37,7 +38,9 @@ public class MaskExpansionTests
         Action[] calls = [() => estimator.Fit(data), () => transformer.Transform(data), () => transformer.GetOutputSchema(data.Schema)];
         foreach (var call in calls)
         {
-            Assert.Contains("'Masks': expected MaskSet, found no column", Assert.Throws<ArgumentOutOfRangeException>(call).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "'Masks': expected MaskSet, found no column", Assert.Throws<ArgumentOutOfRangeException>(call).Message,
+                StringComparison.Ordinal);
         }
     }
 
@@ -46,8 +49,10 @@ public class MaskExpansionTests
     {
         var data = StageData.Masks(_ml);
         var images = _ml.Data.CreateEnumerable<ImageRow>(data, reuseRowObject: false).ToList();
-        var rows = _ml.Data.CreateEnumerable<MaskRow>(_ml.Transforms.ExpandMasks("Mask", "Masks", "Image").Fit(data).Transform(data), reuseRowObject: false).ToList();
-        var expected = images.SelectMany(image => image.Masks.Select((mask, index) => (image.Path, mask, image.Masks.ImageSize, index))).ToList();
+        var rows = _ml.Data.CreateEnumerable<MaskRow>(
+            _ml.Transforms.ExpandMasks("Mask", "Masks", "Image").Fit(data).Transform(data), reuseRowObject: false).ToList();
+        var expected = images.SelectMany(image => image.Masks.Select((mask, index) => (image.Path, mask, image.Masks.ImageSize, index)))
+            .ToList();
         Assert.NotEmpty(expected);
         Assert.Equal(expected.Count, rows.Count);
         foreach (var ((path, mask, size, index), row) in expected.Zip(rows))
@@ -147,7 +152,8 @@ public class MaskExpansionTests
             .Append(_ml.Transforms.NormalizeMinMax("Features"))
             .Append(_ml.Clustering.Trainers.KMeans("Features", numberOfClusters: 2));
         using var model = pipeline.Fit(data);
-        var clusters = _ml.Data.CreateEnumerable<ClusteredMask>(model.Transform(data), reuseRowObject: false).GroupBy(mask => mask.Cluster).ToList();
+        var clusters = _ml.Data.CreateEnumerable<ClusteredMask>(model.Transform(data), reuseRowObject: false)
+            .GroupBy(mask => mask.Cluster).ToList();
         Assert.Equal(2, clusters.Count);
 
         // Saved and loaded, the whole pipeline still says the same.

@@ -112,7 +112,10 @@ public class MaskGenerationTests
         Assert.Equal(row.Masks.Select(mask => mask.PredictedIou), row.PredictedIou);
         Assert.Equal(row.Masks.Select(mask => mask.StabilityScore), row.StabilityScore);
         Assert.Equal(row.Masks.Select(mask => (float)mask.Area), row.Area);
-        Assert.Equal(row.Masks.SelectMany(mask => (float[])[mask.BoundingBox.X, mask.BoundingBox.Y, mask.BoundingBox.Width, mask.BoundingBox.Height]), row.BoundingBox);
+        Assert.Equal(
+            row.Masks.SelectMany(
+                mask =>
+                    (float[])[mask.BoundingBox.X, mask.BoundingBox.Y, mask.BoundingBox.Width, mask.BoundingBox.Height]), row.BoundingBox);
         Assert.Equal(row.Masks.Select(mask => CocoRle.Encode(mask.Segmentation)), row.CocoRle);
         Assert.Equal([row.Masks.ImageSize.Width, row.Masks.ImageSize.Height], row.ImageSize);
     }

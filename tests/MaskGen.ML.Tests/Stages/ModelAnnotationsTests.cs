@@ -110,7 +110,8 @@ public sealed class ModelAnnotationsTests : IDisposable
             .Append(Decoder(StageData.Micro))
             .Fit(images);
         var error = Assert.ThrowsAny<Exception>(() => _ml.Model.CreatePredictionEngine<PromptedImage, Prediction>(chain));
-        Assert.Contains("found one by other", Assert.IsType<InvalidOperationException>(error.GetBaseException()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "found one by other", Assert.IsType<InvalidOperationException>(error.GetBaseException()).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -121,7 +122,8 @@ public sealed class ModelAnnotationsTests : IDisposable
         var micro = Encoded(StageData.Micro);
         using var encoder = _ml.Transforms.EncodeSam2Images("Foreign", "Image", new() { Model = _other }).Fit(micro);
         var both = encoder.Transform(micro);
-        var mixed = _ml.Transforms.CopyColumns(companion, companion.Replace("Embedding", "Foreign", StringComparison.Ordinal)).Fit(both).Transform(both);
+        var mixed = _ml.Transforms.CopyColumns(companion, companion.Replace("Embedding", "Foreign", StringComparison.Ordinal))
+            .Fit(both).Transform(both);
         using var decoder = Decoder(StageData.Micro).Fit(mixed);
         var error = Assert.Throws<InvalidOperationException>(() => ColumnDigest.Of(decoder.Transform(mixed), Masks));
         Assert.Contains($"'{companion}'", error.Message, StringComparison.Ordinal);

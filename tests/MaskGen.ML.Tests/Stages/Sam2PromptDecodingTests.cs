@@ -26,7 +26,9 @@ public class Sam2PromptDecodingTests
 
     [Fact]
     public void Stage_OnPlainPrompts_KeepsTheContract() =>
-        StageContract.Verify(_ml, _ml.Transforms.DecodeSam2Prompts("Masks", "Embedding", StageData.PlainPromptOptions), nameof(StageData.PlainPrompts), Added);
+        StageContract.Verify(
+            _ml, _ml.Transforms.DecodeSam2Prompts("Masks", "Embedding", StageData.PlainPromptOptions), nameof(StageData.PlainPrompts),
+            Added);
 
     [Fact]
     public void Transform_RichAndPlainPrompts_GiveTheSameMasks()
@@ -49,7 +51,9 @@ public class Sam2PromptDecodingTests
         using var decoder = new Sam2PromptDecoder(StageData.Micro);
         using var image = MLImage.CreateFromFile(Fixture.Path(StageData.Paths[0]));
         var encoded = encoder.Encode(RgbImage.FromMLImage(image), TestContext.Current.CancellationToken);
-        Sam2PromptSet prompts = [Sam2Prompt.FromPoint(5, 9), Sam2Prompt.FromBox(new BoxXyxy(1, 2, 10, 20)), new() { Points = [new(4, 4), new(0, 1, PointLabel.Background)] }];
+        Sam2PromptSet prompts =
+            [Sam2Prompt.FromPoint(5, 9), Sam2Prompt.FromBox(new BoxXyxy(1, 2, 10, 20)),
+                new() { Points = [new(4, 4), new(0, 1, PointLabel.Background)] }];
         var answers = decoder.Decode(encoded, prompts, MaskOutput.Multimask, TestContext.Current.CancellationToken);
 
         Assert.Equal(answers.SelectMany(answer => answer.Masks).Select(mask => mask.PredictedIou), row.PredictedIou);
@@ -69,7 +73,8 @@ public class Sam2PromptDecodingTests
         var once = StageData.PlainPromptOptions with { Output = MaskOutput.Single };
         using var first = _ml.Transforms.DecodeSam2Prompts("First", "Embedding", once).Fit(data);
         var firstMasks = first.Transform(data);
-        using var second = _ml.Transforms.DecodeSam2Prompts("Second", "Embedding", once with { MaskLogitsColumn = "First.LowResolutionMaskLogits" }).Fit(firstMasks);
+        using var second = _ml.Transforms.DecodeSam2Prompts(
+            "Second", "Embedding", once with { MaskLogitsColumn = "First.LowResolutionMaskLogits" }).Fit(firstMasks);
         var row = _ml.Data.CreateEnumerable<TwiceRow>(second.Transform(firstMasks), reuseRowObject: false).First();
         Assert.Equal(3, row.First.Length);
         Assert.Equal(3, row.Second.Length);
@@ -97,15 +102,21 @@ public class Sam2PromptDecodingTests
 
     [Theory]
     [InlineData("Points", "expected a multiple of 2 values", new float[] { 1 }, new int[0], new float[0], new float[0])]
-    [InlineData("Labels", "expected one value for each of 1 points, found 2", new float[] { 1, 2 }, new[] { 1, 1 }, new float[] { 0 }, new float[0])]
-    [InlineData("Labels", "expected 1 (foreground) or 0 (background), found 2", new float[] { 1, 2 }, new[] { 2 }, new float[] { 0 }, new float[0])]
-    [InlineData("Objects", "expected indices of objects from 0, found -1", new float[] { 1, 2 }, new[] { 1 }, new float[] { -1 }, new float[0])]
-    [InlineData("Objects", "expected indices of objects from 0, found 0.5", new float[] { 1, 2 }, new[] { 1 }, new[] { 0.5f }, new float[0])]
+    [InlineData("Labels", "expected one value for each of 1 points, found 2", new float[] { 1, 2 }, new[] { 1, 1 }, new float[] { 0 },
+        new float[0])]
+    [InlineData("Labels", "expected 1 (foreground) or 0 (background), found 2", new float[] { 1, 2 }, new[] { 2 }, new float[] { 0 },
+        new float[0])]
+    [InlineData("Objects", "expected indices of objects from 0, found -1", new float[] { 1, 2 }, new[] { 1 }, new float[] { -1 },
+        new float[0])]
+    [InlineData("Objects", "expected indices of objects from 0, found 0.5", new float[] { 1, 2 }, new[] { 1 }, new[] { 0.5f },
+        new float[0])]
     [InlineData("Boxes", "expected a multiple of 4 values", new float[0], new int[0], new float[0], new float[] { 1, 2, 3 })]
     public void Transform_PromptsThatContradict_NamesRowAndColumn(
         string column, string problem, float[] points, int[] labels, float[] objects, float[] boxes)
     {
-        var data = StageData.Prompted(_ml, new StageData.PlainPromptRow { Path = StageData.Paths[0], Points = points, Labels = labels, Objects = objects, Boxes = boxes });
+        var data = StageData.Prompted(
+            _ml,
+            new StageData.PlainPromptRow { Path = StageData.Paths[0], Points = points, Labels = labels, Objects = objects, Boxes = boxes });
         using var stage = _ml.Transforms.DecodeSam2Prompts("Masks", "Embedding", StageData.PlainPromptOptions).Fit(data);
         var error = Assert.Throws<InvalidOperationException>(() => ColumnDigest.Of(stage.Transform(data), Added));
         Assert.StartsWith("Row 0: ", error.Message, StringComparison.Ordinal);
@@ -116,11 +127,16 @@ public class Sam2PromptDecodingTests
     public void Transform_PointsWithoutObjects_AreOneObjectOrRefused()
     {
         var options = StageData.PlainPromptOptions with { PointObjectColumn = null };
-        var oneBox = StageData.Prompted(_ml, new StageData.PlainPromptRow { Path = StageData.Paths[0], Points = [4, 4, 5, 5], Labels = [1, 0], Boxes = [1, 2, 10, 20] });
+        var oneBox = StageData.Prompted(
+            _ml,
+            new StageData.PlainPromptRow { Path = StageData.Paths[0], Points = [4, 4, 5, 5], Labels = [1, 0], Boxes = [1, 2, 10, 20] });
         using var stage = _ml.Transforms.DecodeSam2Prompts("Masks", "Embedding", options).Fit(oneBox);
         Assert.Equal([0, 0, 0], _ml.Data.CreateEnumerable<MaskRow>(stage.Transform(oneBox), reuseRowObject: false).Single().Objects);
 
-        var twoBoxes = StageData.Prompted(_ml, new StageData.PlainPromptRow { Path = StageData.Paths[0], Points = [4, 4], Labels = [1], Boxes = [1, 2, 10, 20, 2, 3, 11, 21] });
+        var twoBoxes = StageData.Prompted(
+            _ml,
+            new StageData.PlainPromptRow { Path = StageData.Paths[0], Points = [4, 4], Labels = [1],
+                Boxes = [1, 2, 10, 20, 2, 3, 11, 21] });
         var error = Assert.Throws<InvalidOperationException>(() => ColumnDigest.Of(stage.Transform(twoBoxes), Added));
         Assert.Contains("which of 2 objects", error.Message, StringComparison.Ordinal);
     }

@@ -322,7 +322,8 @@ public sealed class SavedStageTests : IDisposable
         // the archive's own buffers. A copy of the weights would be 10 MB.
         const long Slack = 5 << 20;
         var data = StageData.Images(_ml);
-        using var transformer = _ml.Transforms.GenerateMasks("Masks", "Image", StageData.GenerationOptions with { Model = Sam2Model.FromFile(Fixture.Path("nano")) }).Fit(data);
+        using var transformer = _ml.Transforms.GenerateMasks(
+            "Masks", "Image", StageData.GenerationOptions with { Model = Sam2Model.FromFile(Fixture.Path("nano")) }).Fit(data);
         var before = GC.GetAllocatedBytesForCurrentThread();
         _ml.Model.Save(transformer, data.Schema, _folder["nano.zip"]);
         var saving = GC.GetAllocatedBytesForCurrentThread() - before;
@@ -433,7 +434,8 @@ public sealed class SavedStageTests : IDisposable
         change(json);
         var bytes = Encoding.UTF8.GetBytes(json.ToJsonString());
         Replace(archive, "stage.json", bytes);
-        var key = archive.Entries.Single(entry => entry.Name == "Model.key" && ReadEntry(entry).AsSpan().IndexOf(SHA256.HashData(old)) >= 0);
+        var key = archive.Entries.Single(entry => entry.Name == "Model.key"
+            && ReadEntry(entry).AsSpan().IndexOf(SHA256.HashData(old)) >= 0);
         var content = ReadEntry(key);
         SHA256.HashData(bytes).CopyTo(content, content.AsSpan().IndexOf(SHA256.HashData(old)));
         var name = key.FullName;

@@ -11,7 +11,8 @@ public class SchemaMessageTests
     private readonly MLContext _ml = new(seed: 1);
 
     [Theory]
-    [InlineData("Nothing", "found no column of that name; there are 'Path', 'Bytes', 'Numbers', 'Ids', 'Masks'. ML.NET's LoadImages makes images")]
+    [InlineData("Nothing",
+        "found no column of that name; there are 'Path', 'Bytes', 'Numbers', 'Ids', 'Masks'. ML.NET's LoadImages makes images")]
     [InlineData("Ids", "found VarVector<Int32>. ML.NET's LoadImages makes images from paths, LoadRawImageBytes the bytes of their files")]
     [InlineData("Path", "found String. ML.NET's LoadImages makes images from paths, LoadRawImageBytes the bytes of their files")]
     public void Fit_WrongImage_SaysWhereOneComesFrom(string column, string message)
@@ -55,7 +56,8 @@ public class SchemaMessageTests
     {
         var data = StageData.PlainPrompts(_ml);
         var without = _ml.Transforms.DropColumns(column).Fit(data).Transform(data);
-        AssertRefusal(Decode(StageData.PlainPromptOptions), without, $"Column '{column}': expected Vector<", "found no column of that name", advice);
+        AssertRefusal(
+            Decode(StageData.PlainPromptOptions), without, $"Column '{column}': expected Vector<", "found no column of that name", advice);
     }
 
     [Theory]
@@ -68,7 +70,9 @@ public class SchemaMessageTests
     {
         var options = new Sam2PromptDecodingOptions { Model = StageData.Micro, PointColumn = "Points" };
         typeof(Sam2PromptDecodingOptions).GetProperty(role)!.SetValue(options, "Path");
-        AssertRefusal(Decode(options), StageData.PlainPrompts(_ml), "Column 'Path': expected Vector<", "found String", $"the {role} of Sam2PromptDecodingOptions");
+        AssertRefusal(
+            Decode(options), StageData.PlainPrompts(_ml), "Column 'Path': expected Vector<", "found String",
+            $"the {role} of Sam2PromptDecodingOptions");
     }
 
     [Fact]
@@ -88,7 +92,9 @@ public class SchemaMessageTests
         var view = by == "Cache" ? _ml.Data.Cache(masks) : _ml.Data.ShuffleRows(masks);
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => _ml.Transforms.ExpandMasks("Mask", "Masks").Fit(view));
         Assert.Contains("Column 'Masks': expected MaskSet, found no column of that name", error.Message, StringComparison.Ordinal);
-        Assert.Contains("Cache, ShuffleRows and SaveAsBinary keep plain columns only and have dropped 'Masks'", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Cache, ShuffleRows and SaveAsBinary keep plain columns only and have dropped 'Masks'", error.Message,
+            StringComparison.Ordinal);
         Assert.Contains("'Masks.CocoRle'", error.Message, StringComparison.Ordinal);
     }
 

@@ -52,7 +52,9 @@ internal static class StageData
     public static IDataView RichPrompts(MLContext ml) => Images(ml, encoded: true, Paths.Select(path => new RichPromptRow
     {
         Path = path,
-        Prompts = path == Paths[2] ? null : [Sam2Prompt.FromPoint(5, 9), Sam2Prompt.FromBox(new BoxXyxy(1, 2, 10, 20)), new() { Points = [new(4, 4), new(0, 1, PointLabel.Background)] }],
+        Prompts =
+            path == Paths[2] ? null : [Sam2Prompt.FromPoint(5, 9), Sam2Prompt.FromBox(new BoxXyxy(1, 2, 10, 20)),
+                new() { Points = [new(4, 4), new(0, 1, PointLabel.Background)] }],
     }));
 
     /// <summary>The same prompts as <see cref="RichPrompts"/> in plain columns.</summary>
@@ -104,7 +106,9 @@ internal static class StageData
     {
         var data = ml.Data.LoadFromEnumerable(rows.ToList());
         var images = ml.Transforms.LoadImages("Image", Fixture.Path(string.Empty), "Path").Fit(data).Transform(data);
-        return encoded ? ml.Transforms.EncodeSam2Images("Embedding", "Image", new() { Model = Micro }).Fit(images).Transform(images) : images;
+        return encoded
+            ? ml.Transforms.EncodeSam2Images("Embedding", "Image", new() { Model = Micro }).Fit(images).Transform(images)
+            : images;
     }
 
     /// <summary>The small model with random weights.</summary>

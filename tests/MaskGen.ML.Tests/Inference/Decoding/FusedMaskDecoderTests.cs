@@ -83,7 +83,8 @@ public class FusedMaskDecoderTests
     [InlineData(2, 192, 8, 2, 64, 2)]
     [InlineData(2, 96, 2, 1, 160, 5)]
     [InlineData(3, 32, 8, 1, 64, 12)]
-    public void Decode_AnyArchitecture_GivesThePlainGraphsMasks(int layers, int hidden, int heads, int downsampling, int imageSize, int points)
+    public void Decode_AnyArchitecture_GivesThePlainGraphsMasks(
+        int layers, int hidden, int heads, int downsampling, int imageSize, int points)
     {
         var config = new Sam2ModelConfig
         {

@@ -39,7 +39,8 @@ public class UpscalingTests
                     var logits = new float[decoder.Weights.Sizes.MaskPixels];
                     batch.UpscaleMasks([new MaskIndex(prompt, token)], logits, TestContext.Current.CancellationToken);
                     ImagePassTests.AssertNear(
-                        $"{what}: mask {token}", twin.Masks[token], Array.ConvertAll(logits, logit => (double)logit), scale: twin.Masks[token].Max(value => Math.Abs(value)));
+                        $"{what}: mask {token}", twin.Masks[token], Array.ConvertAll(logits, logit => (double)logit),
+                        scale: twin.Masks[token].Max(value => Math.Abs(value)));
                 }
             }
         }

@@ -25,7 +25,9 @@ internal sealed class UpscalingTwin
         var second = Convolve(Gelu(Normalize(First)), 2 * side, "upscale_conv2", sizes.SecondUpscaled)
             .Plus(Map(image.HighResolutionFeatures0.Span, sizes.SecondUpscaled));
         var upscaled = Gelu(second);
-        Masks = [.. Enumerable.Range(0, sizes.MaskTokens).Select(token => upscaled.Times(HyperWeights(transformer, token).Transposed()).Values)];
+        Masks =
+            [.. Enumerable.Range(0,
+                sizes.MaskTokens).Select(token => upscaled.Times(HyperWeights(transformer, token).Transposed()).Values)];
     }
 
     /// <summary>[(2 S/16)^2, d/4]: the first transposed convolution, with the features of level 1.</summary>

@@ -95,7 +95,8 @@ public partial class MaskJsonTests
     {
         var mask = Record(RunLengthEncoding.FromCounts(new ImageSize(1, 1), [1])) with { Points = [new(float.NaN, 0)] };
 
-        var error = Assert.Throws<JsonException>(() => JsonSerializer.Serialize(new Answer("a", new MaskSet(new ImageSize(1, 1), [mask]), null, null)));
+        var error = Assert.Throws<JsonException>(
+            () => JsonSerializer.Serialize(new Answer("a", new MaskSet(new ImageSize(1, 1), [mask]), null, null)));
 
         Assert.Contains("expected finite coordinates", error.Message, StringComparison.Ordinal);
     }
@@ -110,7 +111,8 @@ public partial class MaskJsonTests
     public void Deserialize_Null_IsNull()
     {
         Assert.Null(JsonSerializer.Deserialize<Answer>("""{"Name":"a","Masks":null,"Best":null,"Shape":null}""")!.Masks);
-        Assert.Equal("""{"Name":"a","Masks":null,"Best":null,"Shape":null}""", JsonSerializer.Serialize(new Answer("a", null!, null, null)));
+        Assert.Equal(
+            """{"Name":"a","Masks":null,"Best":null,"Shape":null}""", JsonSerializer.Serialize(new Answer("a", null!, null, null)));
     }
 
     [Theory]
@@ -123,15 +125,24 @@ public partial class MaskJsonTests
     [InlineData("""{"width":3,"width":3,"height":2,"masks":[]}""", "width: expected one value, found two")]
     [InlineData("""{"width":3,"height":2,"masks":[null]}""", "masks[0]: expected an object, found null")]
     [InlineData("""{"width":3,"height":2,"masks":[{}]}""", "masks[0].segmentation: expected an object, found nothing")]
-    [InlineData("""{"width":3,"height":2,"masks":[{"segmentation":{"size":[3,2],"counts":"222"}}]}""", "masks[0].segmentation.size: expected [2,3]")]
-    [InlineData("""{"width":3,"height":2,"masks":[{"segmentation":{"size":[2,3],"counts":[2,2,3]}}]}""", "masks[0].segmentation.counts: expected run lengths")]
-    [InlineData("""{"width":3,"height":2,"masks":[{"segmentation":{"size":[2,3],"counts":[-2,6,2]}}]}""", "masks[0].segmentation.counts[0]: expected")]
-    [InlineData("""{"width":3,"height":2,"masks":[{"segmentation":{"size":[2,3],"counts":[4294967302]}}]}""", "masks[0].segmentation.counts[0]: expected")]
-    [InlineData("""{"width":3,"height":2,"masks":[{"segmentation":{"size":[2,3],"counts":"~"}}]}""", "masks[0].segmentation.counts: Expected a character")]
-    [InlineData("""{"width":3,"height":2,"masks":[{"segmentation":{"size":[2,3],"counts":"222"},"area":3}]}""", "masks[0].area: expected 2")]
-    [InlineData("""{"width":3,"height":2,"masks":[{"segmentation":{"size":[2,3],"counts":"222"},"bbox":[1,2,3]}]}""", "masks[0].bbox: expected 4 items")]
-    [InlineData("""{"width":3,"height":2,"masks":[{"segmentation":{"size":[2,3],"counts":"222"},"bbox":[1,2,3,1e99]}]}""", "masks[0].bbox[3]: expected a finite")]
-    [InlineData("""{"width":3,"height":2,"masks":[{"segmentation":{"size":[2,3],"counts":"222"},"point_labels":[1]}]}""", "masks[0].point_labels: expected 0")]
+    [InlineData("""{"width":3,"height":2,"masks":[{"segmentation":{"size":[3,2],"counts":"222"}}]}""",
+        "masks[0].segmentation.size: expected [2,3]")]
+    [InlineData("""{"width":3,"height":2,"masks":[{"segmentation":{"size":[2,3],"counts":[2,2,3]}}]}""",
+        "masks[0].segmentation.counts: expected run lengths")]
+    [InlineData("""{"width":3,"height":2,"masks":[{"segmentation":{"size":[2,3],"counts":[-2,6,2]}}]}""",
+        "masks[0].segmentation.counts[0]: expected")]
+    [InlineData("""{"width":3,"height":2,"masks":[{"segmentation":{"size":[2,3],"counts":[4294967302]}}]}""",
+        "masks[0].segmentation.counts[0]: expected")]
+    [InlineData("""{"width":3,"height":2,"masks":[{"segmentation":{"size":[2,3],"counts":"~"}}]}""",
+        "masks[0].segmentation.counts: Expected a character")]
+    [InlineData("""{"width":3,"height":2,"masks":[{"segmentation":{"size":[2,3],"counts":"222"},"area":3}]}""",
+        "masks[0].area: expected 2")]
+    [InlineData("""{"width":3,"height":2,"masks":[{"segmentation":{"size":[2,3],"counts":"222"},"bbox":[1,2,3]}]}""",
+        "masks[0].bbox: expected 4 items")]
+    [InlineData("""{"width":3,"height":2,"masks":[{"segmentation":{"size":[2,3],"counts":"222"},"bbox":[1,2,3,1e99]}]}""",
+        "masks[0].bbox[3]: expected a finite")]
+    [InlineData("""{"width":3,"height":2,"masks":[{"segmentation":{"size":[2,3],"counts":"222"},"point_labels":[1]}]}""",
+        "masks[0].point_labels: expected 0")]
     [InlineData("""{"width":3,"height":2,"masks":[{"segmentation":{"size":[2,3],"counts":"\ud800"}}]}""", "expected text in UTF-8")]
     public void Deserialize_Hostile_IsAJsonExceptionThatLeadsToTheField(string masks, string expected)
     {
@@ -199,7 +210,10 @@ public partial class MaskJsonTests
             PredictedIou = random.NextSingle(),
             StabilityScore = random.Next(3) == 0 ? float.NaN : random.NextSingle(),
             BoundingBox = new BoxXywh(random.NextSingle() * 1e6f, random.NextSingle() / 3, 1e-20f, -7),
-            Points = [.. Enumerable.Range(0, random.Next(3)).Select(_ => new PointPrompt(random.NextSingle() * 100, random.NextSingle(), (PointLabel)random.Next(2)))],
+            Points =
+                [.. Enumerable.Range(0,
+                    random.Next(3)).Select(_ =>
+                        new PointPrompt(random.NextSingle() * 100, random.NextSingle(), (PointLabel)random.Next(2)))],
             Box = random.Next(2) == 0 ? null : new BoxXyxy(random.NextSingle(), 2, 3.25f, 1e9f),
             ObjectScoreLogit = random.Next(2) == 0 ? 0 : random.NextSingle() - 0.5f,
         };

@@ -21,7 +21,9 @@ public sealed class HubDownloadFaultTests : HubDownloadTestBase
         await DownloadAsync(settings);
 
         Assert.Equal(Hub.Content(Weights), await File.ReadAllBytesAsync(Blob, TestContext.Current.CancellationToken));
-        Assert.Equal(Enumerable.Range(0, Hub.StoreRequests.Count).Select(i => i == 0 ? null : (long?)i * Part), Hub.StoreRequests.Select(r => r.RangeStart));
+        Assert.Equal(
+            Enumerable.Range(0, Hub.StoreRequests.Count).Select(i => i == 0 ? null : (long?)i * Part),
+            Hub.StoreRequests.Select(r => r.RangeStart));
         var weights = progress.Where(p => p.FileName == Weights).ToList();
         Assert.Equal(weights.Select(p => p.BytesDone).Order(), weights.Select(p => p.BytesDone));
         Assert.Equal(Hub.Content(Weights).Length, weights[^1].BytesDone);
@@ -31,7 +33,8 @@ public sealed class HubDownloadFaultTests : HubDownloadTestBase
     [Fact]
     public async Task DownloadAsync_CutWithoutProgress_GivesUpWithWhatItHas()
     {
-        Hub.StoreFault = (request, response) => response with { CutAfter = request.RangeStart is null ? 1000 : 0, AnnouncedLength = response.Body.Length };
+        Hub.StoreFault = (request, response) =>
+            response with { CutAfter = request.RangeStart is null ? 1000 : 0, AnnouncedLength = response.Body.Length };
         var error = await FailAsync(Sam2DownloadFailure.Network, Hub.Settings(Folder.Path) with { RetryCount = 2 });
         Assert.Contains("gave up after 3 attempts", error.Message, StringComparison.Ordinal);
         Assert.Equal(1000, new FileInfo(Partial).Length);
@@ -69,7 +72,8 @@ public sealed class HubDownloadFaultTests : HubDownloadTestBase
     public async Task DownloadAsync_ServerWithoutRanges_StartsAgain(int status)
     {
         Folder.Write(Path.GetRelativePath(Folder.Path, Partial), Hub.Content(Weights)[..1000]);
-        Hub.StoreFault = (request, response) => request.RangeStart is null ? response : new TinyResponse(status, status == 200 ? Hub.Content(Weights) : []);
+        Hub.StoreFault = (request, response) =>
+            request.RangeStart is null ? response : new TinyResponse(status, status == 200 ? Hub.Content(Weights) : []);
         await DownloadAsync();
         Assert.Equal(Hub.Content(Weights), await File.ReadAllBytesAsync(Blob, TestContext.Current.CancellationToken));
     }
@@ -241,8 +245,10 @@ public sealed class HubDownloadFaultTests : HubDownloadTestBase
     public async Task DownloadAsync_Cancelled_KeepsWhatHasArrived()
     {
         using var cancellation = new CancellationTokenSource();
-        Hub.StoreFault = (_, response) => response with { CutAfter = 5000, AnnouncedLength = response.Body.Length, BeforeCut = _ => cancellation.CancelAsync() };
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => HubModelDownload.DownloadAsync(Repository, Hub.Settings(Folder.Path), cancellation.Token));
+        Hub.StoreFault = (_, response) =>
+            response with { CutAfter = 5000, AnnouncedLength = response.Body.Length, BeforeCut = _ => cancellation.CancelAsync() };
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => HubModelDownload.DownloadAsync(Repository, Hub.Settings(Folder.Path), cancellation.Token));
         Assert.False(File.Exists(Blob));
 
         Hub.StoreFault = (_, response) => response;

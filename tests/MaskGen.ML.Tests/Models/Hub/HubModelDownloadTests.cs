@@ -12,12 +12,15 @@ public sealed class HubModelDownloadTests : HubDownloadTestBase
         Assert.Equal(Path.Combine(RepositoryFolder, "snapshots", FakeHub.Commit), model.Folder);
         Assert.Equal(FakeHub.Commit, model.Commit);
         Assert.Equal(Hub.Content(Weights).Length, model.WeightBytes);
-        Assert.Equal(FakeHub.Commit, await File.ReadAllTextAsync(Path.Combine(RepositoryFolder, "refs", "main"), TestContext.Current.CancellationToken));
+        Assert.Equal(
+            FakeHub.Commit,
+            await File.ReadAllTextAsync(Path.Combine(RepositoryFolder, "refs", "main"), TestContext.Current.CancellationToken));
         foreach (var name in new[] { "config.json", Weights })
         {
             var etag = FakeHub.IsSmall(name) ? FakeHub.GitHash(Hub.Content(name)) : FakeHub.Sha256(Hub.Content(name));
             Assert.Equal($"../../blobs/{etag}", new FileInfo(Path.Combine(model.Folder, name)).LinkTarget);
-            Assert.Equal(Hub.Content(name), await File.ReadAllBytesAsync(Path.Combine(model.Folder, name), TestContext.Current.CancellationToken));
+            Assert.Equal(
+                Hub.Content(name), await File.ReadAllBytesAsync(Path.Combine(model.Folder, name), TestContext.Current.CancellationToken));
         }
 
         Assert.Equal(2, Directory.GetFiles(Path.Combine(RepositoryFolder, "blobs")).Length);
@@ -78,9 +81,11 @@ public sealed class HubModelDownloadTests : HubDownloadTestBase
     public async Task DownloadAsync_RenamedRepository_IsFollowed()
     {
         Hub.HubFault = request => request.Path.StartsWith("/old/name/", StringComparison.Ordinal)
-            ? new TinyResponse(307, []) { Headers = { ["Location"] = request.Path.Replace("/old/name/", $"/{FakeHub.Name}/", StringComparison.Ordinal) } }
+            ? new TinyResponse(
+                307, []) { Headers = { ["Location"] = request.Path.Replace("/old/name/", $"/{FakeHub.Name}/", StringComparison.Ordinal) } }
             : null;
-        var model = await HubModelDownload.DownloadAsync(new HubRepository("old/name", null), Hub.Settings(Folder.Path), TestContext.Current.CancellationToken);
+        var model = await HubModelDownload.DownloadAsync(
+            new HubRepository("old/name", null), Hub.Settings(Folder.Path), TestContext.Current.CancellationToken);
         Assert.Equal(Folder["models--old--name/snapshots/" + FakeHub.Commit], model.Folder);
     }
 
@@ -127,7 +132,8 @@ public sealed class HubModelDownloadTests : HubDownloadTestBase
         using var hub = new FakeHub();
         hub.Add("README.md", [1]);
         hub.Add("../escape.pt", [1]);
-        var error = await Assert.ThrowsAsync<Sam2DownloadException>(() => HubModelDownload.DownloadAsync(Repository, hub.Settings(Folder.Path), TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<Sam2DownloadException>(
+            () => HubModelDownload.DownloadAsync(Repository, hub.Settings(Folder.Path), TestContext.Current.CancellationToken));
         Assert.Equal(Sam2DownloadFailure.NotFound, error.Failure);
         Assert.Contains("README.md", error.Message, StringComparison.Ordinal);
     }
@@ -138,7 +144,8 @@ public sealed class HubModelDownloadTests : HubDownloadTestBase
         // A portal that answers everything with its own page, here as long as the file.
         var page = new byte[Hub.Content("config.json").Length];
         var hash = FakeHub.GitHash(Hub.Content("config.json"));
-        Hub.HubFault = request => request.Method == "GET" && request.Path.EndsWith("config.json", StringComparison.Ordinal) ? new TinyResponse(200, page) : null;
+        Hub.HubFault = request =>
+            request.Method == "GET" && request.Path.EndsWith("config.json", StringComparison.Ordinal) ? new TinyResponse(200, page) : null;
 
         var error = await FailAsync(Sam2DownloadFailure.WrongContent);
 
@@ -146,7 +153,9 @@ public sealed class HubModelDownloadTests : HubDownloadTestBase
         Assert.Empty(Directory.GetFiles(Path.Combine(RepositoryFolder, "blobs")));
         Hub.HubFault = _ => null;
         await DownloadAsync();
-        Assert.Equal(Hub.Content("config.json"), await File.ReadAllBytesAsync(Path.Combine(RepositoryFolder, "blobs", hash), TestContext.Current.CancellationToken));
+        Assert.Equal(
+            Hub.Content("config.json"),
+            await File.ReadAllBytesAsync(Path.Combine(RepositoryFolder, "blobs", hash), TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -206,7 +215,8 @@ public sealed class HubModelDownloadTests : HubDownloadTestBase
     {
         using var hub = new FakeHub();
         var asked = 0;
-        hub.HubFault = request => request.Path.StartsWith("/api/", StringComparison.Ordinal) && ++asked > 0 ? new TinyResponse(200, new byte[9 << 20]) : null;
+        hub.HubFault = request =>
+            request.Path.StartsWith("/api/", StringComparison.Ordinal) && ++asked > 0 ? new TinyResponse(200, new byte[9 << 20]) : null;
 
         var error = await Assert.ThrowsAsync<Sam2DownloadException>(
             () => HubModelDownload.DownloadAsync(Repository, hub.Settings(Folder.Path), TestContext.Current.CancellationToken));

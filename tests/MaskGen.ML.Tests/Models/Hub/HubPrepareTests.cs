@@ -65,7 +65,8 @@ public sealed class HubPrepareTests : HubDownloadTestBase
         var bytes = await File.ReadAllBytesAsync(Fixture.Path("micro/model.safetensors"), TestToken);
         Folder.Write("model/model.safetensors", bytes[..^5]);
 
-        await Assert.ThrowsAsync<CheckpointFormatException>(() => Sam2Model.FromFile(Folder["model"]).PrepareAsync(cancellationToken: TestToken));
+        await Assert.ThrowsAsync<CheckpointFormatException>(
+            () => Sam2Model.FromFile(Folder["model"]).PrepareAsync(cancellationToken: TestToken));
         await Sam2Model.Nano.PrepareAsync(cancellationToken: TestToken);
     }
 

@@ -3,7 +3,8 @@ using System.Globalization;
 
 namespace MaskGen.ML.Tests.Models.Hub;
 
-/// <summary>Several processes and one cache. The children are this program again, told to download with what the environment says alone.</summary>
+/// <summary>Several processes and one cache. The children are this program again, told to download with what the environment says
+/// alone.</summary>
 public sealed class HubProcessTests : IDisposable
 {
     private const string EndpointVariable = "HF_ENDPOINT";
@@ -34,7 +35,11 @@ public sealed class HubProcessTests : IDisposable
         }));
 
         Assert.Single(_hub.StoreRequests);
-        Assert.Equal(_hub.Content("model.safetensors"), await File.ReadAllBytesAsync(_folder[$"models--someone--sam2-micro/snapshots/{FakeHub.Commit}/model.safetensors"], TestContext.Current.CancellationToken));
+        Assert.Equal(
+            _hub.Content("model.safetensors"),
+            await File.ReadAllBytesAsync(
+                _folder[$"models--someone--sam2-micro/snapshots/{FakeHub.Commit}/model.safetensors"],
+                TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -49,7 +54,8 @@ public sealed class HubProcessTests : IDisposable
         using (var child = Start())
         {
             // The server holds the connection open half way; once bytes are on disk the process is killed there.
-            while (await child.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line && !line.Contains(Started + "model.safetensors", StringComparison.Ordinal))
+            while (await child.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line
+                && !line.Contains(Started + "model.safetensors", StringComparison.Ordinal))
             {
             }
 
@@ -63,7 +69,9 @@ public sealed class HubProcessTests : IDisposable
         var kept = new FileInfo(blob + ".incomplete").Length;
         Assert.InRange(kept, 1, half);
 
-        await Sam2Hub.DownloadAsync(FakeHub.Name, null, new Sam2DownloadOptions { CacheFolder = _folder.Path, Endpoint = _hub.Endpoint }, cancellationToken: TestContext.Current.CancellationToken);
+        await Sam2Hub.DownloadAsync(
+            FakeHub.Name, null, new Sam2DownloadOptions { CacheFolder = _folder.Path, Endpoint = _hub.Endpoint },
+            cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(_hub.Content("model.safetensors"), await File.ReadAllBytesAsync(blob, TestContext.Current.CancellationToken));
         Assert.Equal([null, kept], _hub.StoreRequests.Select(r => r.RangeStart));
     }
@@ -96,7 +104,8 @@ public sealed class HubProcessTests : IDisposable
 
         private sealed class ConsoleProgress : IProgress<Sam2DownloadProgress>
         {
-            public void Report(Sam2DownloadProgress value) => Console.WriteLine(Started + value.FileName + value.BytesDone.ToString(CultureInfo.InvariantCulture));
+            public void Report(Sam2DownloadProgress value) =>
+                Console.WriteLine(Started + value.FileName + value.BytesDone.ToString(CultureInfo.InvariantCulture));
         }
     }
 }

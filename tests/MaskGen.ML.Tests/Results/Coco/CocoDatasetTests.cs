@@ -23,13 +23,18 @@ public class CocoDatasetTests
         var dataset = Parse(HandMade);
 
         Assert.Equal(["b.jpg", "x/a.jpg"], dataset.Images.Select(image => image.FileName));
-        Assert.Equal([(17L, "cat", "animal"), (1L, "person", null)], dataset.Categories.Select(category => (category.Id, category.Name, category.Supercategory)));
-        Assert.Equal([(9L, 17L, false), (7L, 1L, false)], dataset.Images[0].Annotations.Select(found => (found.Id, found.CategoryId!.Value, found.IsCrowd)));
+        Assert.Equal(
+            [(17L, "cat", "animal"), (1L, "person", null)],
+            dataset.Categories.Select(category => (category.Id, category.Name, category.Supercategory)));
+        Assert.Equal(
+            [(9L, 17L, false), (7L, 1L, false)],
+            dataset.Images[0].Annotations.Select(found => (found.Id, found.CategoryId!.Value, found.IsCrowd)));
         Assert.True(dataset.Images[1].Annotations.Single().IsCrowd);
         Assert.Equal(
             [
                 MaskRecord.From(TestMask.Draw(".....#", ".##...", ".##...", "......")),
-                MaskRecord.From(TestMask.Draw("######", "######", "######", "######")) with { PredictedIou = 0.5f, Points = [new(1, 2.5f)] },
+                MaskRecord.From(
+                    TestMask.Draw("######", "######", "######", "######")) with { PredictedIou = 0.5f, Points = [new(1, 2.5f)] },
             ],
             dataset["b.jpg"]);
         Assert.Equal([MaskRecord.From(TestMask.Draw("..", "#.", "#."))], dataset["x/a.jpg"]);
@@ -79,18 +84,22 @@ public class CocoDatasetTests
     [Theory]
     [InlineData("\"image_id\":2", "\"image_id\":3", "annotations[1].image_id: expected the id of an image of the file, found 3")]
     [InlineData("\"image_id\":2,", "", "annotations[1].image_id: expected a whole number from 0, found nothing")]
-    [InlineData("\"category_id\":17", "\"category_id\":18", "annotations[0].category_id: expected the id of a category of the file, found 18")]
+    [InlineData("\"category_id\":17", "\"category_id\":18",
+        "annotations[0].category_id: expected the id of a category of the file, found 18")]
     [InlineData("\"iscrowd\":1", "\"iscrowd\":2", "annotations[1].iscrowd: expected 0 or 1, found 2")]
     [InlineData("\"id\":2,", "\"id\":397133,", "images[1].id: expected an id of its own")]
     [InlineData("\"x/a.jpg\"", "\"b.jpg\"", "images[1].file_name: expected a name of its own")]
     [InlineData("\"height\":4,", "\"height\":0,", "annotations[2].segmentation.size: expected [0,6], the size of the image")]
     [InlineData("\"height\":4,", "", "images[0].height: expected a whole number from 0, found nothing")]
-    [InlineData("[[1,1,3,1,3,3,1,3]", "[[1,1,3,1]", "annotations[0].segmentation[0]: expected pairs of numbers, 6 numbers or more, found 4 numbers")]
+    [InlineData("[[1,1,3,1,3,3,1,3]", "[[1,1,3,1]",
+        "annotations[0].segmentation[0]: expected pairs of numbers, 6 numbers or more, found 4 numbers")]
     [InlineData("[[1,1,3,1,3,3,1,3]", "[[1,1,3,1,3,3,1]", "annotations[0].segmentation[0]: expected pairs")]
     [InlineData("[[1,1,3,1,3,3,1,3]", "[[1,1,3,1,3,3,1,\"3\"]", "annotations[0].segmentation[0][7]: expected a finite number")]
     [InlineData("[[1,1,3,1,3,3,1,3]", "[[1,1,3,1,3,3,1,1e300]", "annotations[0].segmentation[0][7]: expected a coordinate within")]
-    [InlineData("[[1,1,3,1,3,3,1,3],[5,0,6,0,6.0,1,5,1]]", "[]", "annotations[0].segmentation: expected run lengths or polygons, found an empty array")]
-    [InlineData("\"segmentation\":{\"size\":[3,2],\"counts\":[1,2,3]}", "\"x\":0", "annotations[1].segmentation: expected run lengths or polygons, found nothing")]
+    [InlineData("[[1,1,3,1,3,3,1,3],[5,0,6,0,6.0,1,5,1]]", "[]",
+        "annotations[0].segmentation: expected run lengths or polygons, found an empty array")]
+    [InlineData("\"segmentation\":{\"size\":[3,2],\"counts\":[1,2,3]}", "\"x\":0",
+        "annotations[1].segmentation: expected run lengths or polygons, found nothing")]
     [InlineData("\"counts\":[1,2,3]", "\"counts\":[1,2,4]", "annotations[1].segmentation.counts: expected run lengths that add up to 6")]
     [InlineData("\"counts\":\"0h0\"", "\"counts\":\"0\"", "annotations[2].segmentation.counts: Expected run lengths")]
     [InlineData("\"point_coords\":[[1,2.5]]", "\"point_coords\":[[1]]", "annotations[2].point_coords[0]: expected 2 items")]
@@ -168,7 +177,8 @@ public class CocoDatasetTests
     private static MaskSet RandomSet(Random random)
     {
         var size = new ImageSize(random.Next(1, 40), random.Next(1, 40));
-        return new MaskSet(size, [.. Enumerable.Range(0, random.Next(4)).Select(_ => TestMask.Record(TestMask.Random(random, size.Width, size.Height)) with
+        return new MaskSet(
+            size, [.. Enumerable.Range(0, random.Next(4)).Select(_ => TestMask.Record(TestMask.Random(random, size.Width, size.Height)) with
         {
             PredictedIou = random.NextSingle(), StabilityScore = random.Next(3) == 0 ? float.NaN : random.NextSingle(),
         })]);

@@ -37,7 +37,8 @@ public class MasksJsonTests
         var bytes = Write(Mixed, new() { Form = form });
 
         using var json = JsonDocument.Parse(bytes);
-        Assert.Equal(arePrompted, json.RootElement.GetProperty("masks").EnumerateArray().Select(mask => mask.TryGetProperty("prompt", out _)));
+        Assert.Equal(
+            arePrompted, json.RootElement.GetProperty("masks").EnumerateArray().Select(mask => mask.TryGetProperty("prompt", out _)));
         var expected = Mixed.Zip(arePrompted, (mask, isPrompted) => isPrompted ? mask : mask with
         {
             Box = null, ObjectScoreLogit = 0, Points = [.. mask.Points.Select(point => point with { Label = PointLabel.Foreground })],

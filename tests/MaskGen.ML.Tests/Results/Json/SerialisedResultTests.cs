@@ -34,7 +34,8 @@ public class SerialisedResultTests
             Size = ResultSamples.Masks.ImageSize,
         };
 
-        using var json = JsonDocument.Parse(JsonSerializer.SerializeToUtf8Bytes(results, new JsonSerializerOptions(JsonSerializerDefaults.Web)));
+        using var json = JsonDocument.Parse(
+            JsonSerializer.SerializeToUtf8Bytes(results, new JsonSerializerOptions(JsonSerializerDefaults.Web)));
 
         Assert.Equal(3, json.RootElement.GetProperty("file").GetProperty("masks").GetProperty("masks").GetArrayLength());
         Assert.Equal(120, json.RootElement.GetProperty("labels").GetProperty("size").GetProperty("width").GetInt32());

@@ -118,7 +118,8 @@ public class NotebookFormatterTests
     public void Text_OfResults_IsOneLine()
     {
         Assert.Equal("1 mask of 2x1 pixels", Format(TestMask.Set(TestMask.Draw("#.")), "text/plain"));
-        Assert.Equal("Mask of 1 pixel in 2x1, predicted IoU 0.900, stability 0.950", Format(TestMask.Record(TestMask.Draw("#.")), "text/plain"));
+        Assert.Equal(
+            "Mask of 1 pixel in 2x1, predicted IoU 0.900, stability 0.950", Format(TestMask.Record(TestMask.Draw("#.")), "text/plain"));
     }
 
     [Theory]
@@ -155,12 +156,14 @@ public class NotebookFormatterTests
         var attribute = Attribute(type);
         var sourceType = (Type)attribute.GetType().GetProperty("FormatterSourceType")!.GetValue(attribute)!;
         var source = Activator.CreateInstance(sourceType);
-        var formatters = (IEnumerable<object>)sourceType.GetMethod("CreateTypeFormatters", BindingFlags.Public | BindingFlags.Instance)!.Invoke(source, [])!;
+        var formatters = (IEnumerable<object>)sourceType.GetMethod(
+            "CreateTypeFormatters", BindingFlags.Public | BindingFlags.Instance)!.Invoke(source, [])!;
         return
         [
             .. formatters.Select(formatter => (
                 (string)formatter.GetType().GetProperty("MimeType")!.GetValue(formatter)!,
-                formatter.GetType().GetMethod("Format", [typeof(object), typeof(TextWriter)])!.CreateDelegate<Func<object, TextWriter, bool>>(formatter))),
+                formatter.GetType().GetMethod("Format", [typeof(object), typeof(TextWriter)])!.CreateDelegate<Func<object, TextWriter,
+                bool>>(formatter))),
         ];
     }
 

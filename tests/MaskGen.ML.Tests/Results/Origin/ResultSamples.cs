@@ -30,7 +30,8 @@ internal static class ResultSamples
 
     public static ResultKind[] AllKinds { get; } =
     [
-        ResultKind.Records, ResultKind.Overlay, ResultKind.Labels, ResultKind.Mask, ResultKind.Page, ResultKind.PageList, ResultKind.Dataset,
+        ResultKind.Records, ResultKind.Overlay, ResultKind.Labels, ResultKind.Mask, ResultKind.Page, ResultKind.PageList,
+        ResultKind.Dataset,
     ];
 
     public static string ExtensionOf(ResultKind kind) => kind.Name switch

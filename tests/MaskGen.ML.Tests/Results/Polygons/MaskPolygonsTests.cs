@@ -210,7 +210,8 @@ public class MaskPolygonsTests
 
     private static MultiPolygon Geometry(IEnumerable<MaskPolygon> polygons)
     {
-        static LinearRing Ring(IReadOnlyList<PolygonPoint> corners) => new([.. corners.Append(corners[0]).Select(corner => new Coordinate(corner.X, corner.Y))]);
+        static LinearRing Ring(IReadOnlyList<PolygonPoint> corners) =>
+            new([.. corners.Append(corners[0]).Select(corner => new Coordinate(corner.X, corner.Y))]);
         return new MultiPolygon([.. polygons.Select(polygon => new Polygon(Ring(polygon.Exterior), [.. polygon.Holes.Select(Ring)]))]);
     }
 

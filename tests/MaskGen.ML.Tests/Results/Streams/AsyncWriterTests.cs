@@ -51,11 +51,14 @@ public class AsyncWriterTests
         var token = TestContext.Current.CancellationToken;
         var small = new MaskSet(new ImageSize(1, 1), [MaskRecord.From(RunLengthEncoding.FromCounts(new ImageSize(1, 1), [1]))]);
 
-        await Assert.ThrowsAsync<ArgumentException>(() => MaskOverlay.WriteAsync(Stream.Null, ResultSamples.Image, small, cancellationToken: token));
-        await Assert.ThrowsAsync<ArgumentException>(() => HtmlReport.WriteAsync(Stream.Null, "a", ResultSamples.Image, small, cancellationToken: token));
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => MaskOverlay.WriteAsync(Stream.Null, ResultSamples.Image, small, cancellationToken: token));
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => HtmlReport.WriteAsync(Stream.Null, "a", ResultSamples.Image, small, cancellationToken: token));
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(
             () => MaskOverlay.WriteAsync(Stream.Null, ResultSamples.Image, Masks, new() { Quality = 0 }, token));
-        await Assert.ThrowsAsync<ArgumentException>(() => MaskPng.WriteAsync(Stream.Null, RunLengthEncoding.FromCounts(default, [0]), token));
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => MaskPng.WriteAsync(Stream.Null, RunLengthEncoding.FromCounts(default, [0]), token));
         await Assert.ThrowsAsync<InvalidOperationException>(() => LabelMap.FromMasks(MaskSet.Empty).WritePngAsync(Stream.Null, token));
         await Assert.ThrowsAsync<ArgumentNullException>(() => MaskPng.WriteAsync(null!, Masks[0].Segmentation, token));
     }
