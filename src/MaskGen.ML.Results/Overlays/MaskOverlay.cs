@@ -8,8 +8,17 @@ namespace MaskGen.ML.Results;
 /// <remarks>All members are pure but for what they write, and thread-safe.</remarks>
 public static class MaskOverlay
 {
-    // How much of the colour a mask's inside takes; the image stays visible underneath.
-    private const int FillPercent = 50;
+    // Under masks the image keeps its light and loses most of its colour, so that the colours of masks are theirs alone.
+    private const int GreyPercent = 75;
+
+    // How much of its colour a mask's inside takes; the image stays recognisable underneath.
+    private const int FillPercent = 35;
+
+    // A mask over more of the image than this has an outline and no fill: it would colour the image, not show an object.
+    private const int LargestFilledPercent = 40;
+
+    // The dark edge around an outline, which keeps it visible on light and on like-coloured ground.
+    private const int EdgePercent = 70;
 
     // Outlines and prompt marks grow with the image: one pixel per this many of its longer side.
     private const int PixelsPerOutlinePixel = 480;
@@ -116,12 +125,32 @@ public static class MaskOverlay
     private static void DrawMasks(Span<byte> rgba, RgbImage image, MaskSet masks)
     {
         // The number of a mask is its place in the set, so that its colour does not depend on the order of drawing.
+        if (masks.Count > 0)
+        {
+            Desaturate(rgba);
+        }
+
         var inside = new bool[image.Size.PixelCount];
         foreach (var index in LabelMap.BottomToTop(masks))
         {
             Paint(rgba, inside, image, masks[index].Segmentation, MaskPalette.Color(index));
         }
     }
+
+    private static void Desaturate(Span<byte> rgba)
+    {
+        for (var i = 0; i < rgba.Length; i += 4)
+        {
+            var grey = Grey(rgba[i], rgba[i + 1], rgba[i + 2]);
+            for (var channel = i; channel < i + 3; channel++)
+            {
+                rgba[channel] = Blend(rgba[channel], grey, GreyPercent);
+            }
+        }
+    }
+
+    // ITU-R BT.601.
+    private static byte Grey(byte red, byte green, byte blue) => (byte)(((299 * red) + (587 * green) + (114 * blue) + 500) / 1000);
 
     // Tints the image itself, not what larger masks have made of it: every pixel shows the colour of the smallest mask over it.
     private static void Paint(
@@ -130,16 +159,24 @@ public static class MaskOverlay
         var size = image.Size;
         var pixels = image.Pixels;
         var outline = Math.Max(1, Math.Max(size.Width, size.Height) / PixelsPerOutlinePixel);
+        var fill = 100 * mask.Area > LargestFilledPercent * size.PixelCount ? 0 : FillPercent;
         Fill(inside, size, mask, true);
         foreach (var segment in mask.Segments())
         {
             for (var y = segment.Start; y < segment.End; y++)
             {
+                // From the outside in: a dark edge, the outline, the fill.
+                var isEdge = IsOutline(inside, size, segment.Column, y, outline);
+                var isOutline = isEdge || IsOutline(inside, size, segment.Column, y, 3 * outline);
                 var pixel = (y * size.Width) + segment.Column;
-                var percent = IsOutline(inside, size, segment.Column, y, outline) ? 100 : FillPercent;
-                rgba[4 * pixel] = Blend(pixels[3 * pixel], color.Red, percent);
-                rgba[(4 * pixel) + 1] = Blend(pixels[(3 * pixel) + 1], color.Green, percent);
-                rgba[(4 * pixel) + 2] = Blend(pixels[(3 * pixel) + 2], color.Blue, percent);
+                var (red, green, blue) = isEdge ? default : color;
+                var percent = isEdge ? EdgePercent : isOutline ? 100 : fill;
+                var under = pixels.Slice(3 * pixel, 3);
+                var grey = Grey(under[0], under[1], under[2]);
+                var over = rgba.Slice(4 * pixel, 3);
+                over[0] = Blend(Blend(under[0], grey, GreyPercent), red, percent);
+                over[1] = Blend(Blend(under[1], grey, GreyPercent), green, percent);
+                over[2] = Blend(Blend(under[2], grey, GreyPercent), blue, percent);
             }
         }
 

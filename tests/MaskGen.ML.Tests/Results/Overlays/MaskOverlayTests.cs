@@ -28,7 +28,49 @@ public class MaskOverlayTests
 
         // A colour belongs to the place in the set, not to the order of drawing.
         Assert.NotEqual(Pixel(both, 5, 5), Pixel(reversed, 5, 5));
-        Assert.Equal(Pixel(image, 0, 0), Pixel(both, 0, 0));
+        Assert.Equal(Pixel(reversed, 0, 0), Pixel(both, 0, 0));
+    }
+
+    [Fact]
+    public void Write_Mask_HasADarkEdgeThenItsColourThenALightFill()
+    {
+        var size = new ImageSize(60, 60);
+        var image = RgbImage.FromPixels(size, [.. Enumerable.Repeat((byte)200, 3 * 3600)]);
+        var square = Enumerable.Range(0, 3600).Select(i => i % 60 is >= 10 and < 40 && i / 60 is >= 10 and < 40);
+        var masks = TestMask.Set(RunLengthEncoding.FromMask(size, [.. square]));
+
+        var drawn = Draw(image, masks);
+
+        var (red, green, blue) = MaskPalette.Color(0);
+        Assert.Equal((200, 200, 200), Pixel(drawn, 9, 25));
+        Assert.Equal((60, 60, 60), Pixel(drawn, 10, 25));
+        Assert.Equal((red, green, blue), Pixel(drawn, 12, 25));
+        Assert.Equal(((65 * 200) + (35 * red) + 50) / 100, Pixel(drawn, 25, 25).Item1);
+    }
+
+    [Fact]
+    public void Write_MaskOverMostOfTheImage_HasAnOutlineAlone()
+    {
+        var size = new ImageSize(60, 60);
+        var image = RgbImage.FromPixels(size, [.. Enumerable.Repeat((byte)200, 3 * 3600)]);
+        var masks = TestMask.Set(RunLengthEncoding.FromMask(size, [.. Enumerable.Range(0, 3600).Select(i => i % 60 >= 20)]));
+
+        var drawn = Draw(image, masks);
+
+        Assert.Equal((200, 200, 200), Pixel(drawn, 40, 30));
+        Assert.Equal(MaskPalette.Color(0), Pixel(drawn, 22, 30));
+    }
+
+    [Fact]
+    public void Write_OutsideOfMasks_KeepsTheLightAndLosesMostOfTheColour()
+    {
+        var size = new ImageSize(20, 20);
+        var image = RgbImage.FromPixels(size, [.. Enumerable.Range(0, 400).SelectMany(_ => new byte[] { 250, 50, 50 })]);
+
+        var drawn = Draw(image, TestMask.Set(RunLengthEncoding.FromMask(size, [.. Enumerable.Range(0, 400).Select(i => i < 8)])));
+
+        // Grey of this red is 110.
+        Assert.Equal((145, 95, 95), Pixel(drawn, 10, 15));
     }
 
     [Fact]
@@ -88,10 +130,12 @@ public class MaskOverlayTests
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
     }
 
-    private static RgbImage Draw(RgbImage image, MaskRecord[] masks)
+    private static RgbImage Draw(RgbImage image, MaskRecord[] masks) => Draw(image, new MaskSet(Size, masks));
+
+    private static RgbImage Draw(RgbImage image, MaskSet masks)
     {
         using var stream = new MemoryStream();
-        MaskOverlay.Write(stream, image, new MaskSet(Size, masks));
+        MaskOverlay.Write(stream, image, masks);
         stream.Position = 0;
         return RgbImage.Load(stream);
     }
