@@ -33,7 +33,7 @@ internal static class ImageFiles
     public static ImageFileRole RoleOf(string path) =>
         IsHidden(path) ? ImageFileRole.Hidden
         : IsOwnResult(path) ? ImageFileRole.OwnResult
-        : HasNameOfAnImage(path) && FileStatus.TryGet(path) is not { IsRegular: false } ? ImageFileRole.Image
+        : HasNameOfAnImage(path) && FileStatus.OfTarget(path) is not { IsRegular: false } ? ImageFileRole.Image
         : ImageFileRole.OtherType;
 
     /// <summary>Whether this library wrote a file, by what the file says of itself and not by its name; false where it cannot be
@@ -42,7 +42,7 @@ internal static class ImageFiles
     {
         try
         {
-            return File.Exists(path) && FileStatus.TryGet(path) is null or { IsRegular: true } && ResultFile.IsOurs(path);
+            return File.Exists(path) && FileStatus.OfTarget(path) is null or { IsRegular: true } && ResultFile.IsOurs(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -93,7 +93,7 @@ internal static class InputFiles
     }
 
     // One file by two paths is one image; two names of one file are two, unless their results would have one name.
-    private static (FileIdentity?, string) Identity(string path) => FileStatus.TryGet(path)?.Identity is { } identity
+    private static (FileIdentity?, string) Identity(string path) => FileStatus.OfTarget(path)?.Identity is { } identity
         ? (identity, Path.GetFileNameWithoutExtension(path))
         : (null, Path.GetFullPath(path));
 }

@@ -45,7 +45,7 @@ internal sealed record InputImage(string Path, RgbImage Image, string? Sha256)
 
     private static (FileIdentity?, long, DateTime)? Version(string path)
     {
-        var status = FileStatus.TryGet(path);
+        var status = FileStatus.OfTarget(path);
         if (status is { IsRegular: false } || !File.Exists(path))
         {
             return null;

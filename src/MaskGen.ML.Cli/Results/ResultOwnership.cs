@@ -34,7 +34,7 @@ internal static class ResultOwnership
             return null;
         }
 
-        if (FileStatus.TryGet(path) is { IsRegular: false })
+        if (FileStatus.OfTarget(path) is { IsRegular: false })
         {
             return "is no file of bytes";
         }

@@ -32,10 +32,10 @@ internal sealed class ResultPlan
     {
         (_names, _formats, _folder, _images) = (names, formats, folder, images);
         _inputsInFolder = new(StringComparer.FromComparison(folder.NameComparison));
-        var folderIdentity = FileStatus.TryGet(names.Folder)?.Identity;
+        var folderIdentity = FileStatus.OfTarget(names.Folder)?.Identity;
         foreach (var input in images.Concat(otherInputs))
         {
-            if (FileStatus.TryGet(input)?.Identity is { } identity)
+            if (FileStatus.OfTarget(input)?.Identity is { } identity)
             {
                 _inputs.TryAdd(identity, input);
             }
@@ -81,7 +81,7 @@ internal sealed class ResultPlan
     private static bool IsIn(FileIdentity? folderIdentity, string folder, string file)
     {
         var parent = Path.GetDirectoryName(Path.GetFullPath(file))!;
-        return folderIdentity is not null && FileStatus.TryGet(parent)?.Identity is { } parentIdentity
+        return folderIdentity is not null && FileStatus.OfTarget(parent)?.Identity is { } parentIdentity
             ? folderIdentity == parentIdentity
             : string.Equals(
                 Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)),
@@ -187,7 +187,7 @@ internal sealed class ResultPlan
     // By the name in the folder, which catches inputs that do not exist yet, and by what it leads to.
     private string? InputAt(string path) =>
         _inputsInFolder.TryGetValue(Path.GetFileName(path), out var input)
-        || (FileStatus.TryGet(path)?.Identity is { } identity && _inputs.TryGetValue(identity, out input))
+        || (FileStatus.OfTarget(path)?.Identity is { } identity && _inputs.TryGetValue(identity, out input))
             ? input
             : null;
 

@@ -30,7 +30,7 @@ internal sealed class UserSettings(string? path)
             try
             {
                 // A pipe would wait for whoever writes to it.
-                var isFile = FileStatus.TryGet(path) is null or { IsRegular: true } && new FileInfo(path).Length <= MaximumBytes;
+                var isFile = FileStatus.OfTarget(path) is null or { IsRegular: true } && new FileInfo(path).Length <= MaximumBytes;
                 using var settings = JsonDocument.Parse(isFile ? File.ReadAllBytes(path) : []);
                 return settings.RootElement.TryGetProperty(ModelProperty, out var model) ? model.GetString() : null;
             }

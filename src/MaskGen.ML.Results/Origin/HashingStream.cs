@@ -1,37 +1,22 @@
 using System.IO.Hashing;
+using MaskGen.ML.Files;
 
 namespace MaskGen.ML.Results;
 
 /// <summary>Passes bytes on and hashes them, so that a file can end with the hash of what stands before its end.</summary>
 /// <param name="inner">Where to; stays open.</param>
-internal sealed class HashingStream(Stream inner) : Stream
+internal sealed class HashingStream(Stream inner) : WriteOnlyStream
 {
     private readonly XxHash128 _hash = new();
 
     /// <summary>Hash of all that was written so far, as 32 hexadecimal digits.</summary>
     public string Digest => HashedEnd.Digest(_hash);
 
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         _hash.Append(buffer);
         inner.Write(buffer);
     }
-
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -45,10 +30,4 @@ internal sealed class HashingStream(Stream inner) : Stream
     public override void Flush() => inner.Flush();
 
     public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 }

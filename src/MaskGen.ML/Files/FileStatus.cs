@@ -1,23 +1,55 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace MaskGen.ML.Files;
 
-/// <summary>What the file system says of a file, whatever paths and links lead to it.</summary>
-/// <param name="Identity">Tells it apart from every other file.</param>
-/// <param name="IsRegular">Whether it is a file of bytes: no folder, pipe or device.</param>
-internal readonly partial record struct FileStatus(FileIdentity Identity, bool IsRegular)
+/// <summary>What the file system says of a file and .NET does not.</summary>
+/// <param name="Identity">Tells it apart from every other file, whatever paths and links lead to it.</param>
+/// <param name="IsRegular">Whether it is a file of bytes: no folder, link, pipe, socket or device.</param>
+/// <param name="IsSpecial">Whether it is a pipe, a socket or a device, of which opening may never end.</param>
+/// <param name="LinkCount">Number of its names (hard links).</param>
+/// <param name="IsOwn">Whether it belongs to the user of this process; always on Windows.</param>
+/// <remarks>Null wherever there is nothing, or the platform (or an old C library) does not tell; the caller then takes the safe way. Linux
+/// by statx, whose layout is the same on every architecture, which that of stat is not; macOS by stat with 64-bit inodes, which on x64 has
+/// a name of its own; Windows by a handle.</remarks>
+internal readonly partial record struct FileStatus(
+    FileIdentity Identity, bool IsRegular, bool IsSpecial, uint LinkCount, bool IsOwn)
 {
-    /// <summary>The status of a file or folder, links followed.</summary>
-    /// <returns>Null where there is nothing, or the platform (or an old C library) does not tell.</returns>
-    public static FileStatus? TryGet(string path)
+    private const int TypeMask = 0xf000;
+    private const int RegularType = 0x8000;
+    private static readonly int[] SpecialTypes = [0x1000, 0x2000, 0x6000, 0xc000];
+
+    /// <summary>Of the file or folder that a name leads to, links followed.</summary>
+    public static FileStatus? OfTarget(string path) =>
+        OperatingSystem.IsWindows() ? OfWindowsPath(path) : OfUnix(path, handle: null, follow: true);
+
+    /// <summary>Of the name itself: a link is a link.</summary>
+    public static FileStatus? OfName(string path) =>
+        OperatingSystem.IsWindows() ? OfWindowsName(path) : OfUnix(path, handle: null, follow: false);
+
+    /// <summary>Of an open file.</summary>
+    public static FileStatus? OfHandle(SafeFileHandle handle) =>
+        OperatingSystem.IsWindows() ? OfWindowsHandle(handle, isFolder: false) : OfUnix(string.Empty, handle, follow: true);
+
+    private static FileStatus? OfUnix(string path, SafeFileHandle? handle, bool follow)
     {
+        const int CurrentFolder = -100, NotFollowed = 0x100, EmptyPath = 0x1000;
+        const uint BasicStats = 0x7ff;
+
+        // Longer than either structure.
+        Span<byte> status = stackalloc byte[512];
+        ref var first = ref MemoryMarshal.GetReference(status);
         try
         {
-            return OperatingSystem.IsLinux() ? OfLinux(path)
-                : OperatingSystem.IsMacOS() ? OfMacOS(path)
-                : OperatingSystem.IsWindows() ? OfWindows(path)
-                : null;
+            if (OperatingSystem.IsLinux())
+            {
+                var descriptor = handle is null ? CurrentFolder : (int)handle.DangerousGetHandle();
+                var flags = (follow ? 0 : NotFollowed) | (handle is null ? 0 : EmptyPath);
+                return Statx(descriptor, path, flags, BasicStats, ref first) == 0 ? FromLinux(status) : null;
+            }
+
+            return OperatingSystem.IsMacOS() && StatMacOS(path, handle, follow, ref first) == 0 ? FromMacOS(status) : null;
         }
         catch (Exception e) when (e is EntryPointNotFoundException or DllNotFoundException)
         {
@@ -25,63 +57,82 @@ internal readonly partial record struct FileStatus(FileIdentity Identity, bool I
         }
     }
 
-    // The layout of struct statx is the same on every architecture, which that of struct stat is not.
-    private static FileStatus? OfLinux(string path)
+    private static int StatMacOS(string path, SafeFileHandle? handle, bool follow, ref byte status)
     {
-        const int CurrentFolder = -100;
-        const uint TypeAndInode = 0x101;
-        Span<byte> status = stackalloc byte[256];
-        if (Statx(CurrentFolder, path, flags: 0, TypeAndInode, ref MemoryMarshal.GetReference(status)) != 0)
+        var isArm = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
+        if (handle is not null)
         {
-            return null;
+            var descriptor = (int)handle.DangerousGetHandle();
+            return isArm ? FStat(descriptor, ref status) : FStatInode64(descriptor, ref status);
         }
 
-        var device = ((ulong)MemoryMarshal.Read<uint>(status[136..]) << 32) | MemoryMarshal.Read<uint>(status[140..]);
-        return new(new(device, 0, MemoryMarshal.Read<ulong>(status[32..])), IsRegularMode(MemoryMarshal.Read<ushort>(status[28..])));
+        return (isArm, follow) switch
+        {
+            (true, true) => Stat(path, ref status),
+            (true, false) => LStat(path, ref status),
+            (false, true) => StatInode64(path, ref status),
+            (false, false) => LStatInode64(path, ref status),
+        };
     }
 
-    // struct stat with 64-bit inodes, which on x64 goes by a name of its own.
-    private static FileStatus? OfMacOS(string path)
-    {
-        Span<byte> status = stackalloc byte[256];
-        ref var first = ref MemoryMarshal.GetReference(status);
-        var result = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? StatInode64(path, ref first) : Stat(path, ref first);
-        return result != 0
-            ? null
-            : new(
-                new(MemoryMarshal.Read<uint>(status), 0, MemoryMarshal.Read<ulong>(status[8..])),
-                IsRegularMode(MemoryMarshal.Read<ushort>(status[4..])));
-    }
+    // linux/stat.h: number of links at 16, user at 20, mode at 28, inode at 32, device (major, minor) at 136 and 140.
+    private static FileStatus FromLinux(ReadOnlySpan<byte> status) => Create(
+        ((ulong)MemoryMarshal.Read<uint>(status[136..]) << 32) | MemoryMarshal.Read<uint>(status[140..]),
+        MemoryMarshal.Read<ulong>(status[32..]),
+        MemoryMarshal.Read<ushort>(status[28..]),
+        MemoryMarshal.Read<uint>(status[16..]),
+        MemoryMarshal.Read<uint>(status[20..]));
 
-    private static bool IsRegularMode(ushort mode) => (mode & 0xF000) == 0x8000;
+    // sys/stat.h: device at 0, mode at 4, number of links at 6, inode at 8, user at 16.
+    private static FileStatus FromMacOS(ReadOnlySpan<byte> status) => Create(
+        MemoryMarshal.Read<uint>(status),
+        MemoryMarshal.Read<ulong>(status[8..]),
+        MemoryMarshal.Read<ushort>(status[4..]),
+        MemoryMarshal.Read<ushort>(status[6..]),
+        MemoryMarshal.Read<uint>(status[16..]));
+
+    private static FileStatus Create(ulong device, ulong inode, int mode, uint linkCount, uint owner) => new(
+        new FileIdentity(device, 0, inode),
+        (mode & TypeMask) == RegularType,
+        SpecialTypes.Contains(mode & TypeMask),
+        linkCount,
+        owner == GetEffectiveUser());
+
+    private static FileStatus? OfWindowsName(string path) =>
+        !Path.Exists(path) ? null
+        : File.GetAttributes(path).HasFlag(FileAttributes.ReparsePoint) ? default(FileStatus)
+        : OfWindowsPath(path);
 
     // Opened without access, so that a file in use by others can be asked too, and in the way that folders can be.
-    private static FileStatus? OfWindows(string path)
+    private static FileStatus? OfWindowsPath(string path)
     {
         const uint ShareAll = 7, OpenExisting = 3, BackupSemantics = 0x02000000;
+        using var handle = CreateFile(path, access: 0, ShareAll, security: 0, OpenExisting, BackupSemantics, template: 0);
+        return handle.IsInvalid ? null : OfWindowsHandle(handle, Directory.Exists(path));
+    }
+
+    // FILE_ID_INFO: volume at 0, identifier of 128 bits at 8. BY_HANDLE_FILE_INFORMATION: number of links at 40.
+    private static FileStatus? OfWindowsHandle(SafeFileHandle handle, bool isFolder)
+    {
         const int FileIdInformation = 18, DiskFile = 1;
-        var handle = CreateFile(path, access: 0, ShareAll, security: 0, OpenExisting, BackupSemantics, template: 0);
-        if (handle == -1)
+        Span<byte> id = stackalloc byte[24];
+        Span<byte> information = stackalloc byte[52];
+        if (GetFileInformationByHandleEx(handle, FileIdInformation, ref MemoryMarshal.GetReference(id), (uint)id.Length) == 0
+            || GetFileInformationByHandle(handle, ref MemoryMarshal.GetReference(information)) == 0)
         {
             return null;
         }
 
-        try
-        {
-            Span<byte> id = stackalloc byte[24];
-            return GetFileInformationByHandleEx(handle, FileIdInformation, ref MemoryMarshal.GetReference(id), (uint)id.Length) == 0
-                ? null
-                : new(
-                    new(
-                        BinaryPrimitives.ReadUInt64LittleEndian(id),
-                        BinaryPrimitives.ReadUInt64LittleEndian(id[16..]),
-                        BinaryPrimitives.ReadUInt64LittleEndian(id[8..])),
-                    GetFileType(handle) == DiskFile && !Directory.Exists(path));
-        }
-        finally
-        {
-            _ = CloseHandle(handle);
-        }
+        var isOnDisk = GetFileType(handle) == DiskFile;
+        return new FileStatus(
+            new FileIdentity(
+                BinaryPrimitives.ReadUInt64LittleEndian(id),
+                BinaryPrimitives.ReadUInt64LittleEndian(id[16..]),
+                BinaryPrimitives.ReadUInt64LittleEndian(id[8..])),
+            isOnDisk && !isFolder,
+            !isOnDisk,
+            MemoryMarshal.Read<uint>(information[40..]),
+            IsOwn: true);
     }
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
@@ -90,22 +141,35 @@ internal readonly partial record struct FileStatus(FileIdentity Identity, bool I
     [LibraryImport("libc", EntryPoint = "stat", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Stat(string path, ref byte status);
 
+    [LibraryImport("libc", EntryPoint = "lstat", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int LStat(string path, ref byte status);
+
+    [LibraryImport("libc", EntryPoint = "fstat")]
+    private static partial int FStat(int file, ref byte status);
+
     [LibraryImport("libc", EntryPoint = "stat$INODE64", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int StatInode64(string path, ref byte status);
 
+    [LibraryImport("libc", EntryPoint = "lstat$INODE64", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int LStatInode64(string path, ref byte status);
+
+    [LibraryImport("libc", EntryPoint = "fstat$INODE64")]
+    private static partial int FStatInode64(int file, ref byte status);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    private static partial uint GetEffectiveUser();
+
     [LibraryImport("kernel32", EntryPoint = "CreateFileW", StringMarshalling = StringMarshalling.Utf16)]
-    private static partial nint CreateFile(
+    private static partial SafeFileHandle CreateFile(
         string path, uint access, uint share, nint security, uint disposition, uint flags, nint template);
 
     [LibraryImport("kernel32")]
-    private static partial int GetFileInformationByHandleEx(nint handle, int informationClass, ref byte information, uint size);
+    private static partial int GetFileInformationByHandleEx(
+        SafeFileHandle handle, int informationClass, ref byte information, uint size);
 
     [LibraryImport("kernel32")]
-    private static partial uint GetFileType(nint handle);
+    private static partial int GetFileInformationByHandle(SafeFileHandle handle, ref byte information);
 
     [LibraryImport("kernel32")]
-    private static partial int CloseHandle(nint handle);
+    private static partial uint GetFileType(SafeFileHandle handle);
 }
-
-/// <summary>A file by its volume and its number there: the same for all of its names.</summary>
-internal readonly record struct FileIdentity(ulong Volume, ulong High, ulong Low);

@@ -26,7 +26,7 @@ internal static class ExportedFile
             return null;
         }
 
-        if (Files.FileStatus.TryGet(path) is { IsRegular: false })
+        if (Files.FileStatus.OfTarget(path) is { IsRegular: false })
         {
             return "is no file of bytes";
         }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using MaskGen.ML.Files;
+using MaskGen.ML.Tests.Models.Hub;
 
 namespace MaskGen.ML.Tests.Files;
 
@@ -10,7 +11,7 @@ public sealed class FileStatusTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void TryGet_OneFileByManyPaths_IsOneIdentity()
+    public void OfTarget_OneFileByManyPaths_IsOneIdentity()
     {
         Directory.CreateDirectory(_folder["in"]);
         File.WriteAllText(_folder["in/a.png"], "a");
@@ -28,7 +29,7 @@ public sealed class FileStatusTests : IDisposable
     }
 
     [Fact]
-    public void TryGet_HardLink_IsTheSameFile()
+    public void OfTarget_HardLink_IsTheSameFile()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Made by a program of Unix.");
         File.WriteAllText(_folder["a.png"], "a");
@@ -38,24 +39,49 @@ public sealed class FileStatusTests : IDisposable
     }
 
     [Fact]
-    public void TryGet_PipeOrFolder_IsNoFileOfBytes()
+    public void OfTarget_PipeOrFolder_IsNoFileOfBytes()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Made by a program of Unix.");
         Run("mkfifo", _folder["pipe.png"]);
         File.WriteAllText(_folder["a.png"], "a");
 
-        Assert.False(FileStatus.TryGet(_folder["pipe.png"])!.Value.IsRegular);
-        Assert.False(FileStatus.TryGet(_folder.Path)!.Value.IsRegular);
-        Assert.True(FileStatus.TryGet(_folder["a.png"])!.Value.IsRegular);
+        Assert.False(FileStatus.OfTarget(_folder["pipe.png"])!.Value.IsRegular);
+        Assert.False(FileStatus.OfTarget(_folder.Path)!.Value.IsRegular);
+        Assert.True(FileStatus.OfTarget(_folder["a.png"])!.Value.IsRegular);
     }
 
     [Fact]
-    public void TryGet_NothingThere_IsNull()
+    public void OfName_RegularFileAndOthers_AreToldApart()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The layout is that of Linux.");
+        var path = _folder.Write("file", "not yours"u8.ToArray());
+        var status = Assert.NotNull(FileStatus.OfName(path));
+        Assert.True(status is { IsRegular: true, IsSpecial: false, IsOwn: true, LinkCount: 1 });
+        using (var stream = File.OpenRead(path))
+        {
+            Assert.Equal(status, FileStatus.OfHandle(stream.SafeFileHandle));
+        }
+
+        Links.Make("symbolic", _folder["link"], path);
+        Assert.False(FileStatus.OfName(_folder["link"])!.Value.IsRegular);
+        Assert.Equal(status, FileStatus.OfTarget(_folder["link"]));
+        Links.Make("hard", _folder["hard"], path);
+        Assert.Equal(status with { LinkCount = 2 }, FileStatus.OfName(path));
+        Links.Make("pipe", _folder["pipe"], path);
+        Assert.True(FileStatus.OfName(_folder["pipe"]) is { IsRegular: false, IsSpecial: true });
+        Assert.True(FileStatus.OfTarget("/dev/zero") is { IsRegular: false, IsSpecial: true });
+        Assert.Equal(Environment.IsPrivilegedProcess, FileStatus.OfTarget("/dev/zero")!.Value.IsOwn);
+        Assert.True(FileStatus.OfName(_folder.Path) is { IsRegular: false, IsSpecial: false });
+        Assert.Null(FileStatus.OfName(_folder["nothing"]));
+    }
+
+    [Fact]
+    public void OfTarget_NothingThere_IsNull()
     {
         File.CreateSymbolicLink(_folder["dangling.png"], _folder["none.png"]);
 
-        Assert.Null(FileStatus.TryGet(_folder["none.png"]));
-        Assert.Null(FileStatus.TryGet(_folder["dangling.png"]));
+        Assert.Null(FileStatus.OfTarget(_folder["none.png"]));
+        Assert.Null(FileStatus.OfTarget(_folder["dangling.png"]));
     }
 
     private static void Run(string program, params string[] arguments)
@@ -65,5 +91,5 @@ public sealed class FileStatusTests : IDisposable
         Assert.Equal(0, process.ExitCode);
     }
 
-    private FileIdentity? Identity(string name) => FileStatus.TryGet(_folder[name])?.Identity;
+    private FileIdentity? Identity(string name) => FileStatus.OfTarget(_folder[name])?.Identity;
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
+using MaskGen.ML.Files;
 
 namespace MaskGen.ML.Models;
 
@@ -27,7 +28,7 @@ internal static class HubFileCheck
     /// <exception cref="IOException">It leads to a pipe, a socket or a device.</exception>
     public static void ThrowIfSpecial(string path)
     {
-        if (HubFileStatus.OfTarget(path) is { IsSpecial: true })
+        if (FileStatus.OfTarget(path) is { IsSpecial: true })
         {
             throw new IOException(Special);
         }
@@ -40,7 +41,7 @@ internal static class HubFileCheck
         try
         {
             var target = HubCache.Resolve(path);
-            if (HubFileStatus.OfTarget(target) is { IsSpecial: true })
+            if (FileStatus.OfTarget(target) is { IsSpecial: true })
             {
                 return Special;
             }

@@ -1,3 +1,5 @@
+using MaskGen.ML.Files;
+
 namespace MaskGen.ML.Models;
 
 /// <summary>Brings one file into the cache: downloads what is missing of it, checks it, and puts it in place when it is whole.</summary>
@@ -86,7 +88,7 @@ internal sealed class HubFileDownload(
         var info = new FileInfo(HubCache.Resolve(path));
         if (!info.Exists
             || info.Length != file.Size
-            || HubFileStatus.OfTarget(info.FullName) is { IsRegular: false }
+            || FileStatus.OfTarget(info.FullName) is { IsRegular: false }
             || (HubCache.ETagOf(info.FullName) is { } etag && etag != file.ETag))
         {
             return false;

@@ -1,3 +1,5 @@
+using MaskGen.ML.Files;
+
 namespace MaskGen.ML.Models;
 
 /// <summary>Held by the one process that writes a file of the cache. Released when the process ends.</summary>
@@ -75,7 +77,7 @@ internal sealed class HubFileLock : IDisposable
     // Nothing is written to it, but a link could have a file created anywhere, and opening a device may do anything.
     private static FileStream? OpenExisting(string path)
     {
-        var expected = HubFileStatus.OfName(path);
+        var expected = FileStatus.OfName(path);
         if (expected is { IsRegular: false })
         {
             throw new IOException($"{path}: expected a lock file, found a link or something that is no regular file. Delete it.");
@@ -83,8 +85,8 @@ internal sealed class HubFileLock : IDisposable
 
         var file = Open(path, FileMode.Open);
         if (expected is { } e
-            && HubFileStatus.OfHandle(file.SafeFileHandle) is { } found
-            && (e.Device, e.Inode) != (found.Device, found.Inode))
+            && FileStatus.OfHandle(file.SafeFileHandle) is { } found
+            && e.Identity != found.Identity)
         {
             file.Dispose();
             return null;

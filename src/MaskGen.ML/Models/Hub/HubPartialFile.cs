@@ -1,3 +1,5 @@
+using MaskGen.ML.Files;
+
 namespace MaskGen.ML.Models;
 
 /// <summary>The unfinished file of a blob, open for writing at its end.</summary>
@@ -75,7 +77,7 @@ internal sealed class HubPartialFile : IAsyncDisposable
 
     private static FileStream? TryContinue(string path)
     {
-        if (HubFileStatus.OfName(path) is not { IsRegular: true, IsOwn: true, LinkCount: 1 } expected)
+        if (FileStatus.OfName(path) is not { IsRegular: true, IsOwn: true, LinkCount: 1 } expected)
         {
             return null;
         }
@@ -83,7 +85,7 @@ internal sealed class HubPartialFile : IAsyncDisposable
         var file = OpenFile(path, FileMode.Open);
 
         // The name may lead to something else by now.
-        if (HubFileStatus.OfHandle(file.SafeFileHandle) == expected)
+        if (FileStatus.OfHandle(file.SafeFileHandle) == expected)
         {
             return file;
         }

@@ -157,7 +157,7 @@ internal sealed record HubSettings
         {
             return !IsTrue(variable("HF_HUB_DISABLE_IMPLICIT_TOKEN"))
                 && File.Exists(path)
-                && FileStatus.TryGet(path) is null or { IsRegular: true }
+                && FileStatus.OfTarget(path) is null or { IsRegular: true }
                 && File.ReadAllText(path).Trim() is { Length: > 0 } saved
                 ? saved
                 : null;

@@ -94,31 +94,6 @@ public sealed class HubLinkTests : HubDownloadTestBase
         Assert.True(File.Exists(Folder[$"large-disk/blobs/{FakeHub.Sha256(Hub.Content(Weights))}"]));
     }
 
-    [Fact]
-    public void OfName_RegularFileAndOthers_AreToldApart()
-    {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "The layout is that of Linux.");
-        var path = Folder.Write("file", Diary);
-        var status = Assert.NotNull(HubFileStatus.OfName(path));
-        Assert.True(status is { IsRegular: true, IsSpecial: false, IsOwn: true, LinkCount: 1 });
-        using (var stream = File.OpenRead(path))
-        {
-            Assert.Equal(status, HubFileStatus.OfHandle(stream.SafeFileHandle));
-        }
-
-        Links.Make("symbolic", Folder["link"], path);
-        Assert.False(HubFileStatus.OfName(Folder["link"])!.Value.IsRegular);
-        Assert.Equal(status, HubFileStatus.OfTarget(Folder["link"]));
-        Links.Make("hard", Folder["hard"], path);
-        Assert.Equal(status with { LinkCount = 2 }, HubFileStatus.OfName(path));
-        Links.Make("pipe", Folder["pipe"], path);
-        Assert.True(HubFileStatus.OfName(Folder["pipe"]) is { IsRegular: false, IsSpecial: true });
-        Assert.True(HubFileStatus.OfTarget("/dev/zero") is { IsRegular: false, IsSpecial: true });
-        Assert.Equal(Environment.IsPrivilegedProcess, HubFileStatus.OfTarget("/dev/zero")!.Value.IsOwn);
-        Assert.True(HubFileStatus.OfName(Folder.Path) is { IsRegular: false, IsSpecial: false });
-        Assert.Null(HubFileStatus.OfName(Folder["nothing"]));
-    }
-
     private void AssertUntouched(string victim)
     {
         Assert.Equal(Diary, File.ReadAllBytes(victim));

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using MaskGen.ML.Results;
+using MaskGen.ML.Tests.Imaging;
 
 namespace MaskGen.ML.Tests.Results;
 
@@ -74,7 +75,7 @@ public class MasksJsonTests
     [Fact]
     public void Read_StreamWithoutEnd_StopsAtTheLimit()
     {
-        using var endless = new EndlessStream();
+        using var endless = new Trickle([], portion: int.MaxValue, endless: true);
 
         var error = Assert.Throws<InvalidDataException>(() => BoundedInput.Read(endless, 100_000, "stream"));
 
@@ -100,40 +101,5 @@ public class MasksJsonTests
         using var stream = new MemoryStream();
         MasksJson.Write(stream, "a.png", "nano", masks, options);
         return stream.ToArray();
-    }
-
-    private sealed class EndlessStream : Stream
-    {
-        public long BytesRead { get; private set; }
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
-        public override int Read(byte[] buffer, int offset, int count)
-        {
-            BytesRead += count;
-            return count;
-        }
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }
