@@ -108,7 +108,7 @@ internal static class EverythingBenchmark
     }
 
     // Blocks of colour with a little noise: the content hardly matters to the time, but a flat image would.
-    private static RgbImage Image(ImageSize size)
+    internal static RgbImage Image(ImageSize size)
     {
         var random = new Random(3);
         var pixels = new byte[3 * size.PixelCount];

@@ -38,12 +38,7 @@ internal static class LoadingBenchmark
                 Write(half, formula, TensorElementType.Float16);
             }
 
-            if (BenchmarkScale.IsDryRun)
-            {
-                // The official architectures are told from their weights.
-                File.WriteAllBytes(Path.Combine(folder.FullName, "config.json"), Sam2ModelConfigWriter.Write(config));
-            }
-
+            WriteConfig(path, config);
             foreach (var (file, limit) in ((string, double)[])[(path, MostWhileLoading), (half, MostWhileLoadingHalf)])
             {
                 var numbers = (double[])[new FileInfo(path).Length, limit];
@@ -87,6 +82,25 @@ internal static class LoadingBenchmark
             + $"memory while loading {peak:0.00} times that (limit {mostWhileLoading}), "
             + $"when ready {ready:0.00} times (limit {MostWhenReady}){(isTooMuch ? ": TOO MUCH" : string.Empty)}");
         Environment.ExitCode = isTooMuch ? 1 : 0;
+    }
+
+    /// <summary>Writes a model with formula weights, as float32.</summary>
+    /// <param name="path">The file of the weights; the folder is the model's own.</param>
+    /// <param name="config">Its architecture.</param>
+    internal static void WriteModel(string path, Sam2ModelConfig config)
+    {
+        using var formula = DecoderBenchmark.FormulaWeights(config);
+        Write(path, formula, TensorElementType.Float32);
+        WriteConfig(path, config);
+    }
+
+    // The official architectures are told from their weights.
+    private static void WriteConfig(string path, Sam2ModelConfig config)
+    {
+        if (BenchmarkScale.IsDryRun)
+        {
+            File.WriteAllBytes(Path.Combine(Path.GetDirectoryName(path)!, "config.json"), Sam2ModelConfigWriter.Write(config));
+        }
     }
 
     private static void Write(string path, ICheckpoint checkpoint, TensorElementType elementType)

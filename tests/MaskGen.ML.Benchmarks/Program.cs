@@ -22,6 +22,12 @@ switch (rest)
     case ["everything", .. var sizes]:
         EverythingBenchmark.Run(sizes);
         break;
+    case ["models", ("times" or "memory") and var what, var path, .. var figures]:
+        ModelsBenchmark.RunChild(what, path, figures);
+        break;
+    case ["models", .. var runs]:
+        ModelsBenchmark.Run(runs);
+        break;
     case [] when BenchmarkScale.IsDryRun:
         var summaries = BenchmarkSwitcher.FromAssembly(typeof(BenchmarkScale).Assembly).Run(["--filter", "*"], new DryRunConfig());
         Environment.ExitCode = summaries.Any() && summaries.All(summary => summary.Reports.All(report => report.Success)) ? 0 : 1;

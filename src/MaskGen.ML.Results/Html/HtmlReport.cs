@@ -26,12 +26,15 @@ public static class HtmlReport
 
     /// <summary>Writes a page to a stream, which stays open; otherwise as
     /// <see cref="Save(string, string, RgbImage, MaskSet, HtmlReportOptions)"/>.</summary>
-    /// <inheritdoc cref="Save(string, string, RgbImage, MaskSet, HtmlReportOptions)"/>
     /// <param name="stream">Where to; UTF-8 without a byte order mark.</param>
     /// <param name="imageName">Name of the image.</param>
     /// <param name="image">The image.</param>
     /// <param name="masks">Masks of that image.</param>
     /// <param name="options">Null for the defaults.</param>
+    /// <exception cref="ArgumentNullException">An argument other than <paramref name="options"/> is null.</exception>
+    /// <exception cref="ArgumentException">As for <see cref="Save(string, string, RgbImage, MaskSet, HtmlReportOptions)"/>.</exception>
+    /// <exception cref="InsufficientMemoryException">There is not enough memory to encode a copy of the image.</exception>
+    /// <exception cref="IOException">The stream cannot be written.</exception>
     public static void Write(Stream stream, string imageName, RgbImage image, MaskSet masks, HtmlReportOptions? options = null) =>
         Write(stream, imageName, image, masks, options, new ResultStamp(ResultKind.Page));
 
