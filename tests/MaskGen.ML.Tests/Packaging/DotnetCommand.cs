@@ -18,6 +18,10 @@ internal static class DotnetCommand
     public static (int ExitCode, string Output) Try(string folder, params IEnumerable<string> arguments) =>
         Start(Dotnet, folder, [.. arguments, "--disable-build-servers", "-nodeReuse:false", "-v:quiet"]);
 
+    /// <summary>Runs <c>dotnet</c> for what knows nothing of builds, such as a local tool; it may fail.</summary>
+    public static (int ExitCode, string Output) TryTool(string folder, params IEnumerable<string> arguments) =>
+        Start(Dotnet, folder, arguments);
+
     /// <summary>Runs a program that was published, and gives what it writes.</summary>
     public static string RunProgram(string path, params string[] arguments)
     {

@@ -30,6 +30,7 @@ public partial class SnippetTests(PackedPackages packages)
     {
         // The page of a package is read by those who have that package alone.
         var references = References(page == "src/MaskGen.ML/PACKAGE.md" ? PackedPackages.Core : PackedPackages.Results);
+        references = page == "docs/cookbook.md" ? [.. references, .. OfTheCookbook()] : references;
         var text = File.ReadAllText(Path.Combine(PackedPackages.Root(), page)).ReplaceLineEndings("\n");
         Compilation? before = null;
         foreach (var snippet in Snippet().Matches(text).Select(match => match.Groups[1].Value))
@@ -116,6 +117,15 @@ public partial class SnippetTests(PackedPackages packages)
         var names = fromPackages.Select(Path.GetFileName).ToHashSet(StringComparer.OrdinalIgnoreCase);
         return [.. framework.Where(path => !names.Contains(Path.GetFileName(path))).Concat(fromPackages)
             .Select(path => MetadataReference.CreateFromFile(path))];
+    }
+
+    // What the cookbook tells its readers to add: ASP.NET, which every SDK brings, and ML.NET's stage for ONNX models.
+    private static IEnumerable<PortableExecutableReference> OfTheCookbook()
+    {
+        var runtime = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
+        var web = Path.Combine(runtime, "..", "..", "Microsoft.AspNetCore.App", Path.GetFileName(runtime));
+        return Directory.GetFiles(web, "Microsoft.*.dll").Append(Path.Combine(AppContext.BaseDirectory, "Microsoft.ML.OnnxTransformer.dll"))
+            .Select(path => MetadataReference.CreateFromFile(path));
     }
 
     [GeneratedRegex(@"^```(?:csharp|cs|c#)\n(.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline)]
