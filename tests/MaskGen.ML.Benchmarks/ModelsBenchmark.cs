@@ -10,7 +10,7 @@ namespace MaskGen.ML.Benchmarks;
 /// nano. Each figure comes from processes that do nothing else; of the times the shortest counts, of the memory the most.</summary>
 internal static class ModelsBenchmark
 {
-    private static readonly int Rounds = BenchmarkScale.Times(5);
+    private static readonly int Rounds = BenchmarkScale.Times(3);
     private static readonly int PointsPerSide = BenchmarkScale.IsDryRun ? 2 : AutomaticMaskGenerationOptions.Defaults.PointsPerSide;
     private static readonly ImageSize Size = BenchmarkScale.IsDryRun ? new ImageSize(180, 120) : new ImageSize(1800, 1200);
 

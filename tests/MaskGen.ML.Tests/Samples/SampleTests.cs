@@ -1,4 +1,5 @@
 using MaskGen.ML.Tests.Notebooks;
+using SkiaSharp;
 
 namespace MaskGen.ML.Tests.Samples;
 
@@ -113,15 +114,21 @@ public class SampleTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void AnySample_OnlyAnotherImage_LeavesItAsItIs(string name)
+    public void AnySample_OnlyAJpeg_LeavesItAsItIsAndWritesToOut(string name)
     {
         using var folder = new TestFolder();
-        var before = File.ReadAllBytes(Fixture.Path("images/scene-orientation-6.jpg"));
+        using var picture = SKBitmap.Decode(Fixture.Path("images/breakfast.png"));
+        using var jpeg = picture.Encode(SKEncodedImageFormat.Jpeg, quality: 92);
+        var before = jpeg.ToArray();
         var image = folder.Write("photo.jpg", before);
 
-        Run(folder, name, image);
+        var run = Run(folder, name, image);
 
+        Assert.Equal((0, string.Empty), (run.ExitCode, run.Error));
         Assert.Equal(before, File.ReadAllBytes(image));
+        var written = Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories).Where(path => path != image).ToArray();
+        Assert.NotEmpty(written);
+        Assert.All(written, path => Assert.StartsWith(folder["out" + Path.DirectorySeparatorChar], path, StringComparison.Ordinal));
     }
 
     [Theory]
