@@ -35,10 +35,8 @@ public class SiteTests
         (exitCode, output) = DotnetCommand.TryTool(folder.Path, "docfx", "docs/docfx.json", "--warningsAsErrors");
 
         Assert.True(exitCode == 0, output);
-        foreach (var page in new[] { "index", "first-steps", "api/MaskGen.ML.AutomaticMaskGenerator", "api/MaskGen.ML.Results.MaskOverlay" })
-        {
-            Assert.True(File.Exists(folder[$"docs/_site/{page}.html"]), page);
-        }
+        string[] pages = ["index", "first-steps", "api/MaskGen.ML.AutomaticMaskGenerator", "api/MaskGen.ML.Results.MaskOverlay"];
+        Assert.All(pages, page => Assert.True(File.Exists(folder[$"docs/_site/{page}.html"]), page));
     }
 
     private static void Copy(TestFolder folder, string from, string pattern)
