@@ -22,6 +22,9 @@ switch (rest)
     case ["everything", .. var sizes]:
         EverythingBenchmark.Run(sizes);
         break;
+    case ["startup", .. var programs]:
+        StartUpBenchmark.Run(programs);
+        break;
     case [] when BenchmarkScale.IsDryRun:
         var summaries = BenchmarkSwitcher.FromAssembly(typeof(BenchmarkScale).Assembly).Run(["--filter", "*"], new DryRunConfig());
         Environment.ExitCode = summaries.Any() && summaries.All(summary => summary.Reports.All(report => report.Success)) ? 0 : 1;
