@@ -7,6 +7,8 @@ internal static class Program
 {
     private static int Main(string[] args)
     {
+        ProcessorVariant.HandOver(args);
+
         // First of all: until then a signal ends the process as the system does, with the same exit codes for a shell.
         using var interruption = new Interruption(Interruption.TimeToEnd, ProcessEnd.AtOnce);
         interruption.Listen();

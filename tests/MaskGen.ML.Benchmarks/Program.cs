@@ -28,6 +28,9 @@ switch (rest)
     case ["models", .. var runs]:
         ModelsBenchmark.Run(runs);
         break;
+    case ["startup", .. var programs]:
+        StartUpBenchmark.Run(programs);
+        break;
     case [] when BenchmarkScale.IsDryRun:
         var summaries = BenchmarkSwitcher.FromAssembly(typeof(BenchmarkScale).Assembly).Run(["--filter", "*"], new DryRunConfig());
         Environment.ExitCode = summaries.Any() && summaries.All(summary => summary.Reports.All(report => report.Success)) ? 0 : 1;

@@ -5,6 +5,7 @@ using MaskGen.ML.Cli.Inputs;
 using MaskGen.ML.Cli.Options;
 using MaskGen.ML.Cli.Results;
 using MaskGen.ML.Cli.Settings;
+using MaskGen.ML.Inference;
 using MaskGen.ML.Results;
 
 namespace MaskGen.ML.Cli.Commands;
@@ -83,6 +84,7 @@ internal static class EverythingCommand
             return ExitCodes.Failure;
         }
 
+        OnnxRuntimeLibrary.BeginStart();
         files.Begin(images, options.Model!, () => RunSettings.Of(options));
 
         // Found before anything is computed, not after hours.

@@ -5,6 +5,7 @@ using MaskGen.ML.Cli.Inputs;
 using MaskGen.ML.Cli.Options;
 using MaskGen.ML.Cli.Results;
 using MaskGen.ML.Cli.Settings;
+using MaskGen.ML.Inference;
 using MaskGen.ML.Results;
 
 namespace MaskGen.ML.Cli.Commands;
@@ -30,6 +31,7 @@ internal static class PromptCommand
             var limits = images.Limits(parsed);
             using var files = output.Files(parsed, ResultOrigin.Prompt);
             var path = parsed.GetValue(image)!;
+            OnnxRuntimeLibrary.BeginStart();
             RgbImage? loaded = null;
             try
             {

@@ -59,6 +59,31 @@ internal static partial class OnnxRuntimeLibrary
         }
     }
 
+    /// <summary>Begins to make the library ready on another thread, for a program that will need it: loading it takes as long as decoding an
+    /// image. Throws nothing; whoever needs the library is told what is wrong with it.</summary>
+    public static void BeginStart()
+    {
+        lock (Gate)
+        {
+            // Here and now: changing the environment while native code on another thread reads it is not safe.
+            _isTelemetryOff ??= NativeEnvironment.SetUnlessSet(TelemetryVariable, "1");
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(
+            _ =>
+            {
+                try
+                {
+                    Start();
+                }
+                catch (Exception e) when (e is InvalidOperationException or OnnxRuntimeException)
+                {
+                    // The next one who asks gets it.
+                }
+            },
+            null);
+    }
+
     /// <summary>What to do where ONNX Runtime cannot be used at all; null for any other error.</summary>
     /// <remarks>The library references the managed half alone, so that a program chooses between CPU and GPU.</remarks>
     internal static InvalidOperationException? Explain(Exception e) => e switch

@@ -16,21 +16,25 @@ internal static class DotnetCommand
 
     /// <summary>Runs <c>dotnet</c>, which may fail.</summary>
     public static (int ExitCode, string Output) Try(string folder, params IEnumerable<string> arguments) =>
-        Start(Dotnet, folder, [.. arguments, "--disable-build-servers", "-nodeReuse:false", "-v:quiet"]);
+        Start(Dotnet, folder, arguments.Contains("tool") ? arguments : [.. arguments, "--disable-build-servers", "-nodeReuse:false", "-v:quiet"]);
 
     /// <summary>Runs <c>dotnet</c> for what knows nothing of builds, such as a local tool; it may fail.</summary>
     public static (int ExitCode, string Output) TryTool(string folder, params IEnumerable<string> arguments) =>
         Start(Dotnet, folder, arguments);
 
     /// <summary>Runs a program that was published, and gives what it writes.</summary>
-    public static string RunProgram(string path, params string[] arguments)
+    public static string RunProgram(string path, params string[] arguments) => RunProgram(path, arguments, []);
+
+    /// <summary>The same with variables of the environment.</summary>
+    public static string RunProgram(string path, string[] arguments, Dictionary<string, string> variables)
     {
-        var (exitCode, output) = Start(path, Path.GetDirectoryName(path)!, arguments);
+        var (exitCode, output) = Start(path, Path.GetDirectoryName(path)!, arguments, variables);
         Assert.True(exitCode == 0, $"{path}: exit code {exitCode}\n{output}");
         return output;
     }
 
-    private static (int ExitCode, string Output) Start(string program, string folder, IEnumerable<string> arguments)
+    private static (int ExitCode, string Output) Start(
+        string program, string folder, IEnumerable<string> arguments, Dictionary<string, string>? variables = null)
     {
         var start = new ProcessStartInfo(
             program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
@@ -39,6 +43,11 @@ internal static class DotnetCommand
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToList())
         {
             start.Environment.Remove(name);
+        }
+
+        foreach (var (name, value) in variables ?? [])
+        {
+            start.Environment[name] = value;
         }
 
         start.Environment["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1";

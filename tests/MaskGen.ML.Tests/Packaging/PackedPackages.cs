@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace MaskGen.ML.Tests.Packaging;
 
@@ -21,11 +22,13 @@ public sealed class PackedPackages : ICollectionFixture<PackedPackages>, IDispos
     public const string Results = "results";
 
     private readonly TestFolder _folder = new();
+    private readonly Lazy<(int ExitCode, string Output)> _tool;
 
     public PackedPackages()
     {
         var configuration = typeof(PackedPackages).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
-        DotnetCommand.Run(Root(), "pack", "build/packages.slnf", "-c", configuration, "-o", _folder["packed"]);
+        DotnetCommand.Run(Root(), "pack", "build/packages.slnf", "-c", configuration, "-o", Folder);
+        _tool = new(() => DotnetCommand.Try(Root(), "pack", "build/tool.proj", "-c", configuration, "-o", Folder));
         Version = Path.GetFileNameWithoutExtension(PathOf("MaskGen.ML.Results"))["MaskGen.ML.Results.".Length..];
 
         // Nothing of a folder above is to count.
@@ -38,7 +41,7 @@ public sealed class PackedPackages : ICollectionFixture<PackedPackages>, IDispos
             <configuration>
               <config><add key="globalPackagesFolder" value="{_folder["packages"]}" /></config>
               <fallbackPackageFolders><clear /><add key="usual" value="{Metadata("NuGetPackageRoot")}" /></fallbackPackageFolders>
-              <packageSources><clear /><add key="packed" value="{_folder["packed"]}" /></packageSources>
+              <packageSources><clear /><add key="packed" value="{Folder}" /></packageSources>
             </configuration>
             """);
         AddProject(Core, "<TargetFrameworks>net8.0;net10.0</TargetFrameworks>", "MaskGen.ML");
@@ -50,12 +53,41 @@ public sealed class PackedPackages : ICollectionFixture<PackedPackages>, IDispos
     /// <summary>Of all packages.</summary>
     public string Version { get; }
 
+    /// <summary>Where the packages are.</summary>
+    public string Folder => _folder["packed"];
+
     /// <summary>This repository.</summary>
     public static string Root() => Path.GetFullPath(Path.Combine(Here(), "..", "..", ".."));
 
     /// <summary>The file of a package.</summary>
-    public string PathOf(string package) => Assert.Single(Directory.GetFiles(_folder["packed"], package + ".*.nupkg"), path =>
+    public string PathOf(string package) => Assert.Single(Directory.GetFiles(Folder, package + ".*.nupkg"), path =>
         char.IsAsciiDigit(Path.GetFileName(path)[package.Length + 1]));
+
+    /// <summary>Packs the tool for this machine and installs it as README says. Skips the test where the SDK's packages for that cannot be
+    /// had.</summary>
+    /// <returns>The installed program.</returns>
+    public string InstalledTool()
+    {
+        PackTool();
+        var folder = _folder["tools/maskgen"];
+        var program = Path.Combine(folder, OperatingSystem.IsWindows() ? "maskgen.exe" : "maskgen");
+        if (!File.Exists(program))
+        {
+            DotnetCommand.Run(
+                _folder.Path, "tool", "install", "maskgen", "--prerelease", "--source", Folder, "--tool-path", folder);
+        }
+
+        return program;
+    }
+
+    /// <summary>Packs the tool for this machine, once.</summary>
+    public void PackTool()
+    {
+        var (exitCode, output) = _tool.Value;
+        Assert.SkipWhen(
+            exitCode != 0 && Regex.IsMatch(output, "NU1101|NU1102|NU1301"), $"The SDK's packages for packing cannot be had here: {output}");
+        Assert.True(exitCode == 0, output);
+    }
 
     /// <summary>All that a project restores for a framework: names and versions.</summary>
     public Dictionary<string, string> Restored(string project, string framework)
