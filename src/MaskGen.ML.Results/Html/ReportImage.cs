@@ -37,22 +37,20 @@ internal static class ReportImage
     /// <summary>A small image with its masks laid over it, at most 320 pixels long.</summary>
     public static string Thumbnail(RgbImage image, MaskSet masks)
     {
-        using var small = Shrunk(RgbaBitmap.Of(image), ThumbnailSide);
-        if (masks.Count > 0)
-        {
-            Tint(small, LabelMap.FromMasks(masks));
-        }
-
+        // The best candidate of each prompt, which is also what the page shows first.
+        var perPrompt = PromptCandidates.CountPerPrompt(masks);
+        var shown = perPrompt == 1
+            ? masks
+            : new MaskSet(masks.ImageSize, [.. PromptCandidates.BestFirst(masks, perPrompt).Select(places => masks[places[0]])]);
+        using var small = MaskOverlay.Render(image, shown, new MaskOverlayOptions { ShowsCandidatesApart = false }, ThumbnailSide);
         using var jpeg = small.Encode(SKEncodedImageFormat.Jpeg, ThumbnailQuality);
         return Address("jpeg", jpeg);
     }
 
-    /// <summary>The image with its masks laid over it, at most 1440 pixels long.</summary>
+    /// <summary>The image with its masks laid over it, at most 1440 pixels long; of candidates each of the panels.</summary>
     public static string Overlay(MaskedImage image)
     {
-        using var overlay = new MemoryStream();
-        MaskOverlay.Write(overlay, image.Image, image.Masks, image.Options);
-        using var small = Shrunk(SKBitmap.Decode(overlay.ToArray()), NotebookSide);
+        using var small = MaskOverlay.Render(image.Image, image.Masks, image.Options, NotebookSide);
         using var jpeg = small.Encode(SKEncodedImageFormat.Jpeg, image.Options.Quality);
         return Address("jpeg", jpeg);
     }
@@ -77,28 +75,6 @@ internal static class ReportImage
         using var png = small.Encode(SKEncodedImageFormat.Png, quality: 100);
         return Address("png", png);
     }
-
-    // Takes the label at the middle of each small pixel.
-    private static void Tint(SKBitmap small, LabelMap map)
-    {
-        for (var y = 0; y < small.Height; y++)
-        {
-            var row = (int)((y + 0.5) * map.Size.Height / small.Height);
-            for (var x = 0; x < small.Width; x++)
-            {
-                var label = map[(int)((x + 0.5) * map.Size.Width / small.Width), row];
-                if (label > 0)
-                {
-                    var (red, green, blue) = MaskPalette.Color(label - 1);
-                    var under = small.GetPixel(x, y);
-                    var tinted = new SKColor(Mean(under.Red, red), Mean(under.Green, green), Mean(under.Blue, blue));
-                    small.SetPixel(x, y, tinted);
-                }
-            }
-        }
-    }
-
-    private static byte Mean(byte a, byte b) => (byte)((a + b) / 2);
 
     // Takes ownership of the bitmap: it is disposed or returned.
     private static SKBitmap Shrunk(SKBitmap full, int longestSide)

@@ -1,0 +1,149 @@
+using MaskGen.ML.Masks;
+
+namespace MaskGen.ML.Results;
+
+/// <summary>Paints masks over a copy of their image: the image with its light and little of its colour, each mask as a dark edge, an
+/// outline in its colour and a light fill, small masks on top of large ones.</summary>
+internal static class MaskPainter
+{
+    // Under masks the image keeps its light and loses most of its colour, so that the colours of masks are theirs alone.
+    private const int GreyPercent = 75;
+
+    // How much of its colour a mask's inside takes; the image stays recognisable underneath.
+    private const int FillPercent = 35;
+
+    // A mask over more of the image than this has an outline and no fill: it would colour the image, not show an object.
+    private const int LargestFilledPercent = 40;
+
+    // The dark edge around an outline, which keeps it visible on light and on like-coloured ground.
+    private const int EdgePercent = 75;
+
+    // Lines grow with the image: one pixel per this many of its longer side.
+    private const double PixelsPerEdgePixel = 900;
+    private const double PixelsPerOutlinePixel = 480;
+
+    /// <summary>Width of lines over an image of a size, in pixels, at least 1.</summary>
+    public static float LineWidth(ImageSize size) =>
+        (float)Math.Max(1, Math.Max(size.Width, size.Height) / PixelsPerOutlinePixel);
+
+    /// <summary>Paints masks.</summary>
+    /// <param name="rgba">Four bytes per pixel, row by row, with the image; masks are painted into it.</param>
+    /// <param name="image">The image.</param>
+    /// <param name="masks">Masks of that image.</param>
+    /// <param name="places">Which of them; the colour of each is that of its place.</param>
+    public static void Paint(Span<byte> rgba, RgbImage image, MaskSet masks, IReadOnlyCollection<int> places)
+    {
+        if (places.Count == 0)
+        {
+            return;
+        }
+
+        Desaturate(rgba);
+        var depths = new Depths(image.Size);
+        foreach (var place in LabelMap.BottomToTop(masks).Where(new HashSet<int>(places).Contains))
+        {
+            Paint(rgba, depths, image, masks[place].Segmentation, MaskPalette.Color(place));
+        }
+    }
+
+    private static void Desaturate(Span<byte> rgba)
+    {
+        for (var i = 0; i < rgba.Length; i += 4)
+        {
+            var grey = Grey(rgba[i], rgba[i + 1], rgba[i + 2]);
+            for (var channel = i; channel < i + 3; channel++)
+            {
+                rgba[channel] = Blend(rgba[channel], grey, GreyPercent);
+            }
+        }
+    }
+
+    // ITU-R BT.601.
+    private static byte Grey(byte red, byte green, byte blue) => (byte)(((299 * red) + (587 * green) + (114 * blue) + 500) / 1000);
+
+    // Tints the image itself, not what larger masks have made of it: every pixel shows the colour of the smallest mask over it.
+    private static void Paint(
+        Span<byte> rgba, Depths depths, RgbImage image, RunLengthEncoding mask, (byte Red, byte Green, byte Blue) color)
+    {
+        var size = image.Size;
+        var pixels = image.Pixels;
+        var longest = Math.Max(size.Width, size.Height);
+        var edge = (byte)Math.Clamp(Math.Round(longest / PixelsPerEdgePixel), 1, 50);
+        var outline = (byte)(edge + Math.Clamp(Math.Round(longest / PixelsPerOutlinePixel), 1, 100));
+        var fill = 100 * mask.Area > LargestFilledPercent * size.PixelCount ? 0 : FillPercent;
+        var segments = mask.Segments().ToList();
+        depths.Measure(segments);
+        foreach (var segment in segments)
+        {
+            for (var y = segment.Start; y < segment.End; y++)
+            {
+                // From the outside in: a dark edge, the outline, the fill.
+                var pixel = (y * size.Width) + segment.Column;
+                var depth = depths.Take(pixel);
+                var (red, green, blue) = depth <= edge ? default : color;
+                var percent = depth <= edge ? EdgePercent : depth <= outline ? 100 : fill;
+                var under = pixels.Slice(3 * pixel, 3);
+                var grey = Grey(under[0], under[1], under[2]);
+                var over = rgba.Slice(4 * pixel, 3);
+                over[0] = Blend(Blend(under[0], grey, GreyPercent), red, percent);
+                over[1] = Blend(Blend(under[1], grey, GreyPercent), green, percent);
+                over[2] = Blend(Blend(under[2], grey, GreyPercent), blue, percent);
+            }
+        }
+    }
+
+    private static byte Blend(byte under, byte over, int percent) => (byte)(((under * (100 - percent)) + (over * percent) + 50) / 100);
+
+    /// <summary>How far each pixel of a mask is from the nearest one outside, along its row or its column; one mask at a time. The image's
+    /// edge is no outside.</summary>
+    private sealed class Depths(ImageSize size)
+    {
+        private readonly byte[] _depths = new byte[size.PixelCount];
+        private readonly int[] _lastColumns = new int[size.Height];
+        private readonly byte[] _runs = new byte[size.Height];
+
+        /// <summary>Measures a mask; the depths of the one before have been taken.</summary>
+        public void Measure(List<ColumnSegment> segments)
+        {
+            Array.Fill(_lastColumns, -1);
+            Array.Fill(_runs, byte.MaxValue);
+            foreach (var segment in segments)
+            {
+                for (var y = segment.Start; y < segment.End; y++)
+                {
+                    var up = segment.Start == 0 ? byte.MaxValue : y - segment.Start + 1;
+                    var down = segment.End == size.Height ? byte.MaxValue : segment.End - y;
+                    _depths[(y * size.Width) + segment.Column] =
+                        (byte)Math.Min(Math.Min(up, down), Run(y, segment.Column, segment.Column - 1));
+                }
+            }
+
+            Array.Fill(_lastColumns, size.Width);
+            Array.Fill(_runs, byte.MaxValue);
+            for (var i = segments.Count - 1; i >= 0; i--)
+            {
+                for (var y = segments[i].Start; y < segments[i].End; y++)
+                {
+                    ref var depth = ref _depths[(y * size.Width) + segments[i].Column];
+                    depth = Math.Min(depth, Run(y, segments[i].Column, segments[i].Column + 1));
+                }
+            }
+        }
+
+        /// <summary>The depth of a pixel of the mask, from 1 to 255, which is forgotten.</summary>
+        public byte Take(int pixel)
+        {
+            var depth = _depths[pixel];
+            _depths[pixel] = 0;
+            return depth;
+        }
+
+        // How many pixels of the row have followed each other up to this one; without end if they began at the image's edge.
+        private byte Run(int row, int column, int before)
+        {
+            var run = _lastColumns[row] == before ? Math.Min(byte.MaxValue, _runs[row] + (_runs[row] == byte.MaxValue ? 0 : 1)) : 1;
+            _lastColumns[row] = column;
+            return _runs[row] = (byte)run;
+        }
+    }
+}
