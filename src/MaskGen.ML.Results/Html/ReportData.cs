@@ -21,10 +21,18 @@ internal static class ReportData
             json.WriteString("image", imageName);
             json.WriteNumber("width", size.Width);
             json.WriteNumber("height", size.Height);
+
+            // The look of the page is that of overlays.
+            var (edge, outline) = MaskPainter.Lines(size);
+            json.WriteNumber("edge", edge);
+            json.WriteNumber("outline", outline);
+            var perPrompt = PromptCandidates.CountPerPrompt(masks);
+            var best = perPrompt == 1 ? [] : PromptCandidates.BestFirst(masks, perPrompt).Select(places => places[0]).ToHashSet();
+            json.WriteBoolean("candidates", perPrompt > 1);
             json.WriteStartArray("masks");
             for (var index = 0; index < masks.Count; index++)
             {
-                WriteMask(json, masks[index], index);
+                WriteMask(json, masks[index], index, best.Contains(index));
             }
 
             json.WriteEndArray();
@@ -35,7 +43,7 @@ internal static class ReportData
         return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length).Replace("<", @"\u003C", StringComparison.Ordinal);
     }
 
-    private static void WriteMask(Utf8JsonWriter json, MaskRecord mask, int index)
+    private static void WriteMask(Utf8JsonWriter json, MaskRecord mask, int index, bool isBest)
     {
         var (red, green, blue) = MaskPalette.Color(index);
         var extent = PixelExtent.Of(mask.Segmentation);
@@ -48,6 +56,12 @@ internal static class ReportData
         MaskJsonWriter.WriteScore(json, "iou", mask.PredictedIou);
         MaskJsonWriter.WriteScore(json, "stability", mask.StabilityScore);
         json.WriteString("color", $"#{red:x2}{green:x2}{blue:x2}");
+        json.WriteNumber("fill", MaskPainter.Fill(mask.Segmentation) / 100.0);
+        if (isBest)
+        {
+            json.WriteBoolean("best", true);
+        }
+
         json.WriteStartArray("points");
         foreach (var point in mask.Points)
         {

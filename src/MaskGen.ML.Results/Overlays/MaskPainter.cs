@@ -9,22 +9,43 @@ internal static class MaskPainter
     // Under masks the image keeps its light and loses most of its colour, so that the colours of masks are theirs alone.
     private const int GreyPercent = 75;
 
-    // How much of its colour a mask's inside takes; the image stays recognisable underneath.
+    // How much of its colour a mask's inside takes; the image stays recognisable underneath. A mask over more of the image takes less, and
+    // none over more than a third: it would colour the image, not show an object.
     private const int FillPercent = 35;
-
-    // A mask over more of the image than this has an outline and no fill: it would colour the image, not show an object.
-    private const int LargestFilledPercent = 40;
+    private const int LightestFillPercent = 12;
+    private const double LargestFullyFilled = 0.1;
+    private const double LargestFilled = 1 / 3.0;
 
     // The dark edge around an outline, which keeps it visible on light and on like-coloured ground.
     private const int EdgePercent = 75;
 
     // Lines grow with the image: one pixel per this many of its longer side.
     private const double PixelsPerEdgePixel = 900;
-    private const double PixelsPerOutlinePixel = 480;
+    private const double PixelsPerOutlinePixel = 380;
+
+    // Depths are counted up to here.
+    private const int MostDepth = byte.MaxValue;
 
     /// <summary>Width of lines over an image of a size, in pixels, at least 1.</summary>
     public static float LineWidth(ImageSize size) =>
         (float)Math.Max(1, Math.Max(size.Width, size.Height) / PixelsPerOutlinePixel);
+
+    /// <summary>Widths of the dark edge of an outline and of its colour, in pixels of the image.</summary>
+    public static (int Edge, int Outline) Lines(ImageSize size)
+    {
+        var longest = Math.Max(size.Width, size.Height);
+        return (
+            (int)Math.Clamp(Math.Round(longest / PixelsPerEdgePixel), 1, MostDepth / 4),
+            (int)Math.Clamp(Math.Round(longest / PixelsPerOutlinePixel), 1, MostDepth / 2));
+    }
+
+    /// <summary>How much of its colour the inside of a mask takes, in percent.</summary>
+    public static int Fill(RunLengthEncoding mask)
+    {
+        var share = mask.Area / (double)mask.Size.PixelCount;
+        var lighter = Math.Max(0, share - LargestFullyFilled) / (LargestFilled - LargestFullyFilled);
+        return share > LargestFilled ? 0 : (int)Math.Round(FillPercent + (lighter * (LightestFillPercent - FillPercent)));
+    }
 
     /// <summary>Paints masks.</summary>
     /// <param name="rgba">Four bytes per pixel, row by row, with the image; masks are painted into it.</param>
@@ -67,10 +88,8 @@ internal static class MaskPainter
     {
         var size = image.Size;
         var pixels = image.Pixels;
-        var longest = Math.Max(size.Width, size.Height);
-        var edge = (byte)Math.Clamp(Math.Round(longest / PixelsPerEdgePixel), 1, 50);
-        var outline = (byte)(edge + Math.Clamp(Math.Round(longest / PixelsPerOutlinePixel), 1, 100));
-        var fill = 100 * mask.Area > LargestFilledPercent * size.PixelCount ? 0 : FillPercent;
+        var (edge, outline) = Lines(size);
+        var fill = Fill(mask);
         var segments = mask.Segments().ToList();
         depths.Measure(segments);
         foreach (var segment in segments)
@@ -81,7 +100,7 @@ internal static class MaskPainter
                 var pixel = (y * size.Width) + segment.Column;
                 var depth = depths.Take(pixel);
                 var (red, green, blue) = depth <= edge ? default : color;
-                var percent = depth <= edge ? EdgePercent : depth <= outline ? 100 : fill;
+                var percent = depth <= edge ? EdgePercent : depth <= edge + outline ? 100 : fill;
                 var under = pixels.Slice(3 * pixel, 3);
                 var grey = Grey(under[0], under[1], under[2]);
                 var over = rgba.Slice(4 * pixel, 3);
@@ -111,8 +130,8 @@ internal static class MaskPainter
             {
                 for (var y = segment.Start; y < segment.End; y++)
                 {
-                    var up = segment.Start == 0 ? byte.MaxValue : y - segment.Start + 1;
-                    var down = segment.End == size.Height ? byte.MaxValue : segment.End - y;
+                    var up = segment.Start == 0 ? MostDepth : y - segment.Start + 1;
+                    var down = segment.End == size.Height ? MostDepth : segment.End - y;
                     _depths[(y * size.Width) + segment.Column] =
                         (byte)Math.Min(Math.Min(up, down), Run(y, segment.Column, segment.Column - 1));
                 }
@@ -141,7 +160,7 @@ internal static class MaskPainter
         // How many pixels of the row have followed each other up to this one; without end if they began at the image's edge.
         private byte Run(int row, int column, int before)
         {
-            var run = _lastColumns[row] == before ? Math.Min(byte.MaxValue, _runs[row] + (_runs[row] == byte.MaxValue ? 0 : 1)) : 1;
+            var run = _lastColumns[row] == before ? Math.Min(MostDepth, _runs[row] + (_runs[row] == MostDepth ? 0 : 1)) : 1;
             _lastColumns[row] = column;
             return _runs[row] = (byte)run;
         }

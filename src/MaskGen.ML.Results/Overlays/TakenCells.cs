@@ -4,6 +4,8 @@ namespace MaskGen.ML.Results;
 /// <param name="visible">The masks laid over each other; its cells are what is taken.</param>
 internal sealed class TakenCells(VisibleMasks visible)
 {
+    private const double MarginsPerHeight = 8;
+
     private readonly bool[] _taken = new bool[visible.Size.PixelCount];
 
     /// <summary>Takes a plate and its line.</summary>
@@ -63,12 +65,16 @@ internal sealed class TakenCells(VisibleMasks visible)
             : hidden / (double)((right - left + 1) * (bottom - top + 1));
     }
 
-    // One cell more on every side, so that plates keep apart.
-    private (int Left, int Top, int Right, int Bottom) CellsOf(NumberPlate plate) => (
-        (int)(plate.Left / visible.Step) - 1,
-        (int)(plate.Top / visible.Step) - 1,
-        (int)((plate.Right - 1) / visible.Step) + 1,
-        (int)((plate.Bottom - 1) / visible.Step) + 1);
+    // With some cells more on every side, so that plates keep apart.
+    private (int Left, int Top, int Right, int Bottom) CellsOf(NumberPlate plate)
+    {
+        var margin = 1 + (int)(plate.Size.Height / MarginsPerHeight / visible.Step);
+        return (
+            (int)(plate.Left / visible.Step) - margin,
+            (int)(plate.Top / visible.Step) - margin,
+            (int)((plate.Right - 1) / visible.Step) + margin,
+            (int)((plate.Bottom - 1) / visible.Step) + margin);
+    }
 
     // From the anchor to the plate, without the plate.
     private IEnumerable<(int X, int Y)> Line(NumberPlate plate)
