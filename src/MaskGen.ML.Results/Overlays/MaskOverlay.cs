@@ -79,7 +79,7 @@ public static class MaskOverlay
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(image);
         var format = OverlayFormat.OfName(path);
-        if (masks is null || !IsSheet(OverlayPanel.Of(masks, options ?? new MaskOverlayOptions())))
+        if (masks is null || !IsSheet(masks, options ?? new MaskOverlayOptions()))
         {
             format.ThrowIfTooLarge(path, image.Size);
         }
@@ -107,6 +107,23 @@ public static class MaskOverlay
                 .Compose(place => Draw(view, drawn, panels[place].Places, options))
             : Draw(view, drawn, panels[0].Places, options);
     }
+
+    /// <summary>Draws masks in their colours over nothing; the caller disposes the bitmap.</summary>
+    /// <param name="masks">The masks of an image of at least one pixel.</param>
+    /// <param name="longestSide">The most pixels along the longer side of a panel, at least 1.</param>
+    internal static SKBitmap RenderAlone(MaskSet masks, int longestSide)
+    {
+        var panels = OverlayPanel.Of(masks, new MaskOverlayOptions());
+        var size = PanelSize(masks.ImageSize, panels, longestSide);
+        var drawn = Resampling.Of(masks, size);
+        return IsSheet(panels)
+            ? new OverlaySheet(size, [.. panels.Select(panel => panel.Caption)])
+                .Compose(place => MaskPainter.Alone(drawn, panels[place].Places))
+            : MaskPainter.Alone(drawn, panels[0].Places);
+    }
+
+    /// <summary>Whether there are several panels, so that the overlay has another size than the image.</summary>
+    internal static bool IsSheet(MaskSet masks, MaskOverlayOptions options) => IsSheet(OverlayPanel.Of(masks, options));
 
     private static ImageSize PanelSize(ImageSize image, IReadOnlyList<OverlayPanel> panels, int longestSide)
     {

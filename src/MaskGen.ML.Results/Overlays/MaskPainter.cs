@@ -1,4 +1,5 @@
 using MaskGen.ML.Masks;
+using SkiaSharp;
 
 namespace MaskGen.ML.Results;
 
@@ -65,6 +66,30 @@ internal static class MaskPainter
         {
             Paint(rgba, depths, image, masks[place].Segmentation, MaskPalette.Color(place));
         }
+    }
+
+    /// <summary>Paints masks in their colours over nothing; the caller disposes the bitmap.</summary>
+    /// <param name="masks">The masks.</param>
+    /// <param name="places">Which of them.</param>
+    public static SKBitmap Alone(MaskSet masks, IReadOnlyCollection<int> places)
+    {
+        var bitmap = RgbaBitmap.Create(masks.ImageSize, SKAlphaType.Unpremul);
+        var rgba = RgbaBitmap.Bytes(bitmap);
+        rgba.Clear();
+        foreach (var place in LabelMap.BottomToTop(masks).Where(new HashSet<int>(places).Contains))
+        {
+            var (red, green, blue) = MaskPalette.Color(place);
+            foreach (var segment in masks[place].Segmentation.Segments())
+            {
+                for (var y = segment.Start; y < segment.End; y++)
+                {
+                    var pixel = rgba.Slice(4 * ((y * masks.ImageSize.Width) + segment.Column), 4);
+                    (pixel[0], pixel[1], pixel[2], pixel[3]) = (red, green, blue, byte.MaxValue);
+                }
+            }
+        }
+
+        return bitmap;
     }
 
     private static void Desaturate(Span<byte> rgba)
