@@ -7,7 +7,7 @@ internal sealed class OverlayImageFormat : ResultFormat
 
     public override string Name => "overlay";
 
-    public override string Description => "the image with its masks drawn over it (candidates of a prompt side by side), <image>.overlay.png";
+    public override string Description => "the image with its masks drawn over it, candidates side by side, <image>.overlay.png";
 
     public override bool IsDefault => true;
 

@@ -23,7 +23,7 @@ internal static class ReportData
             json.WriteNumber("height", size.Height);
 
             // The look of the page is that of overlays.
-            var (edge, outline) = MaskPainter.Lines(size);
+            var (edge, outline) = MaskPainter.LineWidths(size);
             json.WriteNumber("edge", edge);
             json.WriteNumber("outline", outline);
             var perPrompt = PromptCandidates.CountPerPrompt(masks);

@@ -61,8 +61,8 @@ internal static class ReportImage
         return new ShownImage(Address("jpeg", jpeg), isSheet ? drawn.Width : Math.Min(drawn.Width, WidestInNotebook));
     }
 
-    /// <summary>The masks in their colours over nothing, at most 1440 pixels long, smaller ones on top; candidates of a prompt side by side,
-    /// each at most 720.</summary>
+    /// <summary>The masks in their colours over nothing, at most 1440 pixels long, smaller ones on top; candidates of a prompt side by
+    /// side, each at most 720.</summary>
     public static ShownImage Alone(MaskSet masks)
     {
         var isSheet = MaskOverlay.IsSheet(masks, new MaskOverlayOptions());

@@ -4,12 +4,14 @@ using SkiaSharp;
 
 namespace MaskGen.ML.Results;
 
-/// <summary>Draws masks over their image, which keeps its light and loses most of its colour: each mask as an outline in its own colour with
-/// a dark edge and a light fill, small ones on top of large ones; a mask over more than a third of the image as an outline alone.</summary>
+/// <summary>Draws masks over their image, which keeps its light and loses most of its colour: each mask as an outline in its own colour
+/// with a dark edge and a light fill, small ones on top of large ones; a mask over more than a third of the image as an outline
+/// alone.</summary>
 /// <remarks>An overlay has the size of the image. Candidates of one prompt, as <see cref="MaskOutput.Multimask"/> gives them, are drawn
 /// apart instead, side by side (or below each other where the image is wider than twice its height), with the predicted IoU below each and
 /// the one with the highest marked; of several prompts with three candidates each, the best ones together, the second ones together and the
-/// third. Then, as with <see cref="MaskOverlayOptions.SideBySide"/>, each panel is at most 2048 pixels along its longer side. All members are pure but for what they write, and thread-safe.</remarks>
+/// third. Then, as with <see cref="MaskOverlayOptions.SideBySide"/>, each panel is at most 2048 pixels along its longer side. All members
+/// are pure but for what they write, and thread-safe.</remarks>
 public static class MaskOverlay
 {
     // Several panels are to be looked at, not to be measured: each has at most this many pixels along its longer side.

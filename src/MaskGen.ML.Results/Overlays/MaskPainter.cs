@@ -32,7 +32,7 @@ internal static class MaskPainter
         (float)Math.Max(1, Math.Max(size.Width, size.Height) / PixelsPerOutlinePixel);
 
     /// <summary>Widths of the dark edge of an outline and of its colour, in pixels of the image.</summary>
-    public static (int Edge, int Outline) Lines(ImageSize size)
+    public static (int Edge, int Outline) LineWidths(ImageSize size)
     {
         var longest = Math.Max(size.Width, size.Height);
         return (
@@ -113,7 +113,7 @@ internal static class MaskPainter
     {
         var size = image.Size;
         var pixels = image.Pixels;
-        var (edge, outline) = Lines(size);
+        var (edge, outline) = LineWidths(size);
         var fill = Fill(mask);
         var segments = mask.Segments().ToList();
         depths.Measure(segments);

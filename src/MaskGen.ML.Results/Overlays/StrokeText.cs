@@ -12,7 +12,7 @@ internal static class StrokeText
     private const float Space = 4;
 
     // Lines through the middle of the strokes, as SVG paths: x from the left, y down to 10 on the base line.
-    private static readonly Dictionary<char, (float Width, string Lines)> Glyphs = new()
+    private static readonly Dictionary<char, (float Width, string Strokes)> Glyphs = new()
     {
         ['0'] = (6, "M3 0C1 0 0 2 0 5C0 8 1 10 3 10C5 10 6 8 6 5C6 2 5 0 3 0Z"),
         ['1'] = (6, "M1.2 2.2L3.8 0V10"),
@@ -102,7 +102,7 @@ internal static class StrokeText
             var isKnown = Glyphs.TryGetValue(letter, out var glyph);
             if (isKnown)
             {
-                using var lines = SKPath.ParseSvgPathData(glyph.Lines);
+                using var lines = SKPath.ParseSvgPathData(glyph.Strokes);
                 canvas.DrawPath(lines, ink);
             }
 

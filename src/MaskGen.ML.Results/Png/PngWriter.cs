@@ -26,7 +26,7 @@ internal static class PngWriter
     /// <param name="pixels">Row-major grey values.</param>
     /// <param name="stamp">Its stamp; the hash of its content is added.</param>
     public static void WriteGrey8(Stream stream, ImageSize size, ReadOnlySpan<byte> pixels, ResultStamp stamp) =>
-        WriteFile(stream, size, new Header(BitDepth: 8, ColorTypeGrey), palette: [], Compress8(size, pixels), stamp);
+        WriteFile(stream, size, new PngKind(BitDepth: 8, ColorTypeGrey), palette: [], Compress8(size, pixels), stamp);
 
     /// <summary>Writes one number of a colour per pixel.</summary>
     /// <param name="stream">Where to; stays open.</param>
@@ -36,7 +36,7 @@ internal static class PngWriter
     /// <param name="stamp">Its stamp; the hash of its content is added.</param>
     public static void WriteIndexed8(
         Stream stream, ImageSize size, ReadOnlySpan<byte> pixels, ReadOnlySpan<byte> palette, ResultStamp stamp) =>
-        WriteFile(stream, size, new Header(BitDepth: 8, ColorTypeIndexed), palette, Compress8(size, pixels), stamp);
+        WriteFile(stream, size, new PngKind(BitDepth: 8, ColorTypeIndexed), palette, Compress8(size, pixels), stamp);
 
     private static MemoryStream Compress8(ImageSize size, ReadOnlySpan<byte> pixels)
     {
@@ -81,7 +81,7 @@ internal static class PngWriter
             }
         }
 
-        WriteFile(stream, size, new Header(BitDepth: 16, ColorTypeGrey), palette: [], compressed, stamp);
+        WriteFile(stream, size, new PngKind(BitDepth: 16, ColorTypeGrey), palette: [], compressed, stamp);
     }
 
     // Masks repeat from row to row, so the difference to the row above is nearly always 0 and packs best.
@@ -97,7 +97,7 @@ internal static class PngWriter
     }
 
     private static void WriteFile(
-        Stream stream, ImageSize size, Header kind, ReadOnlySpan<byte> palette, MemoryStream compressed, ResultStamp stamp)
+        Stream stream, ImageSize size, PngKind kind, ReadOnlySpan<byte> palette, MemoryStream compressed, ResultStamp stamp)
     {
         stream.Write(PngChunk.Signature);
         Span<byte> header = stackalloc byte[13];
@@ -123,5 +123,5 @@ internal static class PngWriter
         PngChunk.Write(stream, "IEND"u8, []);
     }
 
-    private readonly record struct Header(byte BitDepth, byte ColorType);
+    private readonly record struct PngKind(byte BitDepth, byte ColorType);
 }

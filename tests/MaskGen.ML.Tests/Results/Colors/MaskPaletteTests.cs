@@ -25,7 +25,8 @@ public class MaskPaletteTests
         new[,] { { 1.255528, -0.076749, -0.178779 }, { -0.078411, 0.930809, 0.147602 }, { 0.004733, 0.691367, 0.303900 } },
     ];
 
-    public static TheoryData<string, int> Kinds => new() { { "normal", 0 }, { "protanopia", 1 }, { "deuteranopia", 2 }, { "tritanopia", 3 } };
+    public static TheoryData<string, int> Kinds =>
+        new() { { "normal", 0 }, { "protanopia", 1 }, { "deuteranopia", 2 }, { "tritanopia", 3 } };
 
     [Theory]
     [MemberData(nameof(Kinds))]

@@ -96,7 +96,7 @@ public sealed class HtmlReportTests(ChromiumFixture chromium) : ReportPageTest(c
 
         // Along row 40 from the left edge of disc 1, in red, green, blue and alpha.
         var row = await page.EvaluateAsync<int[]>("""
-            () => [13, 15, 16, 17, 20].flatMap(x => [...stage.overlay.image.data.slice(4 * (x * report.height + 40), 4 * (x * report.height + 40) + 4)])
+            () => [13, 15, 16, 17, 20].map(x => 4 * (x * report.height + 40)).flatMap(at => [...stage.overlay.image.data.slice(at, at + 4)])
             """);
         var (red, green, blue) = MaskPalette.Color(0);
         var fill = (int)Math.Round(2.55 * MaskPainter.Fill(ReportPages.ThreeDiscs()[0].Segmentation));

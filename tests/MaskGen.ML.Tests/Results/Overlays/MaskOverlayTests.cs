@@ -153,7 +153,8 @@ public class MaskOverlayTests
         // Three panels in a row with captions below.
         Assert.InRange(sheet.Size.Width, 3 * 300, 3.4 * 300);
         Assert.InRange(sheet.Size.Height, 220, 280);
-        var panels = Enumerable.Range(0, 3).Select(place => Enumerable.Range(0, 3).Select(mask => Count(sheet, place, MaskPalette.Color(mask))).ToList());
+        var panels = Enumerable.Range(0, 3).Select(
+            place => Enumerable.Range(0, 3).Select(mask => Count(sheet, place, MaskPalette.Color(mask))).ToList());
         Assert.All(panels.Select((counts, place) => (counts, place)), panel =>
         {
             Assert.True(panel.counts[panel.place] > 50);
@@ -194,7 +195,8 @@ public class MaskOverlayTests
 
         Assert.InRange(sheet.Size.Width, columns * width, (columns * width) + 60);
         Assert.InRange(sheet.Size.Height, (3 - columns) * height, ((3 - columns) * height) + 60);
-        var pixels = Enumerable.Range(0, (int)sheet.Size.PixelCount).Select(i => Pixel(sheet, i % sheet.Size.Width, i / sheet.Size.Width)).ToList();
+        var pixels = Enumerable.Range(0, (int)sheet.Size.PixelCount)
+            .Select(i => Pixel(sheet, i % sheet.Size.Width, i / sheet.Size.Width)).ToList();
         Assert.Equal(width * height, pixels.Count(pixel => pixel == (250, 50, 50)));
         Assert.InRange(pixels.Count(pixel => pixel == (145, 95, 95)), (width * height) - 6000, width * height);
     }

@@ -72,6 +72,6 @@ public class ResamplingTests
     [InlineData(960, 640, 480, 480, 320)]
     [InlineData(1, 5000, 100, 1, 100)]
     [InlineData(3, 2, 300, 300, 200)]
-    public void WithLongestSide_OfAnySize_KeepsTheShapeAndAtLeastOnePixel(int width, int height, int longest, int newWidth, int newHeight) =>
+    public void WithLongestSide_OfAnySize_KeepsTheShapeAndOnePixel(int width, int height, int longest, int newWidth, int newHeight) =>
         Assert.Equal(new ImageSize(newWidth, newHeight), Resampling.WithLongestSide(new ImageSize(width, height), longest));
 }

@@ -3,8 +3,8 @@ using System.IO.Compression;
 
 namespace MaskGen.ML.Tests.Results;
 
-/// <summary>A second reader for grey and indexed PNGs, since SkiaSharp narrows 16 bits to 8 and turns numbers of colours into colours. Checks
-/// each chunk's length and checksum.</summary>
+/// <summary>A second reader for grey and indexed PNGs, since SkiaSharp narrows 16 bits to 8 and turns numbers of colours into colours.
+/// Checks each chunk's length and checksum.</summary>
 /// <param name="Size">Width and height.</param>
 /// <param name="BitDepth">Bits of a value.</param>
 /// <param name="Pixels">The values, row by row.</param>
