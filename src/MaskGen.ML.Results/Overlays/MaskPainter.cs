@@ -12,8 +12,8 @@ internal static class MaskPainter
 
     // How much of its colour a mask's inside takes; the image stays recognisable underneath. A mask over more of the image takes less, and
     // none over more than a third: it would colour the image, not show an object.
-    private const int FillPercent = 35;
-    private const int LightestFillPercent = 12;
+    private const int FillPercent = 30;
+    private const int LightestFillPercent = 10;
     private const double LargestFullyFilled = 0.1;
     private const double LargestFilled = 1 / 3.0;
 

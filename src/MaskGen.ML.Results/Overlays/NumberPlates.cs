@@ -10,11 +10,11 @@ internal static class NumberPlates
     // And no less than this many pixels, whatever the plate's height.
     private const int FewestPixels = 4;
 
-    // Beyond these an image is full, and lines would be a tangle.
-    private const int MostBeside = 150;
+    // Beyond these an image is full, and lines would be a tangle: the masks of which most is seen come first.
+    private const int MostBeside = 60;
 
     // From the mask outwards, in heights of a plate.
-    private static ReadOnlySpan<double> Rings => [0.9, 1.4, 2, 2.7, 3.5, 4.4];
+    private static ReadOnlySpan<double> Rings => [0.8, 1.2, 1.7, 2.3, 3];
 
     // So many rings farther away a plate goes rather than hide outlines under all of it.
     private const double WorthOfHidden = 12;
@@ -46,7 +46,7 @@ internal static class NumberPlates
         var taken = new TakenCells(visible);
         plates.ForEach(plate => taken.Add(plate));
         narrow.ForEach(place => taken.AddAnchor(place.Anchor));
-        foreach (var (mask, anchor) in narrow.Take(MostBeside))
+        foreach (var (mask, anchor) in narrow.OrderByDescending(place => Across(visible, place.Anchor)).Take(MostBeside))
         {
             if (Beside(visible, taken, mask, SizeOf(mask), anchor) is { } plate)
             {

@@ -24,8 +24,8 @@ internal static class OverlayMarks
     public static void DrawPrompts(SKCanvas canvas, MaskSet masks)
     {
         var unit = MaskPainter.LineWidth(masks.ImageSize);
-        using var shade = Stroke(3.5f * unit, ShadeColor);
-        using var line = Stroke(1.75f * unit, BoxColor);
+        using var shade = Stroke(2.8f * unit, ShadeColor);
+        using var line = Stroke(1.3f * unit, BoxColor);
         foreach (var box in masks.Select(mask => mask.Box).OfType<BoxXyxy>().Distinct())
         {
             canvas.DrawRect(box.X0, box.Y0, box.Width, box.Height, shade);
@@ -33,16 +33,16 @@ internal static class OverlayMarks
         }
 
         using var fill = new SKPaint { IsAntialias = true, Style = SKPaintStyle.Fill };
-        using var rim = Stroke(1.5f * unit, SKColors.White);
+        using var rim = Stroke(1.2f * unit, SKColors.White);
         foreach (var point in masks.SelectMany(mask => mask.Points).Distinct())
         {
             // A cross beside the circle tells the kinds apart without colours.
             fill.Color = ShadeColor;
-            canvas.DrawCircle(point.X, point.Y, 6.75f * unit, fill);
+            canvas.DrawCircle(point.X, point.Y, 5.5f * unit, fill);
             fill.Color = point.Label == PointLabel.Foreground ? ForegroundColor : BackgroundColor;
-            canvas.DrawCircle(point.X, point.Y, 5 * unit, fill);
-            canvas.DrawCircle(point.X, point.Y, 5 * unit, rim);
-            var arm = 2.5f * unit;
+            canvas.DrawCircle(point.X, point.Y, 4.2f * unit, fill);
+            canvas.DrawCircle(point.X, point.Y, 4.2f * unit, rim);
+            var arm = 2.1f * unit;
             canvas.DrawLine(point.X - arm, point.Y, point.X + arm, point.Y, rim);
             if (point.Label == PointLabel.Foreground)
             {

@@ -97,7 +97,7 @@ internal sealed class OverlaySheet
         }
 
         StrokeText.Draw(canvas, caption.Text, left, top, _capital, Ink);
-        if (caption.IsBest)
+        if (caption.HasBadge)
         {
             left += StrokeText.Measure(caption.Text, _capital) + _capital;
             using var badge = new SKPaint { IsAntialias = true, Style = SKPaintStyle.Fill, Color = Ink };
@@ -110,5 +110,5 @@ internal sealed class OverlaySheet
     private float CaptionWidth(PanelCaption caption) =>
         (caption.Mask is null ? 0 : 1.6f * _capital)
         + StrokeText.Measure(caption.Text, _capital)
-        + (caption.IsBest ? StrokeText.Measure(PanelCaption.Best, _capital) + (2.2f * _capital) : 0);
+        + (caption.HasBadge ? StrokeText.Measure(PanelCaption.Best, _capital) + (2.2f * _capital) : 0);
 }

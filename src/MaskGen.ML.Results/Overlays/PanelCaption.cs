@@ -9,6 +9,9 @@ internal sealed record PanelCaption(string Text, int? Mask, bool IsBest)
     /// <summary>The word that marks the best one.</summary>
     public const string Best = "best";
 
+    /// <summary>Whether that word stands after the text.</summary>
+    public bool HasBadge => IsBest && !Text.StartsWith(Best, StringComparison.Ordinal);
+
     /// <summary>Below an image without masks.</summary>
     public static PanelCaption None { get; } = new(string.Empty, null, false);
 }

@@ -20,9 +20,11 @@ internal sealed class TakenCells(VisibleMasks visible)
             }
         }
 
+        // Twice as wide as it is, or two slanting lines could pass between each other's cells.
         foreach (var (x, y) in Line(plate))
         {
             _taken[(y * visible.Size.Width) + x] = true;
+            _taken[(y * visible.Size.Width) + Math.Min(x + 1, visible.Size.Width - 1)] = true;
         }
     }
 

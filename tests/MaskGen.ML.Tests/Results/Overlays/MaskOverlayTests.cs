@@ -46,16 +46,16 @@ public class MaskOverlayTests
         Assert.Equal((50, 50, 50), Pixel(drawn, 10, 25));
         Assert.Equal((red, green, blue), Pixel(drawn, 11, 25));
 
-        // A quarter of the image, of which a tenth would take 35 % of the colour and a third 12 %.
+        // A quarter of the image, of which a tenth would take 30 % of the colour and a third 10 %.
         var fill = MaskPainter.Fill(masks[0].Segmentation);
-        Assert.Equal(20, fill);
+        Assert.Equal(17, fill);
         Assert.Equal((((100 - fill) * 200) + (fill * red) + 50) / 100, Pixel(drawn, 25, 25).Item1);
     }
 
     [Theory]
-    [InlineData(1, 35)]
-    [InlineData(10, 35)]
-    [InlineData(33, 12)]
+    [InlineData(1, 30)]
+    [InlineData(10, 30)]
+    [InlineData(33, 10)]
     [InlineData(34, 0)]
     [InlineData(100, 0)]
     public void Fill_OfAShareOfTheImage_IsLighterForLargerMasks(int percent, int expected)
