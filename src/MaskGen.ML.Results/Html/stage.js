@@ -133,20 +133,34 @@ class Stage {
   #color(from, end, tints) {
     const labels = this.buffer.labels;
     const words = this.#words(this.overlay);
-    const { height, ranks, edge, outline } = this;
-    const last = labels.length;
+    const { height, edge, outline } = this;
+    const [far, last] = [outline * height, labels.length];
     for (let i = from, y = from % height; i < end; i++, y = y + 1 === height ? 0 : y + 1) {
       const label = labels[i];
       if (label === 0) {
         words[i] = 0;
         continue;
       }
-      const rank = ranks[label];
-      const isWithin = width =>
-        (y >= width && ranks[labels[i - width]] < rank) || (y + width < height && ranks[labels[i + width]] < rank)
-        || (i >= width * height && ranks[labels[i - width * height]] < rank) || (i + width * height < last && ranks[labels[i + width * height]] < rank);
-      words[i] = isWithin(edge) ? tints.edge : isWithin(outline) ? tints.outline[label - 1] : tints.inner[label - 1];
+      // Most pixels lie deep inside their mask, which is soon seen where the image's edge is far.
+      if (y >= outline && y + outline < height && i >= far && i + far < last
+        && labels[i - outline] === label && labels[i + outline] === label && labels[i - far] === label && labels[i + far] === label
+        && labels[i - edge] === label && labels[i + edge] === label && labels[i - edge * height] === label && labels[i + edge * height] === label) {
+        words[i] = tints.inner[label - 1];
+      } else if (this.#isNearLower(labels, i, y, edge)) {
+        words[i] = tints.edge;
+      } else {
+        words[i] = this.#isNearLower(labels, i, y, outline) ? tints.outline[label - 1] : tints.inner[label - 1];
+      }
     }
+  }
+
+  // Whether something that lies lower than the mask at a pixel is seen at that distance along its row or column.
+  #isNearLower(labels, i, y, distance) {
+    const { height, ranks } = this;
+    const rank = ranks[labels[i]];
+    const far = distance * height;
+    return (y >= distance && ranks[labels[i - distance]] < rank) || (y + distance < height && ranks[labels[i + distance]] < rank)
+      || (i >= far && ranks[labels[i - far]] < rank) || (i + far < labels.length && ranks[labels[i + far]] < rank);
   }
 
   // Takes all colour from the pixels of a mask.

@@ -99,7 +99,7 @@ public sealed class HtmlReportTests(ChromiumFixture chromium) : ReportPageTest(c
             () => [13, 15, 16, 17, 20].map(x => 4 * (x * report.height + 40)).flatMap(at => [...stage.overlay.image.data.slice(at, at + 4)])
             """);
         var (red, green, blue) = MaskPalette.Color(0);
-        var fill = (int)Math.Round(2.55 * MaskPainter.Fill(ReportPages.ThreeDiscs()[0].Segmentation));
+        var fill = ((255 * MaskPainter.Fill(ReportPages.ThreeDiscs()[0].Segmentation)) + 50) / 100;
         Assert.Equal([0, 0, 0, 0], row[..4]);
         Assert.Contains("0,0,0,191", string.Join(',', row), StringComparison.Ordinal);
         Assert.Contains($"{red},{green},{blue},255", string.Join(',', row), StringComparison.Ordinal);
