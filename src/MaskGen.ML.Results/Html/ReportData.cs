@@ -12,7 +12,11 @@ internal static class ReportData
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>JSON that is safe inside a script element: <c>&lt;</c> appears only as an escape.</summary>
-    public static string ToJson(string imageName, ImageSize size, MaskSet masks)
+    /// <param name="imageName">Name of the image.</param>
+    /// <param name="size">Its size.</param>
+    /// <param name="masks">Its masks.</param>
+    /// <param name="perPrompt">How many candidates of a prompt follow each other, 1 if masks are no candidates.</param>
+    public static string ToJson(string imageName, ImageSize size, MaskSet masks, int perPrompt)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer, WriterOptions))
@@ -26,7 +30,6 @@ internal static class ReportData
             var (edge, outline) = MaskPainter.LineWidths(size);
             json.WriteNumber("edge", edge);
             json.WriteNumber("outline", outline);
-            var perPrompt = PromptCandidates.CountPerPrompt(masks);
             var best = perPrompt == 1 ? [] : PromptCandidates.BestFirst(masks, perPrompt).Select(places => places[0]).ToHashSet();
             json.WriteBoolean("candidates", perPrompt > 1);
             json.WriteStartArray("masks");

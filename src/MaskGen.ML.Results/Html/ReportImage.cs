@@ -39,10 +39,12 @@ internal static class ReportImage
     }
 
     /// <summary>A small image with its masks laid over it, at most 320 pixels long.</summary>
-    public static string Thumbnail(RgbImage image, MaskSet masks)
+    /// <param name="image">The image.</param>
+    /// <param name="masks">Its masks.</param>
+    /// <param name="perPrompt">How many candidates of a prompt follow each other, of which the best is shown; 1 if masks are no
+    /// candidates.</param>
+    public static string Thumbnail(RgbImage image, MaskSet masks, int perPrompt)
     {
-        // The best candidate of each prompt, which is also what the page shows first.
-        var perPrompt = PromptCandidates.CountPerPrompt(masks);
         var shown = perPrompt == 1
             ? masks
             : new MaskSet(masks.ImageSize, [.. PromptCandidates.BestFirst(masks, perPrompt).Select(places => masks[places[0]])]);

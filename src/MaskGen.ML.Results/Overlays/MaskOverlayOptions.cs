@@ -8,7 +8,7 @@ public sealed record MaskOverlayOptions
 
     /// <summary>Whether to write each mask's number, its place in the set from 1, inside what is seen of it. It is also the mask's label in
     /// a <see cref="LabelMap"/>. Where the mask is too small its number stands beside it with a line to it; a mask of which no more than a
-    /// sliver is seen, or around which there is no room, has none.</summary>
+    /// sliver is seen, or around which there is no room, has none, and no more than sixty stand beside their masks.</summary>
     public bool ShowNumbers { get; init; }
 
     /// <summary>Whether to show the image as it is beside the masks. Each of the two has the image's size, but at most 2048 pixels along

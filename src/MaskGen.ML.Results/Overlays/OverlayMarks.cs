@@ -36,7 +36,7 @@ internal static class OverlayMarks
         using var rim = Stroke(1.2f * unit, SKColors.White);
         foreach (var point in masks.SelectMany(mask => mask.Points).Distinct())
         {
-            // A cross beside the circle tells the kinds apart without colours.
+            // Plus and minus tell the kinds apart without colours.
             fill.Color = ShadeColor;
             canvas.DrawCircle(point.X, point.Y, 5.5f * unit, fill);
             fill.Color = point.Label == PointLabel.Foreground ? ForegroundColor : BackgroundColor;
