@@ -23,7 +23,12 @@ internal sealed class OutputOptions
         CustomParser = ParseFormats,
     };
 
-    private readonly Option<bool> _numbers = new("--numbers") { Description = "Write each mask's number over it in the overlay" };
+    private readonly Option<bool> _numbers = new("--numbers") { Description = "Write each mask's number into it in the overlay" };
+
+    private readonly Option<bool> _sideBySide = new("--side-by-side")
+    {
+        Description = "Show the original beside the masks in the overlay, each at most 2048 pixels long",
+    };
 
     public OutputOptions() => _formats.CompletionSources.Add(Names());
 
@@ -32,6 +37,7 @@ internal sealed class OutputOptions
         command.Add(_folder);
         command.Add(_formats);
         command.Add(_numbers);
+        command.Add(_sideBySide);
     }
 
     /// <summary>Refuses formats with which a run cannot resume an earlier one.</summary>
@@ -61,7 +67,11 @@ internal sealed class OutputOptions
 
         return File.Exists(folder)
             ? throw new ArgumentException($"{_folder.Name}: expected a folder, found the file '{folder}'.")
-            : new ResultFiles(folder, Formats(parsed), parsed.GetValue(_numbers), mode);
+            : new ResultFiles(
+                folder,
+                Formats(parsed),
+                new MaskOverlayOptions { ShowNumbers = parsed.GetValue(_numbers), SideBySide = parsed.GetValue(_sideBySide) },
+                mode);
     }
 
     private static string[] Names() => [.. ResultFormats.All.Select(format => format.Name)];

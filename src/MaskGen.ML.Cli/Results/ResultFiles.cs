@@ -8,9 +8,10 @@ namespace MaskGen.ML.Cli.Results;
 /// concurrent use.</summary>
 /// <param name="folder">The folder that they go to.</param>
 /// <param name="formats">Which files, in the order of writing.</param>
-/// <param name="showNumbers">Whether overlays show the number of each mask.</param>
+/// <param name="overlay">How overlays are drawn; those of prompts show the prompts too.</param>
 /// <param name="mode">The command, <see cref="ResultOrigin.Everything"/> or <see cref="ResultOrigin.Prompt"/>.</param>
-internal sealed class ResultFiles(string folder, IReadOnlyList<ResultFormat> formats, bool showNumbers, string mode) : IDisposable
+internal sealed class ResultFiles(string folder, IReadOnlyList<ResultFormat> formats, MaskOverlayOptions overlay, string mode)
+    : IDisposable
 {
     private readonly ResultNames _names = new(folder, mode);
     private readonly OutputFolder _folder = new(folder);
@@ -44,7 +45,7 @@ internal sealed class ResultFiles(string folder, IReadOnlyList<ResultFormat> for
             Names = _names,
             ImageCount = images.Count,
             Title = TitleOf(images),
-            Overlay = new MaskOverlayOptions { ShowPrompts = mode == ResultOrigin.Prompt, ShowNumbers = showNumbers },
+            Overlay = overlay with { ShowPrompts = mode == ResultOrigin.Prompt, ShowsCandidatesApart = mode == ResultOrigin.Prompt },
             Failures = _failures,
             MasksBefore = masksBefore,
             ThrowUnlessReplaceable = ThrowUnlessReplaceable,

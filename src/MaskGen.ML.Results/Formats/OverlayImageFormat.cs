@@ -7,7 +7,7 @@ internal sealed class OverlayImageFormat : ResultFormat
 
     public override string Name => "overlay";
 
-    public override string Description => "the image with its masks drawn over it, <image>.overlay.png";
+    public override string Description => "the image with its masks drawn over it, candidates side by side, <image>.overlay.png";
 
     public override bool IsDefault => true;
 
@@ -17,8 +17,13 @@ internal sealed class OverlayImageFormat : ResultFormat
 
     private sealed class OverlayWriter(ResultRun run) : ResultWriter
     {
+        // Grows when overlays look otherwise, so that a resumed run draws older ones again.
+        private const int Look = 2;
+
         // Canonical: it is compared.
-        private string Drawing => $"numbers={(run.Overlay.ShowNumbers ? 1 : 0)},prompts={(run.Overlay.ShowPrompts ? 1 : 0)}";
+        private string Drawing =>
+            $"look={Look},numbers={Digit(run.Overlay.ShowNumbers)},prompts={Digit(run.Overlay.ShowPrompts)},"
+            + $"original={Digit(run.Overlay.SideBySide)}";
 
         public override IReadOnlyList<string> Write(ResultImage image)
         {
@@ -29,6 +34,8 @@ internal sealed class OverlayImageFormat : ResultFormat
 
         public override bool IsDone(string path, ResultOrigin origin, ref MaskSet? masks) =>
             PngFile.ReadWhole(run.Names.PathOf(path, Overlay.Ending))?.IsSameWork(StampOf(origin)) == true;
+
+        private static int Digit(bool value) => value ? 1 : 0;
 
         private ResultStamp StampOf(ResultOrigin origin) => ResultStamp.Of(ResultKind.Overlay, origin) with { Drawing = Drawing };
     }

@@ -26,7 +26,12 @@ internal sealed class PageFormat : ResultFormat
         public override IReadOnlyList<string> Write(ResultImage image)
         {
             var path = run.Claim(Page, image.Path);
-            var options = new HtmlReportOptions { Model = image.Origin.Model, IndexAddress = HasList ? List.Name : null };
+            var options = new HtmlReportOptions
+            {
+                Model = image.Origin.Model,
+                IndexAddress = HasList ? List.Name : null,
+                ShowsCandidatesApart = run.Overlay.ShowsCandidatesApart,
+            };
             var stamp = ResultStamp.Of(ResultKind.Page, image.Origin);
             HtmlReport.Save(path, image.Origin.ImageName, image.Image, image.Masks, options, stamp);
             AddPage(path);

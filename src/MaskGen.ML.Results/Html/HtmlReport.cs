@@ -5,8 +5,9 @@ namespace MaskGen.ML.Results;
 
 /// <summary>One page per image that shows its masks: a single file that opens from disk and loads nothing from anywhere.</summary>
 /// <remarks>Masks are highlighted under the pointer; they can be filtered by predicted IoU and stability, sorted, browsed by keyboard
-/// and copied as a COCO data set. The page carries the image and the masks' run lengths; masks are drawn in the browser, smaller ones
-/// on top. All members are thread-safe.</remarks>
+/// and copied as a COCO data set. The page carries the image and the masks' run lengths; masks are drawn in the browser as
+/// <see cref="MaskOverlay"/> draws them, smaller ones on top; of candidates of one prompt the best one is shown and marked, the others
+/// are in the list. All members are thread-safe.</remarks>
 public static class HtmlReport
 {
     /// <summary>Writes a page, whole or not at all.</summary>
@@ -17,8 +18,7 @@ public static class HtmlReport
     /// <param name="options">Null for the defaults.</param>
     /// <exception cref="ArgumentNullException">An argument other than <paramref name="options"/> is null.</exception>
     /// <exception cref="ArgumentException">A name is empty, that of the file has another extension, an option is invalid, the masks are
-    /// those of an image of another size, or there are more than <see cref="LabelMap.MaximumMasks"/> of them, or more than 536,870,911
-    /// pixels.</exception>
+    /// those of an image of another size, or it has more than 536,870,911 pixels.</exception>
     /// <exception cref="InsufficientMemoryException">There is not enough memory to encode a copy of the image.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Save(string path, string imageName, RgbImage image, MaskSet masks, HtmlReportOptions? options = null) =>
@@ -83,7 +83,8 @@ public static class HtmlReport
     {
         Check(stream, imageName, image, masks, options);
         options ??= new HtmlReportOptions();
-        var thumbnail = ReportImage.Thumbnail(image, masks);
+        var perPrompt = options.ShowsCandidatesApart ? PromptCandidates.CountPerPrompt(masks) : 1;
+        var thumbnail = ReportImage.Thumbnail(image, masks, perPrompt);
         var summary = new HtmlReportSummary(imageName, image.Size, masks.Count, thumbnail) { Stamp = stamp };
         var parts = new Dictionary<string, Action<TextWriter>>
         {
@@ -94,7 +95,7 @@ public static class HtmlReport
             ["back"] = page => page.Write(BackLink(options.IndexAddress)),
             ["css"] = page => page.Write(HtmlTemplate.Join("common.css", "report.css")),
             ["image"] = page => page.Write(ReportImage.Full(image)),
-            ["data"] = page => page.Write(ReportData.ToJson(imageName, image.Size, masks)),
+            ["data"] = page => page.Write(ReportData.ToJson(imageName, image.Size, masks, perPrompt)),
             ["script"] = page => page.Write(HtmlTemplate.Join("masks.js", "stage.js", "list.js", "page.js", "theme.js")),
         };
         HtmlEnd.Write(stream, writer => HtmlTemplate.Write(writer, HtmlTemplate.Read("report.html"), parts));

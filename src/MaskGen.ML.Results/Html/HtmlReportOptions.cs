@@ -10,6 +10,9 @@ public sealed record HtmlReportOptions
     /// link.</summary>
     public string? IndexAddress { get; init; }
 
+    /// <summary>Whether masks that are candidates of one prompt are taken for that: the best one is shown, the others are listed.</summary>
+    internal bool ShowsCandidatesApart { get; init; } = true;
+
     /// <summary>Checks the settings.</summary>
     /// <exception cref="ArgumentException">The name or the address is empty.</exception>
     public void Validate()

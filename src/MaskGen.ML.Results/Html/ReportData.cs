@@ -12,7 +12,11 @@ internal static class ReportData
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>JSON that is safe inside a script element: <c>&lt;</c> appears only as an escape.</summary>
-    public static string ToJson(string imageName, ImageSize size, MaskSet masks)
+    /// <param name="imageName">Name of the image.</param>
+    /// <param name="size">Its size.</param>
+    /// <param name="masks">Its masks.</param>
+    /// <param name="perPrompt">How many candidates of a prompt follow each other, 1 if masks are no candidates.</param>
+    public static string ToJson(string imageName, ImageSize size, MaskSet masks, int perPrompt)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer, WriterOptions))
@@ -21,10 +25,17 @@ internal static class ReportData
             json.WriteString("image", imageName);
             json.WriteNumber("width", size.Width);
             json.WriteNumber("height", size.Height);
+
+            // The look of the page is that of overlays.
+            var (edge, outline) = MaskPainter.LineWidths(size);
+            json.WriteNumber("edge", edge);
+            json.WriteNumber("outline", outline);
+            var best = perPrompt == 1 ? [] : PromptCandidates.BestFirst(masks, perPrompt).Select(places => places[0]).ToHashSet();
+            json.WriteBoolean("candidates", perPrompt > 1);
             json.WriteStartArray("masks");
             for (var index = 0; index < masks.Count; index++)
             {
-                WriteMask(json, masks[index], index);
+                WriteMask(json, masks[index], index, best.Contains(index));
             }
 
             json.WriteEndArray();
@@ -35,7 +46,7 @@ internal static class ReportData
         return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length).Replace("<", @"\u003C", StringComparison.Ordinal);
     }
 
-    private static void WriteMask(Utf8JsonWriter json, MaskRecord mask, int index)
+    private static void WriteMask(Utf8JsonWriter json, MaskRecord mask, int index, bool isBest)
     {
         var (red, green, blue) = MaskPalette.Color(index);
         var extent = PixelExtent.Of(mask.Segmentation);
@@ -48,6 +59,12 @@ internal static class ReportData
         MaskJsonWriter.WriteScore(json, "iou", mask.PredictedIou);
         MaskJsonWriter.WriteScore(json, "stability", mask.StabilityScore);
         json.WriteString("color", $"#{red:x2}{green:x2}{blue:x2}");
+        json.WriteNumber("fill", MaskPainter.Fill(mask.Segmentation) / 100.0);
+        if (isBest)
+        {
+            json.WriteBoolean("best", true);
+        }
+
         json.WriteStartArray("points");
         foreach (var point in mask.Points)
         {

@@ -7,6 +7,10 @@ internal static class ReportImage
 {
     private const int ThumbnailSide = 320;
     private const int NotebookSide = 1440;
+    private const int NotebookPanelSide = 720;
+
+    // In pixels of the page, of which a screen may have two per pixel.
+    private const int WidestInNotebook = 720;
 
     // Compressing a large photo losslessly takes seconds, only to find that it is larger.
     private const int MostPixelsToTryLossless = 1 << 20;
@@ -35,86 +39,44 @@ internal static class ReportImage
     }
 
     /// <summary>A small image with its masks laid over it, at most 320 pixels long.</summary>
-    public static string Thumbnail(RgbImage image, MaskSet masks)
+    /// <param name="image">The image.</param>
+    /// <param name="masks">Its masks.</param>
+    /// <param name="perPrompt">How many candidates of a prompt follow each other, of which the best is shown; 1 if masks are no
+    /// candidates.</param>
+    public static string Thumbnail(RgbImage image, MaskSet masks, int perPrompt)
     {
-        using var small = Shrunk(RgbaBitmap.Of(image), ThumbnailSide);
-        if (masks.Count > 0)
-        {
-            Tint(small, LabelMap.FromMasks(masks));
-        }
-
+        var shown = perPrompt == 1
+            ? masks
+            : new MaskSet(masks.ImageSize, [.. PromptCandidates.BestFirst(masks, perPrompt).Select(places => masks[places[0]])]);
+        using var small = MaskOverlay.Render(image, shown, new MaskOverlayOptions { ShowsCandidatesApart = false }, ThumbnailSide);
         using var jpeg = small.Encode(SKEncodedImageFormat.Jpeg, ThumbnailQuality);
         return Address("jpeg", jpeg);
     }
 
-    /// <summary>The image with its masks laid over it, at most 1440 pixels long.</summary>
-    public static string Overlay(MaskedImage image)
+    /// <summary>The image with its masks laid over it, at most 1440 pixels long; candidates of a prompt side by side, each at most
+    /// 720.</summary>
+    public static ShownImage Overlay(MaskedImage image)
     {
-        using var overlay = new MemoryStream();
-        MaskOverlay.Write(overlay, image.Image, image.Masks, image.Options);
-        using var small = Shrunk(SKBitmap.Decode(overlay.ToArray()), NotebookSide);
-        using var jpeg = small.Encode(SKEncodedImageFormat.Jpeg, image.Options.Quality);
-        return Address("jpeg", jpeg);
+        var isSheet = MaskOverlay.IsSheet(image.Masks, image.Options);
+        using var drawn = MaskOverlay.Render(image.Image, image.Masks, image.Options, isSheet ? NotebookPanelSide : NotebookSide);
+        using var jpeg = drawn.Encode(SKEncodedImageFormat.Jpeg, image.Options.Quality);
+        return new ShownImage(Address("jpeg", jpeg), isSheet ? drawn.Width : Math.Min(drawn.Width, WidestInNotebook));
     }
 
-    /// <summary>The masks in their colours over nothing, at most 1440 pixels long; smaller ones on top.</summary>
-    public static string Alone(MaskSet masks)
+    /// <summary>The masks in their colours over nothing, at most 1440 pixels long, smaller ones on top; candidates of a prompt side by
+    /// side, each at most 720.</summary>
+    public static ShownImage Alone(MaskSet masks)
     {
-        var labels = LabelMap.FromMasks(masks).Labels;
-        var bitmap = RgbaBitmap.Create(masks.ImageSize, SKAlphaType.Unpremul);
-        var rgba = RgbaBitmap.Bytes(bitmap);
-        rgba.Clear();
-        for (var i = 0; i < labels.Length; i++)
-        {
-            if (labels[i] > 0)
-            {
-                (rgba[4 * i], rgba[(4 * i) + 1], rgba[(4 * i) + 2]) = MaskPalette.Color(labels[i] - 1);
-                rgba[(4 * i) + 3] = byte.MaxValue;
-            }
-        }
-
-        using var small = Shrunk(bitmap, NotebookSide);
-        using var png = small.Encode(SKEncodedImageFormat.Png, quality: 100);
-        return Address("png", png);
-    }
-
-    // Takes the label at the middle of each small pixel.
-    private static void Tint(SKBitmap small, LabelMap map)
-    {
-        for (var y = 0; y < small.Height; y++)
-        {
-            var row = (int)((y + 0.5) * map.Size.Height / small.Height);
-            for (var x = 0; x < small.Width; x++)
-            {
-                var label = map[(int)((x + 0.5) * map.Size.Width / small.Width), row];
-                if (label > 0)
-                {
-                    var (red, green, blue) = MaskPalette.Color(label - 1);
-                    var under = small.GetPixel(x, y);
-                    var tinted = new SKColor(Mean(under.Red, red), Mean(under.Green, green), Mean(under.Blue, blue));
-                    small.SetPixel(x, y, tinted);
-                }
-            }
-        }
-    }
-
-    private static byte Mean(byte a, byte b) => (byte)((a + b) / 2);
-
-    // Takes ownership of the bitmap: it is disposed or returned.
-    private static SKBitmap Shrunk(SKBitmap full, int longestSide)
-    {
-        var scale = longestSide / (double)Math.Max(full.Width, full.Height);
-        if (scale >= 1)
-        {
-            return full;
-        }
-
-        using (full)
-        {
-            var size = new SKSizeI(Math.Max(1, (int)Math.Round(full.Width * scale)), Math.Max(1, (int)Math.Round(full.Height * scale)));
-            return full.Resize(size, SKFilterQuality.High);
-        }
+        var isSheet = MaskOverlay.IsSheet(masks, new MaskOverlayOptions());
+        using var drawn = MaskOverlay.RenderAlone(masks, isSheet ? NotebookPanelSide : NotebookSide);
+        using var png = drawn.Encode(SKEncodedImageFormat.Png, quality: 100);
+        return new ShownImage(Address("png", png), isSheet ? drawn.Width : Math.Min(drawn.Width, WidestInNotebook));
     }
 
     private static string Address(string format, SKData data) => $"data:image/{format};base64,{Convert.ToBase64String(data.AsSpan())}";
 }
+
+/// <summary>An image for a page.</summary>
+/// <param name="Address">Its data URL.</param>
+/// <param name="Width">How wide to show it, in pixels of the page; less where there is less room.</param>
+internal readonly record struct ShownImage(string Address, int Width);

@@ -118,7 +118,7 @@ class MaskList {
     row.classList.toggle("active", mask === this.active);
     row.dataset.index = mask.index;
     row.innerHTML = `<canvas width="${THUMBNAIL}" height="${THUMBNAIL}"></canvas>
-      <span class="name"><i style="background:${mask.color}"></i>${mask.index + 1}</span><span class="area">${share(mask, this.report)}</span>
+      <span class="name"><i style="background:${mask.color}"></i>${mask.index + 1}${mask.best ? "<b>best</b>" : ""}</span><span class="area">${share(mask, this.report)}</span>
       ${meter("IoU", mask.iou)}${meter("Stability", mask.stability)}`;
     this.#drawThumbnail(row.firstElementChild, mask);
     return row;
@@ -159,5 +159,5 @@ function share(mask, report) {
 }
 
 function describe(mask, report) {
-  return `Mask ${mask.index + 1}, ${share(mask, report)}, predicted IoU ${score(mask.iou)}, stability ${score(mask.stability)}`;
+  return `Mask ${mask.index + 1}${mask.best ? ", the best candidate" : ""}, ${share(mask, report)}, predicted IoU ${score(mask.iou)}, stability ${score(mask.stability)}`;
 }

@@ -39,7 +39,12 @@ function applyFilters() {
   element("empty").hidden = state.shown.length > 0;
   element("empty").textContent = masks.length ? "No mask passes the filters." : NO_MASKS;
   lightUp(false);
-  stage.draw(state.visible);
+  stage.draw(painted());
+}
+
+/** The masks that the image shows while none is lit: all, or of candidates, which lie over each other, the best. */
+function painted() {
+  return report.candidates ? new Set(state.shown.filter(mask => mask.best)) : state.visible;
 }
 
 function counted(count) {
@@ -59,7 +64,8 @@ function lightUp(scroll) {
   offerCopy();
   const detail = element("detail");
   if (!mask) {
-    detail.textContent = masks.length ? "Point at the image or walk through the list." : NO_MASKS;
+    const hint = report.candidates ? "The image shows the best candidate; walk through the list for the others." : "Point at the image or walk through the list.";
+    detail.textContent = masks.length ? hint : NO_MASKS;
     return;
   }
   const [x, y, width, height] = mask.bbox;

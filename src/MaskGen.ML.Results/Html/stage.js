@@ -1,5 +1,6 @@
 const SCRIM = 0x8c0a0806; // Little-endian ABGR: a dark veil over all but the mask in question.
 const RIM = 0xffffffff;
+const EDGE = 0.75; // How dark the edge around an outline is.
 const SLICE = 8; // Milliseconds of painting at a time: what a frame can spare.
 const STRIDE = 1 << 17; // Pixels coloured between two looks at the clock.
 
@@ -15,6 +16,12 @@ class Stage {
     this.highlight = this.#canvas("highlight");
     this.prompts = document.getElementById("prompts");
     this.prompts.setAttribute("viewBox", `0 0 ${this.width} ${this.height}`);
+    this.edge = report.edge;
+    this.outline = report.edge + report.outline;
+    this.fills = masks.map(mask => mask.fill);
+    // By label; what lies lower has a smaller one, and no mask the smallest.
+    this.ranks = new Uint32Array(masks.length + 1);
+    this.buffer.bottomToTop.forEach((mask, rank) => this.ranks[mask.index + 1] = rank + 1);
     this.colors = Uint32Array.from(masks, mask => {
       const rgb = parseInt(mask.color.slice(1), 16);
       return ((rgb & 255) << 16) | (rgb & 0xff00) | (rgb >> 16);
@@ -51,12 +58,14 @@ class Stage {
   /** Paints a set of masks. Thousands take longer than a frame, so this goes on in slices, and the image follows the controls. */
   draw(visible) {
     this.wanted = visible;
+    this.frame.classList.toggle("masked", visible.size > 0);
     this.#paintOn();
   }
 
   /** Paints the same masks with another opacity. */
   fade(opacity) {
     this.opacity = opacity;
+    this.frame.classList.toggle("faded", opacity === 0);
     this.faded = true;
     this.#paintOn();
   }
@@ -110,25 +119,48 @@ class Stage {
     this.overlay.context.putImageData(this.overlay.image, 0, 0);
   }
 
-  // Alpha inside a mask and on its outline.
+  // By label: the colour inside a mask and on its outline; and the dark edge around that. Half way up the opacity is that of overlays.
   #tints() {
-    return [Math.round(255 * this.opacity) << 24, Math.round(255 * Math.min(1, this.opacity * 1.8)) << 24];
+    const alpha = share => Math.round(255 * Math.min(1, 2 * this.opacity * share)) << 24;
+    return {
+      inner: Uint32Array.from(this.fills, (fill, index) => this.colors[index] | alpha(fill)),
+      outline: this.colors.map(color => color | alpha(1)),
+      edge: alpha(EDGE),
+    };
   }
 
-  #color(from, end, [inner, rim]) {
+  // From the outside in: a dark edge, the outline, the fill. Where masks meet, the one on top has the outline; the image's edge has none.
+  #color(from, end, tints) {
     const labels = this.buffer.labels;
     const words = this.#words(this.overlay);
-    const height = this.height;
-    for (let i = from; i < end; i++) {
+    const { height, edge, outline } = this;
+    const [far, last] = [outline * height, labels.length];
+    for (let i = from, y = from % height; i < end; i++, y = y + 1 === height ? 0 : y + 1) {
       const label = labels[i];
       if (label === 0) {
         words[i] = 0;
         continue;
       }
-      // Beyond the first and last position an array gives undefined, which differs from every label as an outline should.
-      const isRim = labels[i - 1] !== label || labels[i + 1] !== label || labels[i - height] !== label || labels[i + height] !== label;
-      words[i] = this.colors[label - 1] | (isRim ? rim : inner);
+      // Most pixels lie deep inside their mask, which is soon seen where the image's edge is far.
+      if (y >= outline && y + outline < height && i >= far && i + far < last
+        && labels[i - outline] === label && labels[i + outline] === label && labels[i - far] === label && labels[i + far] === label
+        && labels[i - edge] === label && labels[i + edge] === label && labels[i - edge * height] === label && labels[i + edge * height] === label) {
+        words[i] = tints.inner[label - 1];
+      } else if (this.#isNearLower(labels, i, y, edge)) {
+        words[i] = tints.edge;
+      } else {
+        words[i] = this.#isNearLower(labels, i, y, outline) ? tints.outline[label - 1] : tints.inner[label - 1];
+      }
     }
+  }
+
+  // Whether something that lies lower than the mask at a pixel is seen at that distance along its row or column.
+  #isNearLower(labels, i, y, distance) {
+    const { height, ranks } = this;
+    const rank = ranks[labels[i]];
+    const far = distance * height;
+    return (y >= distance && ranks[labels[i - distance]] < rank) || (y + distance < height && ranks[labels[i + distance]] < rank)
+      || (i >= far && ranks[labels[i - far]] < rank) || (i + far < labels.length && ranks[labels[i + far]] < rank);
   }
 
   // Takes all colour from the pixels of a mask.
@@ -163,12 +195,14 @@ class Stage {
 
   setVisible(visible) {
     this.overlay.canvas.hidden = !visible;
+    this.frame.classList.toggle("hidden", !visible);
   }
 
   /** Lights one mask up, or none: a veil over everything else and a white outline. */
   light(mask) {
     this.highlight.canvas.style.opacity = mask ? 1 : 0;
     this.overlay.canvas.style.opacity = mask ? 0.25 : 1;
+    this.frame.classList.toggle("lit", mask !== null);
     this.#drawPrompts(mask);
     this.#bare(mask);
     if (!mask) {

@@ -7,7 +7,6 @@ namespace MaskGen.ML.Results;
 internal sealed class NotebookHtmlFormatter
 {
     private const int RowsOfFigures = 12;
-    private const int WidestImage = 720;
 
     // On every cell: where the front end has no style sheet for tables, the columns would touch.
     private const string Cell = "padding:2px 10px";
@@ -39,14 +38,13 @@ internal sealed class NotebookHtmlFormatter
         }
     }
 
-    private static void WriteFigure(TextWriter writer, MaskSet masks, string? image, string caption)
+    private static void WriteFigure(TextWriter writer, MaskSet masks, ShownImage? image, string caption)
     {
         writer.Write("""<figure style="margin:0;font-family:system-ui,sans-serif;font-size:13px;font-variant-numeric:tabular-nums">""");
-        if (image is not null)
+        if (image is { } shown)
         {
-            writer.Write($"""<img alt="{HtmlEncode(caption)}" src="{image}" """);
-            var width = Math.Min(WidestImage, masks.ImageSize.Width);
-            writer.Write($"""style="display:block;max-width:100%;width:{width}px;border-radius:6px">""");
+            writer.Write($"""<img alt="{HtmlEncode(caption)}" src="{shown.Address}" """);
+            writer.Write($"""style="display:block;max-width:100%;width:{shown.Width}px;border-radius:6px">""");
         }
 
         writer.Write($"""<figcaption style="margin:6px 0;opacity:.75">{HtmlEncode(caption)}</figcaption>""");
@@ -63,6 +61,8 @@ internal sealed class NotebookHtmlFormatter
         writer.Write("""<table style="border-collapse:collapse;text-align:right"><thead>""");
         WriteRow(writer, "th", swatch: "", "mask", "area", "predicted IoU", "stability", "box (x, y, w, h)");
         writer.Write("</thead><tbody>");
+        var perPrompt = PromptCandidates.CountPerPrompt(masks);
+        var best = perPrompt == 1 ? [] : PromptCandidates.BestFirst(masks, perPrompt).Select(places => places[0]).ToHashSet();
         for (var index = 0; index < Math.Min(masks.Count, RowsOfFigures); index++)
         {
             var mask = masks[index];
@@ -72,7 +72,7 @@ internal sealed class NotebookHtmlFormatter
                 writer,
                 "td",
                 $"""<span style="{Swatch};background:#{red:x2}{green:x2}{blue:x2}"></span>""",
-                Text($"{index + 1}"),
+                Text($"{index + 1}") + (best.Contains(index) ? " <b>best</b>" : string.Empty),
                 Text($"{mask.Area:N0}"),
                 Text($"{mask.PredictedIou:F3}"),
                 Text($"{mask.StabilityScore:F3}"),

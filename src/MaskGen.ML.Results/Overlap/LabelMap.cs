@@ -82,7 +82,11 @@ public sealed class LabelMap
     /// <exception cref="IOException">The file cannot be written.</exception>
     public void SavePng(string path) => SavePng(path, new ResultStamp(ResultKind.Labels));
 
-    /// <summary>Writes the labels as grey values of a PNG: 8 bits each, or 16 when there are more than 255 masks.</summary>
+    /// <summary>Writes the labels as a PNG. The value of a pixel is its label, 0 for background, and so the number of the mask from 1: with
+    /// up to 255 masks an indexed image of 8 bits, whose palette shows background in black and each mask in the colour that it has in
+    /// overlays; with more a grey image of 16 bits.</summary>
+    /// <remarks>Read the values, not the colours: Pillow's <c>Image.open</c> gives them (mode P), while OpenCV's <c>imread</c> and others
+    /// that turn a palette into RGB do not.</remarks>
     /// <param name="stream">Where to; stays open.</param>
     /// <exception cref="ArgumentNullException"><paramref name="stream"/> is null.</exception>
     /// <exception cref="InvalidOperationException">The map has no pixels, or more than 1,073,741,795 a row.</exception>
@@ -135,8 +139,20 @@ public sealed class LabelMap
         }
         else
         {
-            PngWriter.WriteGrey8(stream, Size, Array.ConvertAll(_labels, label => (byte)label), stamp);
+            PngWriter.WriteIndexed8(stream, Size, Array.ConvertAll(_labels, label => (byte)label), Palette(MaskCount), stamp);
         }
+    }
+
+    // Red, green and blue of the background and of each mask.
+    private static byte[] Palette(int maskCount)
+    {
+        var palette = new byte[3 * (maskCount + 1)];
+        for (var label = 1; label <= maskCount; label++)
+        {
+            (palette[3 * label], palette[(3 * label) + 1], palette[(3 * label) + 2]) = MaskPalette.Color(label - 1);
+        }
+
+        return palette;
     }
 
     /// <summary>The indices of the masks in the order in which to paint them: large ones first, of equal ones the later first.</summary>

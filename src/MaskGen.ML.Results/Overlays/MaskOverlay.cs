@@ -4,28 +4,21 @@ using SkiaSharp;
 
 namespace MaskGen.ML.Results;
 
-/// <summary>Draws masks over their image: each in its own colour with a crisp outline, small ones on top of large ones.</summary>
-/// <remarks>All members are pure but for what they write, and thread-safe.</remarks>
+/// <summary>Draws masks over their image, which keeps its light and loses most of its colour: each mask as an outline in its own colour
+/// with a dark edge and a light fill, small ones on top of large ones; a mask over more than a third of the image as an outline
+/// alone.</summary>
+/// <remarks>An overlay has the size of the image. Candidates of one prompt, as <see cref="MaskOutput.Multimask"/> gives them, are drawn
+/// apart instead, side by side (or below each other where the image is wider than twice its height), with the predicted IoU below each and
+/// the one with the highest marked; of several prompts with three candidates each, the best ones together, the second ones together and the
+/// third. Then, as with <see cref="MaskOverlayOptions.SideBySide"/>, each panel is at most 2048 pixels along its longer side. All members
+/// are pure but for what they write, and thread-safe.</remarks>
 public static class MaskOverlay
 {
-    // Under masks the image keeps its light and loses most of its colour, so that the colours of masks are theirs alone.
-    private const int GreyPercent = 75;
+    // Several panels are to be looked at, not to be measured: each has at most this many pixels along its longer side.
+    private const int LongestPanelSide = 2048;
 
-    // How much of its colour a mask's inside takes; the image stays recognisable underneath.
-    private const int FillPercent = 35;
-
-    // A mask over more of the image than this has an outline and no fill: it would colour the image, not show an object.
-    private const int LargestFilledPercent = 40;
-
-    // The dark edge around an outline, which keeps it visible on light and on like-coloured ground.
-    private const int EdgePercent = 70;
-
-    // Outlines and prompt marks grow with the image: one pixel per this many of its longer side.
-    private const int PixelsPerOutlinePixel = 480;
-
-    private static readonly SKColor ForegroundColor = new(0x2E, 0xCC, 0x40);
-    private static readonly SKColor BackgroundColor = new(0xFF, 0x41, 0x36);
-    private static readonly SKColor BoxColor = new(0xFF, 0xDC, 0x00);
+    // And no fewer than this, so that there is something to see beside the captions.
+    private const int ShortestPanelSide = 256;
 
     /// <summary>Writes an overlay as a file of the format that its name says, whole or not at all.</summary>
     /// <param name="path">The file; its folder must exist, an older file is replaced. <c>.png</c> and <c>.webp</c> are lossless,
@@ -88,13 +81,66 @@ public static class MaskOverlay
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(image);
         var format = OverlayFormat.OfName(path);
-        format.ThrowIfTooLarge(path, image.Size);
+        if (masks is null || !IsSheet(masks, options ?? new MaskOverlayOptions()))
+        {
+            format.ThrowIfTooLarge(path, image.Size);
+        }
+
         AtomicFile.Write(path, stream =>
         {
-            Check(stream, image, masks, ref options);
-            Draw(stream, format, image, masks, options, stamp);
+            Check(stream, image, masks!, ref options);
+            Draw(stream, format, image, masks!, options, stamp);
         });
     }
+
+    /// <summary>Draws an overlay; the caller disposes it.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="masks">Masks of that image.</param>
+    /// <param name="options">What to draw beside the masks.</param>
+    /// <param name="longestSide">The most pixels along the longer side of a panel, at least 1; a larger image is shrunk before anything is
+    /// drawn, so that lines stay crisp and no copy of the large image is made.</param>
+    internal static SKBitmap Render(RgbImage image, MaskSet masks, MaskOverlayOptions options, int longestSide = int.MaxValue)
+    {
+        var panels = OverlayPanel.Of(masks, options);
+        var size = PanelSize(image.Size, panels, longestSide);
+        var (view, drawn) = (Resampling.Of(image, size), masks.Count == 0 ? masks : Resampling.Of(masks, size));
+        return IsSheet(panels)
+            ? new OverlaySheet(size, [.. panels.Select(panel => panel.Caption)])
+                .Compose(place => Draw(view, drawn, panels[place].Places, options))
+            : Draw(view, drawn, panels[0].Places, options);
+    }
+
+    /// <summary>Draws masks in their colours over nothing; the caller disposes the bitmap.</summary>
+    /// <param name="masks">The masks of an image of at least one pixel.</param>
+    /// <param name="longestSide">The most pixels along the longer side of a panel, at least 1.</param>
+    internal static SKBitmap RenderAlone(MaskSet masks, int longestSide)
+    {
+        var panels = OverlayPanel.Of(masks, new MaskOverlayOptions());
+        var size = PanelSize(masks.ImageSize, panels, longestSide);
+        var drawn = Resampling.Of(masks, size);
+        return IsSheet(panels)
+            ? new OverlaySheet(size, [.. panels.Select(panel => panel.Caption)])
+                .Compose(place => MaskPainter.Alone(drawn, panels[place].Places))
+            : MaskPainter.Alone(drawn, panels[0].Places);
+    }
+
+    /// <summary>Whether there are several panels, so that the overlay has another size than the image.</summary>
+    internal static bool IsSheet(MaskSet masks, MaskOverlayOptions options) => IsSheet(OverlayPanel.Of(masks, options));
+
+    private static ImageSize PanelSize(ImageSize image, IReadOnlyList<OverlayPanel> panels, int longestSide)
+    {
+        var longest = Math.Max(image.Width, image.Height);
+        if (IsSheet(panels))
+        {
+            // Small ones grow by whole numbers, so that their pixels stay squares.
+            var wanted = longest * Math.Max(1, ShortestPanelSide / longest);
+            return Resampling.WithLongestSide(image, Math.Min(wanted, Math.Min(longestSide, LongestPanelSide)));
+        }
+
+        return longest > longestSide ? Resampling.WithLongestSide(image, longestSide) : image;
+    }
+
+    private static bool IsSheet(IReadOnlyList<OverlayPanel> panels) => panels.Count > 1;
 
     private static void Check(Stream stream, RgbImage image, MaskSet masks, [NotNull] ref MaskOverlayOptions? options)
     {
@@ -107,133 +153,31 @@ public static class MaskOverlay
     private static void Draw(
         Stream stream, OverlayFormat format, RgbImage image, MaskSet masks, MaskOverlayOptions options, ResultStamp stamp)
     {
-        using var bitmap = RgbaBitmap.Of(image);
-        DrawMasks(RgbaBitmap.Bytes(bitmap), image, masks);
-        if (options.ShowPrompts)
-        {
-            DrawPrompts(bitmap, masks);
-        }
-
-        if (options.ShowNumbers && masks.Count > 0)
-        {
-            DrawNumbers(bitmap, masks);
-        }
-
+        using var bitmap = Render(image, masks, options);
         format.Encode(stream, bitmap, options.Quality, stamp with { MaskCount = masks.Count });
     }
 
-    private static void DrawMasks(Span<byte> rgba, RgbImage image, MaskSet masks)
+    // One panel: an image without masks stays as it is.
+    private static SKBitmap Draw(RgbImage image, MaskSet masks, IReadOnlyList<int> places, MaskOverlayOptions options)
     {
-        // The number of a mask is its place in the set, so that its colour does not depend on the order of drawing.
-        if (masks.Count > 0)
+        var bitmap = RgbaBitmap.Of(image);
+        if (places.Count == 0)
         {
-            Desaturate(rgba);
+            return bitmap;
         }
 
-        var inside = new bool[image.Size.PixelCount];
-        foreach (var index in LabelMap.BottomToTop(masks))
-        {
-            Paint(rgba, inside, image, masks[index].Segmentation, MaskPalette.Color(index));
-        }
-    }
-
-    private static void Desaturate(Span<byte> rgba)
-    {
-        for (var i = 0; i < rgba.Length; i += 4)
-        {
-            var grey = Grey(rgba[i], rgba[i + 1], rgba[i + 2]);
-            for (var channel = i; channel < i + 3; channel++)
-            {
-                rgba[channel] = Blend(rgba[channel], grey, GreyPercent);
-            }
-        }
-    }
-
-    // ITU-R BT.601.
-    private static byte Grey(byte red, byte green, byte blue) => (byte)(((299 * red) + (587 * green) + (114 * blue) + 500) / 1000);
-
-    // Tints the image itself, not what larger masks have made of it: every pixel shows the colour of the smallest mask over it.
-    private static void Paint(
-        Span<byte> rgba, bool[] inside, RgbImage image, RunLengthEncoding mask, (byte Red, byte Green, byte Blue) color)
-    {
-        var size = image.Size;
-        var pixels = image.Pixels;
-        var outline = Math.Max(1, Math.Max(size.Width, size.Height) / PixelsPerOutlinePixel);
-        var fill = 100 * mask.Area > LargestFilledPercent * size.PixelCount ? 0 : FillPercent;
-        Fill(inside, size, mask, true);
-        foreach (var segment in mask.Segments())
-        {
-            for (var y = segment.Start; y < segment.End; y++)
-            {
-                // From the outside in: a dark edge, the outline, the fill.
-                var isEdge = IsOutline(inside, size, segment.Column, y, outline);
-                var isOutline = isEdge || IsOutline(inside, size, segment.Column, y, 3 * outline);
-                var pixel = (y * size.Width) + segment.Column;
-                var (red, green, blue) = isEdge ? default : color;
-                var percent = isEdge ? EdgePercent : isOutline ? 100 : fill;
-                var under = pixels.Slice(3 * pixel, 3);
-                var grey = Grey(under[0], under[1], under[2]);
-                var over = rgba.Slice(4 * pixel, 3);
-                over[0] = Blend(Blend(under[0], grey, GreyPercent), red, percent);
-                over[1] = Blend(Blend(under[1], grey, GreyPercent), green, percent);
-                over[2] = Blend(Blend(under[2], grey, GreyPercent), blue, percent);
-            }
-        }
-
-        Fill(inside, size, mask, false);
-    }
-
-    // A pixel of the mask from which the outside is within the outline's width; the image's edge is no outline.
-    private static bool IsOutline(bool[] inside, ImageSize size, int x, int y, int width) =>
-        !inside[(y * size.Width) + Math.Max(x - width, 0)]
-        || !inside[(y * size.Width) + Math.Min(x + width, size.Width - 1)]
-        || !inside[(Math.Max(y - width, 0) * size.Width) + x]
-        || !inside[(Math.Min(y + width, size.Height - 1) * size.Width) + x];
-
-    private static void Fill(bool[] inside, ImageSize size, RunLengthEncoding mask, bool value)
-    {
-        foreach (var segment in mask.Segments())
-        {
-            for (var y = segment.Start; y < segment.End; y++)
-            {
-                inside[(y * size.Width) + segment.Column] = value;
-            }
-        }
-    }
-
-    private static byte Blend(byte under, byte over, int percent) => (byte)(((under * (100 - percent)) + (over * percent) + 50) / 100);
-
-    private static void DrawPrompts(SKBitmap bitmap, MaskSet masks)
-    {
+        MaskPainter.Paint(RgbaBitmap.Bytes(bitmap), image, masks, places);
         using var canvas = new SKCanvas(bitmap);
-        var unit = Math.Max(1f, Math.Max(bitmap.Width, bitmap.Height) / (float)PixelsPerOutlinePixel);
-        using var line = new SKPaint { IsAntialias = true, Style = SKPaintStyle.Stroke, StrokeWidth = 2 * unit, Color = BoxColor };
-        foreach (var box in masks.Select(mask => mask.Box).OfType<BoxXyxy>().Distinct())
+        if (options.ShowPrompts)
         {
-            canvas.DrawRect(box.X0, box.Y0, box.Width, box.Height, line);
+            OverlayMarks.DrawPrompts(canvas, masks);
         }
 
-        using var fill = new SKPaint { IsAntialias = true, Style = SKPaintStyle.Fill };
-        using var rim = new SKPaint { IsAntialias = true, Style = SKPaintStyle.Stroke, StrokeWidth = 1.5f * unit, Color = SKColors.White };
-        foreach (var point in masks.SelectMany(mask => mask.Points).Distinct())
+        if (options.ShowNumbers)
         {
-            fill.Color = point.Label == PointLabel.Foreground ? ForegroundColor : BackgroundColor;
-            canvas.DrawCircle(point.X, point.Y, 5 * unit, fill);
-            canvas.DrawCircle(point.X, point.Y, 5 * unit, rim);
+            OverlayMarks.DrawNumbers(canvas, masks, places);
         }
-    }
 
-    private static void DrawNumbers(SKBitmap bitmap, MaskSet masks)
-    {
-        using var canvas = new SKCanvas(bitmap);
-        var cell = Math.Max(1, Math.Max(bitmap.Width, bitmap.Height) / PixelsPerOutlinePixel);
-        var places = MaskNumberPlaces.Find(LabelMap.FromMasks(masks));
-        for (var i = 0; i < places.Length; i++)
-        {
-            if (places[i] is { } place)
-            {
-                DigitGlyphs.Draw(canvas, masks.ImageSize, i + 1, place, cell);
-            }
-        }
+        return bitmap;
     }
 }

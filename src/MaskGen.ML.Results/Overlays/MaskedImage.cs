@@ -2,7 +2,8 @@ using MaskGen.ML.Masks;
 
 namespace MaskGen.ML.Results;
 
-/// <summary>Masks together with their image, to look at: the last line of a notebook cell shows the overlay and the figures.</summary>
+/// <summary>Masks together with their image, to look at: the last line of a notebook cell shows the overlay, as <see cref="MaskOverlay"/>
+/// draws it, and the figures.</summary>
 /// <remarks>Immutable and safe to share between threads.</remarks>
 [TypeFormatterSource(TypeFormatterSourceAttribute.Results)]
 public sealed class MaskedImage

@@ -53,6 +53,6 @@ internal static class PngChunk
         return data.StartsWith(start) ? ResultStamp.TryParse(Encoding.Latin1.GetString(data[start.Length..])) : null;
     }
 
-    /// <summary>Hash of image data as stamps carry it.</summary>
-    public static string Digest(XxHash128 imageData) => Convert.ToHexString(imageData.GetCurrentHash()).ToLowerInvariant();
+    /// <summary>Hash of palette and image data as stamps carry it.</summary>
+    public static string Digest(XxHash128 content) => Convert.ToHexString(content.GetCurrentHash()).ToLowerInvariant();
 }

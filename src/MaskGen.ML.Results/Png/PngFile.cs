@@ -8,9 +8,10 @@ namespace MaskGen.ML.Results;
 /// <param name="Begins">Whether it begins as a PNG file does, as far as it goes.</param>
 /// <param name="IsWhole">Whether every chunk is there up to the end chunk, with right checksums, and nothing after it.</param>
 /// <param name="HasImageData">Whether there is any image data.</param>
-/// <param name="HasOtherChunks">Whether there is anything beside the header and the stamp, such as a palette.</param>
+/// <param name="HasOtherChunks">Whether there is anything beside the header and the stamp, such as a palette; in files of this library the
+/// palette comes after the stamp.</param>
 /// <param name="Stamp">The stamp of this library, or null.</param>
-/// <param name="IsAsStamped">Whether the image data is what was there when the stamp was written.</param>
+/// <param name="IsAsStamped">Whether palette and image data are what was there when the stamp was written.</param>
 internal readonly record struct PngFile(
     bool Begins, bool IsWhole, bool HasImageData, bool HasOtherChunks, ResultStamp? Stamp, bool IsAsStamped)
 {
@@ -32,7 +33,7 @@ internal readonly record struct PngFile(
         {
         }
 
-        var digest = PngChunk.Digest(walk.ImageData);
+        var digest = PngChunk.Digest(walk.Content);
         return new(
             true,
             walk.IsWhole,
@@ -82,7 +83,8 @@ internal readonly record struct PngFile(
     {
         private readonly byte[] _head = new byte[8];
 
-        public XxHash128 ImageData { get; } = new();
+        /// <summary>Hash of what the file shows: palette and image data.</summary>
+        public XxHash128 Content { get; } = new();
 
         public bool HasImageData { get; private set; }
 
@@ -102,11 +104,12 @@ internal readonly record struct PngFile(
 
             var length = BinaryPrimitives.ReadUInt32BigEndian(_head);
             var (isImageData, isEnd) = (_head.AsSpan(4).SequenceEqual("IDAT"u8), _head.AsSpan(4).SequenceEqual("IEND"u8));
+            var isShown = isImageData || _head.AsSpan(4).SequenceEqual("PLTE"u8);
             HasImageData |= isImageData;
             HasOtherChunks |= !isImageData && !_head.AsSpan(4).SequenceEqual("IHDR"u8) && !_head.AsSpan(4).SequenceEqual("tEXt"u8);
             var checksum = new Crc32();
             checksum.Append(_head.AsSpan(4));
-            if (length > int.MaxValue || !TryReadData((int)length, checksum, isImageData) || !TryRead(_head.AsSpan(0, 4)))
+            if (length > int.MaxValue || !TryReadData((int)length, checksum, isShown) || !TryRead(_head.AsSpan(0, 4)))
             {
                 return false;
             }
@@ -120,7 +123,7 @@ internal readonly record struct PngFile(
             return !isEnd;
         }
 
-        private bool TryReadData(int length, Crc32 checksum, bool isImageData)
+        private bool TryReadData(int length, Crc32 checksum, bool isShown)
         {
             var isText = _head.AsSpan(4).SequenceEqual("tEXt"u8) && length <= LongestStamp;
             var buffer = ArrayPool<byte>.Shared.Rent(LongestStamp);
@@ -136,9 +139,9 @@ internal readonly record struct PngFile(
 
                     left -= part.Length;
                     checksum.Append(part);
-                    if (isImageData)
+                    if (isShown)
                     {
-                        ImageData.Append(part);
+                        Content.Append(part);
                     }
                 }
 

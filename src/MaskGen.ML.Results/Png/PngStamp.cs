@@ -12,20 +12,20 @@ internal static class PngStamp
     /// <param name="stamp">Its stamp; the hash of its content is added.</param>
     public static void Write(Stream stream, ReadOnlySpan<byte> png, ResultStamp stamp)
     {
-        var imageData = new XxHash128();
+        var content = new XxHash128();
         for (var at = PngChunk.Signature.Length; at < png.Length;)
         {
             var length = BinaryPrimitives.ReadInt32BigEndian(png[at..]);
-            if (png.Slice(at + 4, 4).SequenceEqual("IDAT"u8))
+            if (png.Slice(at + 4, 4).SequenceEqual("IDAT"u8) || png.Slice(at + 4, 4).SequenceEqual("PLTE"u8))
             {
-                imageData.Append(png.Slice(at + 8, length));
+                content.Append(png.Slice(at + 8, length));
             }
 
             at += length + PngChunk.Overhead;
         }
 
         stream.Write(png[..PngChunk.HeaderEnd]);
-        PngChunk.WriteStamp(stream, stamp with { Content = PngChunk.Digest(imageData) });
+        PngChunk.WriteStamp(stream, stamp with { Content = PngChunk.Digest(content) });
         stream.Write(png[PngChunk.HeaderEnd..]);
     }
 }

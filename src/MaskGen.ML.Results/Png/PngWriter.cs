@@ -4,12 +4,15 @@ using System.IO.Hashing;
 
 namespace MaskGen.ML.Results;
 
-/// <summary>Writes grey PNG images of 8 or 16 bits, which SkiaSharp cannot at 16.</summary>
-/// <remarks>Source: PNG specification, third edition (W3C), sections 5 (chunks), 9 (filters), 10 (zlib stream), 11.2 (IHDR, IDAT,
+/// <summary>Writes PNG images whose values mean something: grey of 8 or 16 bits, and numbers of colours in a palette, which SkiaSharp
+/// cannot.</summary>
+/// <remarks>Source: PNG specification, third edition (W3C), sections 5 (chunks), 9 (filters), 10 (zlib stream), 11.2 (IHDR, PLTE, IDAT,
 /// IEND).</remarks>
 internal static class PngWriter
 {
     private const byte FilterUp = 2;
+    private const byte ColorTypeGrey = 0;
+    private const byte ColorTypeIndexed = 3;
 
     /// <summary>The widest image: a row of two bytes per pixel, and one more, is an array.</summary>
     public static int WidestImage => (Array.MaxLength - 1) / 2;
@@ -22,7 +25,20 @@ internal static class PngWriter
     /// <param name="size">Width and height, each at least 1.</param>
     /// <param name="pixels">Row-major grey values.</param>
     /// <param name="stamp">Its stamp; the hash of its content is added.</param>
-    public static void WriteGrey8(Stream stream, ImageSize size, ReadOnlySpan<byte> pixels, ResultStamp stamp)
+    public static void WriteGrey8(Stream stream, ImageSize size, ReadOnlySpan<byte> pixels, ResultStamp stamp) =>
+        WriteFile(stream, size, new PngKind(BitDepth: 8, ColorTypeGrey), palette: [], Compress8(size, pixels), stamp);
+
+    /// <summary>Writes one number of a colour per pixel.</summary>
+    /// <param name="stream">Where to; stays open.</param>
+    /// <param name="size">Width and height, each at least 1.</param>
+    /// <param name="pixels">Row-major numbers, each of a colour of the palette.</param>
+    /// <param name="palette">Red, green and blue of 1 to 256 colours.</param>
+    /// <param name="stamp">Its stamp; the hash of its content is added.</param>
+    public static void WriteIndexed8(
+        Stream stream, ImageSize size, ReadOnlySpan<byte> pixels, ReadOnlySpan<byte> palette, ResultStamp stamp) =>
+        WriteFile(stream, size, new PngKind(BitDepth: 8, ColorTypeIndexed), palette, Compress8(size, pixels), stamp);
+
+    private static MemoryStream Compress8(ImageSize size, ReadOnlySpan<byte> pixels)
     {
         var compressed = new MemoryStream();
         using (var zlib = new ZLibStream(compressed, CompressionLevel.Optimal, leaveOpen: true))
@@ -37,7 +53,7 @@ internal static class PngWriter
             }
         }
 
-        WriteFile(stream, size, bitDepth: 8, compressed, stamp);
+        return compressed;
     }
 
     /// <summary>Writes two bytes per pixel.</summary>
@@ -65,7 +81,7 @@ internal static class PngWriter
             }
         }
 
-        WriteFile(stream, size, bitDepth: 16, compressed, stamp);
+        WriteFile(stream, size, new PngKind(BitDepth: 16, ColorTypeGrey), palette: [], compressed, stamp);
     }
 
     // Masks repeat from row to row, so the difference to the row above is nearly always 0 and packs best.
@@ -80,22 +96,32 @@ internal static class PngWriter
         zlib.Write(line);
     }
 
-    private static void WriteFile(Stream stream, ImageSize size, byte bitDepth, MemoryStream compressed, ResultStamp stamp)
+    private static void WriteFile(
+        Stream stream, ImageSize size, PngKind kind, ReadOnlySpan<byte> palette, MemoryStream compressed, ResultStamp stamp)
     {
         stream.Write(PngChunk.Signature);
         Span<byte> header = stackalloc byte[13];
         BinaryPrimitives.WriteInt32BigEndian(header, size.Width);
         BinaryPrimitives.WriteInt32BigEndian(header[4..], size.Height);
-        header[8] = bitDepth;
+        header[8] = kind.BitDepth;
+        header[9] = kind.ColorType;
 
-        // Colour type grey, the one compression and filter method there is, not interlaced: all 0.
-        header[9..].Clear();
+        // The one compression and filter method there is, not interlaced: all 0.
+        header[10..].Clear();
         PngChunk.Write(stream, "IHDR"u8, header);
         var data = compressed.GetBuffer().AsSpan(0, (int)compressed.Length);
         var hash = new XxHash128();
+        hash.Append(palette);
         hash.Append(data);
         PngChunk.WriteStamp(stream, stamp with { Content = PngChunk.Digest(hash) });
+        if (palette.Length > 0)
+        {
+            PngChunk.Write(stream, "PLTE"u8, palette);
+        }
+
         PngChunk.Write(stream, "IDAT"u8, data);
         PngChunk.Write(stream, "IEND"u8, []);
     }
+
+    private readonly record struct PngKind(byte BitDepth, byte ColorType);
 }

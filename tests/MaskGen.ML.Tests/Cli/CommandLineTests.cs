@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MaskGen.ML.Cli;
+using MaskGen.ML.Results;
 
 namespace MaskGen.ML.Tests.Cli;
 
@@ -40,6 +41,37 @@ public class CommandLineTests
         Assert.Equal(new ImageSize(320, 211), RgbImage.Load(folder["scene.overlay.png"]).Size);
         Assert.Contains($"{masks.Length} mask", run.Output, StringComparison.Ordinal);
         Assert.Contains("points", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false, 320)]
+    [InlineData(true, 640)]
+    public async Task Everything_OverlayOfMasksOfOnePoint_IsOneImageOrTwo(bool sideBySide, int width)
+    {
+        using var folder = new TestFolder();
+        string[] more = sideBySide ? ["--side-by-side"] : [];
+
+        // What a grid of one point finds has one prompt, and is no choice of one mask.
+        await RunAsync(["everything", Scene, "--out", folder.Path, "--points-per-side", "1", "--box-nms-thresh", "1", .. Micro, .. more]);
+
+        var masks = MasksJson.Load(folder["scene.masks.json"]).Masks;
+        Assert.True(masks.Count > 1 && masks.All(mask => mask.Points.SequenceEqual(masks[0].Points)));
+        Assert.InRange(RgbImage.Load(folder["scene.overlay.png"]).Size.Width, width, 1.1 * width);
+    }
+
+    [Theory]
+    [InlineData(1, "--multimask", "--point", "100,100")]
+    [InlineData(0, "--single", "--point", "100,100")]
+    [InlineData(1, "--multimask", "--box", "10,10,90,90", "--box", "100,100,200,200")]
+    public async Task Prompt_Overlay_ShowsCandidatesApart(int isApart, params string[] prompt)
+    {
+        using var folder = new TestFolder();
+
+        var run = await RunAsync(["prompt", Scene, "--out", folder.Path, "--model", Fixture.Path("micro"), .. prompt]);
+
+        Assert.Equal(0, run.ExitCode);
+        var width = RgbImage.Load(folder["scene.prompt.overlay.png"]).Size.Width;
+        Assert.InRange(width, isApart == 0 ? 320 : 3 * 320, isApart == 0 ? 320 : 1.1 * 3 * 320);
     }
 
     [Fact]

@@ -130,7 +130,7 @@ public sealed class ResultFilesTests : IDisposable
 
     private ResultFiles Begin(IReadOnlyList<ResultFormat>? formats = null)
     {
-        var files = new ResultFiles(_folder["out"], formats ?? Formats, showNumbers: false, ResultOrigin.Everything);
+        var files = new ResultFiles(_folder["out"], formats ?? Formats, new MaskOverlayOptions(), ResultOrigin.Everything);
         files.Begin(_images, Sam2Model.Nano, () => ResultSamples.Settings);
         return files;
     }

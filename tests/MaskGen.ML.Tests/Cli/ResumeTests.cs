@@ -147,6 +147,8 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(["a.png", "b.png"], Done(await RunAsync("--format", "json", "--resume", "--numbers")));
         Assert.Empty(Done(await RunAsync("--format", "json,overlay", "--resume", "--numbers")));
         Assert.Equal(["a.png", "b.png"], Done(await RunAsync("--format", "json,overlay", "--resume", "--numbers")));
+        Assert.Empty(Done(await RunAsync("--format", "overlay", "--resume", "--numbers", "--side-by-side")));
+        Assert.Equal(["a.png", "b.png"], Done(await RunAsync("--format", "overlay", "--resume", "--numbers", "--side-by-side")));
     }
 
     [Fact]

@@ -25,7 +25,7 @@ public partial class NotebookTests
     {
         var results = await RunAsync("point-prompts");
 
-        Assert.Equal([1, 1, 1, 3], Images(results).Select(image => image.Masks.Count));
+        Assert.Equal([3, 1, 1, 3], Images(results).Select(image => image.Masks.Count));
         Assert.Equal(3, results[2].Printed.Split('\n').Count(line => line.Contains("predicted IoU", StringComparison.Ordinal)));
         Assert.All(Images(results), image => Assert.True(image.Masks.Max(mask => mask.Area) > 1000));
     }

@@ -89,6 +89,52 @@ public sealed class HtmlReportTests(ChromiumFixture chromium) : ReportPageTest(c
     }
 
     [Fact]
+    public async Task Page_Opened_HasTheLinesAndFillsOfOverlaysOnAnImageWithLittleColour()
+    {
+        var page = await NewPage();
+        await Open(page, "discs.png", ReportPages.Plain(ReportPages.DiscsSize), ReportPages.ThreeDiscs());
+
+        // Along row 40 from the left edge of disc 1, in red, green, blue and alpha.
+        var row = await page.EvaluateAsync<int[]>("""
+            () => [13, 15, 16, 17, 20].map(x => 4 * (x * report.height + 40)).flatMap(at => [...stage.overlay.image.data.slice(at, at + 4)])
+            """);
+        var (red, green, blue) = MaskPalette.Color(0);
+        var fill = ((255 * MaskPainter.Fill(ReportPages.ThreeDiscs()[0].Segmentation)) + 50) / 100;
+        Assert.Equal([0, 0, 0, 0], row[..4]);
+        Assert.Contains("0,0,0,191", string.Join(',', row), StringComparison.Ordinal);
+        Assert.Contains($"{red},{green},{blue},255", string.Join(',', row), StringComparison.Ordinal);
+        Assert.Equal([red, green, blue, fill], row[^4..]);
+        const string Filter = "() => getComputedStyle(document.getElementById('image')).filter";
+        Assert.Equal("saturate(0.25)", await page.EvaluateAsync<string>(Filter));
+        await page.Keyboard.PressAsync("h");
+        Assert.Equal("none", await page.EvaluateAsync<string>(Filter));
+        await page.Keyboard.PressAsync("h");
+        await page.Locator("#list").PressAsync("Home");
+        Assert.Equal("none", await page.EvaluateAsync<string>(Filter));
+    }
+
+    [Fact]
+    public async Task Page_OfCandidates_ShowsTheBestOneAndListsTheOthers()
+    {
+        var masks = new MaskSet(
+            ReportPages.DiscsSize, [.. ReportPages.ThreeDiscs().Select((mask, place) => mask with
+            {
+                Points = [new(30, 40)], PredictedIou = place == 1 ? 0.95f : 0.5f,
+            })]);
+        var page = await NewPage();
+
+        await Open(page, "discs.png", ReportPages.Plain(ReportPages.DiscsSize), masks);
+
+        await Expect(page.Locator(".mask")).ToHaveCountAsync(3);
+        await Expect(page.Locator(".mask .name b")).ToHaveTextAsync(["best"]);
+        await Expect(page.Locator(".mask:has(b)")).ToHaveAttributeAsync("id", "mask-2");
+        await Expect(page.Locator(".mask:has(b)")).ToHaveAttributeAsync("aria-label", new Regex("^Mask 2, the best candidate, "));
+        await Expect(page.Locator("#detail")).ToContainTextAsync("shows the best candidate");
+        Assert.Equal([0, 2], (await page.EvaluateAsync<int[]>("() => [...new Set(stage.buffer.labels)]")).Order());
+        await Screenshot(page, "report-candidates");
+    }
+
+    [Fact]
     public async Task Page_NoMasks_SaysSo()
     {
         var page = await NewPage();

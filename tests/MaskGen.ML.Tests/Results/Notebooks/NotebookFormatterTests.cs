@@ -84,6 +84,25 @@ public class NotebookFormatterTests
     }
 
     [Fact]
+    public void Html_OfCandidates_ShowsThemApartAndNamesTheBest()
+    {
+        var size = new ImageSize(300, 200);
+        var masks = new MaskSet(size, [.. new[] { 0.5f, 0.9f, 0.7f }.Select((iou, place) =>
+            TestMask.Record(ReportPages.Disc(size, 150, 100, 20 + (20 * place)), iou) with { Points = [new(150, 100)] })]);
+
+        foreach (var result in new object[] { masks, new MaskedImage(ReportPages.Plain(size), masks) })
+        {
+            var html = Format(result, "text/html");
+
+            AssertWellFormed(html);
+            using var image = Image(html);
+            Assert.InRange(image.Width, 900, 1020);
+            Assert.Contains($"width:{image.Width}px", html, StringComparison.Ordinal);
+            Assert.Equal(["2 <b>best</b>"], Regex.Matches(html, "[0-9]+ <b>best</b>").Select(match => match.Value));
+        }
+    }
+
+    [Fact]
     public void Html_OfALargeImage_IsShrunk()
     {
         var size = new ImageSize(3000, 30);

@@ -47,6 +47,25 @@ public class LabelMapTests
         Assert.Equal(Array.ConvertAll(map.Labels.ToArray(), label => (int)label), png.Pixels);
         Assert.Equal(maskCount, png.Pixels[maskCount - 1]);
         Assert.Equal(0, png.Pixels[^1]);
+        Assert.Equal(bitDepth == 8, png.Palette is not null);
+    }
+
+    [Fact]
+    public void WritePng_FewMasks_ShowsEachInItsColourOnBlack()
+    {
+        var masks = TestMask.Set(TestMask.Draw("##..", "##.."), TestMask.Draw("..#.", "...."));
+        using var stream = new MemoryStream();
+
+        LabelMap.FromMasks(masks).WritePng(stream);
+
+        // Skia turns the numbers into the colours of the palette.
+        using var bitmap = SKBitmap.Decode(stream.ToArray());
+        var colors = Enumerable.Range(0, 8).Select(i => bitmap.GetPixel(i % 4, i / 4)).Select(c => (c.Red, c.Green, c.Blue)).ToArray();
+        var (first, second) = (MaskPalette.Color(0), MaskPalette.Color(1));
+        Assert.Equal([first, first, second, default, first, first, default, default], colors);
+        var png = TestPng.Read(stream.ToArray());
+        Assert.Equal([1, 1, 2, 0, 1, 1, 0, 0], png.Pixels);
+        Assert.Equal([0, 0, 0, first.Red, first.Green, first.Blue, second.Red, second.Green, second.Blue], png.Palette);
     }
 
     [Theory]

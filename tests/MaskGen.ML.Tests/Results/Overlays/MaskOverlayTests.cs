@@ -43,9 +43,41 @@ public class MaskOverlayTests
 
         var (red, green, blue) = MaskPalette.Color(0);
         Assert.Equal((200, 200, 200), Pixel(drawn, 9, 25));
-        Assert.Equal((60, 60, 60), Pixel(drawn, 10, 25));
-        Assert.Equal((red, green, blue), Pixel(drawn, 12, 25));
-        Assert.Equal(((65 * 200) + (35 * red) + 50) / 100, Pixel(drawn, 25, 25).Item1);
+        Assert.Equal((50, 50, 50), Pixel(drawn, 10, 25));
+        Assert.Equal((red, green, blue), Pixel(drawn, 11, 25));
+
+        // A quarter of the image, of which a tenth would take 30 % of the colour and a third 10 %.
+        var fill = MaskPainter.Fill(masks[0].Segmentation);
+        Assert.Equal(17, fill);
+        Assert.Equal((((100 - fill) * 200) + (fill * red) + 50) / 100, Pixel(drawn, 25, 25).Item1);
+    }
+
+    [Theory]
+    [InlineData(1, 30)]
+    [InlineData(10, 30)]
+    [InlineData(33, 10)]
+    [InlineData(34, 0)]
+    [InlineData(100, 0)]
+    public void Fill_OfAShareOfTheImage_IsLighterForLargerMasks(int percent, int expected)
+    {
+        var mask = RunLengthEncoding.FromCounts(new ImageSize(10, 10), [0, percent, 100 - percent]);
+
+        Assert.Equal(expected, MaskPainter.Fill(mask));
+    }
+
+    [Fact]
+    public void Write_MaskAtTheEdgeOfTheImage_HasNoOutlineThere()
+    {
+        var size = new ImageSize(60, 60);
+        var image = RgbImage.FromPixels(size, [.. Enumerable.Repeat((byte)200, 3 * 3600)]);
+        var masks = TestMask.Set(RunLengthEncoding.FromMask(size, [.. Enumerable.Range(0, 3600).Select(i => i % 60 < 10)]));
+
+        var drawn = Draw(image, masks);
+
+        Assert.Equal(Pixel(drawn, 5, 30), Pixel(drawn, 0, 30));
+        Assert.Equal(Pixel(drawn, 5, 30), Pixel(drawn, 5, 0));
+        Assert.Equal((50, 50, 50), Pixel(drawn, 9, 30));
+        Assert.Equal(MaskPalette.Color(0), Pixel(drawn, 8, 30));
     }
 
     [Fact]
@@ -58,7 +90,7 @@ public class MaskOverlayTests
         var drawn = Draw(image, masks);
 
         Assert.Equal((200, 200, 200), Pixel(drawn, 40, 30));
-        Assert.Equal(MaskPalette.Color(0), Pixel(drawn, 22, 30));
+        Assert.Equal(MaskPalette.Color(0), Pixel(drawn, 21, 30));
     }
 
     [Fact]
@@ -103,10 +135,102 @@ public class MaskOverlayTests
         var plain = RgbImage.Load(plainStream);
         var changed = Enumerable.Range(0, pixels).Where(i => Pixel(numbered, i % 60, i / 60) != Pixel(plain, i % 60, i / 60)).ToArray();
 
-        // A digit is 5 x 7 cells with a cell of plate around it; a 1 has ten cells of ink.
-        Assert.Equal(7 * 9, changed.Length);
-        Assert.All(changed, i => Assert.InRange(i % 60, 30, 59));
-        Assert.Equal(10, changed.Count(i => Pixel(numbered, i % 60, i / 60) == (255, 255, 255)));
+        // A plate of one digit, eight pixels high.
+        Assert.InRange(changed.Length, 100, 200);
+        Assert.All(changed, i => Assert.InRange(i % 60, 32, 59));
+        Assert.InRange(changed.Count(i => Pixel(numbered, i % 60, i / 60).Item1 > 200), 4, 20);
+        Assert.InRange(changed.Count(i => Pixel(numbered, i % 60, i / 60) is ( < 70, < 70, < 70)), 40, 150);
+    }
+
+    [Fact]
+    public void Write_CandidatesOfOnePrompt_AreApartWithTheBestOneMarked()
+    {
+        var image = ReportPages.Plain(new ImageSize(300, 200));
+        var masks = Candidates(image.Size, 0.5f, 0.9f, 0.7f);
+
+        var sheet = Draw(image, masks);
+
+        // Three panels in a row with captions below.
+        Assert.InRange(sheet.Size.Width, 3 * 300, 3.4 * 300);
+        Assert.InRange(sheet.Size.Height, 220, 280);
+        var panels = Enumerable.Range(0, 3).Select(
+            place => Enumerable.Range(0, 3).Select(mask => Count(sheet, place, MaskPalette.Color(mask))).ToList());
+        Assert.All(panels.Select((counts, place) => (counts, place)), panel =>
+        {
+            Assert.True(panel.counts[panel.place] > 50);
+            Assert.Equal(0, panel.counts.Where((_, mask) => mask != panel.place).Sum());
+        });
+        Assert.True(Count(sheet, 1, (255, 255, 255)) > 900);
+        Assert.True(Count(sheet, 0, (255, 255, 255)) < 50 && Count(sheet, 2, (255, 255, 255)) < 50);
+
+        // Asked for together, they are.
+        var together = Draw(image, masks, new() { ShowsCandidatesApart = false });
+        Assert.Equal(image.Size, together.Size);
+    }
+
+    [Fact]
+    public void Write_CandidatesOfSeveralPrompts_ShowsTheBestOnesTogether()
+    {
+        var image = ReportPages.Plain(new ImageSize(300, 200));
+        var first = Candidates(image.Size, 0.5f, 0.9f, 0.7f);
+        var second = Candidates(image.Size, 0.3f, 0.2f, 0.8f).Select(mask => mask with { Points = [new(9, 9)] });
+
+        var panels = OverlayPanel.Of(new MaskSet(image.Size, [.. first, .. second]), new());
+
+        Assert.Equal([[1, 5], [2, 3], [0, 4]], panels.Select(panel => panel.Places));
+        Assert.Equal([true, false, false], panels.Select(panel => panel.Caption.IsBest));
+    }
+
+    [Theory]
+    [InlineData(300, 200, 2)]
+    [InlineData(500, 200, 1)]
+    [InlineData(200, 500, 2)]
+    public void Write_SideBySide_ShowsTheImageAsItIsAndTheMasks(int width, int height, int columns)
+    {
+        var size = new ImageSize(width, height);
+        var image = RgbImage.FromPixels(size, [.. Enumerable.Range(0, (int)size.PixelCount).SelectMany(_ => new byte[] { 250, 50, 50 })]);
+        var masks = TestMask.Set(ReportPages.Disc(size, 100, 100, 40));
+
+        var sheet = Draw(image, masks, new() { SideBySide = true });
+
+        Assert.InRange(sheet.Size.Width, columns * width, (columns * width) + 60);
+        Assert.InRange(sheet.Size.Height, (3 - columns) * height, ((3 - columns) * height) + 60);
+        var pixels = Enumerable.Range(0, (int)sheet.Size.PixelCount)
+            .Select(i => Pixel(sheet, i % sheet.Size.Width, i / sheet.Size.Width)).ToList();
+        Assert.Equal(width * height, pixels.Count(pixel => pixel == (250, 50, 50)));
+        Assert.InRange(pixels.Count(pixel => pixel == (145, 95, 95)), (width * height) - 6000, width * height);
+    }
+
+    [Fact]
+    public void Write_SideBySideOfALargeImage_IsOfBoundedSize()
+    {
+        var size = new ImageSize(5000, 3000);
+        var masks = TestMask.Set(RunLengthEncoding.FromCounts(size, [3_000_000, 2_000_000, 10_000_000]));
+
+        var sheet = Draw(ReportPages.Plain(size), masks, new() { SideBySide = true });
+
+        Assert.InRange(sheet.Size.Width, 2 * 2048, (2 * 2048) + 200);
+        Assert.InRange(sheet.Size.Height, 1229, 1229 + 100);
+    }
+
+    [Fact]
+    public void Write_OnePixel_WorksInEveryForm()
+    {
+        var masks = TestMask.Set(TestMask.Draw("#"));
+        var image = ReportPages.Plain(new ImageSize(1, 1));
+
+        Assert.Equal(new ImageSize(1, 1), Draw(image, masks, new() { ShowNumbers = true, ShowPrompts = true }).Size);
+        Assert.InRange(Draw(image, masks, new() { SideBySide = true, ShowNumbers = true }).Size.Width, 512, 600);
+    }
+
+    [Fact]
+    public void Write_NoMasksSideBySide_IsTheImageTwice()
+    {
+        var image = ReportPages.Plain(new ImageSize(300, 200));
+
+        var sheet = Draw(image, new MaskSet(image.Size, []), new() { SideBySide = true });
+
+        Assert.InRange(sheet.Size.Width, 600, 660);
     }
 
     [Fact]
@@ -132,10 +256,20 @@ public class MaskOverlayTests
 
     private static RgbImage Draw(RgbImage image, MaskRecord[] masks) => Draw(image, new MaskSet(Size, masks));
 
-    private static RgbImage Draw(RgbImage image, MaskSet masks)
+    private static MaskSet Candidates(ImageSize size, params float[] ious) => new(size, [.. ious.Select((iou, place) =>
+        TestMask.Record(ReportPages.Disc(size, 150, 100, 20 + (20 * place)), iou) with { Points = [new(150, 100)] })]);
+
+    // Pixels of a colour in one of three panels, their captions without the swatch left out.
+    private static int Count(RgbImage sheet, int place, (byte, byte, byte) color)
+    {
+        var third = sheet.Size.Width / 3;
+        return Enumerable.Range(0, third * 210).Count(i => Pixel(sheet, (place * third) + (i % third), i / third) == color);
+    }
+
+    private static RgbImage Draw(RgbImage image, MaskSet masks, MaskOverlayOptions? options = null)
     {
         using var stream = new MemoryStream();
-        MaskOverlay.Write(stream, image, masks);
+        MaskOverlay.Write(stream, image, masks, options);
         stream.Position = 0;
         return RgbImage.Load(stream);
     }

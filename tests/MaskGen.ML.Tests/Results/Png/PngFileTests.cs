@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using FsCheck;
 using FsCheck.Xunit;
 using MaskGen.ML.Results;
@@ -36,6 +37,20 @@ public class PngFileTests
         bytes[at.Get % bytes.Length] ^= (byte)(1 << (bit % 8));
 
         Assert.False(Inspect(bytes) is { IsWhole: true, IsAsStamped: true });
+    }
+
+    [Fact]
+    public void Inspect_OtherPalette_IsNotAsStamped()
+    {
+        // As an editor would write it, with a right checksum.
+        var at = Png.AsSpan().IndexOf("PLTE"u8) - 4;
+        var length = BinaryPrimitives.ReadInt32BigEndian(Png.AsSpan(at));
+        using var stream = new MemoryStream();
+        stream.Write(Png.AsSpan(0, at));
+        PngChunk.Write(stream, "PLTE"u8, new byte[length]);
+        stream.Write(Png.AsSpan(at + length + PngChunk.Overhead));
+
+        Assert.True(Inspect(stream.ToArray()) is { IsWhole: true, IsAsStamped: false, Stamp: not null });
     }
 
     [Fact]

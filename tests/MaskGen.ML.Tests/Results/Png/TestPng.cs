@@ -3,13 +3,19 @@ using System.IO.Compression;
 
 namespace MaskGen.ML.Tests.Results;
 
-/// <summary>A second reader for grey PNGs, since SkiaSharp narrows 16 bits to 8. Checks each chunk's length and checksum.</summary>
-internal sealed record TestPng(ImageSize Size, int BitDepth, int[] Pixels)
+/// <summary>A second reader for grey and indexed PNGs, since SkiaSharp narrows 16 bits to 8 and turns numbers of colours into colours.
+/// Checks each chunk's length and checksum.</summary>
+/// <param name="Size">Width and height.</param>
+/// <param name="BitDepth">Bits of a value.</param>
+/// <param name="Pixels">The values, row by row.</param>
+/// <param name="Palette">Red, green and blue of each colour; null for a grey image.</param>
+internal sealed record TestPng(ImageSize Size, int BitDepth, int[] Pixels, byte[]? Palette)
 {
     public static TestPng Read(byte[] file)
     {
         Assert.Equal([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A], file[..8]);
         var (size, depth, data) = (default(ImageSize), 0, new MemoryStream());
+        var (isIndexed, palette) = (false, (byte[]?)null);
         for (var at = 8; at < file.Length;)
         {
             var length = BinaryPrimitives.ReadInt32BigEndian(file.AsSpan(at));
@@ -20,7 +26,14 @@ internal sealed record TestPng(ImageSize Size, int BitDepth, int[] Pixels)
                 size = new ImageSize(
                     BinaryPrimitives.ReadInt32BigEndian(file.AsSpan(at + 8)), BinaryPrimitives.ReadInt32BigEndian(file.AsSpan(at + 12)));
                 depth = file[at + 16];
-                Assert.Equal(0, file[at + 17]);
+                isIndexed = file[at + 17] == 3;
+                Assert.Equal(isIndexed ? 3 : 0, file[at + 17]);
+            }
+            else if (type == "PLTE")
+            {
+                Assert.Equal(0, data.Length);
+                Assert.True(length % 3 == 0 && length is > 0 and <= 768);
+                palette = file.AsSpan(at + 8, length).ToArray();
             }
             else if (type == "IDAT")
             {
@@ -32,7 +45,10 @@ internal sealed record TestPng(ImageSize Size, int BitDepth, int[] Pixels)
 
         data.Position = 0;
         using var zlib = new ZLibStream(data, CompressionMode.Decompress);
-        return new TestPng(size, depth, Unfilter(zlib, size, depth / 8));
+        Assert.Equal(isIndexed, palette is not null);
+        var pixels = Unfilter(zlib, size, depth / 8);
+        Assert.All(isIndexed ? pixels : [], pixel => Assert.InRange(pixel, 0, (palette!.Length / 3) - 1));
+        return new TestPng(size, depth, pixels, palette);
     }
 
     private static int[] Unfilter(ZLibStream zlib, ImageSize size, int bytesPerPixel)
