@@ -19,19 +19,15 @@ internal static class EverythingCommand
 
     public static Command Create(Terminal terminal, UserEnvironment environment)
     {
-        var inputs = new Argument<string[]>("IMAGE|FOLDER|GLOB")
-        {
-            Description = "Images, folders of images, or patterns such as 'photos/*.jpg'",
-            Arity = ArgumentArity.OneOrMore,
-        };
-        inputs.Validators.Add(ImageArguments.Validate);
         var resume = new Option<bool>("--resume")
         {
             Description = "Skip images that an earlier run has done: same content, model and options, every file whole",
         };
         var (model, generation, output) = (new ModelOptions(environment), new GenerationOptions(), new OutputOptions());
-        var (reading, reporting) = (new ImageOptions(), new ReportOptions());
-        var command = new Command("everything", "Segments everything in images") { inputs };
+        var (inputs, reading, reporting) = (new InputOptions(), new ImageOptions(), new ReportOptions());
+        var command = new Command("everything", "Segments everything in images");
+        inputs.AddArgumentTo(command);
+        inputs.AddTo(command);
         model.AddTo(command);
         output.AddTo(command);
         command.Add(resume);
@@ -53,7 +49,9 @@ internal static class EverythingCommand
             var (chosen, line) = model.Model(parsed, terminal);
             options = options with { Model = chosen };
             return Task.FromResult(
-                Run(terminal, report, parsed.GetValue(inputs)!, options, line, limits, files, skipsDone, cancellationToken));
+                Run(terminal, report, Images, options, line, limits, files, skipsDone, cancellationToken));
+
+            IReadOnlyList<InputFile> Images(Action<string> fail) => inputs.Files(parsed, files.Folder, fail, terminal.Say);
         });
         return command;
     }
@@ -61,7 +59,7 @@ internal static class EverythingCommand
     private static int Run(
         Terminal terminal,
         ResultReport report,
-        string[] inputs,
+        Func<Action<string>, IReadOnlyList<InputFile>> find,
         AutomaticMaskGenerationOptions options,
         string modelLine,
         ImageLoadOptions limits,
@@ -70,51 +68,53 @@ internal static class EverythingCommand
         CancellationToken cancellationToken)
     {
         var (done, failures) = (0, 0);
-        var images = InputFiles.Expand(
-            inputs,
-            message =>
+        IReadOnlyList<InputFile> images;
+        using (new SlowNotice(terminal, "looking for images and for earlier results"))
+        {
+            images = find(message =>
             {
                 terminal.Fail(message);
                 failures++;
-            },
-            terminal.Say);
-        if (images.Count == 0)
-        {
-            return ExitCodes.Failure;
+            });
+            if (images.Count == 0)
+            {
+                return ExitCodes.Failure;
+            }
+
+            files.Begin(images, options.Model!, () => RunSettings.Of(options));
         }
 
-        files.Begin(images, options.Model!, () => RunSettings.Of(options));
-
         // Found before anything is computed, not after hours.
-        var present = images.Where(path => Path.Exists(path) || !Fail(path, "file not found.")).ToList();
+        var present = images.Where(file => Path.Exists(file.Path) || !Fail(file, "file not found.")).ToList();
         using var generator = present.Count > 0 ? Load(terminal, options, modelLine, cancellationToken) : null;
-        foreach (var path in present)
+        foreach (var file in present)
         {
+            var path = file.Path;
             cancellationToken.ThrowIfCancellationRequested();
             RgbImage? image = null;
             MaskSet masks;
             IReadOnlyList<string> written;
             try
             {
-                if (skipsDone && files.IsDone(path))
+                if (skipsDone && files.IsDone(file))
                 {
-                    report.DoneBefore(path);
+                    report.DoneBefore(path, file.Name);
                     done++;
                     continue;
                 }
 
-                files.ThrowIfTaken(path);
+                files.ThrowIfTaken(file);
                 var input = InputImage.Load(path, limits);
                 image = input.Image;
                 ImageRemarks.Say(path, image, terminal.Say);
                 masks = GenerationProgress.Run(
-                    terminal, Path.GetFileName(path), progress => generator!.Generate(image, progress, cancellationToken));
-                written = files.Write(input, masks);
+                    terminal, file.Name, progress => generator!.Generate(image, progress, cancellationToken));
+                written = files.Write(file, input, masks);
             }
             catch (Exception e) when (!IsCancellation(e, cancellationToken))
             {
                 // The other images go on, whatever this one met with.
-                Fail(path, ErrorMessages.Of(path, image?.Size, e, MemoryAdvice));
+                Fail(file, ErrorMessages.Of(path, image?.Size, e, MemoryAdvice));
                 if (files.IsLost)
                 {
                     terminal.Fail(
@@ -126,7 +126,7 @@ internal static class EverythingCommand
             }
 
             report.Done(path, masks, written);
-            Advise(terminal, path, masks, options.Model!);
+            Advise(terminal, file.Name, masks, options.Model!);
             done++;
         }
 
@@ -139,11 +139,11 @@ internal static class EverythingCommand
 
         return failures == 0 ? ExitCodes.Done : ExitCodes.Failure;
 
-        bool Fail(string path, string problem)
+        bool Fail(InputFile file, string problem)
         {
-            var message = problem.Contains(path, StringComparison.Ordinal) ? problem : $"{path}: {problem}";
-            report.Failed(path, message);
-            files.AddFailure(path, message);
+            var message = problem.Contains(file.Path, StringComparison.Ordinal) ? problem : $"{file.Path}: {problem}";
+            report.Failed(file.Path, message);
+            files.AddFailure(file, message);
             failures++;
             return true;
         }
@@ -168,9 +168,9 @@ internal static class EverythingCommand
         var found = masks.Count == 0 ? "no masks" : masks.Count == 1 ? "one mask" : $"{masks.Count} masks";
         terminal.Say(
             ModelOptions.IsEmbedded(model)
-                ? $"{Path.GetFileName(image)}: {found}. The embedded model is a demonstration; photos need a larger one, such as "
+                ? $"{image}: {found}. The embedded model is a demonstration; photos need a larger one, such as "
                     + "--model tiny."
-                : $"{Path.GetFileName(image)}: {found}. Lower --pred-iou-thresh or --stability-score-thresh to keep more.");
+                : $"{image}: {found}. Lower --pred-iou-thresh or --stability-score-thresh to keep more.");
     }
 
     private static bool IsCancellation(Exception e, CancellationToken token) =>

@@ -30,6 +30,7 @@ internal static class PromptCommand
             var limits = images.Limits(parsed);
             using var files = output.Files(parsed, ResultOrigin.Prompt);
             var path = parsed.GetValue(image)!;
+            var file = InputFile.Alone(path);
             RgbImage? loaded = null;
             try
             {
@@ -41,8 +42,8 @@ internal static class PromptCommand
                 var mask = prompt.Mask(parsed, loaded.Size, limits);
                 var session = model.Session(parsed);
                 var (chosen, line) = model.Model(parsed, terminal);
-                files.Begin([path], chosen, () => RunSettings.Of(prompt.Output(parsed)), prompt.Files(parsed));
-                files.ThrowIfTaken(path);
+                files.Begin([file], chosen, () => RunSettings.Of(prompt.Output(parsed)), prompt.Files(parsed));
+                files.ThrowIfTaken(file);
                 terminal.Say(line);
                 var masks = Segment(
                     terminal,
@@ -51,7 +52,7 @@ internal static class PromptCommand
                     session,
                     size => (prompt.Prompts(parsed, mask, size), prompt.Output(parsed)),
                     cancellationToken);
-                report.Done(path, masks, files.Write(input, masks));
+                report.Done(path, masks, files.Write(file, input, masks));
                 report.Completed(files.Complete());
                 return Task.FromResult(ExitCodes.Done);
             }

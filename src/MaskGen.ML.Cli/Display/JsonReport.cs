@@ -21,7 +21,7 @@ internal sealed class JsonReport(Terminal terminal) : ResultReport(terminal)
         WriteFiles(writer, files);
     });
 
-    public override void DoneBefore(string image) => Write(writer =>
+    public override void DoneBefore(string image, string name) => Write(writer =>
     {
         writer.WriteString("image", image);
         writer.WriteBoolean("done_before", true);
