@@ -1,3 +1,4 @@
+using MaskGen.ML.Files;
 using Spectre.Console;
 
 namespace MaskGen.ML.Cli.Display;
@@ -30,24 +31,44 @@ internal sealed class TableReport(Terminal terminal) : ResultReport(terminal)
 
     private static Table Rows(MaskSet masks)
     {
+        // A label is somebody's text: what a console takes for markup in it is escaped, and what controls a terminal spelt out.
+        var hasLabels = masks.Any(mask => mask.Label is not null);
+        var hasScores = masks.Any(mask => mask.PromptScore is not null);
         var table = new Table { Border = TableBorder.Simple };
-        table.AddColumns("mask", "area", "box (x0,y0,x1,y1)", "predicted IoU", "stability");
-        foreach (var column in table.Columns.Where((_, i) => i != 2))
+        string[] columns =
+        [
+            "mask", .. Only(hasLabels, "label"), .. Only(hasScores, "score"), "area", "box (x0,y0,x1,y1)", "predicted IoU", "stability",
+        ];
+        foreach (var name in columns)
         {
-            column.RightAligned();
+            table.AddColumn(name, column => column.Alignment = name.Contains(' ') || name == "label" ? Justify.Left : Justify.Right);
         }
 
         for (var i = 0; i < Math.Min(masks.Count, MaximumRows); i++)
         {
             var mask = masks[i];
-            table.AddRow($"{i + 1}", $"{mask.Area}", BoxText.Of(mask), $"{mask.PredictedIou:0.000}", $"{mask.StabilityScore:0.000}");
+            table.AddRow(
+            [
+                $"{i + 1}",
+                .. Only(hasLabels, Markup.Escape(PrintableText.Escape(mask.Label ?? string.Empty))),
+                .. Only(hasScores, mask.PromptScore is { } score ? $"{score:0.000}" : string.Empty),
+                $"{mask.Area}",
+                BoxText.Of(mask),
+                $"{mask.PredictedIou:0.000}",
+                $"{mask.StabilityScore:0.000}",
+            ]);
         }
 
         if (masks.Count > MaximumRows)
         {
-            table.AddRow("...", $"{masks.Count - MaximumRows} more", string.Empty, string.Empty, string.Empty);
+            string[] blank = [.. Enumerable.Repeat(string.Empty, columns.Length)];
+            blank[0] = "...";
+            blank[Array.IndexOf(columns, "area")] = $"{masks.Count - MaximumRows} more";
+            table.AddRow(blank);
         }
 
         return table;
     }
+
+    private static string[] Only(bool isThere, string cell) => isThere ? [cell] : [];
 }

@@ -24,6 +24,12 @@ internal static class MaskJsonWriter
         json.WriteNumber("area", mask.Area);
         WriteBox(json, "bbox", mask.BoundingBox);
         WriteScores(json, mask);
+        WriteLabel(json, mask);
+    }
+
+    /// <summary>Writes <c>label</c> and <c>prompt_score</c>, each if the mask has it.</summary>
+    public static void WriteLabel(Utf8JsonWriter json, MaskRecord mask)
+    {
         if (mask.Label is { } label)
         {
             json.WriteString("label", label);
