@@ -37,7 +37,7 @@ public class ResultReportTests
     {
         var mask = MaskRecord.From(RunLengthEncoding.FromCounts(new ImageSize(2, 1), [0, 2]));
         var masks = new MaskSet(
-            new ImageSize(2, 1), [mask with { Label = "[red]\u001b cat", PromptScore = 0.5 }, mask with { Label = "dog" }]);
+            new ImageSize(2, 1), [mask with { Label = "[r]\u001bcat", PromptScore = 0.5 }, mask with { Label = "dog" }]);
         using var output = new StringWriter();
         var terminal = new Terminal(output, TextWriter.Null);
 
@@ -45,10 +45,10 @@ public class ResultReportTests
         new JsonReport(terminal).Done("a.png", masks, []);
 
         var text = output.ToString();
-        Assert.Matches(@"1 +\[red\]\\x1b cat +0\.500 +2 ", text);
+        Assert.Matches(@"1 +\[r\]\\x1bcat +0\.500 +2 ", text);
         Assert.Matches(@"2 +dog +2 ", text);
         var json = JsonDocument.Parse(text.Split('\n').Single(line => line.StartsWith('{'))).RootElement.GetProperty("masks");
-        Assert.Equal(("[red]\u001b cat", 0.5), (json[0].GetProperty("label").GetString(), json[0].GetProperty("prompt_score").GetDouble()));
+        Assert.Equal(("[r]\u001bcat", 0.5), (json[0].GetProperty("label").GetString(), json[0].GetProperty("prompt_score").GetDouble()));
         Assert.False(json[1].TryGetProperty("prompt_score", out _));
     }
 
