@@ -24,13 +24,14 @@ internal static class EverythingCommand
             Description = "Skip images that an earlier run has done: same content, model and options, every file whole",
         };
         var (model, generation, output) = (new ModelOptions(environment), new GenerationOptions(), new OutputOptions());
-        var (inputs, reading, reporting) = (new InputOptions(), new ImageOptions(), new ReportOptions());
+        var (inputs, reading, reporting, labelling) = (new InputOptions(), new ImageOptions(), new ReportOptions(), new LabelOption());
         var command = new Command("everything", "Segments everything in images");
         inputs.AddArgumentTo(command);
         inputs.AddTo(command);
         model.AddTo(command);
         output.AddTo(command);
         command.Add(resume);
+        labelling.AddTo(command);
         reporting.AddTo(command);
         reading.AddTo(command);
         generation.AddTo(command);
@@ -48,104 +49,49 @@ internal static class EverythingCommand
 
             var (chosen, line) = model.Model(parsed, terminal);
             options = options with { Model = chosen };
+            var loop = new ImageLoop(terminal, report, files, limits, MemoryAdvice, cancellationToken);
+            var label = labelling.Read(parsed);
             return Task.FromResult(
-                Run(terminal, report, Images, options, line, limits, files, skipsDone, cancellationToken));
+                Run(terminal, loop, Images, options, line, files, skipsDone, label, cancellationToken));
 
-            IReadOnlyList<InputFile> Images(Action<string> fail) => inputs.Files(parsed, files.Folder, fail, terminal.Say);
+            IReadOnlyList<InputFile> Images() => inputs.Files(parsed, files.Folder, loop.Fail, terminal.Say);
         });
         return command;
     }
 
     private static int Run(
         Terminal terminal,
-        ResultReport report,
-        Func<Action<string>, IReadOnlyList<InputFile>> find,
+        ImageLoop loop,
+        Func<IReadOnlyList<InputFile>> find,
         AutomaticMaskGenerationOptions options,
         string modelLine,
-        ImageLoadOptions limits,
         ResultFiles files,
         bool skipsDone,
+        string? label,
         CancellationToken cancellationToken)
     {
-        var (done, failures) = (0, 0);
         IReadOnlyList<InputFile> images;
         using (new SlowNotice(terminal, "looking for images and for earlier results"))
         {
-            images = find(message =>
-            {
-                terminal.Fail(message);
-                failures++;
-            });
+            images = find();
             if (images.Count == 0)
             {
                 return ExitCodes.Failure;
             }
 
-            files.Begin(images, options.Model!, () => RunSettings.Of(options));
+            files.Begin(images, options.Model!, () => RunSettings.Of(options, label));
         }
 
-        // Found before anything is computed, not after hours.
-        var present = images.Where(file => Path.Exists(file.Path) || !Fail(file, "file not found.")).ToList();
+        var present = loop.Present(images);
         using var generator = present.Count > 0 ? Load(terminal, options, modelLine, cancellationToken) : null;
-        foreach (var file in present)
+        loop.Run(present, skipsDone, Segment, (file, masks) => Advise(terminal, file.Name, masks, options.Model!));
+        return loop.Complete(images.Count);
+
+        MaskSet Segment(InputFile file, RgbImage image)
         {
-            var path = file.Path;
-            cancellationToken.ThrowIfCancellationRequested();
-            RgbImage? image = null;
-            MaskSet masks;
-            IReadOnlyList<string> written;
-            try
-            {
-                if (skipsDone && files.IsDone(file))
-                {
-                    report.DoneBefore(path, file.Name);
-                    done++;
-                    continue;
-                }
-
-                files.ThrowIfTaken(file);
-                var input = InputImage.Load(path, limits);
-                image = input.Image;
-                ImageRemarks.Say(path, image, terminal.Say);
-                masks = GenerationProgress.Run(
-                    terminal, file.Name, progress => generator!.Generate(image, progress, cancellationToken));
-                written = files.Write(file, input, masks);
-            }
-            catch (Exception e) when (!IsCancellation(e, cancellationToken))
-            {
-                // The other images go on, whatever this one met with.
-                Fail(file, ErrorMessages.Of(path, image?.Size, e, MemoryAdvice));
-                if (files.IsLost)
-                {
-                    terminal.Fail(
-                        "Nothing can be written to the folder of the results any more: the images after this one were not segmented.");
-                    break;
-                }
-
-                continue;
-            }
-
-            report.Done(path, masks, written);
-            Advise(terminal, file.Name, masks, options.Model!);
-            done++;
-        }
-
-        report.Completed(files.Complete());
-
-        if (images.Count > 1)
-        {
-            terminal.Say($"{done} of {images.Count} images done.");
-        }
-
-        return failures == 0 ? ExitCodes.Done : ExitCodes.Failure;
-
-        bool Fail(InputFile file, string problem)
-        {
-            var message = problem.Contains(file.Path, StringComparison.Ordinal) ? problem : $"{file.Path}: {problem}";
-            report.Failed(file.Path, message);
-            files.AddFailure(file, message);
-            failures++;
-            return true;
+            var masks = GenerationProgress.Run(
+                terminal, file.Name, "points", progress => generator!.Generate(image, progress, cancellationToken));
+            return label is null ? masks : new MaskSet(masks.ImageSize, [.. masks.Select(mask => mask with { Label = label })]);
         }
     }
 
@@ -172,7 +118,4 @@ internal static class EverythingCommand
                     + "--model tiny."
                 : $"{image}: {found}. Lower --pred-iou-thresh or --stability-score-thresh to keep more.");
     }
-
-    private static bool IsCancellation(Exception e, CancellationToken token) =>
-        token.IsCancellationRequested && ErrorMessages.Cause(e) is OperationCanceledException;
 }

@@ -9,6 +9,10 @@ internal sealed class TableReport(Terminal terminal) : ResultReport(terminal)
     // More rows say nothing more at a glance; the files have them all.
     private const int MaximumRows = 10;
 
+    private const string Label = "label";
+    private const string Box = "box (x0,y0,x1,y1)";
+    private const string Iou = "predicted IoU";
+
     public override void Done(string image, MaskSet masks, IReadOnlyList<string> files)
     {
         Terminal.Write($"{image}: {masks.Count} {(masks.Count == 1 ? "mask" : "masks")}");
@@ -37,11 +41,17 @@ internal sealed class TableReport(Terminal terminal) : ResultReport(terminal)
         var table = new Table { Border = TableBorder.Simple };
         string[] columns =
         [
-            "mask", .. Only(hasLabels, "label"), .. Only(hasScores, "score"), "area", "box (x0,y0,x1,y1)", "predicted IoU", "stability",
+            "mask", .. Only(hasLabels, Label), .. Only(hasScores, "score"), "area", Box, Iou, "stability",
         ];
         foreach (var name in columns)
         {
-            table.AddColumn(name, column => column.Alignment = name.Contains(' ') || name == "label" ? Justify.Left : Justify.Right);
+            table.AddColumn(name, column =>
+            {
+                column.Alignment = name is Label or Box ? Justify.Left : Justify.Right;
+
+                // A box is copied as a whole.
+                column.NoWrap = name is not (Label or Iou);
+            });
         }
 
         for (var i = 0; i < Math.Min(masks.Count, MaximumRows); i++)

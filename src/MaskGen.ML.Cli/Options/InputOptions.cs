@@ -19,6 +19,14 @@ internal sealed class InputOptions
 
     public InputOptions() => _inputs.Validators.Add(ImageArguments.Validate);
 
+    /// <summary>Whether one thing was given that is neither a folder nor a pattern; then it is meant as it is.</summary>
+    public bool IsOneFile(ParseResult parsed, out string path)
+    {
+        var inputs = parsed.GetValue(_inputs)!;
+        path = inputs[0];
+        return inputs.Length == 1 && !Directory.Exists(path) && (!PathPattern.HasWildcards(path) || File.Exists(path));
+    }
+
     /// <summary>Adds the argument.</summary>
     public void AddArgumentTo(Command command) => command.Add(_inputs);
 
