@@ -39,7 +39,7 @@ internal sealed class PromptOptions
         HelpName = "FILE",
     };
 
-    private readonly Option<bool> _multimask = new("--multimask") { Description = "Three masks per object [default for a single point]" };
+    private readonly Option<bool> _multimask = new("--multimask") { Description = "Three masks per object [default for a single --point]" };
     private readonly Option<bool> _single = new("--single") { Description = "One mask per object [default for anything else]" };
 
     public void AddTo(Command command)

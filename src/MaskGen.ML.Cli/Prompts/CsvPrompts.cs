@@ -33,7 +33,11 @@ internal static class CsvPrompts
         var header = csv.Read() ? Fields(csv) : [];
         var columns = Columns(path, header, kind);
         bool Has(PromptFileColumn column) => columns.ContainsValue(column);
-        var cells = new List<PromptCells>();
+        var hasCorners = PromptRowReader.HasCorners(Has);
+
+        // Whether labels of points are names, only all of them say.
+        var isLabelOpen = kind == PromptKind.Point && !Has(PromptFileColumn.Positive) && Has(PromptFileColumn.Label);
+        var (rows, open) = (new List<PromptRow>(), new List<PromptCells>());
         for (var row = 2; csv.Read(); row++)
         {
             var fields = Fields(csv);
@@ -48,20 +52,27 @@ internal static class CsvPrompts
                     $"{path}, row {row}: expected {header.Length} values, one per column, found {fields.Length}.");
             }
 
-            cells.Add(new PromptCells(
+            var cells = new PromptCells(
                 $"{path}, row {row}",
                 columns.Where(column => fields[column.Key].Trim().Length > 0).ToDictionary(
-                    column => column.Value, column => new PromptCells.NamedText(header[column.Key].Trim(), fields[column.Key].Trim()))));
+                    column => column.Value, column => new PromptCells.NamedText(header[column.Key].Trim(), fields[column.Key].Trim())));
+            if (isLabelOpen)
+            {
+                open.Add(cells);
+            }
+            else
+            {
+                rows.Add(PromptRowReader.Read(kind, cells, hasCorners, labelsArePositive: false));
+            }
         }
 
-        var hasCorners = PromptRowReader.HasCorners(Has);
-        var labelsArePositive = kind == PromptKind.Point && !Has(PromptFileColumn.Positive)
-            && cells.TrueForAll(row => PromptRowReader.IsPointLabel(row.Text(PromptFileColumn.Label)));
+        var arePositive = open.TrueForAll(cells => PromptRowReader.IsPointLabel(cells.Text(PromptFileColumn.Label)));
+        rows.AddRange(open.Select(cells => PromptRowReader.Read(kind, cells, hasCorners, arePositive)));
         string[] unused = [.. header.Where((_, index) => !columns.ContainsKey(index)).Select(name => $"'{name.Trim()}'")];
         return new PromptFile(
             path,
             Has(PromptFileColumn.Image),
-            [.. cells.Select(row => PromptRowReader.Read(kind, row, hasCorners, labelsArePositive))],
+            rows,
             unused.Length == 0 ? [] : [$"{path}: not used of its columns: {string.Join(", ", unused)}."]);
     }
 
