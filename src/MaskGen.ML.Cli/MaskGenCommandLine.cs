@@ -38,6 +38,20 @@ internal static class MaskGenCommandLine
         try
         {
             var root = Root(terminal, environment);
+            if (TypedArguments.OtherWord(args, root) is var (word, rest))
+            {
+                if (ExternalTools.Find(word, environment) is { } program)
+                {
+                    return environment.StartProgram(program, rest);
+                }
+
+                if (ExternalTools.HowToInstall(word, ExternalTools.Published) is { } advice)
+                {
+                    terminal.Fail(advice);
+                    return ExitCodes.Usage;
+                }
+            }
+
             var (completed, mistake) = TypedArguments.Complete(args, root);
             if (mistake is not null)
             {

@@ -1,5 +1,6 @@
 using MaskGen.ML.Cli.Display;
 using MaskGen.ML.Cli.Hosting;
+using MaskGen.ML.Cli.Settings;
 
 namespace MaskGen.ML.Cli;
 
@@ -15,7 +16,10 @@ internal static class Program
         StandardStreams.Reserve();
         var (output, error) = (StandardStreams.Output(), StandardStreams.Error());
         AppDomain.CurrentDomain.UnhandledException += (_, e) => EndWithOneLine(error, e.ExceptionObject);
-        return interruption.Run(token => MaskGenCommandLine.RunAsync(args, output, error, token));
+        return interruption.Run(token => MaskGenCommandLine.RunAsync(args, output, error, token, UserEnvironment.OfThisProcess() with
+        {
+            StartProgram = (path, arguments) => OtherProgram.Run(path, arguments, interruption.LeaveToAnother),
+        }));
     }
 
     // An error on a thread that nobody waits for: a line and exit code 1 instead of a stack trace and an abort.

@@ -20,7 +20,7 @@ public partial class LayeringTests
             "Colors", "Streams", "Polygons", "Origin", "Png", "Json", "Overlap", "Coco", "Overlays", "Html", "Notebooks", "Ownership",
             "Formats", "",
         ]),
-        ("MaskGen.ML.Cli", ["Hosting", "Display", "Settings", "Inputs", "Results", "Options", "Commands", ""]),
+        ("MaskGen.ML.Cli", ["Hosting", "Display", "Settings", "Inputs", "Results", "Options", "Prompts", "Commands", ""]),
     ];
 
     // Of the mask decoder, by when they run; what lies beside them ("") may use them all.

@@ -20,22 +20,19 @@ internal static class EverythingCommand
 
     public static Command Create(Terminal terminal, UserEnvironment environment)
     {
-        var inputs = new Argument<string[]>("IMAGE|FOLDER|GLOB")
-        {
-            Description = "Images, folders of images, or patterns such as 'photos/*.jpg'",
-            Arity = ArgumentArity.OneOrMore,
-        };
-        inputs.Validators.Add(ImageArguments.Validate);
         var resume = new Option<bool>("--resume")
         {
             Description = "Skip images that an earlier run has done: same content, model and options, every file whole",
         };
         var (model, generation, output) = (new ModelOptions(environment), new GenerationOptions(), new OutputOptions());
-        var (reading, reporting) = (new ImageOptions(), new ReportOptions());
-        var command = new Command("everything", "Segments everything in images") { inputs };
+        var (inputs, reading, reporting, labelling) = (new InputOptions(), new ImageOptions(), new ReportOptions(), new LabelOption());
+        var command = new Command("everything", "Segments everything in images");
+        inputs.AddArgumentTo(command);
+        inputs.AddTo(command);
         model.AddTo(command);
         output.AddTo(command);
         command.Add(resume);
+        labelling.AddTo(command);
         reporting.AddTo(command);
         reading.AddTo(command);
         generation.AddTo(command);
@@ -53,101 +50,50 @@ internal static class EverythingCommand
 
             var (chosen, line) = model.Model(parsed, terminal);
             options = options with { Model = chosen };
+            var loop = new ImageLoop(terminal, report, files, limits, MemoryAdvice, cancellationToken);
+            var label = labelling.Read(parsed);
             return Task.FromResult(
-                Run(terminal, report, parsed.GetValue(inputs)!, options, line, limits, files, skipsDone, cancellationToken));
+                Run(terminal, loop, Images, options, line, files, skipsDone, label, cancellationToken));
+
+            IReadOnlyList<InputFile> Images() => inputs.Files(parsed, files.Folder, loop.Fail, terminal.Say);
         });
         return command;
     }
 
     private static int Run(
         Terminal terminal,
-        ResultReport report,
-        string[] inputs,
+        ImageLoop loop,
+        Func<IReadOnlyList<InputFile>> find,
         AutomaticMaskGenerationOptions options,
         string modelLine,
-        ImageLoadOptions limits,
         ResultFiles files,
         bool skipsDone,
+        string? label,
         CancellationToken cancellationToken)
     {
-        var (done, failures) = (0, 0);
-        var images = InputFiles.Expand(
-            inputs,
-            message =>
-            {
-                terminal.Fail(message);
-                failures++;
-            },
-            terminal.Say);
-        if (images.Count == 0)
+        IReadOnlyList<InputFile> images;
+        using (new SlowNotice(terminal, "looking for images and for earlier results"))
         {
-            return ExitCodes.Failure;
+            images = find();
+            if (images.Count == 0)
+            {
+                return ExitCodes.Failure;
+            }
+
+            OnnxRuntimeLibrary.BeginStart();
+            files.Begin(images, options.Model!, () => RunSettings.Of(options, label));
         }
 
-        OnnxRuntimeLibrary.BeginStart();
-        files.Begin(images, options.Model!, () => RunSettings.Of(options));
-
-        // Found before anything is computed, not after hours.
-        var present = images.Where(path => Path.Exists(path) || !Fail(path, "file not found.")).ToList();
+        var present = loop.Present(images);
         using var generator = present.Count > 0 ? Load(terminal, options, modelLine, cancellationToken) : null;
-        foreach (var path in present)
+        loop.Run(present, skipsDone, Segment, (file, masks) => Advise(terminal, file.Name, masks, options.Model!));
+        return loop.Complete(images.Count);
+
+        MaskSet Segment(InputFile file, RgbImage image)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            RgbImage? image = null;
-            MaskSet masks;
-            IReadOnlyList<string> written;
-            try
-            {
-                if (skipsDone && files.IsDone(path))
-                {
-                    report.DoneBefore(path);
-                    done++;
-                    continue;
-                }
-
-                files.ThrowIfTaken(path);
-                var input = InputImage.Load(path, limits);
-                image = input.Image;
-                ImageRemarks.Say(path, image, terminal.Say);
-                masks = GenerationProgress.Run(
-                    terminal, Path.GetFileName(path), progress => generator!.Generate(image, progress, cancellationToken));
-                written = files.Write(input, masks);
-            }
-            catch (Exception e) when (!IsCancellation(e, cancellationToken))
-            {
-                // The other images go on, whatever this one met with.
-                Fail(path, ErrorMessages.Of(path, image?.Size, e, MemoryAdvice));
-                if (files.IsLost)
-                {
-                    terminal.Fail(
-                        "Nothing can be written to the folder of the results any more: the images after this one were not segmented.");
-                    break;
-                }
-
-                continue;
-            }
-
-            report.Done(path, masks, written);
-            Advise(terminal, path, masks, options.Model!);
-            done++;
-        }
-
-        report.Completed(files.Complete());
-
-        if (images.Count > 1)
-        {
-            terminal.Say($"{done} of {images.Count} images done.");
-        }
-
-        return failures == 0 ? ExitCodes.Done : ExitCodes.Failure;
-
-        bool Fail(string path, string problem)
-        {
-            var message = problem.Contains(path, StringComparison.Ordinal) ? problem : $"{path}: {problem}";
-            report.Failed(path, message);
-            files.AddFailure(path, message);
-            failures++;
-            return true;
+            var masks = GenerationProgress.Run(
+                terminal, file.Name, "points", progress => generator!.Generate(image, progress, cancellationToken));
+            return label is null ? masks : new MaskSet(masks.ImageSize, [.. masks.Select(mask => mask with { Label = label })]);
         }
     }
 
@@ -170,11 +116,8 @@ internal static class EverythingCommand
         var found = masks.Count == 0 ? "no masks" : masks.Count == 1 ? "one mask" : $"{masks.Count} masks";
         terminal.Say(
             ModelOptions.IsEmbedded(model)
-                ? $"{Path.GetFileName(image)}: {found}. The embedded model is a demonstration; photos need a larger one, such as "
+                ? $"{image}: {found}. The embedded model is a demonstration; photos need a larger one, such as "
                     + "--model tiny."
-                : $"{Path.GetFileName(image)}: {found}. Lower --pred-iou-thresh or --stability-score-thresh to keep more.");
+                : $"{image}: {found}. Lower --pred-iou-thresh or --stability-score-thresh to keep more.");
     }
-
-    private static bool IsCancellation(Exception e, CancellationToken token) =>
-        token.IsCancellationRequested && ErrorMessages.Cause(e) is OperationCanceledException;
 }

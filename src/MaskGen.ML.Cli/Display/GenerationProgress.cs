@@ -9,12 +9,16 @@ internal static class GenerationProgress
     private const int LinesPerImage = 4;
 
     /// <summary>Runs work that reports its progress.</summary>
-    public static T Run<T>(Terminal terminal, string image, Func<IProgress<MaskGenerationProgress>, T> work)
+    /// <param name="terminal">Where to.</param>
+    /// <param name="image">The image.</param>
+    /// <param name="prompts">What its prompts are called.</param>
+    /// <param name="work">The work.</param>
+    public static T Run<T>(Terminal terminal, string image, string prompts, Func<IProgress<MaskGenerationProgress>, T> work)
     {
         if (!terminal.IsInteractive)
         {
             // The first line comes only after the image is encoded.
-            using var lines = new Lines(terminal, image);
+            using var lines = new Lines(terminal, image, prompts);
             return work(lines);
         }
 
@@ -38,7 +42,7 @@ internal static class GenerationProgress
         }
     }
 
-    private sealed class Lines(Terminal terminal, string image) : IProgress<MaskGenerationProgress>, IDisposable
+    private sealed class Lines(Terminal terminal, string image, string prompts) : IProgress<MaskGenerationProgress>, IDisposable
     {
         private readonly SlowNotice _notice = new(terminal, $"{image}: encoding the image");
         private int _quarter;
@@ -52,7 +56,7 @@ internal static class GenerationProgress
             if (quarter > _quarter)
             {
                 _quarter = quarter;
-                terminal.Say($"{image}: {value.PromptsDone} of {value.PromptCount} points, {value.MasksKept} masks");
+                terminal.Say($"{image}: {value.PromptsDone} of {value.PromptCount} {prompts}, {value.MasksKept} masks");
             }
         }
     }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using MaskGen.ML.Masks;
 
 namespace MaskGen.ML.Cli.Display;
 
@@ -21,7 +22,7 @@ internal sealed class JsonReport(Terminal terminal) : ResultReport(terminal)
         WriteFiles(writer, files);
     });
 
-    public override void DoneBefore(string image) => Write(writer =>
+    public override void DoneBefore(string image, string name) => Write(writer =>
     {
         writer.WriteString("image", image);
         writer.WriteBoolean("done_before", true);
@@ -58,6 +59,7 @@ internal sealed class JsonReport(Terminal terminal) : ResultReport(terminal)
         writer.WriteEndArray();
         WriteNumber(writer, "predicted_iou", mask.PredictedIou);
         WriteNumber(writer, "stability_score", mask.StabilityScore);
+        MaskJsonWriter.WriteLabel(writer, mask);
         writer.WriteEndObject();
     }
 

@@ -14,7 +14,9 @@ internal class ResultReport(Terminal terminal)
     }
 
     /// <summary>An image was done by an earlier run.</summary>
-    public virtual void DoneBefore(string image) => Terminal.Say($"{Path.GetFileName(image)}: done already");
+    /// <param name="image">The image, as the user named it.</param>
+    /// <param name="name">What its results are named after.</param>
+    public virtual void DoneBefore(string image, string name) => Terminal.Say($"{name}: done already");
 
     /// <summary>An image could not be done.</summary>
     public virtual void Failed(string image, string message) => Terminal.Fail(message);

@@ -22,6 +22,7 @@ internal sealed class Interruption : IDisposable
     private readonly List<PosixSignalRegistration> _registrations = [];
     private readonly TimeSpan _timeToEnd;
     private readonly Action<int> _endProcess;
+    private volatile bool _isLeftToAnother;
     private int _exitCode;
 
     /// <summary>Listens to nothing yet.</summary>
@@ -49,6 +50,9 @@ internal sealed class Interruption : IDisposable
         }
     }
 
+    /// <summary>Leaves signals to another process that gets them too, and which this one waits for.</summary>
+    public void LeaveToAnother() => _isLeftToAnother = true;
+
     /// <summary>Runs something on a thread of its own, so that nothing it blocks in can keep the process from ending.</summary>
     /// <param name="run">Gets the token that the first signal cancels, and returns an exit code.</param>
     /// <returns>The exit code of the signal, or else that of the run.</returns>
@@ -67,6 +71,11 @@ internal sealed class Interruption : IDisposable
     /// <param name="exitCode">The exit code of the signal.</param>
     public void Interrupt(int exitCode)
     {
+        if (_isLeftToAnother)
+        {
+            return;
+        }
+
         if (Interlocked.CompareExchange(ref _exitCode, exitCode, 0) != 0)
         {
             _endProcess(exitCode);

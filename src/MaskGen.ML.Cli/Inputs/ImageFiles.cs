@@ -30,19 +30,32 @@ internal static class ImageFiles
     public static string ExtensionList => string.Join(", ", Extensions);
 
     /// <summary>What a file is that a folder or a pattern has brought up.</summary>
-    public static ImageFileRole RoleOf(string path) =>
-        IsHidden(path) ? ImageFileRole.Hidden
-        : IsOwnResult(path) ? ImageFileRole.OwnResult
-        : HasNameOfAnImage(path) && FileStatus.OfTarget(path) is not { IsRegular: false } ? ImageFileRole.Image
-        : ImageFileRole.OtherType;
+    /// <param name="path">The file.</param>
+    /// <param name="isHidden">Whether the system has it hidden.</param>
+    public static ImageFileRole RoleOf(string path, bool isHidden)
+    {
+        if (isHidden || SystemFiles.Contains(Path.GetFileName(path), StringComparer.OrdinalIgnoreCase))
+        {
+            return ImageFileRole.Hidden;
+        }
+
+        // There may be very many: each is asked once.
+        var isOfBytes = FileStatus.OfTarget(path) is not { IsRegular: false };
+        return isOfBytes && IsOursWithin(path) ? ImageFileRole.OwnResult
+            : isOfBytes && HasNameOfAnImage(path) ? ImageFileRole.Image
+            : ImageFileRole.OtherType;
+    }
 
     /// <summary>Whether this library wrote a file, by what the file says of itself and not by its name; false where it cannot be
     /// read.</summary>
-    public static bool IsOwnResult(string path)
+    public static bool IsOwnResult(string path) =>
+        File.Exists(path) && FileStatus.OfTarget(path) is not { IsRegular: false } && IsOursWithin(path);
+
+    private static bool IsOursWithin(string path)
     {
         try
         {
-            return File.Exists(path) && FileStatus.OfTarget(path) is null or { IsRegular: true } && ResultFile.IsOurs(path);
+            return ResultFile.IsOurs(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -52,22 +65,4 @@ internal static class ImageFiles
     }
 
     private static bool HasNameOfAnImage(string path) => Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
-
-    private static bool IsHidden(string path)
-    {
-        var name = Path.GetFileName(path);
-        if (name.StartsWith('.') || SystemFiles.Contains(name, StringComparer.OrdinalIgnoreCase))
-        {
-            return true;
-        }
-
-        try
-        {
-            return File.GetAttributes(path).HasFlag(FileAttributes.Hidden);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    }
 }

@@ -1,4 +1,3 @@
-using System.IO.Enumeration;
 using MaskGen.ML.Files;
 
 namespace MaskGen.ML.Cli.Inputs;
@@ -6,16 +5,28 @@ namespace MaskGen.ML.Cli.Inputs;
 /// <summary>Turns what a user names (images, folders, patterns) into files.</summary>
 internal static class InputFiles
 {
+    private const int FoldersNamed = 3;
+
     /// <summary>The files, in the order of the arguments and by name within a folder or pattern, each once.</summary>
-    /// <param name="arguments">Files (whether they exist or not), folders, or patterns with <c>*</c> and <c>?</c> in the last
-    /// part.</param>
+    /// <param name="arguments">Files (whether they exist or not), folders, or patterns; see <see cref="PathPattern"/>.</param>
+    /// <param name="search">How folders are searched.</param>
     /// <param name="fail">Called with an error: folders that cannot be read or have no images, patterns that fit none.</param>
     /// <param name="say">Called once with a line that counts and names what was passed over, where anything was.</param>
-    public static IReadOnlyList<string> Expand(IEnumerable<string> arguments, Action<string> fail, Action<string> say)
+    public static IReadOnlyList<InputFile> Expand(
+        IEnumerable<string> arguments, InputSearch search, Action<string> fail, Action<string> say)
     {
         var passedOver = new PassedOverFiles();
         var hasFailed = false;
-        var files = arguments.SelectMany(argument => Expand(argument, passedOver, Fail)).DistinctBy(Identity).ToList();
+        var results = search.ResultFolder is { } folder ? FileStatus.OfTarget(folder)?.Identity : null;
+        var (known, files) = (new KnownFiles(), new List<InputFile>());
+        foreach (var file in arguments.SelectMany(argument => Expand(argument, search.IsRecursive, passedOver, results, Fail)))
+        {
+            if (known.Add(file))
+            {
+                files.Add(file);
+            }
+        }
+
         if (passedOver.Describe() is { } line)
         {
             say(line);
@@ -35,48 +46,36 @@ internal static class InputFiles
         }
     }
 
-    private static IEnumerable<string> Expand(string argument, PassedOverFiles passedOver, Action<string> fail)
+    private static IReadOnlyList<InputFile> Expand(
+        string argument, bool isRecursive, PassedOverFiles passedOver, FileIdentity? results, Action<string> fail)
     {
         if (Directory.Exists(argument))
         {
-            var none = $"{argument}: expected images ({ImageFiles.ExtensionList}) in the folder, found none.";
-            return Images(argument, _ => true, passedOver, fail, none);
+            var everything = new ImageFolder(PathPattern.Everything(isRecursive), passedOver, results);
+            return Images(argument, everything, fail, () =>
+                $"{argument}: expected images ({ImageFiles.ExtensionList}) in the folder{(isRecursive ? " or below it" : string.Empty)}, "
+                + $"found none.{(everything.HasOtherFolders ? " --recursive takes those of its sub-folders too." : string.Empty)}");
         }
 
         // A file whose name has such characters is meant as it is.
-        if (argument.IndexOfAny(['*', '?']) < 0 || File.Exists(argument))
+        if (!PathPattern.HasWildcards(argument) || File.Exists(argument))
         {
-            return ImageFiles.IsOwnResult(argument) && passedOver.Add(argument, ImageFileRole.OwnResult) ? [] : [argument];
+            return ImageFiles.IsOwnResult(argument) && passedOver.Add(Path.GetFileName(argument), ImageFileRole.OwnResult)
+                ? []
+                : [InputFile.Alone(argument)];
         }
 
-        var folder = Path.GetDirectoryName(argument) is { Length: > 0 } parent ? parent : ".";
-        var pattern = Path.GetFileName(argument);
-        return Images(folder, Fits, passedOver, fail, $"{argument}: expected images of that name, found none.");
-
-        bool Fits(string name) => FileSystemName.MatchesSimpleExpression(pattern, name);
+        var (folder, pattern) = PathPattern.Parse(argument, isRecursive);
+        return Images(
+            folder, new ImageFolder(pattern, passedOver, results), fail, () => $"{argument}: expected images of that name, found none.");
     }
 
-    private static List<string> Images(
-        string folder, Func<string, bool> isMeant, PassedOverFiles passedOver, Action<string> fail, string noneMessage)
+    private static IReadOnlyList<InputFile> Images(string folder, ImageFolder search, Action<string> fail, Func<string> none)
     {
-        var images = new List<string>();
+        IReadOnlyList<InputFile> images;
         try
         {
-            var files = Directory.Exists(folder)
-                ? Directory.EnumerateFiles(folder, "*", new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false })
-                : [];
-            foreach (var file in files.Where(file => isMeant(Path.GetFileName(file))).Order(StringComparer.Ordinal))
-            {
-                var role = ImageFiles.RoleOf(file);
-                if (role == ImageFileRole.Image)
-                {
-                    images.Add(folder == "." ? Path.GetFileName(file) : file);
-                }
-                else
-                {
-                    passedOver.Add(file, role);
-                }
-            }
+            images = search.Search(folder == "." ? string.Empty : folder);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -84,16 +83,45 @@ internal static class InputFiles
             return [];
         }
 
-        if (images.Count == 0)
+        if (search.Unreadable.Count > 0)
         {
-            fail(noneMessage);
+            var some = search.Unreadable.Take(FoldersNamed).Select(one => $"{one.Name} ({one.Reason})");
+            fail(
+                $"{folder}: {search.Unreadable.Count} {(search.Unreadable.Count == 1 ? "folder" : "folders")} below it cannot be read, "
+                + $"and what is in there is left out: {string.Join(", ", some)}"
+                + $"{(search.Unreadable.Count > FoldersNamed ? ", ..." : string.Empty)}");
+        }
+        else if (images.Count == 0)
+        {
+            fail(none());
         }
 
         return images;
     }
 
     // One file by two paths is one image; two names of one file are two, unless their results would have one name.
-    private static (FileIdentity?, string) Identity(string path) => FileStatus.OfTarget(path)?.Identity is { } identity
-        ? (identity, Path.GetFileNameWithoutExtension(path))
-        : (null, Path.GetFullPath(path));
+    private sealed class KnownFiles
+    {
+        private readonly HashSet<(FileIdentity?, string)> _named = [];
+        private readonly HashSet<(FileIdentity?, string)> _placed = [];
+        private readonly Dictionary<string, FileIdentity?> _folders = new(StringComparer.Ordinal);
+
+        public bool Add(InputFile file)
+        {
+            if (FileStatus.OfTarget(file.Path)?.Identity is not { } identity)
+            {
+                return _named.Add((null, Path.GetFullPath(file.Path)));
+            }
+
+            // By what was typed, as a folder has many files.
+            var folder = Path.GetDirectoryName(file.Path) ?? file.Path;
+            if (!_folders.TryGetValue(folder, out var place))
+            {
+                _folders[folder] = place = FileStatus.OfTarget(folder.Length == 0 ? "." : folder)?.Identity;
+            }
+
+            var isNew = place is null || _placed.Add((place, Path.GetFileName(file.Path)));
+            return _named.Add((identity, Path.ChangeExtension(file.Name, null))) && isNew;
+        }
+    }
 }

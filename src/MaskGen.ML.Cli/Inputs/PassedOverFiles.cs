@@ -2,48 +2,95 @@ using MaskGen.ML.Files;
 
 namespace MaskGen.ML.Cli.Inputs;
 
-/// <summary>Counts and names the files that a run passes over.</summary>
+/// <summary>Counts the files and folders that a run passes over, and names some.</summary>
 internal sealed class PassedOverFiles
 {
     private const int NamesPerRole = 3;
 
-    private readonly Dictionary<ImageFileRole, List<string>> _names = [];
+    private readonly SortedDictionary<ImageFileRole, Tally> _files = [];
+    private readonly SortedDictionary<FolderRole, Tally> _folders = [];
 
     /// <summary>Notes a file.</summary>
+    /// <param name="name">Its name, as it is told.</param>
+    /// <param name="role">What it is.</param>
     /// <returns>True.</returns>
-    public bool Add(string path, ImageFileRole role)
+    public bool Add(string name, ImageFileRole role)
     {
-        if (!_names.TryGetValue(role, out var names))
-        {
-            _names[role] = names = [];
-        }
-
-        names.Add(Path.GetFileName(path));
+        Add(_files, name, role);
         return true;
     }
+
+    /// <summary>Notes a folder.</summary>
+    /// <param name="name">Its name, as it is told.</param>
+    /// <param name="role">What it is; not one to search.</param>
+    public void Add(string name, FolderRole role) => Add(_folders, name, role);
 
     /// <summary>One line about all of them; null where there are none.</summary>
     public string? Describe()
     {
-        if (_names.Count == 0)
+        if (_files.Count == 0 && _folders.Count == 0)
         {
             return null;
         }
 
-        var count = _names.Values.Sum(names => names.Count);
-        var roles = _names.OrderBy(role => role.Key).Select(role => Describe(role.Key, role.Value));
-        return $"Passed over {count} {(count == 1 ? "file" : "files")}: {string.Join("; ", roles)}.";
+        string[] counts = [.. Total(_files, "file"), .. Total(_folders, "folder")];
+        var roles = _files.Select(role => Describe(KindOf(role.Key, role.Value.Count), role.Value))
+            .Concat(_folders.Select(role => Describe(KindOf(role.Key, role.Value.Count), role.Value)));
+        return $"Passed over {string.Join(" and ", counts)}: {string.Join("; ", roles)}.";
     }
 
-    private static string Describe(ImageFileRole role, List<string> names)
+    private static void Add<T>(SortedDictionary<T, Tally> tallies, string name, T role)
+        where T : notnull
     {
-        var kind = role switch
+        if (!tallies.TryGetValue(role, out var tally))
         {
-            ImageFileRole.Hidden => "hidden",
-            ImageFileRole.OwnResult => names.Count == 1 ? "result of an earlier run" : "results of earlier runs",
-            _ => $"of other types than {ImageFiles.ExtensionList}",
-        };
-        var some = string.Join(", ", names.Take(NamesPerRole).Select(PrintableText.Escape));
-        return $"{names.Count} {kind} ({some}{(names.Count > NamesPerRole ? ", ..." : string.Empty)})";
+            tallies[role] = tally = new Tally();
+        }
+
+        tally.Add(name);
+    }
+
+    private static IEnumerable<string> Total<T>(SortedDictionary<T, Tally> tallies, string noun)
+        where T : notnull
+    {
+        var count = tallies.Values.Sum(tally => tally.Count);
+        return count == 0 ? [] : [$"{count} {noun}{(count == 1 ? string.Empty : "s")}"];
+    }
+
+    private static string Describe(string kind, Tally tally)
+    {
+        var some = string.Join(", ", tally.Some.Select(PrintableText.Escape));
+        return $"{tally.Count} {kind} ({some}{(tally.Count > tally.Some.Count ? ", ..." : string.Empty)})";
+    }
+
+    private static string KindOf(ImageFileRole role, int count) => role switch
+    {
+        ImageFileRole.Hidden => "hidden",
+        ImageFileRole.OwnResult => count == 1 ? "result of an earlier run" : "results of earlier runs",
+        _ => $"of other types than {ImageFiles.ExtensionList}",
+    };
+
+    private static string KindOf(FolderRole role, int count) => role switch
+    {
+        FolderRole.Hidden => $"hidden folder{(count == 1 ? string.Empty : "s")}",
+        FolderRole.Link => count == 1 ? "link to a folder" : "links to folders",
+        _ => "folder of the results",
+    };
+
+    // Names of some are enough, and do not grow with the tree.
+    private sealed class Tally
+    {
+        public List<string> Some { get; } = [];
+
+        public int Count { get; private set; }
+
+        public void Add(string name)
+        {
+            Count++;
+            if (Some.Count < NamesPerRole)
+            {
+                Some.Add(name);
+            }
+        }
     }
 }

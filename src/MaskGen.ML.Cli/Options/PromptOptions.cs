@@ -26,7 +26,20 @@ internal sealed class PromptOptions
         HelpName = "FILE.png",
     };
 
-    private readonly Option<bool> _multimask = new("--multimask") { Description = "Three masks per object [default for a single point]" };
+    private readonly Option<string?> _boxFile = new("--boxes")
+    {
+        Description = "Boxes from a file, each an object with its label and score: CSV with a header, JSON, COCO's detections or a "
+            + "data set; it may name the images",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string?> _pointFile = new("--points")
+    {
+        Description = "Points from a file: CSV with a header, or JSON; those with the same value in 'object' are one object",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<bool> _multimask = new("--multimask") { Description = "Three masks per object [default for a single --point]" };
     private readonly Option<bool> _single = new("--single") { Description = "One mask per object [default for anything else]" };
 
     public void AddTo(Command command)
@@ -34,9 +47,13 @@ internal sealed class PromptOptions
         command.Add(_points);
         command.Add(_boxes);
         command.Add(_mask);
+        command.Add(_boxFile);
+        command.Add(_pointFile);
         command.Add(_multimask);
         command.Add(_single);
         _mask.Validators.Add(ImageArguments.Validate);
+        _boxFile.Validators.Add(result => ValidateFile(result, _boxes.Name, "boxes"));
+        _pointFile.Validators.Add(result => ValidateFile(result, _points.Name, "points"));
         command.Validators.Add(Validate);
     }
 
@@ -48,6 +65,7 @@ internal sealed class PromptOptions
             return parsed.GetValue(_multimask) ? MaskOutput.Multimask : MaskOutput.Single;
         }
 
+        // Of files with a box or a point for each object, one mask each.
         return Points(parsed).Length == 1 && Boxes(parsed).Length == 0 && parsed.GetValue(_mask) is null
             ? MaskOutput.Multimask
             : MaskOutput.Single;
@@ -110,17 +128,25 @@ internal sealed class PromptOptions
     }
 
     /// <summary>The prompts, one per object.</summary>
-    public IReadOnlyList<Sam2Prompt> Prompts(ParseResult parsed, RgbImage? mask, int inputSize)
+    /// <param name="parsed">What was typed.</param>
+    /// <param name="mask">The earlier mask; null for none.</param>
+    /// <param name="label">What the objects are; null for unknown.</param>
+    /// <param name="inputSize">Side of the model's input.</param>
+    public IReadOnlyList<Sam2Prompt> Prompts(ParseResult parsed, RgbImage? mask, string? label, int inputSize)
     {
         ReadOnlyMemory<float>? logits = mask is null ? null : MaskLogits.FromImage(mask, inputSize);
         var (points, boxes) = (Points(parsed), Boxes(parsed));
         return boxes.Length > 1
-            ? [.. boxes.Select(box => new Sam2Prompt { Box = box, MaskLogits = logits })]
-            : [new Sam2Prompt { Points = points, Box = boxes.Length == 1 ? boxes[0] : null, MaskLogits = logits }];
+            ? [.. boxes.Select(box => new Sam2Prompt { Box = box, MaskLogits = logits, Label = label })]
+            : [new Sam2Prompt { Points = points, Box = boxes.Length == 1 ? boxes[0] : null, MaskLogits = logits, Label = label }];
     }
 
+    /// <summary>The files of boxes and points; null where there is none.</summary>
+    public (string? Boxes, string? Points) PromptFiles(ParseResult parsed) => (parsed.GetValue(_boxFile), parsed.GetValue(_pointFile));
+
     /// <summary>The files that the prompts are read from.</summary>
-    public IEnumerable<string> Files(ParseResult parsed) => parsed.GetValue(_mask) is { } path ? [path] : [];
+    public IEnumerable<string> Files(ParseResult parsed) =>
+        new[] { parsed.GetValue(_mask), parsed.GetValue(_boxFile), parsed.GetValue(_pointFile) }.OfType<string>();
 
     private PointPrompt[] Points(ParseResult parsed) => parsed.GetValue(_points) ?? [];
 
@@ -130,9 +156,14 @@ internal sealed class PromptOptions
     {
         // Counted, not read: what cannot be read has an error of its own.
         var (points, boxes, masks) = (Count(_points), Count(_boxes), Count(_mask));
-        if (points + boxes + masks == 0)
+        var files = Count(_boxFile) + Count(_pointFile);
+        if (points + boxes + masks + files == 0)
         {
-            command.AddError("Expected a --point, a --box or a --mask, found none.");
+            command.AddError("Expected a --point, a --box, a --mask, --boxes or --points, found none.");
+        }
+        else if (files > 0 && points + boxes + masks > 0)
+        {
+            command.AddError("Expected --boxes and --points, or --point, --box and --mask; found some of both.");
         }
         else if (boxes > 1 && points + masks > 0)
         {
@@ -145,6 +176,15 @@ internal sealed class PromptOptions
         }
 
         int Count(Option option) => command.GetResult(option)?.Tokens.Count ?? 0;
+    }
+
+    private static void ValidateFile(OptionResult result, string typed, string what)
+    {
+        foreach (var token in result.Tokens.Where(token => !File.Exists(token.Value)))
+        {
+            result.AddError(
+                $"{result.Option.Name} {token.Value}: expected a file of {what}, found no file of that name; {typed} takes what is typed.");
+        }
     }
 
     private static T[] Parse<T>(ArgumentResult argument, Func<string, (T Value, string? Problem)> parse)

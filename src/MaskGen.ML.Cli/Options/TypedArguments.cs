@@ -7,7 +7,19 @@ namespace MaskGen.ML.Cli.Options;
 internal static class TypedArguments
 {
     private const string Everything = "everything";
+    private const string Asking = "help";
     private const string Help = "--help";
+
+    /// <summary>A first word that is no command and no image, but may be the name of a tool; <c>help WORD</c> asks that tool.</summary>
+    /// <param name="args">As they were typed.</param>
+    /// <param name="root">Knows the commands.</param>
+    /// <returns>The word, and the arguments after it; null for anything else.</returns>
+    public static (string Word, string[] Arguments)? OtherWord(string[] args, RootCommand root) => args switch
+    {
+        [Asking, var word, .. var rest] when IsOtherWord(word, root) => (word, [.. rest, Help]),
+        [var word, .. var rest] when word != Asking && IsOtherWord(word, root) => (word, rest),
+        _ => null,
+    };
 
     /// <summary>Completes the arguments.</summary>
     /// <param name="args">As they were typed.</param>
@@ -21,7 +33,7 @@ internal static class TypedArguments
         }
 
         var first = args[0];
-        if (first == "help")
+        if (first == Asking)
         {
             return ([.. args[1..], Help], null);
         }
@@ -63,6 +75,13 @@ internal static class TypedArguments
 
     private static Command? Find(Command group, string name) =>
         group.Subcommands.FirstOrDefault(command => command.Name == name || command.Aliases.Contains(name));
+
+    private static bool IsOtherWord(string word, RootCommand root) =>
+        word.Length > 0
+        && word[0] != '-'
+        && word.All(character => char.IsAsciiLetterOrDigit(character) || character == '-')
+        && Find(root, word) is null
+        && !Path.Exists(word);
 
     private static bool LooksLikeImage(string argument) => Path.Exists(argument) || argument.IndexOfAny(['/', '\\', '*', '?', '.']) >= 0;
 }

@@ -17,7 +17,10 @@ internal sealed class ResultFiles(string folder, IReadOnlyList<ResultFormat> for
     private readonly OutputFolder _folder = new(folder);
     private readonly List<ResultWriter> _writers = [];
     private readonly List<HtmlReportFailure> _failures = [];
-    private Func<string, string?, ResultOrigin>? _originOf;
+    private Func<InputFile, string?, ResultOrigin>? _originOf;
+
+    /// <summary>The folder that they go to.</summary>
+    public string Folder => folder;
 
     /// <summary>Whether nothing can be written any more: the disk is full, the folder is gone or read-only, or the data set is broken.
     /// Computing more masks would be in vain.</summary>
@@ -32,14 +35,15 @@ internal sealed class ResultFiles(string folder, IReadOnlyList<ResultFormat> for
     /// <exception cref="IOException">Results cannot be written to the folder.</exception>
     /// <exception cref="UnauthorizedAccessException">An older result may not be looked at.</exception>
     public void Begin(
-        IReadOnlyList<string> images, Sam2Model model, Func<ResultSettings> settings, IEnumerable<string>? otherInputs = null)
+        IReadOnlyList<InputFile> images, Sam2Model model, Func<ResultSettings> settings, IEnumerable<string>? otherInputs = null)
     {
         _folder.Open();
+        OutputFolder.Sweep(images.Select(image => ResultNames.FolderOf(image.Name)).Distinct().Select(_names.PathOf));
         var masksBefore = ResultPlan.Check(_names, formats, _folder, images, otherInputs ?? []);
         var known = new Lazy<(string Model, string Fingerprint, ResultSettings Settings)>(
             () => (ModelName.Of(model), model.Fingerprint, settings()));
         _originOf = (image, sha256) =>
-            new ResultOrigin(mode, Path.GetFileName(image), sha256, known.Value.Model, known.Value.Fingerprint, known.Value.Settings);
+            new ResultOrigin(mode, image.Name, sha256, known.Value.Model, known.Value.Fingerprint, known.Value.Settings);
         var run = new ResultRun
         {
             Names = _names,
@@ -55,47 +59,48 @@ internal sealed class ResultFiles(string folder, IReadOnlyList<ResultFormat> for
 
     /// <summary>Whether an earlier run has written every file of an image, whole, from the same content with the same model and options.
     /// Its page and its records are then included in what is about all images.</summary>
-    public bool IsDone(string image)
+    public bool IsDone(InputFile image)
     {
-        var origin = _originOf!(image, InputImage.HashOf(image));
+        var origin = _originOf!(image, InputImage.HashOf(image.Path));
         MaskSet? masks = null;
-        if (origin.ImageSha256 is null || !AreDone(image, origin, ref masks))
+        if (origin.ImageSha256 is null || !AreDone(image.Name, origin, ref masks))
         {
             return false;
         }
 
-        Add(image, masks);
+        Add(image.Name, masks);
         return true;
     }
 
     /// <summary>Makes sure, before an image is computed, that its files may be written: what lies in their place may have come or been
     /// edited since the run was planned.</summary>
     /// <exception cref="IOException">One of them is somebody else's.</exception>
-    public void ThrowIfTaken(string image)
+    public void ThrowIfTaken(InputFile image)
     {
-        foreach (var (kind, name) in _names.Of(image, formats))
+        foreach (var (kind, name) in _names.Of(image.Name, formats))
         {
-            ThrowUnlessReplaceable(Path.Combine(folder, name), kind, image);
+            ThrowUnlessReplaceable(_names.PathOf(name), kind, image.Name);
         }
     }
 
     /// <summary>Notes an image that has no results.</summary>
-    public void AddFailure(string image, string reason)
-    {
-        var name = Path.GetFileName(image);
-        _failures.Add(new HtmlReportFailure { ImageName = name, Reason = reason.Replace(image, name, StringComparison.Ordinal) });
-    }
+    public void AddFailure(InputFile image, string reason) => _failures.Add(
+        new HtmlReportFailure { ImageName = image.Name, Reason = reason.Replace(image.Path, image.Name, StringComparison.Ordinal) });
 
     /// <summary>Writes the chosen files of one image.</summary>
+    /// <param name="file">The image.</param>
+    /// <param name="input">What was read of it.</param>
+    /// <param name="masks">Its masks.</param>
     /// <returns>Their paths; that of a label map stands for the masks beside it.</returns>
     /// <exception cref="IOException">A file cannot be written, or is somebody else's by now; see <see cref="IsLost"/>.</exception>
-    public IReadOnlyList<string> Write(InputImage input, MaskSet masks)
+    public IReadOnlyList<string> Write(InputFile file, InputImage input, MaskSet masks)
     {
         try
         {
-            var image = new ResultImage(input.Path, input.Image, masks, _originOf!(input.Path, input.Sha256));
+            _folder.Make(_names.PathOf(ResultNames.FolderOf(file.Name)));
+            var image = new ResultImage(file.Name, input.Image, masks, _originOf!(file, input.Sha256));
             List<string> written = [.. _writers.SelectMany(writer => writer.Write(image))];
-            Add(input.Path, masks);
+            Add(file.Name, masks);
             return written;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -117,22 +122,25 @@ internal sealed class ResultFiles(string folder, IReadOnlyList<ResultFormat> for
         _folder.Dispose();
     }
 
-    // Images of one folder are known by it.
-    private string TitleOf(IReadOnlyList<string> images)
+    // Images of one folder, or below one, are known by it.
+    private string TitleOf(IReadOnlyList<InputFile> images)
     {
-        var folders = images.Select(image => Path.GetDirectoryName(Path.GetFullPath(image))).Distinct().ToList();
+        var folders = images.DistinctBy(image => (Path.GetDirectoryName(image.Path), ResultNames.FolderOf(image.Name)))
+            .Select(image => image.Root())
+            .Distinct()
+            .ToList();
         var named = Path.GetFileName(
             Path.TrimEndingDirectorySeparator(folders.Count == 1 ? folders[0] ?? folder : Path.GetFullPath(folder)));
         return named.Length > 0 ? named : "images";
     }
 
-    private bool AreDone(string image, ResultOrigin origin, ref MaskSet? masks)
+    private bool AreDone(string name, ResultOrigin origin, ref MaskSet? masks)
     {
         try
         {
             foreach (var writer in _writers)
             {
-                if (!writer.IsDone(image, origin, ref masks))
+                if (!writer.IsDone(name, origin, ref masks))
                 {
                     return false;
                 }
@@ -146,11 +154,11 @@ internal sealed class ResultFiles(string folder, IReadOnlyList<ResultFormat> for
         }
     }
 
-    private void Add(string image, MaskSet? masks)
+    private void Add(string name, MaskSet? masks)
     {
         try
         {
-            _writers.ForEach(writer => writer.Add(image, masks));
+            _writers.ForEach(writer => writer.Add(name, masks));
         }
         catch
         {
@@ -161,9 +169,9 @@ internal sealed class ResultFiles(string folder, IReadOnlyList<ResultFormat> for
     }
 
     // At the last moment, for what has come while the image was computed.
-    private void ThrowUnlessReplaceable(string path, ResultKind kind, string? image)
+    private void ThrowUnlessReplaceable(string path, ResultKind kind, string? name)
     {
-        var stem = image is null ? null : ResultNames.StemOf(image);
+        var stem = name is null ? null : ResultNames.StemOf(name);
         if (ResultOwnership.WhyKept(path, kind, mode, stem, _folder.NameComparison, isThorough: true) is { } why)
         {
             throw new IOException($"{path} {why}; it is not written over. Move it away, or choose another --out.");

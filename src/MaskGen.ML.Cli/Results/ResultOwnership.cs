@@ -11,7 +11,7 @@ internal static class ResultOwnership
     /// <param name="path">The file.</param>
     /// <param name="kind">What the run would write there.</param>
     /// <param name="mode">The command.</param>
-    /// <param name="stem">Name of the image without its extension; null for a file about several.</param>
+    /// <param name="stem">What the results of the image are named after; null for a file about several.</param>
     /// <param name="comparison">How the folder compares names.</param>
     /// <param name="isThorough">As for <see cref="ResultFile.Inspect(string, ResultKind, bool)"/>.</param>
     /// <returns>What the file is, to follow its name in a sentence; null where there is none, or it may be replaced.</returns>
@@ -56,6 +56,9 @@ internal static class ResultOwnership
         }
     }
 
+    // The same image has another path from another top.
+    private static string LastPart(string stem) => stem[(stem.LastIndexOf('/') + 1)..];
+
     private static bool LeadsToAFile(FileInfo link)
     {
         try
@@ -72,7 +75,7 @@ internal static class ResultOwnership
     private static string? WhyKept(ResultStamp stamp, ResultKind kind, string mode, string? stem, StringComparison comparison)
     {
         var isOfImage = stem is null
-            || (stamp.ImageName is not null && string.Equals(ResultNames.StemOf(stamp.ImageName), stem, comparison));
+            || (stamp.ImageName is not null && string.Equals(LastPart(ResultNames.StemOf(stamp.ImageName)), LastPart(stem), comparison));
         if (stamp.Kind == kind && stamp.Mode == mode && isOfImage)
         {
             return null;

@@ -1,4 +1,5 @@
 using System.Text;
+using MaskGen.ML.Cli.Inputs;
 using MaskGen.ML.Files;
 using MaskGen.ML.Results;
 
@@ -17,32 +18,46 @@ internal sealed class ResultPlan
     private readonly ResultNames _names;
     private readonly IReadOnlyList<ResultFormat> _formats;
     private readonly OutputFolder _folder;
-    private readonly IReadOnlyList<string> _images;
-    private readonly Dictionary<string, (string? Image, ResultKind Kind)> _files = new(StringComparer.Ordinal);
+    private readonly IReadOnlyList<InputFile> _images;
+
+    // By paths below the folder, with slashes.
+    private readonly Dictionary<string, (InputFile? Image, ResultKind Kind)> _files = new(StringComparer.Ordinal);
     private readonly List<string> _conflicts = [];
     private readonly Dictionary<FileIdentity, string> _inputs = [];
-    private readonly Dictionary<string, string> _inputsInFolder;
+    private readonly Dictionary<string, string> _inputsInFolders;
+
+    // Folders below the folder that results go to, with one of the images; the folder itself, without a name, always exists.
+    private readonly Dictionary<string, InputFile> _subFolders;
+    private readonly HashSet<string> _existingFolders;
 
     private ResultPlan(
         ResultNames names,
         IReadOnlyList<ResultFormat> formats,
         OutputFolder folder,
-        IReadOnlyList<string> images,
+        IReadOnlyList<InputFile> images,
         IEnumerable<string> otherInputs)
     {
         (_names, _formats, _folder, _images) = (names, formats, folder, images);
-        _inputsInFolder = new(StringComparer.FromComparison(folder.NameComparison));
-        var folderIdentity = FileStatus.OfTarget(names.Folder)?.Identity;
-        foreach (var input in images.Concat(otherInputs))
+        var comparer = StringComparer.FromComparison(folder.NameComparison);
+        (_inputsInFolders, _subFolders) = (new(comparer), new(comparer));
+        foreach (var image in images)
+        {
+            _subFolders.TryAdd(ResultNames.FolderOf(image.Name), image);
+        }
+
+        _subFolders.Remove(string.Empty);
+        _existingFolders = _subFolders.Keys.Where(name => Directory.Exists(names.PathOf(name))).Append(string.Empty).ToHashSet(comparer);
+        var places = new Places(names, _existingFolders);
+        foreach (var input in images.Select(image => image.Path).Concat(otherInputs))
         {
             if (FileStatus.OfTarget(input)?.Identity is { } identity)
             {
                 _inputs.TryAdd(identity, input);
             }
 
-            if (IsIn(folderIdentity, names.Folder, input))
+            if (places.FolderOf(input) is { } place)
             {
-                _inputsInFolder.TryAdd(Path.GetFileName(input), input);
+                _inputsInFolders.TryAdd(ResultNames.Below(place, Path.GetFileName(input)), input);
             }
         }
     }
@@ -61,32 +76,25 @@ internal sealed class ResultPlan
         ResultNames names,
         IReadOnlyList<ResultFormat> formats,
         OutputFolder folder,
-        IReadOnlyList<string> images,
+        IReadOnlyList<InputFile> images,
         IEnumerable<string> otherInputs)
     {
         var plan = new ResultPlan(names, formats, folder, images, otherInputs);
         plan.ListFiles();
+        plan.CheckFolders();
         plan.CheckSpelling();
         plan.ThrowIfAny();
         foreach (var (name, (image, kind)) in plan._files)
         {
-            plan.CheckExisting(name, kind, image);
+            if (plan._existingFolders.Contains(ResultNames.FolderOf(name)))
+            {
+                plan.CheckExisting(name, kind, image);
+            }
         }
 
         var masks = formats.Any(format => format.WritesFilePerMask) ? plan.CheckMasks() : [];
         plan.ThrowIfAny();
         return masks.ToLookup(mask => mask.Stem, mask => mask.Number, StringComparer.FromComparison(folder.NameComparison));
-    }
-
-    private static bool IsIn(FileIdentity? folderIdentity, string folder, string file)
-    {
-        var parent = Path.GetDirectoryName(Path.GetFullPath(file))!;
-        return folderIdentity is not null && FileStatus.OfTarget(parent)?.Identity is { } parentIdentity
-            ? folderIdentity == parentIdentity
-            : string.Equals(
-                Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)),
-                Path.TrimEndingDirectorySeparator(parent),
-                StringComparison.OrdinalIgnoreCase);
     }
 
     private void ListFiles()
@@ -98,13 +106,13 @@ internal sealed class ResultPlan
 
         foreach (var image in _images)
         {
-            if (ResultNames.StemOf(image).Length == 0)
+            if (Path.GetFileNameWithoutExtension(image.Name).Length == 0)
             {
-                _conflicts.Add($"{image}: expected a name before the extension, after which the results are named, found none.");
+                _conflicts.Add($"{image.Path}: expected a name before the extension, after which the results are named, found none.");
                 continue;
             }
 
-            foreach (var (kind, name) in _names.Of(image, _formats))
+            foreach (var (kind, name) in _names.Of(image.Name, _formats))
             {
                 if (!_files.TryAdd(name, (image, kind)))
                 {
@@ -117,17 +125,45 @@ internal sealed class ResultPlan
         }
     }
 
-    private void CheckLength(string image)
+    private void CheckLength(InputFile image)
     {
-        var longest = _names.Of(image, _formats).Select(file => file.Name)
-            .Append(_formats.Any(format => format.WritesFilePerMask) ? Path.GetFileName(_names.PathOfMask(image, 1)) : string.Empty)
+        var longest = _names.Of(image.Name, _formats).Select(file => Path.GetFileName(file.Name))
+            .Append(_formats.Any(format => format.WritesFilePerMask) ? Path.GetFileName(_names.PathOfMask(image.Name, 1)) : string.Empty)
             .MaxBy(name => name.Length)!;
         var length = OperatingSystem.IsLinux() ? Encoding.UTF8.GetByteCount(longest) : longest.Length;
         if (length > LongestName)
         {
-            var ending = longest[ResultNames.StemOf(image).Length..];
+            var ending = longest[Path.GetFileNameWithoutExtension(image.Name).Length..];
             _conflicts.Add(
-                $"{image}: expected a name that leaves room for {ending}, found one {length - LongestName} too long; rename the image.");
+                $"{image.Path}: expected a name that leaves room for {ending}, found one {length - LongestName} too long; "
+                + "rename the image.");
+        }
+    }
+
+    // Where results of sub-folders go there must be a folder, or room for one.
+    private void CheckFolders()
+    {
+        var known = new HashSet<string>(_existingFolders, _existingFolders.Comparer);
+        foreach (var (innermost, image) in _subFolders)
+        {
+            for (var name = innermost; name.Length > 0 && known.Add(name); name = ResultNames.FolderOf(name))
+            {
+                var path = _names.PathOf(name);
+                if (!Directory.Exists(path) && (File.Exists(path) || new FileInfo(path).LinkTarget is not null))
+                {
+                    _conflicts.Add(
+                        $"{path} is no folder; results of {image.Path} go to a folder of that name. Move it away, or choose another "
+                        + "--out.");
+                }
+            }
+        }
+
+        var folders = known.Concat(_subFolders.Keys).ToHashSet(known.Comparer);
+        foreach (var (name, (image, _)) in _files.Where(file => folders.Contains(file.Key)))
+        {
+            _conflicts.Add(
+                $"{image?.Path ?? _names.PathOf(name)}: its result would have the name of a folder of results, {_names.PathOf(name)}; "
+                + "rename one, or run it by itself with another --out.");
         }
     }
 
@@ -139,11 +175,11 @@ internal sealed class ResultPlan
         }
     }
 
-    private void CheckExisting(string name, ResultKind kind, string? image)
+    private void CheckExisting(string name, ResultKind kind, InputFile? image)
     {
-        var path = Path.Combine(_names.Folder, name);
-        var result = image is null ? "a result of this run" : $"a result of {image}";
-        if (InputAt(path) is { } input)
+        var path = _names.PathOf(name);
+        var result = image is null ? "a result of this run" : $"a result of {image.Path}";
+        if (InputAt(name, path) is { } input)
         {
             _conflicts.Add($"{input} is an input, and {result} would be written over it as {path}; choose another --out.");
         }
@@ -155,49 +191,56 @@ internal sealed class ResultPlan
 
     // Thorough only for what is about all images, which is written at the very end. Of the others there may be many, most of them done;
     // each is looked at again before it is computed.
-    private string? WhyKept(string path, ResultKind kind, string? image) =>
-        ResultOwnership.WhyKept(
-            path, kind, _names.Mode, image is null ? null : ResultNames.StemOf(image), _folder.NameComparison, isThorough: image is null);
+    private string? WhyKept(string path, ResultKind kind, InputFile? image)
+    {
+        var stem = image is null ? null : ResultNames.StemOf(image.Name);
+        return ResultOwnership.WhyKept(path, kind, _names.Mode, stem, _folder.NameComparison, isThorough: image is null);
+    }
 
     /// <summary>Looks at every file that is named as a single mask of one of the images, whatever its number: masks are written and
     /// deleted.</summary>
     private List<(string Stem, int Number)> CheckMasks()
     {
-        var images = new Dictionary<string, string>(StringComparer.FromComparison(_folder.NameComparison));
+        var images = new Dictionary<string, InputFile>(StringComparer.FromComparison(_folder.NameComparison));
         foreach (var image in _images)
         {
-            images.TryAdd(ResultNames.StemOf(image), image);
+            images.TryAdd(ResultNames.StemOf(image.Name), image);
         }
 
         var found = new List<(string Stem, int Number)>();
-        var existing = Directory.EnumerateFileSystemEntries(
-            _names.Folder, "*", new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false }).Select(Path.GetFileName);
-        foreach (var name in existing.Concat(_inputsInFolder.Keys).Distinct().Order(StringComparer.Ordinal))
+        var existing = _existingFolders.SelectMany(EntriesOf);
+        foreach (var name in existing.Concat(_inputsInFolders.Keys).Distinct().Order(StringComparer.Ordinal))
         {
-            if (_names.TryParseMask(name!) is { } mask && images.TryGetValue(mask.Stem, out var image))
+            if (_names.TryParseMask(name) is { } mask && images.TryGetValue(mask.Stem, out var image))
             {
-                CheckExisting(name!, ResultKind.Mask, image);
+                CheckExisting(name, ResultKind.Mask, image);
                 found.Add(mask);
             }
         }
 
         return found;
+
+        IEnumerable<string> EntriesOf(string folder) => Directory.EnumerateFileSystemEntries(
+            _names.PathOf(folder), "*", new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false })
+            .Select(path => ResultNames.Below(folder, Path.GetFileName(path)));
     }
 
     // By the name in the folder, which catches inputs that do not exist yet, and by what it leads to.
-    private string? InputAt(string path) =>
-        _inputsInFolder.TryGetValue(Path.GetFileName(path), out var input)
+    private string? InputAt(string name, string path) =>
+        _inputsInFolders.TryGetValue(name, out var input)
         || (FileStatus.OfTarget(path)?.Identity is { } identity && _inputs.TryGetValue(identity, out input))
             ? input
             : null;
 
-    private string WouldShare(string name, string? first, string? second)
+    private string WouldShare(string name, InputFile? first, InputFile? second)
     {
-        var path = Path.Combine(_names.Folder, name);
+        var path = _names.PathOf(name);
         return first is null || second is null
-            ? $"{first ?? second}: its result would have the name of the one about all images, {path}; "
+            ? $"{(first ?? second)?.Path}: its result would have the name of the one about all images, {path}; "
                 + "run it by itself with another --out."
-            : $"{first} and {second}: results of both would be written as {path}; run them with different --out, or rename one.";
+            : $"{first.Path} and {second.Path}: results of both would be written as {path}; run them with different --out, or rename one"
+                + (Path.GetFileName(first.Path) == Path.GetFileName(second.Path)
+                    ? ", or give the folder above both with --recursive." : ".");
     }
 
     private void ThrowIfAny()
@@ -207,6 +250,43 @@ internal sealed class ResultPlan
             var more = _conflicts.Count > ConflictsReported
                 ? $" And {_conflicts.Count - ConflictsReported} more of the kind." : string.Empty;
             throw new ArgumentException($"Nothing was done. {string.Join(" ", _conflicts.Take(ConflictsReported))}{more}");
+        }
+    }
+
+    /// <summary>Finds which folder of results a file lies in, if any.</summary>
+    private sealed class Places
+    {
+        private readonly Dictionary<FileIdentity, string> _byIdentity = [];
+        private readonly Dictionary<string, string> _byPath = new(StringComparer.OrdinalIgnoreCase);
+        private readonly Dictionary<string, string?> _known = new(StringComparer.Ordinal);
+
+        public Places(ResultNames names, IEnumerable<string> folders)
+        {
+            foreach (var folder in folders)
+            {
+                var path = names.PathOf(folder);
+                _byPath.TryAdd(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)), folder);
+                if (FileStatus.OfTarget(path)?.Identity is { } identity)
+                {
+                    _byIdentity.TryAdd(identity, folder);
+                }
+            }
+        }
+
+        /// <summary>The folder, by its path below that of the results; null for any other.</summary>
+        public string? FolderOf(string file)
+        {
+            // By what was typed, as a folder has many files.
+            var typed = Path.GetDirectoryName(file) ?? string.Empty;
+            if (!_known.TryGetValue(typed, out var folder))
+            {
+                var parent = Path.GetDirectoryName(Path.GetFullPath(file))!;
+                _known[typed] = folder = _byIdentity.Count > 0 && FileStatus.OfTarget(parent)?.Identity is { } identity
+                    ? _byIdentity.GetValueOrDefault(identity)
+                    : _byPath.GetValueOrDefault(Path.TrimEndingDirectorySeparator(parent));
+            }
+
+            return folder;
         }
     }
 }

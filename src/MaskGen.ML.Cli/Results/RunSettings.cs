@@ -10,7 +10,8 @@ internal static class RunSettings
 {
     /// <summary>The options of segmenting everything.</summary>
     /// <param name="options">The options; thresholds that they leave to the model are its own.</param>
-    public static ResultSettings Of(AutomaticMaskGenerationOptions options) => Write(json =>
+    /// <param name="label">The label of all masks; null for none.</param>
+    public static ResultSettings Of(AutomaticMaskGenerationOptions options, string? label = null) => Write(json =>
     {
         var recommended = (options.Model ?? Sam2Model.Nano).RecommendedThresholds;
         json.WriteNumber("points_per_side", options.PointsPerSide);
@@ -29,6 +30,11 @@ internal static class RunSettings
         if (options.MaximumMasks is { } maximum)
         {
             json.WriteNumber("max_masks", maximum);
+        }
+
+        if (label is not null)
+        {
+            json.WriteString("label", label);
         }
 
         WriteGrids(json, options.PointGrids);

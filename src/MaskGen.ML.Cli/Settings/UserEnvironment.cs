@@ -1,5 +1,6 @@
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
+using MaskGen.ML.Cli.Hosting;
 
 namespace MaskGen.ML.Cli.Settings;
 
@@ -27,6 +28,10 @@ internal sealed record UserEnvironment
 
     /// <summary>Whether a host answers, found out within a second.</summary>
     public required Func<Uri, bool> CanReach { get; init; }
+
+    /// <summary>Starts another program in place of this one, by its file and arguments, and gives its exit code.</summary>
+    public Func<string, IReadOnlyList<string>, int> StartProgram { get; init; } = (path, arguments) =>
+        OtherProgram.Run(path, arguments, beforeWaiting: () => { });
 
     /// <summary>Whether a question would be read by somebody: a keyboard, and none of the signs of a script.</summary>
     public bool CanAsk => HasKeyboard && UnattendedVariables.All(name => Variable(name) is null) && Variable("TERM") != "dumb";

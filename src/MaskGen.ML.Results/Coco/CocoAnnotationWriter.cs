@@ -24,6 +24,12 @@ internal static class CocoAnnotationWriter
             MaskJsonWriter.WriteSegmentation(json, mask.Segmentation);
         }
 
+        // As in COCO's own lists of detections.
+        if (mask.PromptScore is { } score)
+        {
+            json.WriteNumber("score", score);
+        }
+
         if (options.IncludeSam2Fields)
         {
             MaskJsonWriter.WriteScores(json, mask);

@@ -33,8 +33,9 @@ public sealed class CocoDataset
     /// <returns>The data set. Polygons are filled as <see cref="MaskPolygons.ToMask"/> does, which at edges between pixel centres may
     /// differ by a pixel from pycocotools; run lengths, compressed or not, are exact. Of each mask <c>predicted_iou</c>,
     /// <c>stability_score</c>,
-    /// <c>point_coords</c> and <c>crop_box</c> are read too, where they are there; <c>area</c> and <c>bbox</c> are computed from the
-    /// pixels. Memory and time are bounded by the size of the file.</returns>
+    /// <c>point_coords</c>, <c>crop_box</c> and <c>score</c> are read too, where they are there, and the name of its category is its
+    /// <see cref="MaskRecord.Label"/>, but for <c>object</c> in the group <c>object</c>, which is what the writer calls masks without one;
+    /// <c>area</c> and <c>bbox</c> are computed from the pixels. Memory and time are bounded by the size of the file.</returns>
     /// <exception cref="ArgumentException"><paramref name="path"/> is null or empty.</exception>
     /// <exception cref="InvalidDataException">The file is not a COCO data set of masks, or is longer; the message names the field, what was
     /// expected and what was found. An annotation without a segmentation is an error, and so are two images of one

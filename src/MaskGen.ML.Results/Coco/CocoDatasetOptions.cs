@@ -10,7 +10,8 @@ public sealed record CocoDatasetOptions
     /// 0 writes the true outlines along the pixel edges. Run lengths are always exact.</summary>
     public double PolygonTolerance { get; init; }
 
-    /// <summary>Name of the one category, whose id is 1. The model finds objects without saying of what kind they are.</summary>
+    /// <summary>Name of the category of masks that have no <see cref="MaskRecord.Label"/>: the model finds objects without saying of what
+    /// kind they are. Every label is a category of its own.</summary>
     public string CategoryName { get; init; } = "object";
 
     /// <summary>Text of <c>info.description</c>.</summary>

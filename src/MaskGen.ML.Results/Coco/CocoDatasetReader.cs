@@ -17,6 +17,8 @@ internal sealed class CocoDatasetReader
 
     private const int FewestNumbersOfPolygon = 6;
 
+    private static readonly string Unlabelled = new CocoDatasetOptions().CategoryName;
+
     private long _crossingsLeft;
 
     private CocoDatasetReader(long crossings)
@@ -36,11 +38,16 @@ internal sealed class CocoDatasetReader
     {
         var fields = root.Fields("images", "annotations", "categories");
         CocoCategory[] categories = fields[2].IsMissing ? [] : [.. fields[2].Items().Select(ReadCategory)];
-        var categoryIds = categories.Select(category => category.Id).ToHashSet();
+        var labels = new Dictionary<long, string?>();
+        foreach (var category in categories)
+        {
+            labels.TryAdd(category.Id, LabelOf(category));
+        }
+
         var images = ReadImages(fields[0]);
         foreach (var annotation in fields[1].Items())
         {
-            ReadAnnotation(annotation, images, categoryIds);
+            ReadAnnotation(annotation, images, labels);
         }
 
         return new CocoDataset(
@@ -75,13 +82,18 @@ internal sealed class CocoDatasetReader
         return found;
     }
 
-    private void ReadAnnotation(JsonField annotation, OrderedImages images, HashSet<long> categoryIds)
+    private void ReadAnnotation(JsonField annotation, OrderedImages images, Dictionary<long, string?> labels)
     {
-        var fields = annotation.Fields(
-            "id", "image_id", "category_id", "iscrowd", "segmentation", "predicted_iou", "stability_score", "point_coords", "crop_box");
+        string[] names =
+        [
+            "id", "image_id", "category_id", "iscrowd", "segmentation",
+            "predicted_iou", "stability_score", "point_coords", "crop_box", "score",
+        ];
+        var fields = annotation.Fields(names);
         var image = images.Find(fields[1].Integer()) ?? throw fields[1].Unlike("the id of an image of the file");
         long? category = fields[2].IsMissing ? null : fields[2].Integer();
-        if (category is { } id && categoryIds.Count > 0 && !categoryIds.Contains(id))
+        string? label = null;
+        if (category is { } id && labels.Count > 0 && !labels.TryGetValue(id, out label))
         {
             throw fields[2].Unlike("the id of a category of the file");
         }
@@ -93,9 +105,15 @@ internal sealed class CocoDatasetReader
             StabilityScore = fields[6].IsMissing ? float.NaN : fields[6].Number(),
             Points = fields[7].IsMissing ? [] : [.. MaskJsonReader.ReadPoints(fields[7])],
             CropBox = fields[8].IsMissing ? mask.CropBox : MaskJsonReader.ReadBox(fields[8]),
+            Label = label,
+            PromptScore = fields[9].IsMissing ? null : fields[9].Double(),
         };
         image.Annotations.Add(new CocoAnnotation(fields[0].Integer(), category, IsCrowd(fields[3]), mask));
     }
+
+    // The writer's category of masks without a label is none.
+    private static string? LabelOf(CocoCategory category) =>
+        category.Name.Length == 0 || (category.Name, category.Supercategory) == (Unlabelled, Unlabelled) ? null : category.Name;
 
     private static bool IsCrowd(JsonField field) =>
         !field.IsMissing && (field.Integer() is var number and <= 1 ? number == 1 : throw field.Unlike("0 or 1"));

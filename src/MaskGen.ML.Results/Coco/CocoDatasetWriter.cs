@@ -6,12 +6,12 @@ namespace MaskGen.ML.Results;
 
 /// <summary>Writes the masks of many images as one COCO data set file, image by image, without holding the masks.</summary>
 /// <remarks>Images and annotations are numbered from 1 in the order in which they come, so the same images in the same order get the same
-/// ids. The annotations stream out as they come; names and sizes of the images, some ten bytes each, are kept until
+/// ids. Categories are the labels of the masks, numbered likewise, and <see cref="CocoDatasetOptions.CategoryName"/> where there is none.
+/// The annotations stream out as they come; labels, and names and sizes of the images, some ten bytes each, are kept until
 /// <see cref="Complete"/>, which a file needs to be whole. Not thread-safe.</remarks>
 public sealed class CocoDatasetWriter : IDisposable
 {
     private const int FlushAtBytes = 1 << 16;
-    private const int CategoryId = 1;
 
     // The compressed run lengths are full of characters that would be escaped for HTML, which this is not.
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -21,6 +21,9 @@ public sealed class CocoDatasetWriter : IDisposable
     private readonly Utf8JsonWriter _json;
     private readonly AtomicFile? _file;
     private readonly List<(string FileName, ImageSize Size)> _images = [];
+
+    // Labels with their ids, from 1.
+    private readonly Dictionary<string, int> _categories = new(StringComparer.Ordinal);
     private long _lastAnnotationId;
     private WriterState _state;
     private bool _isDisposed;
@@ -123,7 +126,7 @@ public sealed class CocoDatasetWriter : IDisposable
     {
         ThrowUnlessOpen();
         _state = WriterState.Broken;
-        WriteImages();
+        WriteCategoriesAndImages();
         JsonEnd.Write(_json, _hashed);
 
         // Here and not only in Dispose, which must not touch a stream that its owner may have closed by then.
@@ -142,7 +145,7 @@ public sealed class CocoDatasetWriter : IDisposable
     {
         ThrowUnlessOpen();
         _state = WriterState.Broken;
-        WriteImages();
+        WriteCategoriesAndImages();
 
         // The hash is of what has been passed on.
         await _json.FlushAsync(cancellationToken).ConfigureAwait(false);
@@ -185,18 +188,28 @@ public sealed class CocoDatasetWriter : IDisposable
         _json.WriteEndObject();
         _json.WriteStartArray("licenses");
         _json.WriteEndArray();
-        _json.WriteStartArray("categories");
-        _json.WriteStartObject();
-        _json.WriteNumber("id", CategoryId);
-        _json.WriteString("name", _options.CategoryName);
-        _json.WriteString("supercategory", _options.CategoryName);
-        _json.WriteEndObject();
-        _json.WriteEndArray();
         _json.WriteStartArray("annotations");
     }
 
-    private void WriteImages()
+    // What is known only when all annotations are written.
+    private void WriteCategoriesAndImages()
     {
+        _json.WriteEndArray();
+        if (_categories.Count == 0)
+        {
+            IdOf(_options.CategoryName);
+        }
+
+        _json.WriteStartArray("categories");
+        foreach (var (name, id) in _categories.OrderBy(category => category.Value))
+        {
+            _json.WriteStartObject();
+            _json.WriteNumber("id", id);
+            _json.WriteString("name", name);
+            _json.WriteString("supercategory", name);
+            _json.WriteEndObject();
+        }
+
         _json.WriteEndArray();
         _json.WriteStartArray("images");
         for (var i = 0; i < _images.Count; i++)
@@ -228,12 +241,23 @@ public sealed class CocoDatasetWriter : IDisposable
         _images.Add((fileName, masks.ImageSize));
         foreach (var mask in masks)
         {
-            CocoAnnotationWriter.Write(_json, ++_lastAnnotationId, _images.Count, CategoryId, mask, _options);
+            var category = IdOf(mask.Label ?? _options.CategoryName);
+            CocoAnnotationWriter.Write(_json, ++_lastAnnotationId, _images.Count, category, mask, _options);
             if (_json.BytesPending >= FlushAtBytes)
             {
                 yield return _json.BytesPending;
             }
         }
+    }
+
+    private int IdOf(string category)
+    {
+        if (!_categories.TryGetValue(category, out var id))
+        {
+            _categories[category] = id = _categories.Count + 1;
+        }
+
+        return id;
     }
 
     private void ThrowUnlessOpen()

@@ -25,7 +25,7 @@ internal sealed class DatasetFormat : ResultFormat
                 Path.Combine(run.Names.Folder, Dataset(run.Names).Name),
                 options: null,
                 new ResultStamp(ResultKind.Dataset) { Mode = run.Names.Mode });
-            _writer.AddImage(Path.GetFileName(path), masks!);
+            _writer.AddImage(path, masks!);
         }
 
         public override string? Complete()

@@ -29,7 +29,7 @@ internal sealed class PageFormat : ResultFormat
             var options = new HtmlReportOptions
             {
                 Model = image.Origin.Model,
-                IndexAddress = HasList ? List.Name : null,
+                IndexAddress = HasList ? AddressOfList(image.Path) : null,
                 ShowsCandidatesApart = run.Overlay.ShowsCandidatesApart,
             };
             var stamp = ResultStamp.Of(ResultKind.Page, image.Origin);
@@ -59,6 +59,10 @@ internal sealed class PageFormat : ResultFormat
             HtmlReportIndex.Save(list, run.Title, _pages, run.Failures, new ResultStamp(ResultKind.PageList) { Mode = run.Names.Mode });
             return list;
         }
+
+        // From the folder of the page, which may lie below that of the run.
+        private static string AddressOfList(string path) =>
+            string.Concat(Enumerable.Repeat("../", path.Count(character => character == '/'))) + List.Name;
 
         // At once, not when every file of the image is written: a page that is there is listed.
         private void AddPage(string path)

@@ -17,10 +17,22 @@ internal sealed class ResultNames(string folder, string mode)
 
     public string Mode => mode;
 
-    /// <summary>What an image's results are named after: its name without the extension.</summary>
-    public static string StemOf(string image) => Path.GetFileNameWithoutExtension(image);
+    /// <summary>What an image's results are named after: its path, relative to that of the run, without the extension.</summary>
+    /// <param name="image">The path, with slashes.</param>
+    public static string StemOf(string image) => Below(FolderOf(image), Path.GetFileNameWithoutExtension(image));
 
-    /// <summary>The files of one image, but for those of its single masks, whose number is not known before.</summary>
+    /// <summary>The folder of a path with slashes, which is mirrored under that of the results; empty for none.</summary>
+    public static string FolderOf(string path) => path.LastIndexOf('/') is > 0 and var end ? path[..end] : string.Empty;
+
+    /// <summary>A name in a folder of a path with slashes.</summary>
+    public static string Below(string folderOfPath, string name) => folderOfPath.Length == 0 ? name : $"{folderOfPath}/{name}";
+
+    /// <summary>Where something with a path with slashes lies.</summary>
+    public string PathOf(string relative) =>
+        Path.Combine(folder, Path.DirectorySeparatorChar == '/' ? relative : relative.Replace('/', Path.DirectorySeparatorChar));
+
+    /// <summary>The files of one image, by paths with slashes, but for those of its single masks, whose number is not known
+    /// before.</summary>
     public IEnumerable<(ResultKind Kind, string Name)> Of(string image, IEnumerable<ResultFormat> formats) =>
         formats.Select(format => format.FileOfImage)
             .OfType<ResultFormat.ImageFile>()
@@ -34,12 +46,12 @@ internal sealed class ResultNames(string folder, string mode)
     /// <summary>Path of a file of one image.</summary>
     /// <param name="image">The image.</param>
     /// <param name="ending">What follows its name.</param>
-    public string PathOf(string image, string ending) => Path.Combine(folder, Stem(image) + ending);
+    public string PathOf(string image, string ending) => PathOf(Stem(image) + ending);
 
     /// <summary>Path of a single mask of an image.</summary>
     /// <param name="image">The image.</param>
     /// <param name="number">From 1.</param>
-    public string PathOfMask(string image, int number) => Path.Combine(folder, MaskPng.FileName(Stem(image), number - 1));
+    public string PathOfMask(string image, int number) => PathOf(MaskPng.FileName(Stem(image), number - 1));
 
     /// <summary>Reads the name of a single mask of this command.</summary>
     /// <returns>Stem of the image and number of the mask; null for any other name.</returns>

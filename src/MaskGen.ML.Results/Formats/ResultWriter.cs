@@ -9,7 +9,7 @@ internal abstract class ResultWriter : IDisposable
     public virtual IReadOnlyList<string> Write(ResultImage image) => [];
 
     /// <summary>Adds an image whose files are all written, by this run or an earlier one, to the file about all images.</summary>
-    /// <param name="path">The image.</param>
+    /// <param name="path">The image, as in <see cref="ResultImage.Path"/>.</param>
     /// <param name="masks">Its masks; not null if the format needs every mask.</param>
     /// <exception cref="IOException">A file cannot be written.</exception>
     public virtual void Add(string path, MaskSet? masks)
@@ -17,7 +17,7 @@ internal abstract class ResultWriter : IDisposable
     }
 
     /// <summary>Whether an earlier run has written every file of an image, whole, and of the same origin.</summary>
-    /// <param name="path">The image.</param>
+    /// <param name="path">The image, as in <see cref="ResultImage.Path"/>.</param>
     /// <param name="origin">What the files must be of.</param>
     /// <param name="masks">Set to the masks if the format keeps them.</param>
     /// <exception cref="IOException">A file cannot be read; the image then counts as not done.</exception>

@@ -58,6 +58,7 @@ internal static class ReportData
         MaskJsonWriter.WriteNumbers(json, "bbox", extent.Left, extent.Top, extent.Right - extent.Left, extent.Bottom - extent.Top);
         MaskJsonWriter.WriteScore(json, "iou", mask.PredictedIou);
         MaskJsonWriter.WriteScore(json, "stability", mask.StabilityScore);
+        MaskJsonWriter.WriteLabel(json, mask);
         json.WriteString("color", $"#{red:x2}{green:x2}{blue:x2}");
         json.WriteNumber("fill", MaskPainter.Fill(mask.Segmentation) / 100.0);
         if (isBest)

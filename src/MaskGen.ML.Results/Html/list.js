@@ -118,7 +118,7 @@ class MaskList {
     row.classList.toggle("active", mask === this.active);
     row.dataset.index = mask.index;
     row.innerHTML = `<canvas width="${THUMBNAIL}" height="${THUMBNAIL}"></canvas>
-      <span class="name"><i style="background:${mask.color}"></i>${mask.index + 1}${mask.best ? "<b>best</b>" : ""}</span><span class="area">${share(mask, this.report)}</span>
+      <span class="name"><i style="background:${mask.color}"></i>${mask.index + 1}${labelOf(mask)}${mask.best ? "<b>best</b>" : ""}</span><span class="area">${share(mask, this.report)}</span>
       ${meter("IoU", mask.iou)}${meter("Stability", mask.stability)}`;
     this.#drawThumbnail(row.firstElementChild, mask);
     return row;
@@ -158,6 +158,12 @@ function share(mask, report) {
   return `${mask.area.toLocaleString("en")} px · ${percent >= 0.1 ? percent.toFixed(1) : percent.toFixed(2)} %`;
 }
 
+/** What the object is, if somebody has said so, as markup. */
+function labelOf(mask) {
+  const text = mask.label?.replace(/[&<>"']/g, character => `&#${character.charCodeAt(0)};`);
+  return text === undefined ? "" : ` <b class="label" title="${text}">${text}</b>`;
+}
+
 function describe(mask, report) {
-  return `Mask ${mask.index + 1}${mask.best ? ", the best candidate" : ""}, ${share(mask, report)}, predicted IoU ${score(mask.iou)}, stability ${score(mask.stability)}`;
+  return `Mask ${mask.index + 1}${mask.best ? ", the best candidate" : ""}, ${mask.label === undefined ? "" : `${mask.label}, `}${share(mask, report)}, predicted IoU ${score(mask.iou)}, stability ${score(mask.stability)}`;
 }

@@ -69,8 +69,9 @@ function lightUp(scroll) {
     return;
   }
   const [x, y, width, height] = mask.bbox;
-  detail.innerHTML = `<span class="name"><i style="background:${mask.color}"></i>Mask ${mask.index + 1}</span>
+  detail.innerHTML = `<span class="name"><i style="background:${mask.color}"></i>Mask ${mask.index + 1}${labelOf(mask)}</span>
     <span>Area <b>${share(mask, report)}</b></span><span>IoU <b>${score(mask.iou)}</b></span><span>Stability <b>${score(mask.stability)}</b></span>
+    ${mask.prompt_score === undefined ? "" : `<span>Prompt's score <b>${score(mask.prompt_score)}</b></span>`}
     <span>Box <b>${x}, ${y}</b> · <b>${width} × ${height}</b></span>`;
 }
 
@@ -216,7 +217,7 @@ function showTip(event, here) {
   }
   tip.dataset.index = mask.index;
   const more = here.length > 1 ? `<span>${here.indexOf(mask) + 1} of ${here.length} here, click ${mask === state.pinned ? "for the next" : "to pin it"}</span>` : "";
-  tip.innerHTML = `<b>${mask.index + 1}</b>IoU ${score(mask.iou)} · stability ${score(mask.stability)}${more}`;
+  tip.innerHTML = `<b>${mask.index + 1}${labelOf(mask)}</b>IoU ${score(mask.iou)} · stability ${score(mask.stability)}${more}`;
   const left = Math.max(8, Math.min(event.clientX + 16, innerWidth - tip.offsetWidth - 8));
   tip.style.transform = `translate(${left}px, ${Math.max(8, event.clientY - tip.offsetHeight - 12)}px)`;
 }

@@ -39,7 +39,8 @@ public static class MasksJson
     /// <param name="masks">
     /// The masks. Each is one record: <c>segmentation</c> (<c>size</c> [height, width] and <c>counts</c>), <c>area</c> in pixels,
     /// <c>bbox</c> [x, y, w, h], <c>predicted_iou</c> and <c>stability_score</c> (null if not finite, as for an empty mask),
-    /// <c>crop_box</c> [x, y, w, h], and what it was prompted with, see <see cref="MaskRecordForm"/>. After the records stand
+    /// <c>label</c> and <c>prompt_score</c> if it has them, <c>crop_box</c> [x, y, w, h], and what it was prompted with, see
+    /// <see cref="MaskRecordForm"/>. After the records stand
     /// <c>generator</c>, <c>schema_version</c> and, last, <c>content</c>, a hash of all before it.
     /// </param>
     /// <param name="options">Null for the defaults.</param>

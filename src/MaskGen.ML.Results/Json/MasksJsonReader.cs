@@ -85,7 +85,7 @@ internal static class MasksJsonReader
         string[] names =
         [
             "segmentation", "area", "bbox", "predicted_iou", "stability_score", "crop_box",
-            "point_coords", "object_score_logit", "prompt",
+            "point_coords", "object_score_logit", "prompt", "label", "prompt_score",
         ];
         var fields = mask.Fields(names);
         var segmentation = MaskJsonReader.ReadSegmentation(fields[0], image);
@@ -103,6 +103,8 @@ internal static class MasksJsonReader
             PredictedIou = fields[3].NumberOrNaN(),
             StabilityScore = fields[4].NumberOrNaN(),
             CropBox = MaskJsonReader.ReadBox(fields[5]),
+            Label = MaskJsonReader.ReadName(fields[9]),
+            PromptScore = fields[10].IsMissing ? null : fields[10].Double(),
         };
         return fields[8].IsMissing
             ? record with { Points = [.. MaskJsonReader.ReadPoints(fields[6])] }

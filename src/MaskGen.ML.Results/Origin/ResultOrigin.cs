@@ -2,7 +2,7 @@ namespace MaskGen.ML.Results;
 
 /// <summary>Image, model and options that results were made with: two runs with equal origins give equal results.</summary>
 /// <param name="Mode">The command: <c>everything</c> or <c>prompt</c>.</param>
-/// <param name="ImageName">File name of the image.</param>
+/// <param name="ImageName">File name of the image; in a run over a tree its path below the top, with slashes.</param>
 /// <param name="ImageSha256">SHA-256 of the image file in hexadecimal digits; null where it could be read only once, as from a
 /// pipe.</param>
 /// <param name="Model">Name of the model.</param>

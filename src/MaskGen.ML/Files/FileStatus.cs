@@ -19,6 +19,7 @@ internal readonly partial record struct FileStatus(
     private const int TypeMask = 0xf000;
     private const int RegularType = 0x8000;
     private static readonly int[] SpecialTypes = [0x1000, 0x2000, 0x6000, 0xc000];
+    private static readonly Lazy<uint> EffectiveUser = new(GetEffectiveUser);
 
     /// <summary>Of the file or folder that a name leads to, links followed.</summary>
     public static FileStatus? OfTarget(string path) =>
@@ -96,7 +97,7 @@ internal readonly partial record struct FileStatus(
         (mode & TypeMask) == RegularType,
         SpecialTypes.Contains(mode & TypeMask),
         linkCount,
-        owner == GetEffectiveUser());
+        owner == EffectiveUser.Value);
 
     private static FileStatus? OfWindowsName(string path) =>
         !Path.Exists(path) ? null

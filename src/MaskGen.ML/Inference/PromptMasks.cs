@@ -38,6 +38,8 @@ internal static class PromptMasks
                     Box = prompts[i].Box,
                     CropBox = new BoxXywh(0, 0, imageSize.Width, imageSize.Height),
                     ObjectScoreLogit = answers[i].ObjectScoreLogit,
+                    Label = prompts[i].Label,
+                    PromptScore = prompts[i].Score,
                 });
             }
         }

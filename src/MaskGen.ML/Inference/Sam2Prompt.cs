@@ -1,9 +1,12 @@
+using MaskGen.ML.Masks;
+
 namespace MaskGen.ML;
 
 /// <summary>What a user says about one object: points, a box, an earlier mask, or any of them together.</summary>
 /// <remarks>Immutable and safe to share between threads, as long as nobody changes the memory of <see cref="MaskLogits"/>, which is not
-/// copied. Two prompts are equal when their points, in the same order, their boxes and the values of their masks are. A prompt is checked
-/// when it is decoded, against the image: one that cannot mean anything is refused by name and value.</remarks>
+/// copied. Two prompts are equal when their points, in the same order, their boxes, the values of their masks, their labels and their
+/// scores are. A prompt is checked when it is decoded, against the image: one that cannot mean anything is refused by name and
+/// value.</remarks>
 public sealed record Sam2Prompt
 {
     private readonly IReadOnlyList<PointPrompt> _points = [];
@@ -29,6 +32,24 @@ public sealed record Sam2Prompt
     /// finite, as <see cref="DecodedMask.LowResolutionMaskLogits"/> gives them. Clamped to +-32 before use, as SAM 2 does.</summary>
     public ReadOnlyMemory<float>? MaskLogits { get; init; }
 
+    /// <summary>What the object is, such as the class that a detector gives with its box; null for none. Does not change the masks:
+    /// <see cref="Sam2PromptDecoder.Segment"/> puts it into <see cref="MaskRecord.Label"/>.</summary>
+    /// <exception cref="ArgumentException">The value is empty.</exception>
+    public string? Label
+    {
+        get;
+        init => field = LabelText.Valid(value);
+    }
+
+    /// <summary>How sure whoever made the prompt is of the object, such as the score of a detector's box; null if unknown. Does not change
+    /// the masks: <see cref="Sam2PromptDecoder.Segment"/> puts it into <see cref="MaskRecord.PromptScore"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is NaN or infinite.</exception>
+    public double? Score
+    {
+        get;
+        init => field = LabelText.Valid(value);
+    }
+
     internal bool HasMask => MaskLogits is { IsEmpty: false };
 
     /// <summary>One foreground point.</summary>
@@ -37,12 +58,13 @@ public sealed record Sam2Prompt
     /// <summary>One box.</summary>
     public static Sam2Prompt FromBox(BoxXyxy box) => new() { Box = box };
 
-    /// <summary>Whether another prompt has the same points in the same order, the same box and the same mask, value by value.</summary>
+    /// <summary>Whether another prompt has the same points in the same order, the same box, label and score, and the same mask, value by
+    /// value.</summary>
     /// <param name="other">The other prompt, or null.</param>
     public bool Equals(Sam2Prompt? other) =>
         ReferenceEquals(this, other)
         || (other is not null
-            && Box == other.Box
+            && (Box, Label, Score) == (other.Box, other.Label, other.Score)
             && (Points is null ? other.Points is null : other.Points is not null && Points.SequenceEqual(other.Points))
             && Logits.SequenceEqual(other.Logits));
 
@@ -51,6 +73,7 @@ public sealed record Sam2Prompt
     {
         var hash = default(HashCode);
         hash.Add(Box);
+        hash.Add(Label);
         hash.Add(Logits.Length);
         foreach (var point in Points ?? [])
         {

@@ -58,6 +58,24 @@ public sealed record MaskRecord
     /// <summary>The model's logit that there is an object at the prompt at all, above 0 for yes.</summary>
     public float ObjectScoreLogit { get; init; }
 
+    /// <summary>What the object is, such as <c>cat</c>: from <see cref="Sam2Prompt.Label"/>, or from whoever looked at the mask. Null if
+    /// nobody has said; SAM 2 itself knows no names.</summary>
+    /// <exception cref="ArgumentException">The value is empty.</exception>
+    public string? Label
+    {
+        get;
+        init => field = LabelText.Valid(value);
+    }
+
+    /// <summary>How sure whoever made the prompt was of the object, such as the score of a detector's box; null if unknown. Its range is
+    /// the detector's own, mostly [0, 1].</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is NaN or infinite.</exception>
+    public double? PromptScore
+    {
+        get;
+        init => field = LabelText.Valid(value);
+    }
+
     /// <summary>A record of a mask of which nothing else is known, such as one drawn by hand or joined from others.</summary>
     /// <param name="segmentation">The mask in pixels of the original image.</param>
     /// <returns>A record with the box of the mask, the whole image as its crop, NaN for both scores, and no prompt; set what is known by
@@ -82,11 +100,13 @@ public sealed record MaskRecord
         || (other is not null
             && (BoundingBox, PredictedIou, StabilityScore, Box, CropBox, ObjectScoreLogit).Equals(
                 (other.BoundingBox, other.PredictedIou, other.StabilityScore, other.Box, other.CropBox, other.ObjectScoreLogit))
+            && (Label, PromptScore) == (other.Label, other.PromptScore)
             && Points.SequenceEqual(other.Points)
             && Segmentation.Equals(other.Segmentation));
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Segmentation, BoundingBox, PredictedIou, StabilityScore, Points.Count, CropBox);
+    public override int GetHashCode() =>
+        HashCode.Combine(Segmentation, BoundingBox, PredictedIou, StabilityScore, Points.Count, CropBox, Label);
 
     /// <summary>One line about the mask, such as <c>Mask of 4200 pixels in 960x640, predicted IoU 0.912, stability 0.981</c>.</summary>
     public override string ToString() => FormattableString.Invariant(

@@ -10,13 +10,13 @@ public sealed class ResultFilesTests : IDisposable
     private static readonly ResultFormat[] Formats = [.. ResultFormats.All.Where(format => format.Name != "overlay")];
 
     private readonly TestFolder _folder = new();
-    private readonly string[] _images;
+    private readonly InputFile[] _images;
 
     public ResultFilesTests()
     {
         MaskOverlay.Save(_folder["a.png"], ResultSamples.Image, MaskSet.Empty);
         File.Copy(_folder["a.png"], _folder["b.png"]);
-        _images = [_folder["a.png"], _folder["b.png"]];
+        _images = [Named("a.png"), Named("b.png")];
     }
 
     public void Dispose() => _folder.Dispose();
@@ -25,10 +25,10 @@ public sealed class ResultFilesTests : IDisposable
     public void Write_FolderGone_IsLostAndNothingIsMadeAfterwards()
     {
         using var files = Begin();
-        files.Write(Input("a.png"), ResultSamples.Masks);
+        files.Write(Named("a.png"), Input("a.png"), ResultSamples.Masks);
         Directory.Delete(_folder["out"], recursive: true);
 
-        var error = Assert.ThrowsAny<IOException>(() => files.Write(Input("b.png"), ResultSamples.Masks));
+        var error = Assert.ThrowsAny<IOException>(() => files.Write(Named("b.png"), Input("b.png"), ResultSamples.Masks));
 
         Assert.Contains("b.masks.json: cannot be written: its folder does not exist", error.Message, StringComparison.Ordinal);
         Assert.True(files.IsLost);
@@ -45,12 +45,12 @@ public sealed class ResultFilesTests : IDisposable
 
         Assert.Contains(
             "a.labels.png was not written by maskgen",
-            Assert.Throws<IOException>(() => files.ThrowIfTaken(_images[0])).Message,
+            Assert.Throws<IOException>(() => files.ThrowIfTaken(Named("a.png"))).Message,
             StringComparison.Ordinal);
-        files.ThrowIfTaken(_images[1]);
+        files.ThrowIfTaken(Named("b.png"));
         Assert.Contains(
             "b.mask-0002.png was not written by maskgen",
-            Assert.Throws<IOException>(() => files.Write(Input("b.png"), ResultSamples.Masks)).Message,
+            Assert.Throws<IOException>(() => files.Write(Named("b.png"), Input("b.png"), ResultSamples.Masks)).Message,
             StringComparison.Ordinal);
 
         Assert.False(files.IsLost);
@@ -63,9 +63,9 @@ public sealed class ResultFilesTests : IDisposable
     public void Write_MasksOfAnotherRunMeanwhile_GoWithThoseOfThisOne()
     {
         using var files = Begin();
-        files.Write(Input("a.png"), ResultSamples.Masks);
+        files.Write(Named("a.png"), Input("a.png"), ResultSamples.Masks);
 
-        files.Write(Input("a.png"), new MaskSet(ResultSamples.Masks.ImageSize, [ResultSamples.Masks[0]]));
+        files.Write(Named("a.png"), Input("a.png"), new MaskSet(ResultSamples.Masks.ImageSize, [ResultSamples.Masks[0]]));
 
         Assert.Equal(["a.mask-0001.png"], Directory.GetFiles(_folder["out"], "a.mask-*").Select(Path.GetFileName));
     }
@@ -75,17 +75,17 @@ public sealed class ResultFilesTests : IDisposable
     {
         using (var files = Begin())
         {
-            Assert.False(files.IsDone(_images[0]));
-            files.Write(Input("a.png"), ResultSamples.Masks);
-            files.Write(Input("b.png"), ResultSamples.Masks);
+            Assert.False(files.IsDone(Named("a.png")));
+            files.Write(Named("a.png"), Input("a.png"), ResultSamples.Masks);
+            files.Write(Named("b.png"), Input("b.png"), ResultSamples.Masks);
             Assert.Equal(["annotations.coco.json", "index.html"], files.Complete().Select(Path.GetFileName));
         }
 
         var before = File.ReadAllBytes(_folder["out/annotations.coco.json"]);
         using (var files = Begin())
         {
-            Assert.True(files.IsDone(_images[0]));
-            Assert.True(files.IsDone(_images[1]));
+            Assert.True(files.IsDone(Named("a.png")));
+            Assert.True(files.IsDone(Named("b.png")));
             files.Complete();
         }
 
@@ -100,23 +100,79 @@ public sealed class ResultFilesTests : IDisposable
         ResultFormat[] formats = [new AreasFormat()];
         using (var files = Begin(formats))
         {
-            Assert.Equal(["a.areas.txt"], files.Write(Input("a.png"), ResultSamples.Masks).Select(Path.GetFileName));
+            Assert.Equal(["a.areas.txt"], files.Write(Named("a.png"), Input("a.png"), ResultSamples.Masks).Select(Path.GetFileName));
             Assert.Empty(files.Complete());
         }
 
         using (var files = Begin(formats))
         {
-            Assert.True(files.IsDone(_images[0]));
-            Assert.False(files.IsDone(_images[1]));
-            files.Write(Input("a.png"), ResultSamples.Masks);
+            Assert.True(files.IsDone(Named("a.png")));
+            Assert.False(files.IsDone(Named("b.png")));
+            files.Write(Named("a.png"), Input("a.png"), ResultSamples.Masks);
             File.WriteAllText(_folder["out/b.areas.txt"], "somebody's");
             Assert.Contains(
                 "b.areas.txt was not written by maskgen",
-                Assert.Throws<IOException>(() => files.Write(Input("b.png"), ResultSamples.Masks)).Message,
+                Assert.Throws<IOException>(() => files.Write(Named("b.png"), Input("b.png"), ResultSamples.Masks)).Message,
                 StringComparison.Ordinal);
         }
 
         Assert.Throws<ArgumentException>(() => Begin(formats));
+    }
+
+    [Fact]
+    public void Write_ImagesOfATree_MirrorsItAndLinksAcross()
+    {
+        Directory.CreateDirectory(_folder["x y/#1"]);
+        File.Copy(_folder["a.png"], _folder["x y/#1/a.png"]);
+        InputFile[] images = [Named("a.png"), new(_folder["x y/#1/a.png"], "x y/#1/a.png"), new(_folder["x y/b.png"], "x y/b.png")];
+        using (var files = Begin(images: images))
+        {
+            Assert.False(files.IsDone(images[1]));
+            Assert.False(Directory.Exists(_folder["out/x y"]));
+            files.Write(images[0], Input("a.png"), ResultSamples.Masks);
+            Assert.Equal(
+                ["a.masks.json", "a.html", "a.labels.png"],
+                files.Write(images[1], Input("x y/#1/a.png"), ResultSamples.Masks)
+                    .Select(path => Path.GetRelativePath(_folder["out/x y/#1"], path)));
+            files.AddFailure(images[2], $"{images[2].Path}: damaged");
+            files.Complete();
+        }
+
+        var list = File.ReadAllText(_folder["out/index.html"]);
+        Assert.Contains("href=\"x%20y/%231/a.html\"", list, StringComparison.Ordinal);
+        Assert.Contains("<b>x y/b.png</b> <span>x y/b.png: damaged</span>", list, StringComparison.Ordinal);
+        Assert.Contains(
+            "<a class=\"back\" href=\"../../index.html\"", File.ReadAllText(_folder["out/x y/#1/a.html"]), StringComparison.Ordinal);
+        Assert.Contains("<a class=\"back\" href=\"index.html\"", File.ReadAllText(_folder["out/a.html"]), StringComparison.Ordinal);
+        var dataset = CocoDataset.Load(_folder["out/annotations.coco.json"]);
+        Assert.Equal(["a.png", "x y/#1/a.png"], dataset.Images.Select(image => image.FileName));
+        Assert.Equal("x y/#1/a.png", MasksJson.Load(_folder["out/x y/#1/a.masks.json"]).ImageName);
+
+        using (var files = Begin(images: images))
+        {
+            Assert.True(files.IsDone(images[0]));
+            Assert.True(files.IsDone(images[1]));
+        }
+    }
+
+    [Fact]
+    public void Dispose_FolderOfATreeThatGotNothing_IsRemoved()
+    {
+        InputFile[] images = [new(_folder["a.png"], "x/y/a.png"), new(_folder["b.png"], "z/b.png")];
+        using (var files = Begin(images: images))
+        {
+            files.Write(images[1], Input("b.png"), ResultSamples.Masks);
+            File.WriteAllText(_folder["out/x"], "somebody's");
+            Assert.ThrowsAny<IOException>(() => files.Write(images[0], Input("a.png"), ResultSamples.Masks));
+            Assert.False(files.IsLost);
+            File.Delete(_folder["out/x"]);
+            Directory.CreateDirectory(_folder["out/x/y/a.masks.json"]);
+            Assert.ThrowsAny<IOException>(() => files.Write(images[0], Input("a.png"), ResultSamples.Masks));
+            Directory.Delete(_folder["out/x"], recursive: true);
+            files.Complete();
+        }
+
+        Assert.Equal(["z"], Directory.GetDirectories(_folder["out"]).Select(Path.GetFileName));
     }
 
     [Fact]
@@ -128,12 +184,14 @@ public sealed class ResultFilesTests : IDisposable
         Assert.Null(ResultFormats.Find("1"));
     }
 
-    private ResultFiles Begin(IReadOnlyList<ResultFormat>? formats = null)
+    private ResultFiles Begin(IReadOnlyList<ResultFormat>? formats = null, IReadOnlyList<InputFile>? images = null)
     {
         var files = new ResultFiles(_folder["out"], formats ?? Formats, new MaskOverlayOptions(), ResultOrigin.Everything);
-        files.Begin(_images, Sam2Model.Nano, () => ResultSamples.Settings);
+        files.Begin(images ?? _images, Sam2Model.Nano, () => ResultSamples.Settings);
         return files;
     }
+
+    private InputFile Named(string name) => InputFile.Alone(_folder[name]);
 
     private InputImage Input(string name) => InputImage.Load(_folder[name]);
 

@@ -14,14 +14,28 @@ public class ResultNamesTests
 
         Assert.Equal(
             ["a.b.masks.json", "a.b.overlay.png", "a.b.html", "a.b.labels.png"],
-            everything.Of("x/a.b.png", ResultFormats.All).Select(file => file.Name));
+            everything.Of("a.b.png", ResultFormats.All).Select(file => file.Name));
         Assert.Equal(
             ["a.b.prompt.masks.json", "a.b.prompt.overlay.png", "a.b.prompt.html", "a.b.prompt.labels.png"],
-            prompt.Of("x/a.b.png", ResultFormats.All).Select(file => file.Name));
+            prompt.Of("a.b.png", ResultFormats.All).Select(file => file.Name));
         Assert.Equal(["index.html", "annotations.coco.json"], FilesOfRun(everything, imageCount: 2));
         Assert.Equal(["annotations.prompt.coco.json"], FilesOfRun(prompt, imageCount: 1));
         Assert.Equal(Path.Combine("out", "a.mask-0002.png"), everything.PathOfMask("a.png", 2));
         Assert.Equal(Path.Combine("out", "a.prompt.mask-12345.png"), prompt.PathOfMask("a.png", 12345));
+    }
+
+    [Fact]
+    public void Of_ImageInATree_MirrorsIt()
+    {
+        var names = new ResultNames("out", ResultOrigin.Prompt);
+
+        Assert.Equal(
+            ["x.y/z/a.b.prompt.masks.json", "x.y/z/a.b.prompt.overlay.png", "x.y/z/a.b.prompt.html", "x.y/z/a.b.prompt.labels.png"],
+            names.Of("x.y/z/a.b.png", ResultFormats.All).Select(file => file.Name));
+        Assert.Equal(Path.Combine("out", "x.y", "z", "a.prompt.html"), names.PathOf("x.y/z/a.png", ".html"));
+        Assert.Equal(Path.Combine("out", "x.y", "a.prompt.mask-0002.png"), names.PathOfMask("x.y/a.png", 2));
+        Assert.Equal(("x.y/a", 2), names.TryParseMask("x.y/a.prompt.mask-0002.png"));
+        Assert.Equal(["x.y/z", "x", ""], new[] { "x.y/z/a.png", "x/a", "a.png" }.Select(ResultNames.FolderOf));
     }
 
     private static IEnumerable<string> FilesOfRun(ResultNames names, int imageCount) =>

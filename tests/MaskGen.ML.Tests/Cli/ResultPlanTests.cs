@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MaskGen.ML.Cli.Inputs;
 using MaskGen.ML.Cli.Results;
 using MaskGen.ML.Results;
 using MaskGen.ML.Tests.Results;
@@ -246,7 +247,8 @@ public sealed class ResultPlanTests : IDisposable
         var names = new ResultNames(_folder["in"], ResultOrigin.Everything);
 
         string Conflict(string formats, params string[] images) =>
-            Assert.Throws<ArgumentException>(() => ResultPlan.Check(names, Formats(formats), output, images, [])).Message;
+            Assert.Throws<ArgumentException>(
+                () => ResultPlan.Check(names, Formats(formats), output, [.. images.Select(InputFile.Alone)], [])).Message;
 
         Assert.Contains("Cat.jpg and ", Conflict("json", Image("Cat.jpg"), Image("cat.png")), StringComparison.Ordinal);
         Assert.Contains(
@@ -264,7 +266,92 @@ public sealed class ResultPlanTests : IDisposable
 
         // A result of Cat.png is that of cat.png there.
         _folder.Write("in/z.overlay.png", ResultSamples.Bytes(ResultKind.Overlay, ResultSamples.Origin with { ImageName = "Z.png" }));
-        ResultPlan.Check(names, Formats("overlay"), output, [Image("z.jpg")], []);
+        ResultPlan.Check(names, Formats("overlay"), output, [InputFile.Alone(Image("z.jpg"))], []);
+    }
+
+    [Fact]
+    public void Check_EqualNamesInFoldersOfATree_Pass()
+    {
+        CheckTree(All, ["a.png", "x/a.png", "x/y/a.png", "y/a.png", "x/annotations.coco.png", "x/index.png"]);
+        CheckTree("json", ["x/a.png", "x/a.jpg"], ["in/x/a.png and ", "in/x/a.jpg", "x/a.masks.json"]);
+    }
+
+    [Fact]
+    public void Check_TwoTreesWithOneName_SaysHowToTellThemApart()
+    {
+        InputFile[] images = [new(_folder["one/a.png"], "x/a.png"), new(_folder["two/a.png"], "x/a.png")];
+        using var output = new OutputFolder(_folder["out"]);
+        output.Open();
+
+        var error = Assert.Throws<ArgumentException>(
+            () => ResultPlan.Check(new ResultNames(_folder["out"], ResultOrigin.Everything), Formats("json"), output, images, []));
+
+        Assert.Contains("or give the folder above both with --recursive", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Check_FileWhereAFolderOfResultsGoes_IsNamed()
+    {
+        _folder.Write("out/x", "somebody's"u8.ToArray());
+        _folder.Write("out/y/z", "somebody's"u8.ToArray());
+
+        CheckTree("json", ["x/a.png"], ["out/x is no folder", "in/x/a.png"]);
+        CheckTree("json", ["x/y/a.png"], ["out/x is no folder"]);
+        CheckTree("json", ["y/z/a.png"], ["out/y/z is no folder"]);
+        CheckTree("json", ["y/a.png"]);
+
+        // A result of one image, and the folder of another's.
+        CheckTree("html", ["a.png", "a.html/b.png"], ["in/a.png: its result would have the name of a folder of results"]);
+        CheckTree("html", ["a.png", "a.html/b/b.png"], ["in/a.png: its result would have the name of a folder of results"]);
+        CheckTree("json", ["a.png", "a.html/b.png"]);
+    }
+
+    [Fact]
+    public void Check_FilesInFoldersOfResults_AreLookedAt()
+    {
+        var theirs = ResultSamples.Bytes(ResultKind.Mask, ResultSamples.Origin with { ImageName = "x/a.png" });
+        _folder.Write("out/x/a.mask-0007.png", theirs);
+        _folder.Write("out/y/a.masks.json", "somebody's"u8.ToArray());
+
+        Assert.Equal([7], CheckTree("png", ["x/a.png", "a.png"])["x/a"]);
+        Assert.Empty(CheckTree("png", ["a.png"])["a"]);
+        CheckTree("json", ["a.png", "y/a.png"], ["out/y/a.masks.json was not written by maskgen"]);
+        CheckTree("json", ["a.png", "x/a.png"]);
+
+        // Of the same image, from another top.
+        _folder.Write("out/x/a.overlay.png", ResultSamples.Bytes(ResultKind.Overlay, ResultSamples.Origin with { ImageName = "a.png" }));
+        CheckTree("overlay", ["x/a.png"]);
+        CheckTree("overlay", ["x/A.png"]);
+        _folder.Write("out/x/b.overlay.png", ResultSamples.Bytes(ResultKind.Overlay, ResultSamples.Origin with { ImageName = "x/a.png" }));
+        CheckTree("overlay", ["x/b.png"], ["is a result of 'maskgen everything' for x/a.png"]);
+    }
+
+    // As with --out in the tree itself.
+    [Fact]
+    public void Check_ResultsBesideInputsOfATree_SeeThem()
+    {
+        Directory.CreateDirectory(_folder["in/x"]);
+        Directory.CreateSymbolicLink(_folder["out"], _folder["in"]);
+
+        CheckTree("overlay", ["x/a.png", "x/a.overlay.png"], ["in/x/a.overlay.png is an input"]);
+        CheckTree("png", ["x/a.png", "x/a.mask-0004.png"], ["in/x/a.mask-0004.png is an input"]);
+        CheckTree("overlay", ["x/a.png", "a.overlay.png"]);
+    }
+
+    private ILookup<string, int> CheckTree(string formats, string[] names, string[]? expected = null)
+    {
+        using var output = new OutputFolder(_folder["out"]);
+        output.Open();
+        InputFile[] images = [.. names.Select(name => new InputFile(_folder["in/" + name], name))];
+        var resultNames = new ResultNames(_folder["out"], ResultOrigin.Everything);
+        if (expected is null)
+        {
+            return ResultPlan.Check(resultNames, Formats(formats), output, images, []);
+        }
+
+        var error = Assert.Throws<ArgumentException>(() => ResultPlan.Check(resultNames, Formats(formats), output, images, []));
+        Assert.All(expected, text => Assert.Contains(text, error.Message, StringComparison.Ordinal));
+        return Enumerable.Empty<int>().ToLookup(_ => string.Empty);
     }
 
     private static ResultFormat[] Formats(string names) => [.. names.Split(',').Select(name => ResultFormats.Find(name)!)];
@@ -289,12 +376,13 @@ public sealed class ResultPlanTests : IDisposable
         using var output = new OutputFolder(_folder[folder]);
         output.Open();
         var names = new ResultNames(_folder[folder], mode);
+        InputFile[] files = [.. images.Select(InputFile.Alone)];
         if (expected is null)
         {
-            return ResultPlan.Check(names, Formats(formats), output, images, otherInputs ?? []);
+            return ResultPlan.Check(names, Formats(formats), output, files, otherInputs ?? []);
         }
 
-        var error = Assert.Throws<ArgumentException>(() => ResultPlan.Check(names, Formats(formats), output, images, otherInputs ?? []));
+        var error = Assert.Throws<ArgumentException>(() => ResultPlan.Check(names, Formats(formats), output, files, otherInputs ?? []));
         Assert.All(expected, text => Assert.Contains(text, error.Message, StringComparison.Ordinal));
         return Enumerable.Empty<int>().ToLookup(_ => string.Empty);
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MaskGen.ML.Cli.Display;
 
 namespace MaskGen.ML.Tests.Cli;
 
@@ -29,6 +30,26 @@ public class ResultReportTests
         Assert.NotEmpty(lines[1].GetProperty("error").GetString()!);
         Assert.EndsWith("annotations.coco.json", lines[2].GetProperty("files")[0].GetString(), StringComparison.Ordinal);
         Assert.DoesNotContain('\u001b', run.Output);
+    }
+
+    [Fact]
+    public void Done_MasksWithLabels_AreInTheTableAndInTheObjects()
+    {
+        var mask = MaskRecord.From(RunLengthEncoding.FromCounts(new ImageSize(2, 1), [0, 2]));
+        var masks = new MaskSet(
+            new ImageSize(2, 1), [mask with { Label = "[r]\u001bcat", PromptScore = 0.5 }, mask with { Label = "dog" }]);
+        using var output = new StringWriter();
+        var terminal = new Terminal(output, TextWriter.Null);
+
+        new TableReport(terminal).Done("a.png", masks, []);
+        new JsonReport(terminal).Done("a.png", masks, []);
+
+        var text = output.ToString();
+        Assert.Matches(@"1 +\[r\]\\x1bcat +0\.500 +2 ", text);
+        Assert.Matches(@"2 +dog +2 ", text);
+        var json = JsonDocument.Parse(text.Split('\n').Single(line => line.StartsWith('{'))).RootElement.GetProperty("masks");
+        Assert.Equal(("[r]\u001bcat", 0.5), (json[0].GetProperty("label").GetString(), json[0].GetProperty("prompt_score").GetDouble()));
+        Assert.False(json[1].TryGetProperty("prompt_score", out _));
     }
 
     [Fact]

@@ -48,6 +48,8 @@ public class Sam2PromptTests
         Prompt with { MaskLogits = null },
         Prompt with { MaskLogits = new float[] { 1, -2 } },
         Prompt with { MaskLogits = new float[] { 1, -1, 0 } },
+        Prompt with { Label = "cat" },
+        Prompt with { Score = 0.5 },
     };
 
     [Theory]
@@ -90,6 +92,33 @@ public class Sam2PromptTests
 
         Assert.True(Area(-1) > Area(0));
         Assert.True(Area(0) > Area(1));
+    }
+
+    [Fact]
+    public void Segment_PromptsWithLabels_PutsThemOnTheirMasks()
+    {
+        using var decoder = new Sam2PromptDecoder(Micro);
+        var box = Sam2Prompt.FromBox(new BoxXyxy(2, 3, 60, 50));
+        Sam2Prompt[] prompts =
+            [box with { Label = "cat", Score = 0.1234567890123 }, box, Sam2Prompt.FromPoint(5, 5) with { Label = "dog" }];
+
+        var masks = decoder.Segment(Encode(), prompts, MaskOutput.Multimask, cancellationToken: Token);
+
+        Assert.Equal(
+            [("cat", 0.1234567890123), ("cat", 0.1234567890123), ("cat", 0.1234567890123)],
+            masks.Take(3).Select(mask => (mask.Label!, mask.PromptScore!.Value)));
+        Assert.All(masks.Skip(3).Take(3), mask => Assert.Equal((null, null), (mask.Label, mask.PromptScore)));
+        Assert.All(masks.Skip(6), mask => Assert.Equal(("dog", (double?)null), (mask.Label, mask.PromptScore)));
+
+        // They change nothing else.
+        Assert.Equal(masks[3], masks[0] with { Label = null, PromptScore = null });
+    }
+
+    [Fact]
+    public void Label_EmptyOrScoreThatIsNoNumber_IsRefused()
+    {
+        Assert.Throws<ArgumentException>(() => Prompt with { Label = string.Empty });
+        Assert.Throws<ArgumentOutOfRangeException>(() => Prompt with { Score = double.NaN });
     }
 
     private static EncodedImage Encode()

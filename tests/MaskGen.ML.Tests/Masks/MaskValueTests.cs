@@ -94,6 +94,8 @@ public class MaskValueTests
             mask with { Box = null },
             mask with { CropBox = default },
             mask with { ObjectScoreLogit = 1 },
+            mask with { Label = "cat" },
+            mask with { PromptScore = 0 },
         ];
         Assert.All(others, other => Assert.NotEqual(mask, other));
         Assert.Equal(others.Length, others.Distinct().Count());

@@ -64,7 +64,7 @@ internal static class MaskJsonReader
         string[] names =
         [
             "segmentation", "area", "bbox", "predicted_iou", "stability_score", "crop_box",
-            "point_coords", "point_labels", "box", "object_score_logit", "prompt",
+            "point_coords", "point_labels", "box", "object_score_logit", "prompt", "label", "prompt_score",
         ];
         var fields = mask.Fields(names);
         var record = MaskRecord.From(ReadSegmentation(fields[0], image));
@@ -80,6 +80,8 @@ internal static class MaskJsonReader
             StabilityScore = fields[4].IsMissing ? float.NaN : fields[4].Number(),
             CropBox = fields[5].IsMissing ? record.CropBox : ReadBox(fields[5]),
             ObjectScoreLogit = fields[9].Value.ValueKind == JsonValueKind.Undefined ? 0 : fields[9].NumberOrNaN(),
+            Label = ReadName(fields[11]),
+            PromptScore = fields[12].IsMissing ? null : fields[12].Double(),
         };
         return fields[10].IsMissing ? ReadPrompt(fields[6], fields[7], fields[8], record) : ReadPrompt(fields[10], record);
     }
@@ -107,6 +109,11 @@ internal static class MaskJsonReader
         var numbers = box.Items(4);
         return new BoxXywh(numbers[0].Number(), numbers[1].Number(), numbers[2].Number(), numbers[3].Number());
     }
+
+    /// <summary>Reads a label; null where there is none.</summary>
+    /// <exception cref="InvalidDataException">It is not a string, or empty.</exception>
+    public static string? ReadName(JsonField label) =>
+        label.IsMissing ? null : label.Text() is { Length: > 0 } text ? text : throw label.Unlike("a label with text");
 
     /// <summary>Compares an area with the pixels of the mask.</summary>
     /// <exception cref="InvalidDataException">They differ.</exception>

@@ -14,7 +14,8 @@ internal static class MaskJsonWriter
         json.WriteEndObject();
     }
 
-    /// <summary>Writes what is measured of a mask: <c>segmentation</c>, <c>area</c>, <c>bbox</c> and both scores.</summary>
+    /// <summary>Writes what is measured of a mask: <c>segmentation</c>, <c>area</c>, <c>bbox</c> and both scores; and <c>label</c> and
+    /// <c>prompt_score</c> if it has them.</summary>
     /// <exception cref="ArgumentException">A coordinate is not finite.</exception>
     public static void WriteMeasures(Utf8JsonWriter json, MaskRecord mask)
     {
@@ -23,6 +24,21 @@ internal static class MaskJsonWriter
         json.WriteNumber("area", mask.Area);
         WriteBox(json, "bbox", mask.BoundingBox);
         WriteScores(json, mask);
+        WriteLabel(json, mask);
+    }
+
+    /// <summary>Writes <c>label</c> and <c>prompt_score</c>, each if the mask has it.</summary>
+    public static void WriteLabel(Utf8JsonWriter json, MaskRecord mask)
+    {
+        if (mask.Label is { } label)
+        {
+            json.WriteString("label", label);
+        }
+
+        if (mask.PromptScore is { } score)
+        {
+            json.WriteNumber("prompt_score", score);
+        }
     }
 
     /// <summary>Writes <c>predicted_iou</c> and <c>stability_score</c>.</summary>

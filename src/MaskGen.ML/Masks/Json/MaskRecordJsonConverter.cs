@@ -7,7 +7,8 @@ namespace MaskGen.ML;
 /// <summary>Serialises a mask as SAM 2's mask generator does.</summary>
 /// <remarks>
 /// <para>The fields, in this order: <c>segmentation</c> (see <see cref="RunLengthEncodingJsonConverter"/>); <c>area</c> in pixels;
-/// <c>bbox</c> [x, y, width, height]; <c>predicted_iou</c> and <c>stability_score</c>, null where not finite; <c>point_coords</c> [[x, y]];
+/// <c>bbox</c> [x, y, width, height]; <c>predicted_iou</c> and <c>stability_score</c>, null where not finite; <c>label</c> and
+/// <c>prompt_score</c>, only if there are any; <c>point_coords</c> [[x, y]];
 /// <c>point_labels</c> (1 foreground, 0 background), only if a point is in the background; <c>box</c> [x0, y0, x1, y1], only if there was
 /// one; <c>crop_box</c> [x, y, width, height]; <c>object_score_logit</c>, only if it is not 0.</para>
 /// <para>Reading takes the fields in any order, ignores others, and fills in what is missing but <c>segmentation</c> as

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FsCheck.Xunit;
@@ -52,6 +53,32 @@ public partial class MaskJsonTests
             JsonSerializer.Serialize(mask),
             StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Serialize_MaskWithALabel_SaysItAndReadsBack()
+    {
+        var mask = Record(RunLengthEncoding.FromCounts(new ImageSize(3, 2), [6])) with
+        {
+            Label = "\u732b \"a\"", PromptScore = 0.1234567890123,
+        };
+
+        var json = JsonSerializer.Serialize(mask, new JsonSerializerOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
+        Assert.Contains(
+            "\"stability_score\":0.75,\"label\":\"\u732b \\\"a\\\"\",\"prompt_score\":0.1234567890123,\"point_coords\"",
+            json,
+            StringComparison.Ordinal);
+        Assert.Equal(mask, JsonSerializer.Deserialize<MaskRecord>(json));
+    }
+
+    [Theory]
+    [InlineData("\"label\":\"\"", "label: expected a label with text, found \"\"")]
+    [InlineData("\"label\":5", "label: expected a string, found 5")]
+    [InlineData("\"prompt_score\":\"high\"", "prompt_score: expected a finite number, found \"high\"")]
+    public void Deserialize_LabelThatIsNone_NamesTheField(string field, string expected) => Assert.Contains(
+        expected,
+        Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<MaskRecord>($$"""{"segmentation":{{Rle}},{{field}}}""")).Message,
+        StringComparison.Ordinal);
 
     [Property(MaxTest = 200)]
     public void Deserialize_OfSerialize_IsTheSame(int seed, byte width, byte height)
@@ -216,6 +243,8 @@ public partial class MaskJsonTests
                         new PointPrompt(random.NextSingle() * 100, random.NextSingle(), (PointLabel)random.Next(2)))],
             Box = random.Next(2) == 0 ? null : new BoxXyxy(random.NextSingle(), 2, 3.25f, 1e9f),
             ObjectScoreLogit = random.Next(2) == 0 ? 0 : random.NextSingle() - 0.5f,
+            Label = random.Next(2) == 0 ? null : $"{(char)random.Next(32, 0xd800)}",
+            PromptScore = random.Next(2) == 0 ? null : random.NextDouble(),
         };
     }
 

@@ -32,12 +32,14 @@ public class CocoDatasetTests
         Assert.True(dataset.Images[1].Annotations.Single().IsCrowd);
         Assert.Equal(
             [
-                MaskRecord.From(TestMask.Draw(".....#", ".##...", ".##...", "......")),
-                MaskRecord.From(
-                    TestMask.Draw("######", "######", "######", "######")) with { PredictedIou = 0.5f, Points = [new(1, 2.5f)] },
+                MaskRecord.From(TestMask.Draw(".....#", ".##...", ".##...", "......")) with { Label = "cat" },
+                MaskRecord.From(TestMask.Draw("######", "######", "######", "######")) with
+                {
+                    PredictedIou = 0.5f, Points = [new(1, 2.5f)], Label = "person",
+                },
             ],
             dataset["b.jpg"]);
-        Assert.Equal([MaskRecord.From(TestMask.Draw("..", "#.", "#."))], dataset["x/a.jpg"]);
+        Assert.Equal([MaskRecord.From(TestMask.Draw("..", "#.", "#.")) with { Label = "person" }], dataset["x/a.jpg"]);
         Assert.Equal("COCO data set of 2 images with 3 masks", dataset.ToString());
     }
 

@@ -32,6 +32,35 @@ public sealed class HtmlReportTests(ChromiumFixture chromium) : ReportPageTest(c
     }
 
     [Fact]
+    public async Task Page_MasksWithLabels_ShowsThemAsTextAndCopiesThemAsCategories()
+    {
+        const string Hostile = "<img src=x onerror=\"document.title='run'\"> & 'co'";
+        var discs = ReportPages.ThreeDiscs();
+        var masks = new MaskSet(
+            discs.ImageSize, [discs[0] with { Label = "cat", PromptScore = 0.75 }, discs[1] with { Label = Hostile }, discs[2]]);
+        var page = await NewPage();
+
+        await Open(page, "a.png", ReportPages.Plain(ReportPages.DiscsSize), masks);
+
+        await Expect(page.Locator(".mask .label")).ToHaveTextAsync(["cat", Hostile]);
+        Assert.Equal(0, await page.Locator("#rows img").CountAsync());
+        Assert.NotEqual("run", await page.TitleAsync());
+        Assert.StartsWith("Mask 1, cat, ", await page.Locator("#mask-1").GetAttributeAsync("aria-label"), StringComparison.Ordinal);
+        await page.Locator("#mask-1").HoverAsync();
+        await Expect(page.Locator("#detail")).ToContainTextAsync("Mask 1 cat");
+        await Expect(page.Locator("#detail")).ToContainTextAsync("Prompt's score 0.750");
+        var copied = await page.EvaluateAsync<string>("() => JSON.stringify(toCoco(report, masks))");
+        using var json = JsonDocument.Parse(copied);
+        Assert.Equal(
+            ["cat", Hostile, "object"],
+            json.RootElement.GetProperty("categories").EnumerateArray().Select(category => category.GetProperty("name").GetString()));
+        Assert.Equal(
+            [1, 2, 3],
+            json.RootElement.GetProperty("annotations").EnumerateArray().Select(mask => mask.GetProperty("category_id").GetInt32()));
+        await Screenshot(page, "report-labels");
+    }
+
+    [Fact]
     public async Task Page_Of2000Masks_OpensWithinTheBudgetOfScriptTime()
     {
         var (image, masks) = ReportPages.ManyDiscs(new ImageSize(1600, 1200), 2000);

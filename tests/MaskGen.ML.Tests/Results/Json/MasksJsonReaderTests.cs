@@ -46,6 +46,8 @@ public class MasksJsonReaderTests
             PredictedIou = random.NextSingle(),
             StabilityScore = random.Next(3) == 0 ? float.NaN : random.NextSingle(),
             Points = [new(random.NextSingle() * 1e6f, random.NextSingle() / 3)],
+            Label = random.Next(2) == 0 ? null : $"class \u00e9 {random.Next(3)}",
+            PromptScore = random.Next(2) == 0 ? null : random.NextDouble(),
         };
         var masks = new MaskSet(size, [.. Enumerable.Range(0, random.Next(6)).Select(_ => Mask())]);
         using var stream = new MemoryStream();
@@ -184,6 +186,7 @@ public class MasksJsonReaderTests
             Assert.Equal((a.BoundingBox, a.PredictedIou, a.StabilityScore), (b.BoundingBox, b.PredictedIou, b.StabilityScore));
             Assert.Equal((a.Box, a.CropBox, a.ObjectScoreLogit), (b.Box, b.CropBox, b.ObjectScoreLogit));
             Assert.Equal(a.Points, b.Points);
+            Assert.Equal((a.Label, a.PromptScore), (b.Label, b.PromptScore));
         }
     }
 }
