@@ -131,6 +131,7 @@ internal static class EverythingCommand
         }
 
         report.Completed(files.Complete());
+        terminal.SayAll(files.Remarks);
 
         if (images.Count > 1)
         {

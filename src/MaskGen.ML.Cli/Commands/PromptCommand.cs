@@ -53,6 +53,7 @@ internal static class PromptCommand
                     cancellationToken);
                 report.Done(path, masks, files.Write(input, masks));
                 report.Completed(files.Complete());
+                terminal.SayAll(files.Remarks);
                 return Task.FromResult(ExitCodes.Done);
             }
             catch (Exception e) when (ErrorMessages.Cause(e) is OutOfMemoryException)

@@ -25,6 +25,8 @@ internal sealed class OutputOptions
 
     private readonly Option<bool> _numbers = new("--numbers") { Description = "Write each mask's number over it in the overlay" };
 
+    private readonly FormatOptions _choices = new();
+
     public OutputOptions() => _formats.CompletionSources.Add(Names());
 
     public void AddTo(Command command)
@@ -32,6 +34,7 @@ internal sealed class OutputOptions
         command.Add(_folder);
         command.Add(_formats);
         command.Add(_numbers);
+        _choices.AddTo(command);
     }
 
     /// <summary>Refuses formats with which a run cannot resume an earlier one.</summary>
@@ -61,7 +64,7 @@ internal sealed class OutputOptions
 
         return File.Exists(folder)
             ? throw new ArgumentException($"{_folder.Name}: expected a folder, found the file '{folder}'.")
-            : new ResultFiles(folder, Formats(parsed), parsed.GetValue(_numbers), mode);
+            : new ResultFiles(folder, Formats(parsed), parsed.GetValue(_numbers), mode, _choices.Read(parsed));
     }
 
     private static string[] Names() => [.. ResultFormats.All.Select(format => format.Name)];

@@ -10,7 +10,9 @@ namespace MaskGen.ML.Cli.Results;
 /// <param name="formats">Which files, in the order of writing.</param>
 /// <param name="showNumbers">Whether overlays show the number of each mask.</param>
 /// <param name="mode">The command, <see cref="ResultOrigin.Everything"/> or <see cref="ResultOrigin.Prompt"/>.</param>
-internal sealed class ResultFiles(string folder, IReadOnlyList<ResultFormat> formats, bool showNumbers, string mode) : IDisposable
+/// <param name="options">How masks are written where a format leaves a choice; null for the usual.</param>
+internal sealed class ResultFiles(
+    string folder, IReadOnlyList<ResultFormat> formats, bool showNumbers, string mode, ResultFormatOptions? options = null) : IDisposable
 {
     private readonly ResultNames _names = new(folder, mode);
     private readonly OutputFolder _folder = new(folder);
@@ -21,6 +23,9 @@ internal sealed class ResultFiles(string folder, IReadOnlyList<ResultFormat> for
     /// <summary>Whether nothing can be written any more: the disk is full, the folder is gone or read-only, or the data set is broken.
     /// Computing more masks would be in vain.</summary>
     public bool IsLost { get; private set; }
+
+    /// <summary>What the chosen formats could not carry, a line each; complete at the end of the run.</summary>
+    public IEnumerable<string> Remarks => _writers.SelectMany(writer => writer.Remarks);
 
     /// <summary>Plans the run, before anything is computed.</summary>
     /// <param name="images">Every image of the run.</param>
@@ -45,6 +50,7 @@ internal sealed class ResultFiles(string folder, IReadOnlyList<ResultFormat> for
             ImageCount = images.Count,
             Title = TitleOf(images),
             Overlay = new MaskOverlayOptions { ShowPrompts = mode == ResultOrigin.Prompt, ShowNumbers = showNumbers },
+            Options = options ?? new ResultFormatOptions(),
             Failures = _failures,
             MasksBefore = masksBefore,
             ThrowUnlessReplaceable = ThrowUnlessReplaceable,

@@ -53,7 +53,7 @@ internal sealed class ResultPlan
     /// <param name="folder">The folder that they go to, which exists.</param>
     /// <param name="images">Every image of the run.</param>
     /// <param name="otherInputs">Other files that it reads.</param>
-    /// <returns>Numbers of the single masks that an earlier run has left, by the stem of the image.</returns>
+    /// <returns>Numbers of the files per mask that an earlier run has left, by <see cref="ResultNames.MaskStemOf"/>.</returns>
     /// <exception cref="ArgumentException">A file would be lost; the message names both, and the way out.</exception>
     /// <exception cref="IOException">A file cannot be looked at.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be looked at.</exception>
@@ -73,7 +73,7 @@ internal sealed class ResultPlan
             plan.CheckExisting(name, kind, image);
         }
 
-        var masks = formats.Any(format => format.WritesFilePerMask) ? plan.CheckMasks() : [];
+        var masks = formats.Select(format => format.FileOfMask).OfType<ResultFormat.MaskFile>().SelectMany(plan.CheckMasks).ToList();
         plan.ThrowIfAny();
         return masks.ToLookup(mask => mask.Stem, mask => mask.Number, StringComparer.FromComparison(folder.NameComparison));
     }
@@ -120,7 +120,9 @@ internal sealed class ResultPlan
     private void CheckLength(string image)
     {
         var longest = _names.Of(image, _formats).Select(file => file.Name)
-            .Append(_formats.Any(format => format.WritesFilePerMask) ? Path.GetFileName(_names.PathOfMask(image, 1)) : string.Empty)
+            .Concat(_formats.Select(format => format.FileOfMask).OfType<ResultFormat.MaskFile>()
+                .Select(file => Path.GetFileName(_names.PathOfMask(image, 1, file.Infix))))
+            .DefaultIfEmpty(string.Empty)
             .MaxBy(name => name.Length)!;
         var length = OperatingSystem.IsLinux() ? Encoding.UTF8.GetByteCount(longest) : longest.Length;
         if (length > LongestName)
@@ -161,7 +163,7 @@ internal sealed class ResultPlan
 
     /// <summary>Looks at every file that is named as a single mask of one of the images, whatever its number: masks are written and
     /// deleted.</summary>
-    private List<(string Stem, int Number)> CheckMasks()
+    private List<(string Stem, int Number)> CheckMasks(ResultFormat.MaskFile file)
     {
         var images = new Dictionary<string, string>(StringComparer.FromComparison(_folder.NameComparison));
         foreach (var image in _images)
@@ -174,10 +176,10 @@ internal sealed class ResultPlan
             _names.Folder, "*", new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false }).Select(Path.GetFileName);
         foreach (var name in existing.Concat(_inputsInFolder.Keys).Distinct().Order(StringComparer.Ordinal))
         {
-            if (_names.TryParseMask(name!) is { } mask && images.TryGetValue(mask.Stem, out var image))
+            if (_names.TryParseMask(name!, file.Infix) is { } mask && images.TryGetValue(mask.Stem, out var image))
             {
-                CheckExisting(name!, ResultKind.Mask, image);
-                found.Add(mask);
+                CheckExisting(name!, file.Kind, image);
+                found.Add((mask.Stem + file.Infix, mask.Number));
             }
         }
 

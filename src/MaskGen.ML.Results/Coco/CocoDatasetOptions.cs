@@ -10,6 +10,9 @@ public sealed record CocoDatasetOptions
     /// 0 writes the true outlines along the pixel edges. Run lengths are always exact.</summary>
     public double PolygonTolerance { get; init; }
 
+    /// <summary>Whether each mask has a tolerance of its own instead, see <see cref="MaskOutline"/>.</summary>
+    internal bool FitsTolerance { get; init; }
+
     /// <summary>Name of the one category, whose id is 1. The model finds objects without saying of what kind they are.</summary>
     public string CategoryName { get; init; } = "object";
 

@@ -10,6 +10,8 @@ internal sealed class PageFormat : ResultFormat
 
     public override string Description => "a page per image, <image>.html, and a list of them, index.html";
 
+    public override bool NeedsImage => true;
+
     public override ImageFile FileOfImage => Page;
 
     public override RunFile? FileOfRun(ResultNames names, int imageCount) => imageCount > 1 ? List : null;

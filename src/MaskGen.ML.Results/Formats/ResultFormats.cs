@@ -9,6 +9,7 @@ internal static class ResultFormats
         new RecordsFormat(),
         new OverlayImageFormat(),
         new PageFormat(),
+        new LabelMapFormat(),
         new MaskImagesFormat(),
         new DatasetFormat(),
     ];

@@ -8,12 +8,24 @@ namespace MaskGen.ML.Results;
 /// <param name="mode">The command, <see cref="ResultOrigin.Everything"/> or <see cref="ResultOrigin.Prompt"/>.</param>
 internal sealed class ResultNames(string folder, string mode)
 {
-    private const string MaskInfix = ".mask-";
+    /// <summary>What stands before the number of a mask as an image.</summary>
+    public const string MaskInfix = ".mask-";
+
     private const string MaskEnding = ".png";
 
     private readonly string _infix = mode == ResultOrigin.Everything ? string.Empty : "." + mode;
 
     public string Folder => folder;
+
+    /// <summary>The name of an image as files about several carry it: relative to the folder of images, with <c>/</c> between
+    /// folders.</summary>
+    public Func<string, string> RelativeNameOf { get; init; } = image => Path.GetFileName(image);
+
+    /// <summary>The way from the folder of results to an image, with <c>/</c> between folders; its name where there is no such
+    /// image.</summary>
+    public string WayTo(string image) => File.Exists(image)
+        ? Path.GetRelativePath(Path.GetFullPath(folder), Path.GetFullPath(image)).Replace(Path.DirectorySeparatorChar, '/')
+        : RelativeNameOf(image);
 
     public string Mode => mode;
 
@@ -22,9 +34,9 @@ internal sealed class ResultNames(string folder, string mode)
 
     /// <summary>The files of one image, but for those of its single masks, whose number is not known before.</summary>
     public IEnumerable<(ResultKind Kind, string Name)> Of(string image, IEnumerable<ResultFormat> formats) =>
-        formats.Select(format => format.FileOfImage)
-            .OfType<ResultFormat.ImageFile>()
-            .Select(file => (file.Kind, Stem(image) + file.Ending));
+        formats.SelectMany(format => format.FilesOfImage)
+            .Distinct()
+            .Select(file => (file.Kind, NameOf(image, file)));
 
     /// <summary>Name of a file about all images.</summary>
     /// <param name="stem">What it begins with.</param>
@@ -36,29 +48,42 @@ internal sealed class ResultNames(string folder, string mode)
     /// <param name="ending">What follows its name.</param>
     public string PathOf(string image, string ending) => Path.Combine(folder, Stem(image) + ending);
 
+    /// <summary>Path of a file of one image.</summary>
+    public string PathOf(string image, ResultFormat.ImageFile file) => Path.Combine(folder, NameOf(image, file));
+
     /// <summary>Path of a single mask of an image.</summary>
     /// <param name="image">The image.</param>
     /// <param name="number">From 1.</param>
-    public string PathOfMask(string image, int number) => Path.Combine(folder, MaskPng.FileName(Stem(image), number - 1));
+    /// <param name="infix">What stands before the number.</param>
+    public string PathOfMask(string image, int number, string infix = MaskInfix) =>
+        Path.Combine(folder, $"{Stem(image)}{infix}{number:D4}{MaskEnding}");
+
+    /// <summary>What the files per mask of an image have before their numbers, but for the name of the command.</summary>
+    public static string MaskStemOf(string image, string infix) => StemOf(image) + infix;
 
     /// <summary>Reads the name of a single mask of this command.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="infix">What stands before the number.</param>
     /// <returns>Stem of the image and number of the mask; null for any other name.</returns>
-    public (string Stem, int Number)? TryParseMask(string name)
+    public (string Stem, int Number)? TryParseMask(string name, string infix = MaskInfix)
     {
-        var start = name.LastIndexOf(MaskInfix, StringComparison.OrdinalIgnoreCase);
-        var hasRoomForANumber = start >= 0 && start + MaskInfix.Length <= name.Length - MaskEnding.Length;
+        var start = name.LastIndexOf(infix, StringComparison.OrdinalIgnoreCase);
+        var hasRoomForANumber = start >= 0 && start + infix.Length <= name.Length - MaskEnding.Length;
         if (!hasRoomForANumber || !name.EndsWith(MaskEnding, StringComparison.OrdinalIgnoreCase))
         {
             return null;
         }
 
-        var (stem, digits) = (name[..start], name[(start + MaskInfix.Length)..^MaskEnding.Length]);
+        var (stem, digits) = (name[..start], name[(start + infix.Length)..^MaskEnding.Length]);
         return stem.EndsWith(_infix, StringComparison.OrdinalIgnoreCase) && stem.Length > _infix.Length
             && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             && number > 0 && digits == number.ToString("D4", CultureInfo.InvariantCulture)
                 ? (stem[..^_infix.Length], number)
                 : null;
     }
+
+    private string NameOf(string image, ResultFormat.ImageFile file) =>
+        (file.IsNamedAsImage ? StemOf(image) : Stem(image)) + file.Ending;
 
     private string Stem(string image) => StemOf(image) + _infix;
 }

@@ -15,10 +15,13 @@ internal sealed class ResultRun
     /// <summary>How overlays are drawn.</summary>
     public required MaskOverlayOptions Overlay { get; init; }
 
+    /// <summary>How masks are written where a format leaves a choice.</summary>
+    public ResultFormatOptions Options { get; init; } = new();
+
     /// <summary>Images without results, and why; grows during the run.</summary>
     public required IReadOnlyList<HtmlReportFailure> Failures { get; init; }
 
-    /// <summary>Numbers of the files per mask that an earlier run has left, by what the results of the image are named after.</summary>
+    /// <summary>Numbers of the files per mask that an earlier run has left, by <see cref="ResultNames.MaskStemOf"/>.</summary>
     public required ILookup<string, int> MasksBefore { get; init; }
 
     /// <summary>Throws for a file that may not be written over or deleted: path, what would be there, and the image or null.</summary>
@@ -28,9 +31,22 @@ internal sealed class ResultRun
     /// <exception cref="IOException">It was not written by this command.</exception>
     public string Claim(ResultFormat.ImageFile file, string image)
     {
-        var path = Names.PathOf(image, file.Ending);
+        var path = Names.PathOf(image, file);
         ThrowUnlessReplaceable(path, file.Kind, image);
         return path;
+    }
+
+    /// <summary>Numbers above a count of the files per mask of an image: those that were there when the run began, whatever their numbers,
+    /// and those that another run has written meanwhile.</summary>
+    public IReadOnlyList<int> LeftOverMasks(ResultFormat.MaskFile file, string image, int count)
+    {
+        var left = MasksBefore[ResultNames.MaskStemOf(image, file.Infix)].Where(number => number > count).ToHashSet();
+        for (var number = count + 1; File.Exists(Names.PathOfMask(image, number, file.Infix)); number++)
+        {
+            left.Add(number);
+        }
+
+        return [.. left.Order()];
     }
 
     /// <summary>Path of a file about all images, which may be written over.</summary>

@@ -142,8 +142,8 @@ public sealed class ResultPlanTests : IDisposable
         var masks = Check(All, [Image("a.png"), Image("c.png")], "in");
 
         // Numbers with gaps, all of which go where a run finds fewer.
-        Assert.Equal([1, 30], masks["a"].Order());
-        Assert.Empty(masks["c"]);
+        Assert.Equal([1, 30], masks["a.mask-"].Order());
+        Assert.Empty(masks["c.mask-"]);
     }
 
     [Theory]
