@@ -12,6 +12,7 @@ internal static class ResultFormats
         new LabelMapFormat(),
         new MaskImagesFormat(),
         new DatasetFormat(),
+        new YoloFormat(),
     ];
 
     /// <summary>The format of a name, whatever its case; null if there is none.</summary>
