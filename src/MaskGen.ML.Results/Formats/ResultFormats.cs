@@ -13,6 +13,7 @@ internal static class ResultFormats
         new MaskImagesFormat(),
         new DatasetFormat(),
         new YoloFormat(),
+        new LabelMeFormat(),
     ];
 
     /// <summary>The format of a name, whatever its case; null if there is none.</summary>
