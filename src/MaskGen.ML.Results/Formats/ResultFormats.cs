@@ -14,6 +14,7 @@ internal static class ResultFormats
         new DatasetFormat(),
         new YoloFormat(),
         new LabelMeFormat(),
+        new CvatFormat(),
     ];
 
     /// <summary>The format of a name, whatever its case; null if there is none.</summary>
