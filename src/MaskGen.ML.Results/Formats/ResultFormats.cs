@@ -15,6 +15,7 @@ internal static class ResultFormats
         new YoloFormat(),
         new LabelMeFormat(),
         new CvatFormat(),
+        new LabelStudioFormat(),
     ];
 
     /// <summary>The format of a name, whatever its case; null if there is none.</summary>
