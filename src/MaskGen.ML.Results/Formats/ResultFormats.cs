@@ -16,6 +16,7 @@ internal static class ResultFormats
         new LabelMeFormat(),
         new CvatFormat(),
         new LabelStudioFormat(),
+        new GeoJsonFormat(),
     ];
 
     /// <summary>The format of a name, whatever its case; null if there is none.</summary>
