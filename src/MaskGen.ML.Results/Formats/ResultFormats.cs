@@ -17,6 +17,7 @@ internal static class ResultFormats
         new CvatFormat(),
         new LabelStudioFormat(),
         new GeoJsonFormat(),
+        new CutoutFormat(),
     ];
 
     /// <summary>The format of a name, whatever its case; null if there is none.</summary>
