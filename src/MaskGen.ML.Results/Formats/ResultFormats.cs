@@ -18,6 +18,7 @@ internal static class ResultFormats
         new LabelStudioFormat(),
         new GeoJsonFormat(),
         new CutoutFormat(),
+        new SvgFormat(),
     ];
 
     /// <summary>The format of a name, whatever its case; null if there is none.</summary>
