@@ -19,6 +19,7 @@ internal static class ResultFormats
         new GeoJsonFormat(),
         new CutoutFormat(),
         new SvgFormat(),
+        new TableFormat(),
     ];
 
     /// <summary>The format of a name, whatever its case; null if there is none.</summary>

@@ -56,6 +56,7 @@ internal static partial class ResultFile
             ".json" or ".geojson" => Is(ResultKind.Records) || Is(ResultKind.Dataset) || IsStamped(StampedJson.Form),
             ".svg" or ".xml" => IsStamped(StampedXml.Form),
             ".yaml" => Is(YoloDataset.Kind),
+            ".parquet" => Is(MaskTable.Kind),
             ".html" or ".htm" => Is(ResultKind.Page) || Is(ResultKind.PageList),
             _ => ImageStamp.TryRead(path) is not null,
         };
