@@ -78,7 +78,9 @@ public sealed class ResultFilesTests : IDisposable
             Assert.False(files.IsDone(_images[0]));
             files.Write(Input("a.png"), ResultSamples.Masks);
             files.Write(Input("b.png"), ResultSamples.Masks);
-            Assert.Equal(["annotations.coco.json", "index.html"], files.Complete().Select(Path.GetFileName));
+            Assert.Equal(
+                ["masks.parquet", "annotations.cvat.xml", "data.yaml", "annotations.coco.json", "index.html"],
+                files.Complete().Select(Path.GetFileName));
         }
 
         var before = File.ReadAllBytes(_folder["out/annotations.coco.json"]);

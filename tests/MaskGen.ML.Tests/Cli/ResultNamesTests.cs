@@ -13,13 +13,23 @@ public class ResultNamesTests
         var (everything, prompt) = (new ResultNames("out", ResultOrigin.Everything), new ResultNames("out", ResultOrigin.Prompt));
 
         Assert.Equal(
-            ["a.b.masks.json", "a.b.overlay.png", "a.b.html", "a.b.labels.png"],
+            [
+                "a.b.masks.json", "a.b.overlay.png", "a.b.html", "a.b.labels.png", "a.b.yolo.json", "a.b.txt", "a.b.json",
+                "a.b.labelstudio.json", "a.b.geojson", "a.b.cutouts.json", "a.b.svg",
+            ],
             everything.Of("x/a.b.png", ResultFormats.All).Select(file => file.Name));
         Assert.Equal(
-            ["a.b.prompt.masks.json", "a.b.prompt.overlay.png", "a.b.prompt.html", "a.b.prompt.labels.png"],
+            [
+                "a.b.prompt.masks.json", "a.b.prompt.overlay.png", "a.b.prompt.html", "a.b.prompt.labels.png", "a.b.yolo.json", "a.b.txt",
+                "a.b.json", "a.b.prompt.labelstudio.json", "a.b.prompt.geojson", "a.b.prompt.cutouts.json", "a.b.prompt.svg",
+            ],
             prompt.Of("x/a.b.png", ResultFormats.All).Select(file => file.Name));
-        Assert.Equal(["index.html", "annotations.coco.json"], FilesOfRun(everything, imageCount: 2));
-        Assert.Equal(["annotations.prompt.coco.json"], FilesOfRun(prompt, imageCount: 1));
+        Assert.Equal(
+            ["index.html", "annotations.coco.json", "data.yaml", "annotations.cvat.xml", "masks.parquet"],
+            FilesOfRun(everything, imageCount: 2));
+        Assert.Equal(
+            ["annotations.prompt.coco.json", "data.prompt.yaml", "annotations.prompt.cvat.xml", "masks.prompt.parquet"],
+            FilesOfRun(prompt, imageCount: 1));
         Assert.Equal(Path.Combine("out", "a.mask-0002.png"), everything.PathOfMask("a.png", 2));
         Assert.Equal(Path.Combine("out", "a.prompt.mask-12345.png"), prompt.PathOfMask("a.png", 12345));
     }
