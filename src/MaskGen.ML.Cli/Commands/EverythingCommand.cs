@@ -30,7 +30,7 @@ internal static class EverythingCommand
             Description = "Skip images that an earlier run has done: same content, model and options, every file whole",
         };
         var (model, generation, output) = (new ModelOptions(environment), new GenerationOptions(), new OutputOptions());
-        var (reading, reporting) = (new ImageOptions(), new ReportOptions());
+        var (reading, reporting, overlap) = (new ImageOptions(), new ReportOptions(), new OverlapOptions());
         var command = new Command("everything", "Segments everything in images") { inputs };
         model.AddTo(command);
         output.AddTo(command);
@@ -38,10 +38,12 @@ internal static class EverythingCommand
         reporting.AddTo(command);
         reading.AddTo(command);
         generation.AddTo(command);
+        overlap.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
             var report = reporting.Report(parsed, terminal);
             var limits = reading.Limits(parsed);
+            var selection = overlap.Read(parsed);
             var options = generation.Read(parsed) with { Session = model.Session(parsed) };
             using var files = output.Files(parsed, ResultOrigin.Everything);
             var skipsDone = parsed.GetValue(resume);
@@ -53,7 +55,7 @@ internal static class EverythingCommand
             var (chosen, line) = model.Model(parsed, terminal);
             options = options with { Model = chosen };
             return Task.FromResult(
-                Run(terminal, report, parsed.GetValue(inputs)!, options, line, limits, files, skipsDone, cancellationToken));
+                Run(terminal, report, parsed.GetValue(inputs)!, options, selection, line, limits, files, skipsDone, cancellationToken));
         });
         return command;
     }
@@ -63,6 +65,7 @@ internal static class EverythingCommand
         ResultReport report,
         string[] inputs,
         AutomaticMaskGenerationOptions options,
+        MaskSelectionOptions selection,
         string modelLine,
         ImageLoadOptions limits,
         ResultFiles files,
@@ -83,7 +86,7 @@ internal static class EverythingCommand
             return ExitCodes.Failure;
         }
 
-        files.Begin(images, options.Model!, () => RunSettings.Of(options));
+        files.Begin(images, options.Model!, () => RunSettings.Of(options, selection));
 
         // Found before anything is computed, not after hours.
         var present = images.Where(path => Path.Exists(path) || !Fail(path, "file not found.")).ToList();
@@ -107,8 +110,8 @@ internal static class EverythingCommand
                 var input = InputImage.Load(path, limits);
                 image = input.Image;
                 ImageRemarks.Say(path, image, terminal.Say);
-                masks = GenerationProgress.Run(
-                    terminal, Path.GetFileName(path), progress => generator!.Generate(image, progress, cancellationToken));
+                masks = selection.Apply(GenerationProgress.Run(
+                    terminal, Path.GetFileName(path), progress => generator!.Generate(image, progress, cancellationToken)));
                 written = files.Write(input, masks);
             }
             catch (Exception e) when (!IsCancellation(e, cancellationToken))

@@ -17,17 +17,19 @@ internal static class PromptCommand
         var image = new Argument<string>("IMAGE") { Description = "An image" };
         image.Validators.Add(ImageArguments.Validate);
         var (model, prompt, output) = (new ModelOptions(environment), new PromptOptions(), new OutputOptions());
-        var (images, reporting) = (new ImageOptions(), new ReportOptions());
+        var (images, reporting, overlap) = (new ImageOptions(), new ReportOptions(), new OverlapOptions());
         var command = new Command("prompt", "Segments what points, boxes or an earlier mask mark") { image };
         prompt.AddTo(command);
         model.AddTo(command);
         output.AddTo(command);
         images.AddTo(command);
         reporting.AddTo(command);
+        overlap.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
             var report = reporting.Report(parsed, terminal);
             var limits = images.Limits(parsed);
+            var selection = overlap.Read(parsed);
             using var files = output.Files(parsed, ResultOrigin.Prompt);
             var path = parsed.GetValue(image)!;
             RgbImage? loaded = null;
@@ -41,16 +43,16 @@ internal static class PromptCommand
                 var mask = prompt.Mask(parsed, loaded.Size, limits);
                 var session = model.Session(parsed);
                 var (chosen, line) = model.Model(parsed, terminal);
-                files.Begin([path], chosen, () => RunSettings.Of(prompt.Output(parsed)), prompt.Files(parsed));
+                files.Begin([path], chosen, () => RunSettings.Of(prompt.Output(parsed), selection), prompt.Files(parsed));
                 files.ThrowIfTaken(path);
                 terminal.Say(line);
-                var masks = Segment(
+                var masks = selection.Apply(Segment(
                     terminal,
                     loaded,
                     chosen,
                     session,
                     size => (prompt.Prompts(parsed, mask, size), prompt.Output(parsed)),
-                    cancellationToken);
+                    cancellationToken));
                 report.Done(path, masks, files.Write(input, masks));
                 report.Completed(files.Complete());
                 terminal.SayAll(files.Remarks);

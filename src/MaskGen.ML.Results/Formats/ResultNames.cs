@@ -5,7 +5,7 @@ namespace MaskGen.ML.Results;
 /// <summary>What the files of a run are called. Those of prompts have names of their own, so that neither command overwrites the
 /// other's.</summary>
 /// <param name="folder">The folder that they go to.</param>
-/// <param name="mode">The command, <see cref="ResultOrigin.Everything"/> or <see cref="ResultOrigin.Prompt"/>.</param>
+/// <param name="mode">The command, such as <see cref="ResultOrigin.Everything"/>.</param>
 internal sealed class ResultNames(string folder, string mode)
 {
     /// <summary>What stands before the number of a mask as an image.</summary>
@@ -13,7 +13,7 @@ internal sealed class ResultNames(string folder, string mode)
 
     private const string MaskEnding = ".png";
 
-    private readonly string _infix = mode == ResultOrigin.Everything ? string.Empty : "." + mode;
+    private readonly string _infix = mode is ResultOrigin.Everything or ResultOrigin.Convert ? string.Empty : "." + mode;
 
     public string Folder => folder;
 
