@@ -89,6 +89,8 @@ internal static class MaskGenCommandLine
         {
             EverythingCommand.Create(terminal, environment),
             PromptCommand.Create(terminal, environment),
+            ConvertCommand.Create(terminal),
+            ViewCommand.Create(terminal),
             ModelsCommand.Create(terminal, environment),
         };
 }

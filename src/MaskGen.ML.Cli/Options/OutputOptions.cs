@@ -51,10 +51,21 @@ internal sealed class OutputOptions
         }
     }
 
+    /// <summary>Refuses a command line that names no format.</summary>
+    /// <exception cref="ArgumentException">It does not.</exception>
+    public void ThrowUnlessFormatsNamed(ParseResult parsed)
+    {
+        if (parsed.GetValue(_formats) is null)
+        {
+            throw new ArgumentException($"--format: expected some of {string.Join(", ", Names())}, found nothing.");
+        }
+    }
+
     /// <param name="parsed">The command line.</param>
     /// <param name="mode">The command, which is in the names of its results.</param>
+    /// <param name="relativeNameOf">Name of an image as files about several carry it; null for its file name.</param>
     /// <exception cref="ArgumentException">The folder is a file.</exception>
-    public ResultFiles Files(ParseResult parsed, string mode)
+    public ResultFiles Files(ParseResult parsed, string mode, Func<string, string>? relativeNameOf = null)
     {
         var folder = parsed.GetValue(_folder)!;
         if (folder.Length == 0)
@@ -64,7 +75,10 @@ internal sealed class OutputOptions
 
         return File.Exists(folder)
             ? throw new ArgumentException($"{_folder.Name}: expected a folder, found the file '{folder}'.")
-            : new ResultFiles(folder, Formats(parsed), parsed.GetValue(_numbers), mode, _choices.Read(parsed));
+            : new ResultFiles(folder, Formats(parsed), parsed.GetValue(_numbers), mode, _choices.Read(parsed))
+            {
+                RelativeNameOf = relativeNameOf,
+            };
     }
 
     private static string[] Names() => [.. ResultFormats.All.Select(format => format.Name)];

@@ -14,15 +14,25 @@ namespace MaskGen.ML.Cli.Results;
 internal sealed class ResultFiles(
     string folder, IReadOnlyList<ResultFormat> formats, bool showNumbers, string mode, ResultFormatOptions? options = null) : IDisposable
 {
-    private readonly ResultNames _names = new(folder, mode);
     private readonly OutputFolder _folder = new(folder);
     private readonly List<ResultWriter> _writers = [];
     private readonly List<HtmlReportFailure> _failures = [];
+    private ResultNames? _names;
     private Func<string, string?, ResultOrigin>? _originOf;
 
     /// <summary>Whether nothing can be written any more: the disk is full, the folder is gone or read-only, or the data set is broken.
     /// Computing more masks would be in vain.</summary>
     public bool IsLost { get; private set; }
+
+    /// <summary>Name of an image as files about several carry it; null for its file name.</summary>
+    public Func<string, string>? RelativeNameOf { get; init; }
+
+    /// <summary>Whether a chosen format needs the pixels of images, and not only their masks.</summary>
+    public bool NeedsImages => formats.Any(format => format.NeedsImage);
+
+    private ResultNames Names => _names ??= RelativeNameOf is null
+        ? new ResultNames(folder, mode)
+        : new ResultNames(folder, mode) { RelativeNameOf = RelativeNameOf };
 
     /// <summary>What the chosen formats could not carry, a line each; complete at the end of the run.</summary>
     public IEnumerable<string> Remarks => _writers.SelectMany(writer => writer.Remarks);
@@ -38,15 +48,31 @@ internal sealed class ResultFiles(
     public void Begin(
         IReadOnlyList<string> images, Sam2Model model, Func<ResultSettings> settings, IEnumerable<string>? otherInputs = null)
     {
-        _folder.Open();
-        var masksBefore = ResultPlan.Check(_names, formats, _folder, images, otherInputs ?? []);
         var known = new Lazy<(string Model, string Fingerprint, ResultSettings Settings)>(
             () => (ModelName.Of(model), model.Fingerprint, settings()));
-        _originOf = (image, sha256) =>
-            new ResultOrigin(mode, Path.GetFileName(image), sha256, known.Value.Model, known.Value.Fingerprint, known.Value.Settings);
+        Begin(
+            images,
+            (image, sha256) => new ResultOrigin(
+                mode, Path.GetFileName(image), sha256, known.Value.Model, known.Value.Fingerprint, known.Value.Settings),
+            otherInputs);
+    }
+
+    /// <summary>Plans a run whose masks come from files.</summary>
+    /// <param name="images">Every image of the run.</param>
+    /// <param name="originOf">What the masks of an image were made of, by its path and its hash.</param>
+    /// <param name="otherInputs">Other files that the run reads; null for none.</param>
+    /// <exception cref="ArgumentException">A file would be lost; the message names it.</exception>
+    /// <exception cref="IOException">Results cannot be written to the folder.</exception>
+    /// <exception cref="UnauthorizedAccessException">An older result may not be looked at.</exception>
+    public void Begin(
+        IReadOnlyList<string> images, Func<string, string?, ResultOrigin> originOf, IEnumerable<string>? otherInputs = null)
+    {
+        _folder.Open();
+        var masksBefore = ResultPlan.Check(Names, formats, _folder, images, otherInputs ?? []);
+        _originOf = originOf;
         var run = new ResultRun
         {
-            Names = _names,
+            Names = Names,
             ImageCount = images.Count,
             Title = TitleOf(images),
             Overlay = new MaskOverlayOptions { ShowPrompts = mode == ResultOrigin.Prompt, ShowNumbers = showNumbers },
@@ -78,7 +104,7 @@ internal sealed class ResultFiles(
     /// <exception cref="IOException">One of them is somebody else's.</exception>
     public void ThrowIfTaken(string image)
     {
-        foreach (var (kind, name) in _names.Of(image, formats))
+        foreach (var (kind, name) in Names.Of(image, formats))
         {
             ThrowUnlessReplaceable(Path.Combine(folder, name), kind, image);
         }
@@ -94,13 +120,22 @@ internal sealed class ResultFiles(
     /// <summary>Writes the chosen files of one image.</summary>
     /// <returns>Their paths; that of a label map stands for the masks beside it.</returns>
     /// <exception cref="IOException">A file cannot be written, or is somebody else's by now; see <see cref="IsLost"/>.</exception>
-    public IReadOnlyList<string> Write(InputImage input, MaskSet masks)
+    public IReadOnlyList<string> Write(InputImage input, MaskSet masks) => Write(input.Path, input.Image, input.Sha256, masks);
+
+    /// <summary>Writes the chosen files of one image whose masks come from a file.</summary>
+    /// <param name="path">The image.</param>
+    /// <param name="pixels">The image itself; null where none is needed.</param>
+    /// <param name="sha256">Hash of its file; null if it is not known.</param>
+    /// <param name="masks">Its masks.</param>
+    /// <returns>Their paths.</returns>
+    /// <exception cref="IOException">A file cannot be written, or is somebody else's by now; see <see cref="IsLost"/>.</exception>
+    public IReadOnlyList<string> Write(string path, RgbImage? pixels, string? sha256, MaskSet masks)
     {
         try
         {
-            var image = new ResultImage(input.Path, input.Image, masks, _originOf!(input.Path, input.Sha256));
+            var image = new ResultImage(path, pixels, masks, _originOf!(path, sha256));
             List<string> written = [.. _writers.SelectMany(writer => writer.Write(image))];
-            Add(input.Path, masks);
+            Add(path, masks);
             return written;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

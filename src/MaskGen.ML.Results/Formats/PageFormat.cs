@@ -4,7 +4,6 @@ namespace MaskGen.ML.Results;
 internal sealed class PageFormat : ResultFormat
 {
     private static readonly ImageFile Page = new(ResultKind.Page, ".html");
-    private static readonly RunFile List = new(ResultKind.PageList, "index.html");
 
     public override string Name => "html";
 
@@ -14,9 +13,11 @@ internal sealed class PageFormat : ResultFormat
 
     public override ImageFile FileOfImage => Page;
 
-    public override RunFile? FileOfRun(ResultNames names, int imageCount) => imageCount > 1 ? List : null;
+    public override RunFile? FileOfRun(ResultNames names, int imageCount) => imageCount > 1 ? List(names) : null;
 
     public override ResultWriter Begin(ResultRun run) => new PageWriter(run);
+
+    private static RunFile List(ResultNames names) => new(ResultKind.PageList, names.NameOf("index", ".html"));
 
     private sealed class PageWriter(ResultRun run) : ResultWriter
     {
@@ -28,7 +29,7 @@ internal sealed class PageFormat : ResultFormat
         public override IReadOnlyList<string> Write(ResultImage image)
         {
             var path = run.Claim(Page, image.Path);
-            var options = new HtmlReportOptions { Model = image.Origin.Model, IndexAddress = HasList ? List.Name : null };
+            var options = new HtmlReportOptions { Model = image.Origin.Model, IndexAddress = HasList ? List(run.Names).Name : null };
             var stamp = ResultStamp.Of(ResultKind.Page, image.Origin);
             HtmlReport.Save(path, image.Origin.ImageName, image.Image, image.Masks, options, stamp);
             AddPage(path);
@@ -52,7 +53,7 @@ internal sealed class PageFormat : ResultFormat
                 return null;
             }
 
-            var list = run.Claim(List);
+            var list = run.Claim(List(run.Names));
             HtmlReportIndex.Save(list, run.Title, _pages, run.Failures, new ResultStamp(ResultKind.PageList) { Mode = run.Names.Mode });
             return list;
         }
