@@ -91,6 +91,7 @@ internal static class MaskGenCommandLine
             PromptCommand.Create(terminal, environment),
             ConvertCommand.Create(terminal),
             ViewCommand.Create(terminal),
+            EvaluateCommand.Create(terminal),
             ModelsCommand.Create(terminal, environment),
         };
 }
