@@ -124,6 +124,12 @@ internal static class LabelMeReader
             throw points.Unlike($"corners of a part of the image ({size})");
         }
 
+        // Decoded it takes four bytes a pixel, whatever the length of the text.
+        if ((long)width * height > ImageLoadOptions.DefaultMaximumPixels)
+        {
+            throw points.Unlike($"corners of at most {ImageLoadOptions.DefaultMaximumPixels} pixels", $"{width}x{height}");
+        }
+
         using var codec = SKCodec.Create(new MemoryStream(png)) ?? throw mask.Error("expected a PNG in base64, found something else.");
         if ((codec.Info.Width, codec.Info.Height) != (width, height))
         {

@@ -150,6 +150,28 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public async Task Resume_OtherFormOfOneFormat_WritesAgain()
+    {
+        await RunAsync("--format", "json,svg,labelme");
+
+        Assert.Equal(["a.png", "b.png"], Done(await RunAsync("--format", "json,svg,labelme", "--resume")));
+        Assert.Empty(Done(await RunAsync("--format", "json,svg,labelme", "--resume", "--polygon-tolerance", "0.5")));
+        Assert.Empty(Done(await RunAsync("--format", "json,svg,labelme", "--resume", "--shapes", "masks")));
+    }
+
+    [Theory]
+    [InlineData("--disjoint", "smaller")]
+    [InlineData("--mask-nms", "0.7")]
+    public async Task Resume_OtherOverlaps_AreDoneAgain(string option, string value)
+    {
+        await RunAsync("--format", "json");
+
+        Assert.Empty(Done(await RunAsync("--format", "json", "--resume", option, value)));
+        Assert.Equal(["a.png", "b.png"], Done(await RunAsync("--format", "json", "--resume", option, value)));
+        Assert.Empty(Done(await RunAsync("--format", "json", "--resume")));
+    }
+
+    [Fact]
     public async Task Resume_ResultsOfAnEarlierVersionOrOfTheLibrary_AreNotOverwritten()
     {
         Directory.CreateDirectory(_folder["out"]);
