@@ -51,6 +51,25 @@ public class LabelStudioTaskTests
         Assert.Equal(TestMask.Unpack(mask), Brush(BrushRuns.Encode(mask), mask.Size));
     }
 
+    [Theory]
+    [InlineData("#..", "...", "...")]
+    [InlineData("...", "...", "..#")]
+    [InlineData("...", ".#.", "...")]
+    [InlineData("..#", "..#", "..#")]
+    [InlineData("#..", "#..", "#..")]
+    [InlineData("...", "###", "...")]
+    public void RowRuns_MaskAtAnyPlace_CoverTheImage(params string[] rows)
+    {
+        var mask = TestMask.Draw(rows);
+
+        var runs = MaskCrop.RowRuns(mask);
+
+        Assert.Equal(mask.Size.PixelCount, runs.Sum());
+        Assert.DoesNotContain(0, runs.Skip(1));
+        Assert.Equal(
+            string.Concat(rows), string.Concat(runs.Select((run, index) => new string(index % 2 == 0 ? '.' : '#', run))));
+    }
+
     [Fact]
     public void BrushRuns_KnownMask_HasTheKnownBits()
     {
