@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace MaskGen.ML.Benchmarks;
 
 /// <summary>A new process against a warm one, through the command line, <c>MaskGen.ML.Benchmarks startup [PROGRAM...]</c>: what starting,
-/// loading and compiling cost whoever segments one image. Programs are compared side by side, round by round; without any it is the one that
-/// was built.</summary>
+/// loading and compiling cost whoever segments one image. Programs are compared side by side, round by round; without any it is the one
+/// that was built.</summary>
 internal static class StartUpBenchmark
 {
     // The second and third image of a run find everything loaded and compiled.
@@ -55,7 +55,8 @@ internal static class StartUpBenchmark
                 Console.WriteLine($"  cold against warm    {best[2] / warm:0.00} times");
             }
 
-            Console.WriteLine($"Least of {Rounds} rounds each; embedded model, still-life.png (960 x 640), masks.json and overlay written.");
+            Console.WriteLine(
+                $"Least of {Rounds} rounds each; embedded model, still-life.png (960 x 640), masks.json and overlay written.");
         }
         finally
         {

@@ -30,6 +30,8 @@ internal sealed class OutputOptions
         Description = "Show the original beside the masks in the overlay, each at most 2048 pixels long",
     };
 
+    private readonly FormatOptions _choices = new();
+
     public OutputOptions() => _formats.CompletionSources.Add(Names());
 
     public void AddTo(Command command)
@@ -38,6 +40,7 @@ internal sealed class OutputOptions
         command.Add(_formats);
         command.Add(_numbers);
         command.Add(_sideBySide);
+        _choices.AddTo(command);
     }
 
     /// <summary>Refuses formats with which a run cannot resume an earlier one.</summary>
@@ -51,6 +54,16 @@ internal sealed class OutputOptions
             throw new ArgumentException(
                 $"--resume: expected {keepers} beside {needy.Name} in --format, found {needy.Name} alone: it takes the masks of images "
                 + $"that are done from the files of the other. --format {keepers},{needy.Name} resumes.");
+        }
+    }
+
+    /// <summary>Refuses a command line that names no format.</summary>
+    /// <exception cref="ArgumentException">It does not.</exception>
+    public void ThrowUnlessFormatsNamed(ParseResult parsed)
+    {
+        if (parsed.GetValue(_formats) is null)
+        {
+            throw new ArgumentException($"--format: expected some of {string.Join(", ", Names())}, found nothing.");
         }
     }
 
@@ -71,7 +84,8 @@ internal sealed class OutputOptions
                 folder,
                 Formats(parsed),
                 new MaskOverlayOptions { ShowNumbers = parsed.GetValue(_numbers), SideBySide = parsed.GetValue(_sideBySide) },
-                mode);
+                mode,
+                _choices.Read(parsed));
     }
 
     private static string[] Names() => [.. ResultFormats.All.Select(format => format.Name)];

@@ -59,8 +59,8 @@ internal static partial class OnnxRuntimeLibrary
         }
     }
 
-    /// <summary>Begins to make the library ready on another thread, for a program that will need it: loading it takes as long as decoding an
-    /// image. Throws nothing; whoever needs the library is told what is wrong with it.</summary>
+    /// <summary>Begins to make the library ready on another thread, for a program that will need it: loading it takes as long as decoding
+    /// an image. Throws nothing; whoever needs the library is told what is wrong with it.</summary>
     public static void BeginStart()
     {
         lock (Gate)

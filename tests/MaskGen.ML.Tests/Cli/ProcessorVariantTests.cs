@@ -39,5 +39,6 @@ public class ProcessorVariantTests
         Assert.Null(ProcessorVariant.Best(processor, _ => null));
 
     private static string Describe(string vendor, int family, int model, string flags) =>
-        $"processor\t: 0\nvendor_id\t: {vendor}\ncpu family\t: {family}\nmodel\t\t: {model}\nmodel name\t: Some (R) CPU\nflags\t\t: {flags}";
+        $"processor\t: 0\nvendor_id\t: {vendor}\ncpu family\t: {family}\nmodel\t\t: {model}\n"
+        + $"model name\t: Some (R) CPU\nflags\t\t: {flags}";
 }

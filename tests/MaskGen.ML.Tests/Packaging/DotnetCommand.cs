@@ -16,7 +16,10 @@ internal static class DotnetCommand
 
     /// <summary>Runs <c>dotnet</c>, which may fail.</summary>
     public static (int ExitCode, string Output) Try(string folder, params IEnumerable<string> arguments) =>
-        Start(Dotnet, folder, arguments.Contains("tool") ? arguments : [.. arguments, "--disable-build-servers", "-nodeReuse:false", "-v:quiet"]);
+        Start(
+            Dotnet,
+            folder,
+            arguments.Contains("tool") ? arguments : [.. arguments, "--disable-build-servers", "-nodeReuse:false", "-v:quiet"]);
 
     /// <summary>Runs <c>dotnet</c> for what knows nothing of builds, such as a local tool; it may fail.</summary>
     public static (int ExitCode, string Output) TryTool(string folder, params IEnumerable<string> arguments) =>
