@@ -16,7 +16,8 @@ internal static class ConvertCommand
             Description = "Folder of the images, for formats that show them [default: that of each file]",
             HelpName = "DIR",
         };
-        var (output, reading, reporting, overlap) = (new OutputOptions(), new ImageOptions(), new ReportOptions(), new OverlapOptions());
+        var (output, overlap) = (new OutputOptions(hasDefaults: false), new OverlapOptions());
+        var (reading, reporting) = (new ImageOptions(), new ReportOptions());
         var command = new Command("convert", "Writes masks from files in other formats");
         inputs.AddArgumentTo(command);
         inputs.AddTo(command);

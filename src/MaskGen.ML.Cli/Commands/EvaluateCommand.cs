@@ -7,6 +7,7 @@ using MaskGen.ML.Cli.Display;
 using MaskGen.ML.Cli.Hosting;
 using MaskGen.ML.Cli.Inputs;
 using MaskGen.ML.Cli.Options;
+using MaskGen.ML.Files;
 using MaskGen.ML.Results;
 using Spectre.Console;
 
@@ -15,6 +16,10 @@ namespace MaskGen.ML.Cli.Commands;
 /// <summary><c>maskgen evaluate</c>: compares masks with true objects.</summary>
 internal static class EvaluateCommand
 {
+    // More say nothing more at a glance; --json has them all.
+    private const int MostImages = 10;
+    private const int MostObjects = 20;
+
     public static Command Create(Terminal terminal)
     {
         var results = new RecordOptions();
@@ -106,6 +111,7 @@ internal static class EvaluateCommand
         }
         else
         {
+            terminal.Output.Write(OfImages(images));
             terminal.Output.Write(Table(evaluation.Result()));
         }
 
@@ -129,6 +135,31 @@ internal static class EvaluateCommand
             terminal.Fail(message);
             failures++;
         }
+    }
+
+    private static Table OfImages(List<(string Name, int Masks, IReadOnlyList<double> BestIous)> images)
+    {
+        var table = new Table { Border = TableBorder.Simple };
+        table.AddColumns("image", "masks", "true objects", "best IoU of each");
+        table.Columns[1].RightAligned();
+        table.Columns[2].RightAligned();
+        foreach (var (name, masks, bestIous) in images.Take(MostImages))
+        {
+            var best = string.Join(
+                " ", bestIous.Take(MostObjects).Select(iou => iou.ToString("0.00", CultureInfo.InvariantCulture)));
+            table.AddRow(
+                Markup.Escape(PrintableText.Escape(name)),
+                $"{masks}",
+                $"{bestIous.Count}",
+                bestIous.Count > MostObjects ? $"{best} ... {bestIous.Count - MostObjects} more" : best);
+        }
+
+        if (images.Count > MostImages)
+        {
+            table.AddRow("...", $"{images.Count - MostImages} more", string.Empty, string.Empty);
+        }
+
+        return table;
     }
 
     private static Table Table(MaskEvaluationResult result)

@@ -15,13 +15,7 @@ internal sealed class OutputOptions
         DefaultValueFactory = _ => "masks",
     };
 
-    private readonly Option<Choice?> _formats = new("--format", "-f")
-    {
-        Description = $"What to write, separated by commas: {string.Join("; ", ResultFormats.All.Select(Describe))}; "
-            + "the results of prompts have .prompt in their names",
-        HelpName = string.Join(',', Names()),
-        CustomParser = ParseFormats,
-    };
+    private readonly Option<Choice?> _formats;
 
     private readonly Option<bool> _numbers = new("--numbers") { Description = "Write each mask's number into it in the overlay" };
 
@@ -32,7 +26,19 @@ internal sealed class OutputOptions
 
     private readonly FormatOptions _choices = new();
 
-    public OutputOptions() => _formats.CompletionSources.Add(Names());
+    /// <param name="hasDefaults">Whether there are formats that are written without being asked for.</param>
+    public OutputOptions(bool hasDefaults = true)
+    {
+        _formats = new Option<Choice?>("--format", "-f")
+        {
+            Description = "What to write, separated by commas: "
+                + string.Join("; ", ResultFormats.All.Select(format => Describe(format, hasDefaults)))
+                + (hasDefaults ? "; the results of prompts have .prompt in their names" : string.Empty),
+            HelpName = "FORMAT,...",
+            CustomParser = ParseFormats,
+        };
+        _formats.CompletionSources.Add(Names());
+    }
 
     public void AddTo(Command command)
     {
@@ -90,8 +96,8 @@ internal sealed class OutputOptions
 
     private static string[] Names() => [.. ResultFormats.All.Select(format => format.Name)];
 
-    private static string Describe(ResultFormat format) =>
-        $"{format.Name}{(format.IsDefault ? " (default)" : string.Empty)} is {format.Description}";
+    private static string Describe(ResultFormat format, bool hasDefaults) =>
+        $"{format.Name}{(hasDefaults && format.IsDefault ? " (default)" : string.Empty)} is {format.Description}";
 
     // In the order of writing, whatever the order of naming.
     private static Choice? ParseFormats(ArgumentResult argument)

@@ -146,6 +146,7 @@ public sealed class ConvertCommandTests : IDisposable
 
         var table = await CommandRun.RunAsync(["evaluate", _folder["found"], "--truth", _folder["truth"]]);
         Assert.Contains("AP, mean of 0.5 to 0.95", table.Output, StringComparison.Ordinal);
+        Assert.Contains(string.Join(' ', ResultSamples.Masks.Select(_ => "1.00")), table.Output, StringComparison.Ordinal);
     }
 
     [Fact]
