@@ -88,6 +88,7 @@ internal sealed class CvatXmlWriter : IDisposable
             xml.WriteEndElement();
         }
 
+        UnfinishedFiles.OfThisProcess.Delete(_images);
         StampedXml.Complete(hashed);
         _file.Complete();
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MaskGen.ML.Cli.Inputs;
 using MaskGen.ML.Results;
 using MaskGen.ML.Tests.Results;
 
@@ -148,6 +149,69 @@ public sealed class ConvertCommandTests : IDisposable
         Assert.Contains("AP, mean of 0.5 to 0.95", table.Output, StringComparison.Ordinal);
         Assert.Contains(string.Join(' ', ResultSamples.Masks.Select(_ => "1.00")), table.Output, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("a.png", "a.png", true)]
+    [InlineData("train/a.png", "a.png", true)]
+    [InlineData("a.png", "train/a.png", true)]
+    [InlineData("val/a.png", "train/a.png", false)]
+    [InlineData("na.png", "a.png", false)]
+    public async Task Evaluate_NamesWithFolders_AreMatchedByTheirEnds(string truth, string image, bool isMatch)
+    {
+        using (var writer = new CocoDatasetWriter(_folder["truth.json"]))
+        {
+            writer.AddImage(truth, ResultSamples.Masks);
+            writer.Complete();
+        }
+
+        MasksJson.Save(_folder["in/a.masks.json"], image, "nano", ResultSamples.Masks);
+        var map = Path.ChangeExtension(_folder["maps/" + truth], ".labels.png");
+        Directory.CreateDirectory(Path.GetDirectoryName(map)!);
+        LabelMap.FromMasks(ResultSamples.Masks).SavePng(map);
+
+        var run = await CommandRun.RunAsync(["evaluate", _folder["in/a.masks.json"], "--truth", _folder["truth.json"], "--json"]);
+        Assert.Equal(isMatch ? 0 : 1, run.ExitCode);
+
+        // Label maps have the folders of the images, or fewer.
+        run = await CommandRun.RunAsync(["evaluate", _folder["in/a.masks.json"], "--truth", _folder["maps"], "--json"]);
+        Assert.Equal(isMatch && truth.Length <= image.Length ? 0 : 1, run.ExitCode);
+    }
+
+    [Fact]
+    public async Task Evaluate_TwoImagesThatEndAlike_NeverShareTheirObjects()
+    {
+        foreach (var name in new[] { "a", "b" })
+        {
+            Directory.CreateDirectory(_folder["tree/" + name]);
+            MasksJson.Save(_folder[$"tree/{name}/x.masks.json"], name + "/x.png", "nano", ResultSamples.Masks);
+        }
+
+        using (var writer = new CocoDatasetWriter(_folder["truth.json"]))
+        {
+            writer.AddImage("x.png", ResultSamples.Masks);
+            writer.Complete();
+        }
+
+        var run = await CommandRun.RunAsync(["evaluate", _folder["tree"], "-r", "--truth", _folder["truth.json"], "--json"]);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("b/x.png: expected its true objects", Assert.Single(run.Failures), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "a.jpg", "a.jpg")]
+    [InlineData("", "x/y/a.jpg", "x/y/a.jpg")]
+    [InlineData("x", "a.jpg", "x/a.jpg")]
+    [InlineData("x", "x/a.jpg", "x/a.jpg")]
+    [InlineData("out/x/y", "x/y/a.jpg", "out/x/y/a.jpg")]
+    [InlineData("out/x", "y/a.jpg", "out/x/y/a.jpg")]
+    [InlineData("x", "./y//a.jpg", "x/y/a.jpg")]
+    [InlineData("x/y", "../../../photos/y/a.jpg", "x/y/a.jpg")]
+    [InlineData("x", "/somewhere/a.jpg", "x/a.jpg")]
+    [InlineData("", "../a.jpg", "a.jpg")]
+    [InlineData("x", "x", "x/x")]
+    public void RecordFile_NameOf_IsThePlaceInTheTree(string folder, string image, string expected) =>
+        Assert.Equal(expected, new RecordFile("a.json", folder).NameOf(image));
 
     [Fact]
     public async Task Evaluate_ImagesWithoutResultsOrTruth_AreSaid()

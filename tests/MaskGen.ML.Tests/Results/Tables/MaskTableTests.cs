@@ -52,6 +52,19 @@ public class MaskTableTests
     }
 
     [Fact]
+    public void Write_LabelsAndFolders_AreInTheirColumns()
+    {
+        using var run = new FormatRun("parquet");
+        var masks = FormatCases.Masks("pixel");
+        run.Write("a/x.png", masks);
+        run.Write("b/x.png", new MaskSet(masks.ImageSize, [masks[0] with { Label = "写真 \"1\"" }]));
+        run.Complete();
+
+        Assert.Equal(
+            [["a/x.png", null], ["b/x.png", "写真 \"1\""]], Query(run["masks.parquet"], "select image, label from t order by image"));
+    }
+
+    [Fact]
     public void Write_MoreRowsThanAGroup_AreAllThere()
     {
         using var folder = new TestFolder();
