@@ -20,6 +20,7 @@ overlay() {
 # README and first steps.
 overlay still-life-everything everything still-life
 overlay still-life-boxes prompt still-life --box 20,275,145,415 --box 130,190,312,365 --box 565,238,685,382 --box 715,180,835,320
+overlay still-life-candidates prompt still-life --point 250,300
 
 # Points, and the mask fed back once more: the sample shows how.
 sample=$PWD/samples/point-prompts.cs

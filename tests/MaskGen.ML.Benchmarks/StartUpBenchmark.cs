@@ -2,9 +2,9 @@ using System.Diagnostics;
 
 namespace MaskGen.ML.Benchmarks;
 
-/// <summary>A new process against a warm one, through the command line, <c>MaskGen.ML.Benchmarks startup [PROGRAM...]</c>: what starting,
-/// loading and compiling cost whoever segments one image. Programs are compared side by side, round by round; without any it is the one
-/// that was built.</summary>
+/// <summary>A new process against a warm one, through the command line, <c>MaskGen.ML.Benchmarks startup [PROGRAM...]</c>: what
+/// starting, loading and compiling cost whoever segments one image. Programs are compared side by side, round by round; without any it is
+/// the one that was built.</summary>
 internal static class StartUpBenchmark
 {
     // The second and third image of a run find everything loaded and compiled.

@@ -106,8 +106,8 @@ public static class MaskOverlay
         var (view, drawn) = (Resampling.Of(image, size), masks.Count == 0 ? masks : Resampling.Of(masks, size));
         return IsSheet(panels)
             ? new OverlaySheet(size, [.. panels.Select(panel => panel.Caption)])
-                .Compose(place => Draw(view, drawn, panels[place].Places, options))
-            : Draw(view, drawn, panels[0].Places, options);
+                .Compose(place => Draw(view, drawn, panels[place].Indices, options))
+            : Draw(view, drawn, panels[0].Indices, options);
     }
 
     /// <summary>Draws masks in their colours over nothing; the caller disposes the bitmap.</summary>
@@ -120,8 +120,8 @@ public static class MaskOverlay
         var drawn = Resampling.Of(masks, size);
         return IsSheet(panels)
             ? new OverlaySheet(size, [.. panels.Select(panel => panel.Caption)])
-                .Compose(place => MaskPainter.Alone(drawn, panels[place].Places))
-            : MaskPainter.Alone(drawn, panels[0].Places);
+                .Compose(place => MaskPainter.Alone(drawn, panels[place].Indices))
+            : MaskPainter.Alone(drawn, panels[0].Indices);
     }
 
     /// <summary>Whether there are several panels, so that the overlay has another size than the image.</summary>

@@ -3,9 +3,9 @@ using System.Globalization;
 namespace MaskGen.ML.Results;
 
 /// <summary>A picture of an image with some of its masks, or with none.</summary>
-/// <param name="Places">The masks, by their places in the set.</param>
+/// <param name="Indices">The masks, by their indices in the set.</param>
 /// <param name="Caption">What is written below it where there are several panels.</param>
-internal sealed record OverlayPanel(IReadOnlyList<int> Places, PanelCaption Caption)
+internal sealed record OverlayPanel(IReadOnlyList<int> Indices, PanelCaption Caption)
 {
     private static readonly string[] Ranks = ["best of each prompt", "second of each prompt", "third of each prompt"];
 

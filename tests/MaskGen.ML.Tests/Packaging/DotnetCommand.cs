@@ -5,6 +5,8 @@ namespace MaskGen.ML.Tests.Packaging;
 /// <summary>Runs the SDK, or a program that it made, with no process left behind that would hold the output open.</summary>
 internal static class DotnetCommand
 {
+    private static readonly string[] BuildOptions = ["--disable-build-servers", "-nodeReuse:false", "-v:quiet"];
+
     private static string Dotnet => Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } path ? path : "dotnet";
 
     /// <summary>Runs <c>dotnet</c>; it must end well.</summary>
@@ -16,10 +18,7 @@ internal static class DotnetCommand
 
     /// <summary>Runs <c>dotnet</c>, which may fail.</summary>
     public static (int ExitCode, string Output) Try(string folder, params IEnumerable<string> arguments) =>
-        Start(
-            Dotnet,
-            folder,
-            arguments.Contains("tool") ? arguments : [.. arguments, "--disable-build-servers", "-nodeReuse:false", "-v:quiet"]);
+        Start(Dotnet, folder, arguments.Contains("tool") ? arguments : [.. arguments, .. BuildOptions]);
 
     /// <summary>Runs <c>dotnet</c> for what knows nothing of builds, such as a local tool; it may fail.</summary>
     public static (int ExitCode, string Output) TryTool(string folder, params IEnumerable<string> arguments) =>

@@ -177,7 +177,7 @@ public class MaskOverlayTests
 
         var panels = OverlayPanel.Of(new MaskSet(image.Size, [.. first, .. second]), new());
 
-        Assert.Equal([[1, 5], [2, 3], [0, 4]], panels.Select(panel => panel.Places));
+        Assert.Equal([[1, 5], [2, 3], [0, 4]], panels.Select(panel => panel.Indices));
         Assert.Equal([true, false, false], panels.Select(panel => panel.Caption.IsBest));
     }
 
