@@ -178,6 +178,30 @@ public sealed class ConvertCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Convert_TwoImagesOfOneFileName_NeverShowTheSameImage()
+    {
+        using (var writer = new CocoDatasetWriter(_folder["one.json"]))
+        {
+            writer.AddImage("train/a.png", ResultSamples.Masks);
+            writer.Complete();
+        }
+
+        using (var writer = new CocoDatasetWriter(_folder["two.json"]))
+        {
+            writer.AddImage("train/a.png", ResultSamples.Masks);
+            writer.AddImage("val/a.png", ResultSamples.Masks);
+            writer.Complete();
+        }
+
+        Assert.Equal(0, (await Convert("one.json", "overlay", "one", "--images", _folder["in"])).ExitCode);
+        Assert.True(File.Exists(_folder["one/train/a.overlay.png"]));
+
+        var run = await Convert("two.json", "overlay", "two", "--images", _folder["in"]);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Equal(2, run.Failures.Count());
+    }
+
+    [Fact]
     public async Task Evaluate_TwoImagesThatEndAlike_NeverShareTheirObjects()
     {
         foreach (var name in new[] { "a", "b" })
