@@ -103,6 +103,9 @@ internal static class MaskGenCommandLine
         {
             EverythingCommand.Create(terminal, environment),
             PromptCommand.Create(terminal, environment),
+            ConvertCommand.Create(terminal),
+            ViewCommand.Create(terminal),
+            EvaluateCommand.Create(terminal),
             ModelsCommand.Create(terminal, environment),
         };
 }

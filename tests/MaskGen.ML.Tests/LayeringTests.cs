@@ -17,8 +17,8 @@ public partial class LayeringTests
         ]),
         ("MaskGen.ML.Results",
         [
-            "Colors", "Streams", "Polygons", "Origin", "Png", "Json", "Overlap", "Coco", "Overlays", "Html", "Notebooks", "Ownership",
-            "Formats", "",
+            "Colors", "Streams", "Polygons", "Origin", "Png", "Json", "Overlap", "Coco", "Reading", "Evaluation", "Labelling", "Geo",
+            "Overlays", "Cutouts", "Svg", "Html", "Notebooks", "Tables", "Ownership", "Formats", "",
         ]),
         ("MaskGen.ML.Cli", ["Hosting", "Display", "Settings", "Inputs", "Results", "Options", "Prompts", "Commands", ""]),
     ];

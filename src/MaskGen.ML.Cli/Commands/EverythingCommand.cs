@@ -26,6 +26,7 @@ internal static class EverythingCommand
         };
         var (model, generation, output) = (new ModelOptions(environment), new GenerationOptions(), new OutputOptions());
         var (inputs, reading, reporting, labelling) = (new InputOptions(), new ImageOptions(), new ReportOptions(), new LabelOption());
+        var overlap = new OverlapOptions();
         var command = new Command("everything", "Segments everything in images");
         inputs.AddArgumentTo(command);
         inputs.AddTo(command);
@@ -36,10 +37,12 @@ internal static class EverythingCommand
         reporting.AddTo(command);
         reading.AddTo(command);
         generation.AddTo(command);
+        overlap.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
             var report = reporting.Report(parsed, terminal);
             var limits = reading.Limits(parsed);
+            var selection = overlap.Read(parsed);
             var options = generation.Read(parsed) with { Session = model.Session(parsed) };
             using var files = output.Files(parsed, ResultOrigin.Everything);
             var skipsDone = parsed.GetValue(resume);
@@ -53,7 +56,7 @@ internal static class EverythingCommand
             var loop = new ImageLoop(terminal, report, files, limits, MemoryAdvice, cancellationToken);
             var label = labelling.Read(parsed);
             return Task.FromResult(
-                Run(terminal, loop, Images, options, line, files, skipsDone, label, cancellationToken));
+                Run(terminal, loop, Images, options, selection, line, files, skipsDone, label, cancellationToken));
 
             IReadOnlyList<InputFile> Images() => inputs.Files(parsed, files.Folder, loop.Fail, terminal.Say);
         });
@@ -65,6 +68,7 @@ internal static class EverythingCommand
         ImageLoop loop,
         Func<IReadOnlyList<InputFile>> find,
         AutomaticMaskGenerationOptions options,
+        MaskSelectionOptions selection,
         string modelLine,
         ResultFiles files,
         bool skipsDone,
@@ -81,7 +85,7 @@ internal static class EverythingCommand
             }
 
             OnnxRuntimeLibrary.BeginStart();
-            files.Begin(images, options.Model!, () => RunSettings.Of(options, label));
+            files.Begin(images, options.Model!, () => RunSettings.Of(options, selection, label));
         }
 
         var present = loop.Present(images);
@@ -91,8 +95,8 @@ internal static class EverythingCommand
 
         MaskSet Segment(InputFile file, RgbImage image)
         {
-            var masks = GenerationProgress.Run(
-                terminal, file.Name, "points", progress => generator!.Generate(image, progress, cancellationToken));
+            var masks = selection.Apply(GenerationProgress.Run(
+                terminal, file.Name, "points", progress => generator!.Generate(image, progress, cancellationToken)));
             return label is null ? masks : new MaskSet(masks.ImageSize, [.. masks.Select(mask => mask with { Label = label })]);
         }
     }

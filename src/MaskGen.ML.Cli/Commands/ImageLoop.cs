@@ -64,6 +64,7 @@ internal sealed class ImageLoop(
     public int Complete(int count)
     {
         report.Completed(files.Complete());
+        terminal.SayAll(files.Remarks);
         if (count > 1)
         {
             terminal.Say($"{_done} of {count} images done.");

@@ -15,6 +15,7 @@ internal static class PromptCommand
     {
         var (model, prompt, output) = (new ModelOptions(environment), new PromptOptions(), new OutputOptions());
         var (inputs, images, reporting, labelling) = (new InputOptions(), new ImageOptions(), new ReportOptions(), new LabelOption());
+        var overlap = new OverlapOptions();
         var command = new Command("prompt", "Segments what points, boxes or an earlier mask mark; several images where a file names them");
         inputs.AddArgumentTo(command);
         prompt.AddTo(command);
@@ -24,16 +25,21 @@ internal static class PromptCommand
         output.AddTo(command);
         images.AddTo(command);
         reporting.AddTo(command);
+        overlap.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
             var report = reporting.Report(parsed, terminal);
             var limits = images.Limits(parsed);
             var label = labelling.Read(parsed);
+            var selection = overlap.Read(parsed);
             using var files = output.Files(parsed, ResultOrigin.Prompt);
             OnnxRuntimeLibrary.BeginStart();
             var run = new PromptRun(terminal, report, files, limits, label, cancellationToken)
             {
-                Session = () => model.Session(parsed), Model = () => model.Model(parsed, terminal), OtherInputs = prompt.Files(parsed),
+                Session = () => model.Session(parsed),
+                Model = () => model.Model(parsed, terminal),
+                OtherInputs = prompt.Files(parsed),
+                Selection = selection,
             };
             var (boxes, points) = prompt.PromptFiles(parsed);
             if (boxes is not null || points is not null)

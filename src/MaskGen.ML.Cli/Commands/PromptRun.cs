@@ -5,6 +5,7 @@ using MaskGen.ML.Cli.Inputs;
 using MaskGen.ML.Cli.Options;
 using MaskGen.ML.Cli.Prompts;
 using MaskGen.ML.Cli.Results;
+using MaskGen.ML.Results;
 
 namespace MaskGen.ML.Cli.Commands;
 
@@ -39,6 +40,9 @@ internal sealed class PromptRun(
     /// <summary>Files that are read beside the images.</summary>
     public required IEnumerable<string> OtherInputs { get; init; }
 
+    /// <summary>What becomes of masks that overlap.</summary>
+    public required MaskSelectionOptions Selection { get; init; }
+
     /// <summary>Segments what is typed in one image.</summary>
     /// <returns>The exit code.</returns>
     public int Typed(InputFile file, ParseResult parsed, PromptOptions prompt)
@@ -54,19 +58,20 @@ internal sealed class PromptRun(
             var mask = prompt.Mask(parsed, loaded.Size, limits);
             var session = Session();
             var (chosen, line) = Model();
-            files.Begin([file], chosen, () => RunSettings.Of(prompt.Output(parsed)), OtherInputs);
+            files.Begin([file], chosen, () => RunSettings.Of(prompt.Output(parsed), Selection), OtherInputs);
             files.ThrowIfTaken(file);
             terminal.Say(line);
             MaskSet masks;
             using (new SlowNotice(terminal, $"segmenting with {chosen.Name}"))
             {
                 using var decoder = new PromptSegmenter(chosen, session, terminal, cancellationToken);
-                masks = decoder.Segment(
-                    loaded, prompt.Prompts(parsed, mask, label, decoder.InputSize), prompt.Output(parsed), progress: null);
+                masks = Selection.Apply(decoder.Segment(
+                    loaded, prompt.Prompts(parsed, mask, label, decoder.InputSize), prompt.Output(parsed), progress: null));
             }
 
             report.Done(file.Path, masks, files.Write(file, input, masks));
             report.Completed(files.Complete());
+            terminal.SayAll(files.Remarks);
             return ExitCodes.Done;
         }
         catch (Exception e) when (ErrorMessages.Cause(e) is OutOfMemoryException)
@@ -114,7 +119,7 @@ internal sealed class PromptRun(
 
         var session = Session();
         var (chosen, line) = Model();
-        files.Begin(images, chosen, () => RunSettings.Of(output), OtherInputs);
+        files.Begin(images, chosen, () => RunSettings.Of(output, Selection), OtherInputs);
         var present = loop.Present(images);
         if (present.Count > 0)
         {
@@ -125,8 +130,8 @@ internal sealed class PromptRun(
             MaskSet Segment(InputFile file, RgbImage image)
             {
                 var asked = prompts.For(file, image.Size, label);
-                return GenerationProgress.Run(
-                    terminal, file.Name, "prompts", progress => decoder.Segment(image, asked, output, progress));
+                return Selection.Apply(GenerationProgress.Run(
+                    terminal, file.Name, "prompts", progress => decoder.Segment(image, asked, output, progress)));
             }
         }
 

@@ -50,6 +50,15 @@ internal sealed class Terminal
         }
     }
 
+    /// <summary>Lines on standard error, likewise.</summary>
+    public void SayAll(IEnumerable<string> messages)
+    {
+        foreach (var message in messages)
+        {
+            Say(message);
+        }
+    }
+
     /// <summary>A question on standard error; the answer is typed on the same line.</summary>
     public void Ask(string question) => _error.Write(PrintableText.Escape(question));
 

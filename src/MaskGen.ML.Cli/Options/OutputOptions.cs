@@ -15,13 +15,7 @@ internal sealed class OutputOptions
         DefaultValueFactory = _ => "masks",
     };
 
-    private readonly Option<Choice?> _formats = new("--format", "-f")
-    {
-        Description = $"What to write, separated by commas: {string.Join("; ", ResultFormats.All.Select(Describe))}; "
-            + "the results of prompts have .prompt in their names",
-        HelpName = string.Join(',', Names()),
-        CustomParser = ParseFormats,
-    };
+    private readonly Option<Choice?> _formats;
 
     private readonly Option<bool> _numbers = new("--numbers") { Description = "Write each mask's number into it in the overlay" };
 
@@ -30,7 +24,21 @@ internal sealed class OutputOptions
         Description = "Show the original beside the masks in the overlay, each at most 2048 pixels long",
     };
 
-    public OutputOptions() => _formats.CompletionSources.Add(Names());
+    private readonly FormatOptions _choices = new();
+
+    /// <param name="hasDefaults">Whether there are formats that are written without being asked for.</param>
+    public OutputOptions(bool hasDefaults = true)
+    {
+        _formats = new Option<Choice?>("--format", "-f")
+        {
+            Description = "What to write, separated by commas: "
+                + string.Join("; ", ResultFormats.All.Select(format => Describe(format, hasDefaults)))
+                + (hasDefaults ? "; the results of prompts have .prompt in their names" : string.Empty),
+            HelpName = "FORMAT,...",
+            CustomParser = ParseFormats,
+        };
+        _formats.CompletionSources.Add(Names());
+    }
 
     public void AddTo(Command command)
     {
@@ -38,6 +46,7 @@ internal sealed class OutputOptions
         command.Add(_formats);
         command.Add(_numbers);
         command.Add(_sideBySide);
+        _choices.AddTo(command);
     }
 
     /// <summary>Refuses formats with which a run cannot resume an earlier one.</summary>
@@ -51,6 +60,16 @@ internal sealed class OutputOptions
             throw new ArgumentException(
                 $"--resume: expected {keepers} beside {needy.Name} in --format, found {needy.Name} alone: it takes the masks of images "
                 + $"that are done from the files of the other. --format {keepers},{needy.Name} resumes.");
+        }
+    }
+
+    /// <summary>Refuses a command line that names no format.</summary>
+    /// <exception cref="ArgumentException">It does not.</exception>
+    public void ThrowUnlessFormatsNamed(ParseResult parsed)
+    {
+        if (parsed.GetValue(_formats) is null)
+        {
+            throw new ArgumentException($"--format: expected some of {string.Join(", ", Names())}, found nothing.");
         }
     }
 
@@ -71,13 +90,14 @@ internal sealed class OutputOptions
                 folder,
                 Formats(parsed),
                 new MaskOverlayOptions { ShowNumbers = parsed.GetValue(_numbers), SideBySide = parsed.GetValue(_sideBySide) },
-                mode);
+                mode,
+                _choices.Read(parsed));
     }
 
     private static string[] Names() => [.. ResultFormats.All.Select(format => format.Name)];
 
-    private static string Describe(ResultFormat format) =>
-        $"{format.Name}{(format.IsDefault ? " (default)" : string.Empty)} is {format.Description}";
+    private static string Describe(ResultFormat format, bool hasDefaults) =>
+        $"{format.Name}{(hasDefaults && format.IsDefault ? " (default)" : string.Empty)} is {format.Description}";
 
     // In the order of writing, whatever the order of naming.
     private static Choice? ParseFormats(ArgumentResult argument)

@@ -10,13 +10,16 @@ namespace MaskGen.ML.Cli.Results;
 /// <param name="formats">Which files, in the order of writing.</param>
 /// <param name="overlay">How overlays are drawn; those of prompts show the prompts too.</param>
 /// <param name="mode">The command, <see cref="ResultOrigin.Everything"/> or <see cref="ResultOrigin.Prompt"/>.</param>
-internal sealed class ResultFiles(string folder, IReadOnlyList<ResultFormat> formats, MaskOverlayOptions overlay, string mode)
+/// <param name="options">How masks are written where a format leaves a choice; null for the usual.</param>
+internal sealed class ResultFiles(
+    string folder, IReadOnlyList<ResultFormat> formats, MaskOverlayOptions overlay, string mode, ResultFormatOptions? options = null)
     : IDisposable
 {
-    private readonly ResultNames _names = new(folder, mode);
     private readonly OutputFolder _folder = new(folder);
     private readonly List<ResultWriter> _writers = [];
     private readonly List<HtmlReportFailure> _failures = [];
+    private readonly ResultNames _names = new(folder, mode);
+    private readonly Dictionary<string, string> _paths = new(StringComparer.Ordinal);
     private Func<InputFile, string?, ResultOrigin>? _originOf;
 
     /// <summary>The folder that they go to.</summary>
@@ -25,6 +28,12 @@ internal sealed class ResultFiles(string folder, IReadOnlyList<ResultFormat> for
     /// <summary>Whether nothing can be written any more: the disk is full, the folder is gone or read-only, or the data set is broken.
     /// Computing more masks would be in vain.</summary>
     public bool IsLost { get; private set; }
+
+    /// <summary>Whether a chosen format needs the pixels of images, and not only their masks.</summary>
+    public bool NeedsImages => formats.Any(format => format.NeedsImage);
+
+    /// <summary>What the chosen formats could not carry, a line each; complete at the end of the run.</summary>
+    public IEnumerable<string> Remarks => _writers.SelectMany(writer => writer.Remarks);
 
     /// <summary>Plans the run, before anything is computed.</summary>
     /// <param name="images">Every image of the run.</param>
@@ -37,19 +46,42 @@ internal sealed class ResultFiles(string folder, IReadOnlyList<ResultFormat> for
     public void Begin(
         IReadOnlyList<InputFile> images, Sam2Model model, Func<ResultSettings> settings, IEnumerable<string>? otherInputs = null)
     {
+        var known = new Lazy<(string Model, string Fingerprint, ResultSettings Settings)>(
+            () => (ModelName.Of(model), model.Fingerprint, settings()));
+        Begin(
+            images,
+            (image, sha256) => new ResultOrigin(
+                mode, image.Name, sha256, known.Value.Model, known.Value.Fingerprint, known.Value.Settings),
+            otherInputs);
+    }
+
+    /// <summary>Plans a run whose masks come from files.</summary>
+    /// <param name="images">Every image of the run; they need not exist.</param>
+    /// <param name="originOf">What the masks of an image were made of, by the image and its hash.</param>
+    /// <param name="otherInputs">Other files that the run reads; null for none.</param>
+    /// <exception cref="ArgumentException">A file would be lost; the message names it.</exception>
+    /// <exception cref="IOException">Results cannot be written to the folder.</exception>
+    /// <exception cref="UnauthorizedAccessException">An older result may not be looked at.</exception>
+    public void Begin(
+        IReadOnlyList<InputFile> images, Func<InputFile, string?, ResultOrigin> originOf, IEnumerable<string>? otherInputs = null)
+    {
         _folder.Open();
         OutputFolder.Sweep(images.Select(image => ResultNames.FolderOf(image.Name)).Distinct().Select(_names.PathOf));
         var masksBefore = ResultPlan.Check(_names, formats, _folder, images, otherInputs ?? []);
-        var known = new Lazy<(string Model, string Fingerprint, ResultSettings Settings)>(
-            () => (ModelName.Of(model), model.Fingerprint, settings()));
-        _originOf = (image, sha256) =>
-            new ResultOrigin(mode, image.Name, sha256, known.Value.Model, known.Value.Fingerprint, known.Value.Settings);
+        _originOf = originOf;
+        foreach (var image in images)
+        {
+            _paths[image.Name] = image.Path;
+        }
+
         var run = new ResultRun
         {
             Names = _names,
             ImageCount = images.Count,
             Title = TitleOf(images),
             Overlay = overlay with { ShowPrompts = mode == ResultOrigin.Prompt, ShowsCandidatesApart = mode == ResultOrigin.Prompt },
+            Options = options ?? new ResultFormatOptions(),
+            FileOf = name => _paths[name],
             Failures = _failures,
             MasksBefore = masksBefore,
             ThrowUnlessReplaceable = ThrowUnlessReplaceable,
@@ -93,12 +125,21 @@ internal sealed class ResultFiles(string folder, IReadOnlyList<ResultFormat> for
     /// <param name="masks">Its masks.</param>
     /// <returns>Their paths; that of a label map stands for the masks beside it.</returns>
     /// <exception cref="IOException">A file cannot be written, or is somebody else's by now; see <see cref="IsLost"/>.</exception>
-    public IReadOnlyList<string> Write(InputFile file, InputImage input, MaskSet masks)
+    public IReadOnlyList<string> Write(InputFile file, InputImage input, MaskSet masks) => Write(file, input.Image, input.Sha256, masks);
+
+    /// <summary>Writes the chosen files of one image whose masks come from a file.</summary>
+    /// <param name="file">The image.</param>
+    /// <param name="pixels">The image itself; null where none is needed.</param>
+    /// <param name="sha256">Hash of its file; null if it is not known.</param>
+    /// <param name="masks">Its masks.</param>
+    /// <returns>Their paths.</returns>
+    /// <exception cref="IOException">A file cannot be written, or is somebody else's by now; see <see cref="IsLost"/>.</exception>
+    public IReadOnlyList<string> Write(InputFile file, RgbImage? pixels, string? sha256, MaskSet masks)
     {
         try
         {
             _folder.Make(_names.PathOf(ResultNames.FolderOf(file.Name)));
-            var image = new ResultImage(file.Name, input.Image, masks, _originOf!(file, input.Sha256));
+            var image = new ResultImage(file.Name, pixels, masks, _originOf!(file, sha256));
             List<string> written = [.. _writers.SelectMany(writer => writer.Write(image))];
             Add(file.Name, masks);
             return written;

@@ -47,7 +47,7 @@ internal sealed class ResultPlan
 
         _subFolders.Remove(string.Empty);
         _existingFolders = _subFolders.Keys.Where(name => Directory.Exists(names.PathOf(name))).Append(string.Empty).ToHashSet(comparer);
-        var places = new Places(names, _existingFolders);
+        var places = new ResultFolders(names, _existingFolders);
         foreach (var input in images.Select(image => image.Path).Concat(otherInputs))
         {
             if (FileStatus.OfTarget(input)?.Identity is { } identity)
@@ -68,7 +68,7 @@ internal sealed class ResultPlan
     /// <param name="folder">The folder that they go to, which exists.</param>
     /// <param name="images">Every image of the run.</param>
     /// <param name="otherInputs">Other files that it reads.</param>
-    /// <returns>Numbers of the single masks that an earlier run has left, by the stem of the image.</returns>
+    /// <returns>Numbers of the files per mask that an earlier run has left, by <see cref="ResultNames.MaskStemOf"/>.</returns>
     /// <exception cref="ArgumentException">A file would be lost; the message names both, and the way out.</exception>
     /// <exception cref="IOException">A file cannot be looked at.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be looked at.</exception>
@@ -92,7 +92,7 @@ internal sealed class ResultPlan
             }
         }
 
-        var masks = formats.Any(format => format.WritesFilePerMask) ? plan.CheckMasks() : [];
+        var masks = formats.Select(format => format.FileOfMask).OfType<ResultFormat.MaskFile>().SelectMany(plan.CheckMasks).ToList();
         plan.ThrowIfAny();
         return masks.ToLookup(mask => mask.Stem, mask => mask.Number, StringComparer.FromComparison(folder.NameComparison));
     }
@@ -128,7 +128,9 @@ internal sealed class ResultPlan
     private void CheckLength(InputFile image)
     {
         var longest = _names.Of(image.Name, _formats).Select(file => Path.GetFileName(file.Name))
-            .Append(_formats.Any(format => format.WritesFilePerMask) ? Path.GetFileName(_names.PathOfMask(image.Name, 1)) : string.Empty)
+            .Concat(_formats.Select(format => format.FileOfMask).OfType<ResultFormat.MaskFile>()
+                .Select(file => Path.GetFileName(_names.PathOfMask(image.Name, 1, file.Infix))))
+            .DefaultIfEmpty(string.Empty)
             .MaxBy(name => name.Length)!;
         var length = OperatingSystem.IsLinux() ? Encoding.UTF8.GetByteCount(longest) : longest.Length;
         if (length > LongestName)
@@ -199,7 +201,7 @@ internal sealed class ResultPlan
 
     /// <summary>Looks at every file that is named as a single mask of one of the images, whatever its number: masks are written and
     /// deleted.</summary>
-    private List<(string Stem, int Number)> CheckMasks()
+    private List<(string Stem, int Number)> CheckMasks(ResultFormat.MaskFile file)
     {
         var images = new Dictionary<string, InputFile>(StringComparer.FromComparison(_folder.NameComparison));
         foreach (var image in _images)
@@ -211,10 +213,10 @@ internal sealed class ResultPlan
         var existing = _existingFolders.SelectMany(EntriesOf);
         foreach (var name in existing.Concat(_inputsInFolders.Keys).Distinct().Order(StringComparer.Ordinal))
         {
-            if (_names.TryParseMask(name) is { } mask && images.TryGetValue(mask.Stem, out var image))
+            if (_names.TryParseMask(name, file.Infix) is { } mask && images.TryGetValue(mask.Stem, out var image))
             {
-                CheckExisting(name, ResultKind.Mask, image);
-                found.Add(mask);
+                CheckExisting(name, file.Kind, image);
+                found.Add((mask.Stem + file.Infix, mask.Number));
             }
         }
 
@@ -254,13 +256,13 @@ internal sealed class ResultPlan
     }
 
     /// <summary>Finds which folder of results a file lies in, if any.</summary>
-    private sealed class Places
+    private sealed class ResultFolders
     {
         private readonly Dictionary<FileIdentity, string> _byIdentity = [];
         private readonly Dictionary<string, string> _byPath = new(StringComparer.OrdinalIgnoreCase);
         private readonly Dictionary<string, string?> _known = new(StringComparer.Ordinal);
 
-        public Places(ResultNames names, IEnumerable<string> folders)
+        public ResultFolders(ResultNames names, IEnumerable<string> folders)
         {
             foreach (var folder in folders)
             {

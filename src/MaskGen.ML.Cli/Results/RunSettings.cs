@@ -10,8 +10,10 @@ internal static class RunSettings
 {
     /// <summary>The options of segmenting everything.</summary>
     /// <param name="options">The options; thresholds that they leave to the model are its own.</param>
+    /// <param name="selection">What becomes of masks that overlap; null for nothing.</param>
     /// <param name="label">The label of all masks; null for none.</param>
-    public static ResultSettings Of(AutomaticMaskGenerationOptions options, string? label = null) => Write(json =>
+    public static ResultSettings Of(
+        AutomaticMaskGenerationOptions options, MaskSelectionOptions? selection = null, string? label = null) => Write(json =>
     {
         var recommended = (options.Model ?? Sam2Model.Nano).RecommendedThresholds;
         json.WriteNumber("points_per_side", options.PointsPerSide);
@@ -38,11 +40,24 @@ internal static class RunSettings
         }
 
         WriteGrids(json, options.PointGrids);
+        selection?.WriteSettings(json);
     });
 
     /// <summary>The options of segmenting what prompts say; the prompts themselves stand beside each mask.</summary>
-    public static ResultSettings Of(MaskOutput output) =>
-        Write(json => json.WriteBoolean("multimask_output", output == MaskOutput.Multimask));
+    public static ResultSettings Of(MaskOutput output, MaskSelectionOptions? selection = null) => Write(json =>
+    {
+        json.WriteBoolean("multimask_output", output == MaskOutput.Multimask);
+        selection?.WriteSettings(json);
+    });
+
+    /// <summary>What is known of masks that come from a file.</summary>
+    /// <param name="file">The file; its name alone is kept.</param>
+    /// <param name="selection">What becomes of masks that overlap.</param>
+    public static ResultSettings OfFile(string file, MaskSelectionOptions selection) => Write(json =>
+    {
+        json.WriteString("converted_from", Path.GetFileName(file));
+        selection.WriteSettings(json);
+    });
 
     private static void WriteGrids(Utf8JsonWriter json, IReadOnlyList<IReadOnlyList<GridPoint>>? grids)
     {

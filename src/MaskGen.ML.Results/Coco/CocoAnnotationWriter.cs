@@ -19,7 +19,8 @@ internal static class CocoAnnotationWriter
         var extent = PixelExtent.Of(mask.Segmentation);
         MaskJsonWriter.WriteNumbers(json, "bbox", extent.Left, extent.Top, extent.Right - extent.Left, extent.Bottom - extent.Top);
         json.WritePropertyName("segmentation");
-        if (options.Segmentation != CocoSegmentation.Polygons || !TryWritePolygons(json, mask.Segmentation, options.PolygonTolerance))
+        double? tolerance = options.FitsTolerance ? null : options.PolygonTolerance;
+        if (options.Segmentation != CocoSegmentation.Polygons || !TryWritePolygons(json, mask.Segmentation, tolerance))
         {
             MaskJsonWriter.WriteSegmentation(json, mask.Segmentation);
         }
@@ -40,9 +41,9 @@ internal static class CocoAnnotationWriter
         json.WriteEndObject();
     }
 
-    private static bool TryWritePolygons(Utf8JsonWriter json, RunLengthEncoding mask, double tolerance)
+    private static bool TryWritePolygons(Utf8JsonWriter json, RunLengthEncoding mask, double? tolerance)
     {
-        var polygons = MaskPolygons.FromMask(mask, tolerance);
+        var polygons = MaskOutline.Of(mask, tolerance);
 
         // A triangle has six numbers; pycocotools takes a list of four for a box, which no polygon here can be.
         if (polygons.Count == 0 || polygons.Any(polygon => polygon.Holes.Count > 0))

@@ -10,6 +10,9 @@ public sealed record CocoDatasetOptions
     /// 0 writes the true outlines along the pixel edges. Run lengths are always exact.</summary>
     public double PolygonTolerance { get; init; }
 
+    /// <summary>Whether each mask has a tolerance of its own instead, see <see cref="MaskOutline"/>.</summary>
+    internal bool FitsTolerance { get; init; }
+
     /// <summary>Name of the category of masks that have no <see cref="MaskRecord.Label"/>: the model finds objects without saying of what
     /// kind they are. Every label is a category of its own.</summary>
     public string CategoryName { get; init; } = "object";

@@ -11,7 +11,7 @@ internal sealed class CocoDatasetReader
 
     // A polygon of a few bytes can span an image of 2^31 columns. Filling costs one crossing for each column that a side spans, so
     // crossings are limited: those of one annotation, which are in memory together, and those of the file, in proportion to its size.
-    private const long MostCrossingsOfAnnotation = 1 << 23;
+    public const long MostCrossingsOfAnnotation = 1 << 23;
     private const long MostCrossingsOfAnyFile = 1 << 25;
     private const long MostCrossingsPerByte = 16;
 

@@ -13,6 +13,13 @@ internal sealed class DatasetFormat : ResultFormat
 
     public override ResultWriter Begin(ResultRun run) => new DatasetWriter(run);
 
+    private static CocoDatasetOptions OptionsOf(ResultFormatOptions options) => new()
+    {
+        Segmentation = options.Shapes == ShapeForm.Polygons ? CocoSegmentation.Polygons : CocoSegmentation.RunLengths,
+        PolygonTolerance = options.PolygonTolerance ?? 0,
+        FitsTolerance = options.PolygonTolerance is null,
+    };
+
     private static RunFile Dataset(ResultNames names) => new(ResultKind.Dataset, names.NameOf("annotations", ".coco.json"));
 
     private sealed class DatasetWriter(ResultRun run) : ResultWriter
@@ -23,7 +30,7 @@ internal sealed class DatasetFormat : ResultFormat
         {
             _writer ??= new CocoDatasetWriter(
                 Path.Combine(run.Names.Folder, Dataset(run.Names).Name),
-                options: null,
+                OptionsOf(run.Options),
                 new ResultStamp(ResultKind.Dataset) { Mode = run.Names.Mode });
             _writer.AddImage(path, masks!);
         }

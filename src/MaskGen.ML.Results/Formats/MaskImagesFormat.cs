@@ -2,22 +2,22 @@ using MaskGen.ML.Files;
 
 namespace MaskGen.ML.Results;
 
-/// <summary>A label map per image, and an image per mask.</summary>
+/// <summary>An image per mask, and the label map that numbers them and says how many there are.</summary>
 internal sealed class MaskImagesFormat : ResultFormat
 {
     // Each is a file that is open for a moment.
     private const int MasksAtOnce = 64;
 
-    // Written last, so that it says that all masks are there.
-    private static readonly ImageFile Labels = new(ResultKind.Labels, ".labels.png");
+    private static readonly MaskFile Single = new(ResultKind.Mask, ResultNames.MaskInfix);
 
     public override string Name => "png";
 
-    public override string Description => "a label map, <image>.labels.png, and an image per mask";
+    public override string Description => "an image per mask, <image>.mask-0001.png, and the label map";
 
-    public override ImageFile FileOfImage => Labels;
+    // Written last, so that it says that all masks are there.
+    public override ImageFile FileOfImage => LabelMapFormat.Labels;
 
-    public override bool WritesFilePerMask => true;
+    public override MaskFile FileOfMask => Single;
 
     public override ResultWriter Begin(ResultRun run) => new MaskImagesWriter(run);
 
@@ -25,7 +25,7 @@ internal sealed class MaskImagesFormat : ResultFormat
     {
         public override IReadOnlyList<string> Write(ResultImage image)
         {
-            var (labels, masks) = (run.Claim(Labels, image.Path), image.Masks);
+            var (labels, masks) = (run.Claim(LabelMapFormat.Labels, image.Path), image.Masks);
 
             // An older one must not say meanwhile that all masks are there.
             File.Delete(labels);
@@ -35,7 +35,7 @@ internal sealed class MaskImagesFormat : ResultFormat
             }
 
             // An earlier run may have found more; what is left of it would pass for masks of this one.
-            foreach (var number in LeftOverMasks(image.Path, masks.Count))
+            foreach (var number in run.LeftOverMasks(Single, image.Path, masks.Count))
             {
                 File.Delete(ClaimMask(image.Path, number));
             }
@@ -48,7 +48,7 @@ internal sealed class MaskImagesFormat : ResultFormat
         // The label map says how many masks belong to it.
         public override bool IsDone(string path, ResultOrigin origin, ref MaskSet? masks)
         {
-            var labels = ReadSame(run.Names.PathOf(path, Labels.Ending), ResultKind.Labels, origin);
+            var labels = ReadSame(run.Names.PathOf(path, LabelMapFormat.Labels.Ending), ResultKind.Labels, origin);
             return labels is { MaskCount: { } count }
                 && Enumerable.Range(1, count)
                     .All(number => ReadSame(run.Names.PathOfMask(path, number), ResultKind.Mask, origin)?.MaskNumber == number);
@@ -82,18 +82,6 @@ internal sealed class MaskImagesFormat : ResultFormat
             var path = run.Names.PathOfMask(image, number);
             run.ThrowUnlessReplaceable(path, ResultKind.Mask, image);
             return path;
-        }
-
-        // Those that were there when the run began, whatever their numbers, and those that another run has written meanwhile.
-        private List<int> LeftOverMasks(string image, int count)
-        {
-            var left = run.MasksBefore[ResultNames.StemOf(image)].Where(number => number > count).ToHashSet();
-            for (var number = count + 1; File.Exists(run.Names.PathOfMask(image, number)); number++)
-            {
-                left.Add(number);
-            }
-
-            return [.. left.Order()];
         }
     }
 }

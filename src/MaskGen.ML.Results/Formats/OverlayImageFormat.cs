@@ -11,6 +11,8 @@ internal sealed class OverlayImageFormat : ResultFormat
 
     public override bool IsDefault => true;
 
+    public override bool NeedsImage => true;
+
     public override ImageFile FileOfImage => Overlay;
 
     public override ResultWriter Begin(ResultRun run) => new OverlayWriter(run);

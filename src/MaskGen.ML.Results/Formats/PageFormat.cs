@@ -4,17 +4,20 @@ namespace MaskGen.ML.Results;
 internal sealed class PageFormat : ResultFormat
 {
     private static readonly ImageFile Page = new(ResultKind.Page, ".html");
-    private static readonly RunFile List = new(ResultKind.PageList, "index.html");
 
     public override string Name => "html";
 
     public override string Description => "a page per image, <image>.html, and a list of them, index.html";
 
+    public override bool NeedsImage => true;
+
     public override ImageFile FileOfImage => Page;
 
-    public override RunFile? FileOfRun(ResultNames names, int imageCount) => imageCount > 1 ? List : null;
+    public override RunFile? FileOfRun(ResultNames names, int imageCount) => imageCount > 1 ? List(names) : null;
 
     public override ResultWriter Begin(ResultRun run) => new PageWriter(run);
+
+    private static RunFile List(ResultNames names) => new(ResultKind.PageList, names.NameOf("index", ".html"));
 
     private sealed class PageWriter(ResultRun run) : ResultWriter
     {
@@ -55,14 +58,14 @@ internal sealed class PageFormat : ResultFormat
                 return null;
             }
 
-            var list = run.Claim(List);
+            var list = run.Claim(List(run.Names));
             HtmlReportIndex.Save(list, run.Title, _pages, run.Failures, new ResultStamp(ResultKind.PageList) { Mode = run.Names.Mode });
             return list;
         }
 
         // From the folder of the page, which may lie below that of the run.
-        private static string AddressOfList(string path) =>
-            string.Concat(Enumerable.Repeat("../", path.Count(character => character == '/'))) + List.Name;
+        private string AddressOfList(string path) =>
+            string.Concat(Enumerable.Repeat("../", path.Count(character => character == '/'))) + List(run.Names).Name;
 
         // At once, not when every file of the image is written: a page that is there is listed.
         private void AddPage(string path)

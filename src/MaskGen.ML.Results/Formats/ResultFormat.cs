@@ -15,8 +15,14 @@ internal abstract class ResultFormat
     /// <summary>The file that it writes for each image, after every other file of that image; null if there is none.</summary>
     public virtual ImageFile? FileOfImage => null;
 
-    /// <summary>Whether it also writes a file per mask, named as <see cref="MaskPng.FileName"/> does.</summary>
-    public virtual bool WritesFilePerMask => false;
+    /// <summary>All files that it writes for each image, but for those of single masks.</summary>
+    public virtual IReadOnlyList<ImageFile> FilesOfImage => FileOfImage is { } file ? [file] : [];
+
+    /// <summary>The file that it also writes per mask; null if there is none.</summary>
+    public virtual MaskFile? FileOfMask => null;
+
+    /// <summary>Whether it needs the pixels of the image, and not only its masks.</summary>
+    public virtual bool NeedsImage => false;
 
     /// <summary>Whether it needs the masks of every image of a run, so that of an image that an earlier run has done they must be read
     /// back.</summary>
@@ -37,7 +43,17 @@ internal abstract class ResultFormat
     /// <summary>A file of each image.</summary>
     /// <param name="Kind">What it is.</param>
     /// <param name="Ending">What follows the name of the image, such as <c>.masks.json</c>.</param>
-    public sealed record ImageFile(ResultKind Kind, string Ending);
+    public sealed record ImageFile(ResultKind Kind, string Ending)
+    {
+        /// <summary>Whether its readers find it by the name of the image, so that the name of the command may not be in its
+        /// own.</summary>
+        public bool IsNamedAsImage { get; init; }
+    }
+
+    /// <summary>A file of each mask.</summary>
+    /// <param name="Kind">What it is.</param>
+    /// <param name="Infix">What stands between the name of the image and the number, such as <c>.mask-</c>.</param>
+    public sealed record MaskFile(ResultKind Kind, string Infix);
 
     /// <summary>A file about all images.</summary>
     /// <param name="Kind">What it is.</param>

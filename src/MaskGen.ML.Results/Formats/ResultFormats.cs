@@ -9,8 +9,17 @@ internal static class ResultFormats
         new RecordsFormat(),
         new OverlayImageFormat(),
         new PageFormat(),
+        new LabelMapFormat(),
         new MaskImagesFormat(),
         new DatasetFormat(),
+        new YoloFormat(),
+        new LabelMeFormat(),
+        new CvatFormat(),
+        new LabelStudioFormat(),
+        new GeoJsonFormat(),
+        new CutoutFormat(),
+        new SvgFormat(),
+        new TableFormat(),
     ];
 
     /// <summary>The format of a name, whatever its case; null if there is none.</summary>

@@ -5,13 +5,15 @@ namespace MaskGen.ML.Results;
 /// <summary>What the files of a run are called. Those of prompts have names of their own, so that neither command overwrites the
 /// other's.</summary>
 /// <param name="folder">The folder that they go to.</param>
-/// <param name="mode">The command, <see cref="ResultOrigin.Everything"/> or <see cref="ResultOrigin.Prompt"/>.</param>
+/// <param name="mode">The command, such as <see cref="ResultOrigin.Everything"/>.</param>
 internal sealed class ResultNames(string folder, string mode)
 {
-    private const string MaskInfix = ".mask-";
+    /// <summary>What stands before the number of a mask as an image.</summary>
+    public const string MaskInfix = ".mask-";
+
     private const string MaskEnding = ".png";
 
-    private readonly string _infix = mode == ResultOrigin.Everything ? string.Empty : "." + mode;
+    private readonly string _infix = mode is ResultOrigin.Everything or ResultOrigin.Convert ? string.Empty : "." + mode;
 
     public string Folder => folder;
 
@@ -34,9 +36,9 @@ internal sealed class ResultNames(string folder, string mode)
     /// <summary>The files of one image, by paths with slashes, but for those of its single masks, whose number is not known
     /// before.</summary>
     public IEnumerable<(ResultKind Kind, string Name)> Of(string image, IEnumerable<ResultFormat> formats) =>
-        formats.Select(format => format.FileOfImage)
-            .OfType<ResultFormat.ImageFile>()
-            .Select(file => (file.Kind, Stem(image) + file.Ending));
+        formats.SelectMany(format => format.FilesOfImage)
+            .Distinct()
+            .Select(file => (file.Kind, NameOf(image, file)));
 
     /// <summary>Name of a file about all images.</summary>
     /// <param name="stem">What it begins with.</param>
@@ -48,29 +50,42 @@ internal sealed class ResultNames(string folder, string mode)
     /// <param name="ending">What follows its name.</param>
     public string PathOf(string image, string ending) => PathOf(Stem(image) + ending);
 
+    /// <summary>Path of a file of one image.</summary>
+    public string PathOf(string image, ResultFormat.ImageFile file) => PathOf(NameOf(image, file));
+
     /// <summary>Path of a single mask of an image.</summary>
     /// <param name="image">The image.</param>
     /// <param name="number">From 1.</param>
-    public string PathOfMask(string image, int number) => PathOf(MaskPng.FileName(Stem(image), number - 1));
+    /// <param name="infix">What stands before the number.</param>
+    public string PathOfMask(string image, int number, string infix = MaskInfix) =>
+        PathOf($"{Stem(image)}{infix}{number:D4}{MaskEnding}");
+
+    /// <summary>What the files per mask of an image have before their numbers, but for the name of the command.</summary>
+    public static string MaskStemOf(string image, string infix) => StemOf(image) + infix;
 
     /// <summary>Reads the name of a single mask of this command.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="infix">What stands before the number.</param>
     /// <returns>Stem of the image and number of the mask; null for any other name.</returns>
-    public (string Stem, int Number)? TryParseMask(string name)
+    public (string Stem, int Number)? TryParseMask(string name, string infix = MaskInfix)
     {
-        var start = name.LastIndexOf(MaskInfix, StringComparison.OrdinalIgnoreCase);
-        var hasRoomForANumber = start >= 0 && start + MaskInfix.Length <= name.Length - MaskEnding.Length;
+        var start = name.LastIndexOf(infix, StringComparison.OrdinalIgnoreCase);
+        var hasRoomForANumber = start >= 0 && start + infix.Length <= name.Length - MaskEnding.Length;
         if (!hasRoomForANumber || !name.EndsWith(MaskEnding, StringComparison.OrdinalIgnoreCase))
         {
             return null;
         }
 
-        var (stem, digits) = (name[..start], name[(start + MaskInfix.Length)..^MaskEnding.Length]);
+        var (stem, digits) = (name[..start], name[(start + infix.Length)..^MaskEnding.Length]);
         return stem.EndsWith(_infix, StringComparison.OrdinalIgnoreCase) && stem.Length > _infix.Length
             && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             && number > 0 && digits == number.ToString("D4", CultureInfo.InvariantCulture)
                 ? (stem[..^_infix.Length], number)
                 : null;
     }
+
+    private string NameOf(string image, ResultFormat.ImageFile file) =>
+        (file.IsNamedAsImage ? StemOf(image) : Stem(image)) + file.Ending;
 
     private string Stem(string image) => StemOf(image) + _infix;
 }

@@ -3,6 +3,9 @@ namespace MaskGen.ML.Results;
 /// <summary>Writes the results of a run in one format. Every file is written whole or not at all. Not safe for concurrent use.</summary>
 internal abstract class ResultWriter : IDisposable
 {
+    /// <summary>What the form could not carry, and what was done instead, a line each; complete at the end of the run.</summary>
+    public virtual IEnumerable<string> Remarks => [];
+
     /// <summary>Writes the files of an image.</summary>
     /// <returns>Their paths; that of a label map represents the masks beside it.</returns>
     /// <exception cref="IOException">A file cannot be written, or was not written by this command.</exception>

@@ -125,7 +125,12 @@ public static class MasksJson
     /// <summary>Writes to a stream what masks were made of, and the masks.</summary>
     internal static void Write(Stream stream, ResultOrigin origin, MaskSet masks)
     {
-        var form = origin.Mode == ResultOrigin.Prompt ? MaskRecordForm.Prompted : MaskRecordForm.Grid;
+        var form = origin.Mode switch
+        {
+            ResultOrigin.Everything => MaskRecordForm.Grid,
+            ResultOrigin.Prompt => MaskRecordForm.Prompted,
+            _ => MaskRecordForm.Automatic,
+        };
         Write(stream, new FileContent(origin.ImageName, origin.Model, masks, form, origin));
     }
 

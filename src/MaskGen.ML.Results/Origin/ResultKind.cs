@@ -29,6 +29,10 @@ internal sealed record ResultKind(string Name)
     /// <see cref="ResultFile.Inspect(Stream, ResultKind, bool)"/>; null for the kinds above, which that method knows.</summary>
     public Func<Stream, bool, ResultFileState>? Inspect { get; init; }
 
+    /// <summary>Finds out who wrote a file of this kind by what lies beside it, for files that have no room for a stamp; null for all
+    /// others. Path, and whether to read all of the file.</summary>
+    public Func<string, bool, ResultFileState>? InspectFile { get; init; }
+
     public bool Equals(ResultKind? other) => other?.Name == Name;
 
     public override int GetHashCode() => Name.GetHashCode(StringComparison.Ordinal);

@@ -1,7 +1,7 @@
 namespace MaskGen.ML.Results;
 
 /// <summary>Image, model and options that results were made with: two runs with equal origins give equal results.</summary>
-/// <param name="Mode">The command: <c>everything</c> or <c>prompt</c>.</param>
+/// <param name="Mode">The command: <c>everything</c>, <c>prompt</c>, <c>convert</c> or <c>view</c>.</param>
 /// <param name="ImageName">File name of the image; in a run over a tree its path below the top, with slashes.</param>
 /// <param name="ImageSha256">SHA-256 of the image file in hexadecimal digits; null where it could be read only once, as from a
 /// pipe.</param>
@@ -14,4 +14,10 @@ internal sealed record ResultOrigin(
     public const string Everything = "everything";
 
     public const string Prompt = "prompt";
+
+    /// <summary>Results made from files of results.</summary>
+    public const string Convert = "convert";
+
+    /// <summary>Pages made from files of results.</summary>
+    public const string View = "view";
 }

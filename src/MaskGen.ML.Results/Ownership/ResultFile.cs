@@ -20,7 +20,9 @@ internal static partial class ResultFile
     public static ResultFileState Inspect(string path, ResultKind kind, bool isThorough = true)
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        return Inspect(stream, kind, isThorough);
+        return kind.InspectFile is not { } byName ? Inspect(stream, kind, isThorough)
+            : HoldsNothing(stream) ? ResultFileState.Blank
+            : byName(path, isThorough);
     }
 
     /// <inheritdoc cref="Inspect(string, ResultKind, bool)"/>
@@ -51,12 +53,17 @@ internal static partial class ResultFile
     {
         return Path.GetExtension(path).ToLowerInvariant() switch
         {
-            ".json" => Is(ResultKind.Records) || Is(ResultKind.Dataset),
+            ".json" or ".geojson" => Is(ResultKind.Records) || Is(ResultKind.Dataset) || IsStamped(StampedJson.Form),
+            ".svg" or ".xml" => IsStamped(StampedXml.Form),
+            ".yaml" => Is(YoloDataset.Kind),
+            ".parquet" => Is(MaskTable.Kind),
             ".html" or ".htm" => Is(ResultKind.Page) || Is(ResultKind.PageList),
             _ => ImageStamp.TryRead(path) is not null,
         };
 
         bool Is(ResultKind kind) => Inspect(path, kind).Owner == ResultFileOwner.Us;
+
+        bool IsStamped(StampedText form) => Is(new ResultKind(string.Empty) { Inspect = form.Inspect });
     }
 
     // Empty, or of zeros: what some file systems make of a file whose content had not arrived.

@@ -18,7 +18,8 @@ internal sealed class UnfinishedFiles
     public FileStream Create(string folder)
     {
         // On Unix .NET locks an unshared file with flock; a process that dies lets go of it.
-        var file = new FileStream(Path.Combine(folder, UnfinishedFileName.Next()), FileMode.CreateNew, FileAccess.Write, FileShare.None);
+        var path = Path.Combine(folder, UnfinishedFileName.Next());
+        var file = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
 
         // Now, since a stream flushes itself when it is asked for its handle, which only its own thread may let it do.
         _files[file] = file.SafeFileHandle;

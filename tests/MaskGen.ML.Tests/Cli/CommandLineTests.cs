@@ -127,19 +127,24 @@ public class CommandLineTests
 
         var run = await RunAsync(
             ["everything", Scene, Fixture.Path("images/still-life.png"), "no-such.png", "--out", folder.Path, "--format",
-                "json,overlay,coco,html,png", "--points-per-side", "1", "--max-masks", "1", .. Micro]);
+                string.Join(',', ResultFormats.All.Select(format => format.Name)), "--points-per-side", "1", "--max-masks", "1", .. Micro]);
 
         Assert.Equal(1, run.ExitCode);
         Assert.Equal(
             [
-                "annotations.coco.json", "index.html",
-                "scene.html", "scene.labels.png", "scene.mask-0001.png", "scene.masks.json", "scene.overlay.png",
-                "still-life.html", "still-life.labels.png", "still-life.mask-0001.png", "still-life.masks.json", "still-life.overlay.png",
+                "annotations.coco.json", "annotations.cvat.xml", "data.yaml", "index.html", "masks.parquet",
+                .. OfImage("scene"), .. OfImage("still-life"),
             ],
             Directory.GetFiles(folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         using var coco = JsonDocument.Parse(File.ReadAllText(folder["annotations.coco.json"]));
         Assert.Equal(2, coco.RootElement.GetProperty("images").GetArrayLength());
         Assert.Equal(2, coco.RootElement.GetProperty("annotations").GetArrayLength());
+
+        static IEnumerable<string> OfImage(string name) => new[]
+        {
+            ".cutout-0001.png", ".cutouts.json", ".geojson", ".html", ".json", ".labels.png", ".labelstudio.json", ".mask-0001.png",
+            ".masks.json", ".overlay.png", ".svg", ".txt", ".yolo.json",
+        }.Select(ending => name + ending);
     }
 
     [Fact]

@@ -48,6 +48,65 @@ public sealed class RecursiveTests : IDisposable
     }
 
     [Fact]
+    public async Task Everything_EveryFormatOverEqualNames_IsMirroredAndResumesAndConvertsWithTheTree()
+    {
+        Directory.Delete(_folder["in"], recursive: true);
+        foreach (var name in new[] { "in/a/x.png", "in/b/x.png" })
+        {
+            _folder.Write(name, File.ReadAllBytes(Scene));
+        }
+
+        var formats = string.Join(',', ResultFormats.All.Select(format => format.Name));
+        string[] args = [_folder["in"], "-r", "--out", _folder["out"], "--format", formats, "--label", "thing", "--json"];
+
+        Assert.Equal(0, (await CommandRun.EverythingAsync(args)).ExitCode);
+
+        var inA = Below("out/a");
+        Assert.Equal(inA, Below("out/b"));
+        Assert.Equal(
+            ["annotations.coco.json", "annotations.cvat.xml", "data.yaml", "index.html", "masks.parquet"],
+            Directory.GetFiles(_folder["out"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(2, (await CommandRun.EverythingAsync([.. args, "--resume"])).Output.Split("\"done_before\":true").Length - 1);
+
+        // From the records, and from the data set, whose names alone have the folders.
+        foreach (var (input, folder) in new[] { ("out", "again"), ("out/annotations.coco.json", "once") })
+        {
+            var run = await CommandRun.RunAsync(
+                ["convert", _folder[input], "-r", "--images", _folder["in"], "--format", formats, "--out", _folder[folder]]);
+
+            Assert.Equal(string.Empty, string.Join('\n', run.Failures));
+            Assert.Equal(inA, Below(folder + "/a"));
+            Assert.Equal(inA, Below(folder + "/b"));
+            var back = MasksJson.Load(_folder[folder + "/b/x.masks.json"]);
+            Assert.Equal("b/x.png", back.ImageName);
+            Assert.All(back.Masks, mask => Assert.Equal("thing", mask.Label));
+            Assert.Contains("  0: \"thing\"", File.ReadAllLines(_folder[folder + "/data.yaml"]));
+        }
+
+        // LabelMe's files know the way to their images, and lie where the tree has them.
+        Assert.Equal(0, (await Convert("out/**/x.json", "json,overlay", "me")).ExitCode);
+        Assert.Equal(["x.masks.json", "x.overlay.png"], Below("me/b"));
+        Assert.Equal("thing", MasksJson.Load(_folder["me/b/x.masks.json"]).Masks[0].Label);
+
+        var scores = await CommandRun.RunAsync(
+            ["evaluate", _folder["again"], "-r", "--truth", _folder["out/annotations.coco.json"], "--json"]);
+        Assert.Equal(0, scores.ExitCode);
+        using var json = JsonDocument.Parse(scores.Output);
+        Assert.Equal(
+            ["a/x.png", "b/x.png"],
+            json.RootElement.GetProperty("per_image").EnumerateArray().Select(image => image.GetProperty("image").GetString()));
+        Assert.Equal(1, json.RootElement.GetProperty("recall_50_95").GetDouble());
+
+        // Pages lie beside their records, wherever in the tree one begins.
+        Assert.Equal(0, (await CommandRun.RunAsync(["view", _folder["out"], "-r", "--images", _folder["in"]])).ExitCode);
+        Assert.True(File.Exists(_folder["out/b/x.view.html"]));
+        File.Delete(_folder["out/b/x.view.html"]);
+        Assert.Equal(
+            0, (await CommandRun.RunAsync(["view", _folder["out/b/x.masks.json"], "--images", _folder["in"]])).ExitCode);
+        Assert.True(File.Exists(_folder["out/b/x.view.html"]));
+    }
+
+    [Fact]
     public async Task Everything_ResultsInsideTheTree_AreNoInputs()
     {
         string[] args = [_folder["in"], "--recursive", "--out", _folder["in/x/results"], "--format", "overlay"];
@@ -72,6 +131,12 @@ public sealed class RecursiveTests : IDisposable
         Assert.Contains("results of both would be written as", Assert.Single(run.Failures), StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder["out"]));
     }
+
+    private string?[] Below(string folder) =>
+        [.. Directory.GetFiles(_folder[folder]).Select(Path.GetFileName).Order(StringComparer.Ordinal)];
+
+    private Task<CommandRun> Convert(string input, string formats, string folder) =>
+        CommandRun.RunAsync(["convert", _folder[input], "--format", formats, "--out", _folder[folder]]);
 
     private static IEnumerable<string> Named(CommandRun run) =>
         from line in run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)

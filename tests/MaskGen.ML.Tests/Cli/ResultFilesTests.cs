@@ -78,7 +78,9 @@ public sealed class ResultFilesTests : IDisposable
             Assert.False(files.IsDone(Named("a.png")));
             files.Write(Named("a.png"), Input("a.png"), ResultSamples.Masks);
             files.Write(Named("b.png"), Input("b.png"), ResultSamples.Masks);
-            Assert.Equal(["annotations.coco.json", "index.html"], files.Complete().Select(Path.GetFileName));
+            Assert.Equal(
+                ["masks.parquet", "annotations.cvat.xml", "data.yaml", "annotations.coco.json", "index.html"],
+                files.Complete().Select(Path.GetFileName));
         }
 
         var before = File.ReadAllBytes(_folder["out/annotations.coco.json"]);
@@ -131,7 +133,10 @@ public sealed class ResultFilesTests : IDisposable
             Assert.False(Directory.Exists(_folder["out/x y"]));
             files.Write(images[0], Input("a.png"), ResultSamples.Masks);
             Assert.Equal(
-                ["a.masks.json", "a.html", "a.labels.png"],
+                [
+                    "a.masks.json", "a.html", "a.labels.png", "a.labels.png", "a.txt", "a.json", "a.labelstudio.json", "a.geojson",
+                    "a.cutouts.json", "a.svg",
+                ],
                 files.Write(images[1], Input("x y/#1/a.png"), ResultSamples.Masks)
                     .Select(path => Path.GetRelativePath(_folder["out/x y/#1"], path)));
             files.AddFailure(images[2], $"{images[2].Path}: damaged");

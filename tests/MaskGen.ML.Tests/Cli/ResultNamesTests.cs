@@ -13,13 +13,23 @@ public class ResultNamesTests
         var (everything, prompt) = (new ResultNames("out", ResultOrigin.Everything), new ResultNames("out", ResultOrigin.Prompt));
 
         Assert.Equal(
-            ["a.b.masks.json", "a.b.overlay.png", "a.b.html", "a.b.labels.png"],
+            [
+                "a.b.masks.json", "a.b.overlay.png", "a.b.html", "a.b.labels.png", "a.b.yolo.json", "a.b.txt", "a.b.json",
+                "a.b.labelstudio.json", "a.b.geojson", "a.b.cutouts.json", "a.b.svg",
+            ],
             everything.Of("a.b.png", ResultFormats.All).Select(file => file.Name));
         Assert.Equal(
-            ["a.b.prompt.masks.json", "a.b.prompt.overlay.png", "a.b.prompt.html", "a.b.prompt.labels.png"],
+            [
+                "a.b.prompt.masks.json", "a.b.prompt.overlay.png", "a.b.prompt.html", "a.b.prompt.labels.png", "a.b.yolo.json", "a.b.txt",
+                "a.b.json", "a.b.prompt.labelstudio.json", "a.b.prompt.geojson", "a.b.prompt.cutouts.json", "a.b.prompt.svg",
+            ],
             prompt.Of("a.b.png", ResultFormats.All).Select(file => file.Name));
-        Assert.Equal(["index.html", "annotations.coco.json"], FilesOfRun(everything, imageCount: 2));
-        Assert.Equal(["annotations.prompt.coco.json"], FilesOfRun(prompt, imageCount: 1));
+        Assert.Equal(
+            ["index.html", "annotations.coco.json", "data.yaml", "annotations.cvat.xml", "masks.parquet"],
+            FilesOfRun(everything, imageCount: 2));
+        Assert.Equal(
+            ["annotations.prompt.coco.json", "data.prompt.yaml", "annotations.prompt.cvat.xml", "masks.prompt.parquet"],
+            FilesOfRun(prompt, imageCount: 1));
         Assert.Equal(Path.Combine("out", "a.mask-0002.png"), everything.PathOfMask("a.png", 2));
         Assert.Equal(Path.Combine("out", "a.prompt.mask-12345.png"), prompt.PathOfMask("a.png", 12345));
     }
@@ -30,7 +40,11 @@ public class ResultNamesTests
         var names = new ResultNames("out", ResultOrigin.Prompt);
 
         Assert.Equal(
-            ["x.y/z/a.b.prompt.masks.json", "x.y/z/a.b.prompt.overlay.png", "x.y/z/a.b.prompt.html", "x.y/z/a.b.prompt.labels.png"],
+            [
+                "x.y/z/a.b.prompt.masks.json", "x.y/z/a.b.prompt.overlay.png", "x.y/z/a.b.prompt.html", "x.y/z/a.b.prompt.labels.png",
+                "x.y/z/a.b.yolo.json", "x.y/z/a.b.txt", "x.y/z/a.b.json", "x.y/z/a.b.prompt.labelstudio.json",
+                "x.y/z/a.b.prompt.geojson", "x.y/z/a.b.prompt.cutouts.json", "x.y/z/a.b.prompt.svg",
+            ],
             names.Of("x.y/z/a.b.png", ResultFormats.All).Select(file => file.Name));
         Assert.Equal(Path.Combine("out", "x.y", "z", "a.prompt.html"), names.PathOf("x.y/z/a.png", ".html"));
         Assert.Equal(Path.Combine("out", "x.y", "a.prompt.mask-0002.png"), names.PathOfMask("x.y/a.png", 2));

@@ -152,6 +152,28 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public async Task Resume_OtherFormOfOneFormat_WritesAgain()
+    {
+        await RunAsync("--format", "json,svg,labelme");
+
+        Assert.Equal(["a.png", "b.png"], Done(await RunAsync("--format", "json,svg,labelme", "--resume")));
+        Assert.Empty(Done(await RunAsync("--format", "json,svg,labelme", "--resume", "--polygon-tolerance", "0.5")));
+        Assert.Empty(Done(await RunAsync("--format", "json,svg,labelme", "--resume", "--shapes", "masks")));
+    }
+
+    [Theory]
+    [InlineData("--disjoint", "smaller")]
+    [InlineData("--mask-nms", "0.7")]
+    public async Task Resume_OtherOverlaps_AreDoneAgain(string option, string value)
+    {
+        await RunAsync("--format", "json");
+
+        Assert.Empty(Done(await RunAsync("--format", "json", "--resume", option, value)));
+        Assert.Equal(["a.png", "b.png"], Done(await RunAsync("--format", "json", "--resume", option, value)));
+        Assert.Empty(Done(await RunAsync("--format", "json", "--resume")));
+    }
+
+    [Fact]
     public async Task Resume_ResultsOfAnEarlierVersionOrOfTheLibrary_AreNotOverwritten()
     {
         Directory.CreateDirectory(_folder["out"]);
@@ -165,20 +187,24 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(before, File.ReadAllText(_folder["out/a.masks.json"]));
     }
 
-    [Fact]
-    public async Task Resume_PartOfTheImagesDone_GivesTheDatasetOfAnUninterruptedRun()
+    [Theory]
+    [InlineData("coco", "annotations.coco.json")]
+    [InlineData("cvat", "annotations.cvat.xml")]
+    [InlineData("yolo", "data.yaml")]
+    [InlineData("parquet", "masks.parquet")]
+    public async Task Resume_PartOfTheImagesDone_GivesTheFileOfAnUninterruptedRun(string format, string name)
     {
         File.WriteAllText(_folder["in/c.png"], "no image");
-        await RunAsync("--format", "json,coco");
-        var expected = File.ReadAllText(_folder["out/annotations.coco.json"]);
-        File.Delete(_folder["out/annotations.coco.json"]);
+        await RunAsync("--format", "json," + format);
+        var expected = File.ReadAllBytes(_folder["out/" + name]);
+        File.Delete(_folder["out/" + name]);
         File.Delete(_folder["out/a.masks.json"]);
 
-        var run = await RunAsync("--format", "json,coco", "--resume");
+        var run = await RunAsync("--format", "json," + format, "--resume");
 
         Assert.Equal(1, run.ExitCode);
         Assert.Equal(["b.png"], Done(run));
-        Assert.Equal(expected, File.ReadAllText(_folder["out/annotations.coco.json"]));
+        Assert.Equal(expected, File.ReadAllBytes(_folder["out/" + name]));
     }
 
     [Fact]

@@ -52,7 +52,10 @@ public class TypedArgumentsTests
     {
         var failure = Assert.Single((await CommandRun.RunAsync(["frobnicate"])).Failures);
 
-        Assert.Equal("maskgen: Expected a command or an image, found 'frobnicate'. Commands: everything, prompt, models.", failure);
+        Assert.Equal(
+            "maskgen: Expected a command or an image, found 'frobnicate'. "
+                + "Commands: everything, prompt, convert, view, evaluate, models.",
+            failure);
     }
 
     [Theory]

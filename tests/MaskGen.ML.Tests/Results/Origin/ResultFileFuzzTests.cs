@@ -18,6 +18,8 @@ public class ResultFileFuzzTests
         ResultSamples.Bytes(ResultKind.Records, ResultSamples.Origin with { Mode = ResultOrigin.Prompt });
     private static readonly Dictionary<ResultKind, byte[]> Results =
         ResultSamples.AllKinds.ToDictionary(kind => kind, kind => ResultSamples.Bytes(kind));
+    private static readonly byte[] LabelMePolygons = Results[LabelMeJson.Kind];
+    private static readonly byte[] LabelMeMasks = LabelMe();
     private static readonly byte[][] Images = [Results[ResultKind.Overlay], Saved("a.jpg"), Saved("a.webp")];
 
     [Property(MaxTest = 4000)]
@@ -25,6 +27,13 @@ public class ResultFileFuzzTests
     {
         var bytes = Mutation.Apply(seed.Item % 2 == 0 ? Records : Prompted, seed.Item);
         Allow(bytes, () => MasksJsonReader.Parse(bytes, "x"));
+    }
+
+    [Property(MaxTest = 3000)]
+    public void LabelMe_Mutated_IsReadOrRefused(DoNotSize<int> seed)
+    {
+        var bytes = Mutation.Apply(seed.Item % 2 == 0 ? LabelMePolygons : LabelMeMasks, seed.Item);
+        Allow(bytes, () => MasksJsonReader.ParseJson(bytes, "x", LabelMeReader.Read));
     }
 
     [Property(MaxTest = 3000)]
@@ -87,6 +96,13 @@ public class ResultFileFuzzTests
         var bytes = System.Text.Encoding.UTF8.GetBytes(
             $$"""{"image":"a","width":{{width}},"height":{{height}},"model":"m","masks":[{{mask}}]}""");
         Allow(bytes, () => MasksJsonReader.Parse(bytes, "x"));
+    }
+
+    private static byte[] LabelMe()
+    {
+        using var folder = new TestFolder();
+        LabelMeJson.Save(folder["a.json"], "a.png", ResultSamples.Masks, ShapeForm.Masks, null, new ResultStamp(LabelMeJson.Kind));
+        return File.ReadAllBytes(folder["a.json"]);
     }
 
     private static byte[] Saved(string name)

@@ -11,7 +11,7 @@ public class ResultFileTests
     [MemberData(nameof(ResultSamples.Kinds), MemberType = typeof(ResultSamples))]
     public void Inspect_OwnResult_SaysWhatItIsOf(string kindName)
     {
-        var kind = new ResultKind(kindName);
+        var kind = ResultSamples.Kind(kindName);
 
         var state = Inspect(ResultSamples.Bytes(kind), kind);
 
@@ -24,8 +24,15 @@ public class ResultFileTests
     [MemberData(nameof(ResultSamples.Kinds), MemberType = typeof(ResultSamples))]
     public void Inspect_OwnResultCutAnywhere_IsStillOursOrHoldsNothing(string kindName)
     {
-        var kind = new ResultKind(kindName);
+        var kind = ResultSamples.Kind(kindName);
         var bytes = ResultSamples.Bytes(kind);
+        if (kind == MaskTable.Kind)
+        {
+            // Its stamp is at its end, where Parquet has what describes a file: cut off, it could be anybody's.
+            Assert.Equal(ResultFileOwner.Other, Inspect(bytes[..^1], kind).Owner);
+            return;
+        }
+
         var step = Math.Max(1, bytes.Length / 700);
 
         // Every length where the stamp is, and some of the rest.
@@ -69,7 +76,7 @@ public class ResultFileTests
         foreach (var kind in ResultSamples.AllKinds)
         {
             // A brace alone could be the beginning of anything that begins so.
-            var expected = text == "{" && (kind == ResultKind.Records || kind == ResultKind.Dataset)
+            var expected = text == "{" && (ResultSamples.ExtensionOf(kind) is ".json" or ".geojson")
                 ? ResultFileOwner.Nobody
                 : ResultFileOwner.Other;
             Assert.Equal(expected, Inspect(Encoding.UTF8.GetBytes(text), kind).Owner);

@@ -31,12 +31,21 @@ internal static class ResultSamples
     public static ResultKind[] AllKinds { get; } =
     [
         ResultKind.Records, ResultKind.Overlay, ResultKind.Labels, ResultKind.Mask, ResultKind.Page, ResultKind.PageList,
-        ResultKind.Dataset,
+        ResultKind.Dataset, YoloLabels.RecordKind, YoloDataset.Kind, LabelMeJson.Kind, CvatXmlWriter.Kind, LabelStudioTask.Kind,
+        GeoJsonFile.Kind, CutoutList.Kind, CutoutList.CutoutKind, SvgFile.Kind, MaskTable.Kind,
     ];
+
+    /// <summary>The kind of a name.</summary>
+    public static ResultKind Kind(string name) => AllKinds.Single(kind => kind.Name == name);
 
     public static string ExtensionOf(ResultKind kind) => kind.Name switch
     {
-        "records" or "dataset" => ".json",
+        "records" or "dataset" or "yolo-record" or "labelme" or "labelstudio" or "cutouts" => ".json",
+        "geojson" => ".geojson",
+        "yolo-dataset" => ".yaml",
+        "cvat" => ".xml",
+        "svg" => ".svg",
+        "table" => ".parquet",
         "report" or "index" => ".html",
         _ => ".png",
     };
@@ -69,6 +78,51 @@ internal static class ResultSamples
                 break;
             case "overlay":
                 MaskOverlay.Save(path, Image, Masks, new MaskOverlayOptions { ShowNumbers = true }, stamp);
+                break;
+            case "yolo-record":
+                YoloLabels.Save(folder["a.txt"], path, "0 0 0 1 0 1 1\n", ["object"], stamp);
+                break;
+            case "yolo-dataset":
+                YoloDataset.Save(path, ["../images"], ["object", "Größe \"猫\""], stamp);
+                break;
+            case "labelme":
+                LabelMeJson.Save(path, origin.ImageName, Masks, ShapeForm.Polygons, null, stamp);
+                break;
+            case "cvat":
+                using (var writer = new CvatXmlWriter(path, stamp))
+                {
+                    writer.Add(origin.ImageName, Masks, ShapeForm.Polygons, null);
+                    writer.Complete();
+                }
+
+                break;
+            case "labelstudio":
+                LabelStudioTask.Save(path, origin.ImageName, "nano", Masks, ShapeForm.Masks, null, stamp);
+                break;
+            case "geojson":
+                GeoJsonFile.Save(path, origin.ImageName, Masks, null, null, stamp);
+                break;
+            case "cutouts":
+                CutoutList.Save(path, [(1, Masks[0], "a.cutout-0001.png", default)], stamp);
+                break;
+            case "cutout":
+                using (var file = File.Create(path))
+                {
+                    var frame = CutoutImage.Frame(Masks[0].Segmentation, 0, isWhole: false);
+                    CutoutImage.Write(file, Image, Masks[0].Segmentation, frame, 0, stamp);
+                }
+
+                break;
+            case "table":
+                using (var table = new MaskTable(path, stamp))
+                {
+                    table.Add(origin.ImageName, Masks);
+                    table.Complete();
+                }
+
+                break;
+            case "svg":
+                SvgFile.Save(path, origin.ImageName, Masks, 0, stamp);
                 break;
             case "labels":
                 LabelMap.FromMasks(Masks).SavePng(path, stamp);

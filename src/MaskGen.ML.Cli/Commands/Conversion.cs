@@ -1,0 +1,173 @@
+using MaskGen.ML.Cli.Display;
+using MaskGen.ML.Cli.Hosting;
+using MaskGen.ML.Cli.Inputs;
+using MaskGen.ML.Cli.Results;
+using MaskGen.ML.Results;
+
+namespace MaskGen.ML.Cli.Commands;
+
+/// <summary>Writes masks that come from files in other formats. Not safe for concurrent use.</summary>
+/// <param name="terminal">Receives messages.</param>
+/// <param name="report">Says what was written.</param>
+internal sealed class Conversion(Terminal terminal, ResultReport report)
+{
+    private int _failures;
+
+    /// <summary>Folder of the images; null for that of each file.</summary>
+    public string? ImageFolder { get; init; }
+
+    /// <summary>Whether folders of files are taken with all their sub-folders.</summary>
+    public bool IsRecursive { get; init; }
+
+    /// <summary>Whether results go to the folders of the files themselves, so that a tree of results is not mirrored below one of its own
+    /// folders.</summary>
+    public bool IsBesideFiles { get; init; }
+
+    /// <summary>What becomes of masks that overlap.</summary>
+    public MaskSelectionOptions Selection { get; init; } = new();
+
+    /// <summary>Reads files and writes results.</summary>
+    /// <param name="arguments">Files, folders or patterns.</param>
+    /// <param name="files">Where results go, named after each image as the file has it that it comes from, with its folders.</param>
+    /// <param name="mode">The command.</param>
+    /// <param name="limits">Which images are read.</param>
+    /// <param name="cancellationToken">Stops between two images.</param>
+    /// <returns>What was written, and the exit code.</returns>
+    /// <exception cref="ArgumentException">A file would be lost.</exception>
+    /// <exception cref="IOException">Results cannot be written.</exception>
+    /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
+    public (IReadOnlyList<string> Written, int ExitCode) Run(
+        IReadOnlyList<string> arguments, ResultFiles files, string mode, ImageLoadOptions limits, CancellationToken cancellationToken)
+    {
+        // Twice, for the names first: no more than one file is in memory at a time.
+        var inputs = RecordFiles.Expand(arguments, IsRecursive, Fail);
+        var known = Find([.. inputs.Select(file => (file, (IReadOnlyList<string>)[.. Read(file).Select(source => source.Name)]))]);
+        List<InputFile> images = [.. known.SelectMany(file => file.Images.Values)];
+        if (images.Count == 0)
+        {
+            if (_failures == 0)
+            {
+                Fail("Expected images with masks, found none.");
+            }
+
+            return ([], ExitCodes.Failure);
+        }
+
+        MaskSource? current = null;
+        files.Begin(images, (image, sha256) => Origin(current!, image, sha256, mode), inputs.Select(input => input.Path));
+        var written = new List<string>();
+        foreach (var (file, imagesOfFile) in known.Where(file => file.Images.Count > 0))
+        {
+            foreach (var source in Read(file))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (!imagesOfFile.TryGetValue(source.Name, out var image))
+                {
+                    Fail($"{file.Path}: changed while it was read; {source.Name} is left out.");
+                    continue;
+                }
+
+                current = source;
+                try
+                {
+                    written.AddRange(Write(source, image, files, limits));
+                }
+                catch (Exception e) when (e is not OperationCanceledException)
+                {
+                    var message = ErrorMessages.Of(image.Path, size: null, e);
+                    message = message.Contains(image.Path, StringComparison.Ordinal) ? message : $"{image.Path}: {message}";
+                    report.Failed(image.Path, message);
+                    files.AddFailure(image, message);
+                    _failures++;
+                    if (files.IsLost)
+                    {
+                        return (written, ExitCodes.Failure);
+                    }
+                }
+            }
+        }
+
+        var aboutAll = files.Complete();
+        report.Completed(aboutAll);
+        terminal.SayAll(files.Remarks);
+        return ([.. written, .. aboutAll], _failures == 0 ? ExitCodes.Done : ExitCodes.Failure);
+    }
+
+    private IReadOnlyList<string> Write(MaskSource source, InputFile image, ResultFiles files, ImageLoadOptions limits)
+    {
+        files.ThrowIfTaken(image);
+        var masks = Selection.Apply(source.Masks);
+        var exists = File.Exists(image.Path);
+        if (files.NeedsImages && !exists)
+        {
+            throw new FileNotFoundException(
+                $"{image.Path}: expected the image, which a chosen format shows, found none; --images names its folder.", image.Path);
+        }
+
+        // The hash of what lies there now, not of what the masks were once made from.
+        var input = files.NeedsImages ? InputImage.Load(image.Path, limits) : null;
+        var sha256 = input?.Sha256 ?? (exists ? InputImage.HashOf(image.Path) : source.Stamp?.ImageSha256);
+        var written = files.Write(image, input?.Image, sha256, masks);
+        report.Done(image.Path, masks, written);
+        return written;
+    }
+
+    private ResultOrigin Origin(MaskSource source, InputFile image, string? sha256, string mode) => new(
+        mode,
+        image.Name,
+        sha256,
+        source.Model ?? "unknown",
+        source.Stamp?.ModelFingerprint ?? string.Empty,
+        RunSettings.OfFile(source.File, Selection));
+
+    // Images by their names in the files.
+    private IReadOnlyList<(RecordFile File, IReadOnlyDictionary<string, InputFile> Images)> Find(
+        List<(RecordFile File, IReadOnlyList<string> Names)> files)
+    {
+        var counts = files.SelectMany(file => file.Names).CountBy(name => Path.GetFileName(name)).ToDictionary();
+        return [.. files.Select(file => (file.File, (IReadOnlyDictionary<string, InputFile>)file.Names.ToDictionary(
+            name => name, name => Find(file.File, name, counts[Path.GetFileName(name)] == 1))))];
+    }
+
+    private InputFile Find(RecordFile file, string image, bool isUnique)
+    {
+        var (alone, name) = (Path.GetFileName(image), file.NameOf(image));
+        var besides = Path.GetDirectoryName(file.Path) ?? string.Empty;
+        var top = ImageFolder ?? besides;
+
+        // By the place in the tree, by the name as the file has it, and without folders where no other image is meant by that.
+        List<string> places = [Path.Combine(top, name)];
+        if (!Path.IsPathRooted(image))
+        {
+            places.Add(Path.Combine(top, image));
+        }
+
+        if (isUnique || (ImageFolder is null && file.IsInFolderOf(image)))
+        {
+            places.Add(Path.Combine(top, alone));
+        }
+
+        var path = alone.Length == 0 ? places[0] : places.FirstOrDefault(File.Exists) ?? places[^1];
+        var isBeside = IsBesideFiles && file.Folder.Length == 0 && file.IsInFolderOf(image);
+        return new InputFile(path, isBeside ? alone : name);
+    }
+
+    private IReadOnlyList<MaskSource> Read(RecordFile file)
+    {
+        try
+        {
+            return MaskSource.Read(file.Path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            Fail(ErrorMessages.Of(file.Path, size: null, e));
+            return [];
+        }
+    }
+
+    private void Fail(string message)
+    {
+        terminal.Fail(message);
+        _failures++;
+    }
+}

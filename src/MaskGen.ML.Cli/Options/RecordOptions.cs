@@ -1,0 +1,32 @@
+using System.CommandLine;
+
+namespace MaskGen.ML.Cli.Options;
+
+/// <summary>The files with masks of a run, and how folders are searched for them.</summary>
+internal sealed class RecordOptions
+{
+    private readonly Argument<string[]> _files = new("FILE|FOLDER|GLOB")
+    {
+        Description = "Files with masks: records (.masks.json), COCO data sets, LabelMe's annotations; of a folder its records, or all "
+            + "its .json files where it has none",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<bool> _recursive = new("--recursive", "-r")
+    {
+        Description = "Take folders with all their sub-folders, such as the results of a run over a tree, which is mirrored; links to "
+            + "folders are not followed",
+    };
+
+    /// <summary>Adds the argument.</summary>
+    public void AddArgumentTo(Command command) => command.Add(_files);
+
+    /// <summary>Adds the option.</summary>
+    public void AddTo(Command command) => command.Add(_recursive);
+
+    /// <summary>What was typed.</summary>
+    public IReadOnlyList<string> Arguments(ParseResult parsed) => parsed.GetValue(_files)!;
+
+    /// <summary>Whether folders are taken with their sub-folders.</summary>
+    public bool IsRecursive(ParseResult parsed) => parsed.GetValue(_recursive);
+}

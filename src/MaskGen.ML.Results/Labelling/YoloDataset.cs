@@ -1,0 +1,53 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using MaskGen.ML.Files;
+
+namespace MaskGen.ML.Results;
+
+/// <summary>The file that describes a YOLO data set, <c>data.yaml</c>: where its images are, and the names of its classes.</summary>
+internal static class YoloDataset
+{
+    private const string Start = "# maskgen ";
+
+    private static readonly HashedEnd End = new("# maskgen-end ", "\n");
+
+    private static readonly StampedText Form = new(Start, End.Check);
+
+    /// <summary>What it is.</summary>
+    public static ResultKind Kind { get; } = new("yolo-dataset") { Inspect = Form.Inspect };
+
+    /// <summary>Writes the file, whole or not at all.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="imageFolders">Folders of the images, relative to that of the file, with <c>/</c> between folders.</param>
+    /// <param name="classes">Names of the classes by number.</param>
+    /// <param name="stamp">Its stamp.</param>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public static void Save(string path, IReadOnlyList<string> imageFolders, IReadOnlyList<string> classes, ResultStamp stamp)
+    {
+        var text = new StringBuilder($"{Start}{stamp.ToJson()}\n");
+        text.Append("# Folders are relative to this file. Split the images before training: val should not be train.\n");
+        foreach (var part in (ReadOnlySpan<string>)["train", "val"])
+        {
+            text.Append(part).Append(": ").Append(
+                imageFolders.Count == 1 ? Quote(imageFolders[0]) : $"[{string.Join(", ", imageFolders.Select(Quote))}]");
+            text.Append('\n');
+        }
+
+        text.Append("names:\n");
+        for (var i = 0; i < classes.Count; i++)
+        {
+            text.Append(FormattableString.Invariant($"  {i}: {Quote(classes[i])}\n"));
+        }
+
+        AtomicFile.Write(path, stream =>
+        {
+            var hashed = new HashingStream(stream);
+            hashed.Write(Encoding.UTF8.GetBytes(text.ToString()));
+            stream.Write(Encoding.UTF8.GetBytes(End.Text(hashed.Digest)));
+        });
+    }
+
+    // What JSON has between quotes YAML reads likewise.
+    private static string Quote(string text) => $"\"{JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
+}
