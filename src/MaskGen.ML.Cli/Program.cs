@@ -1,6 +1,7 @@
 using MaskGen.ML.Cli.Display;
 using MaskGen.ML.Cli.Hosting;
 using MaskGen.ML.Cli.Settings;
+using MaskGen.ML.Inference;
 
 namespace MaskGen.ML.Cli;
 
@@ -16,10 +17,13 @@ internal static class Program
         StandardStreams.Reserve();
         var (output, error) = (StandardStreams.Output(), StandardStreams.Error());
         AppDomain.CurrentDomain.UnhandledException += (_, e) => EndWithOneLine(error, e.ExceptionObject);
-        return interruption.Run(token => MaskGenCommandLine.RunAsync(args, output, error, token, UserEnvironment.OfThisProcess() with
+        var environment = UserEnvironment.OfThisProcess() with
         {
             StartProgram = (path, arguments) => OtherProgram.Run(path, arguments, interruption.LeaveToAnother),
-        }));
+        };
+        var exitCode = interruption.Run(token => MaskGenCommandLine.RunAsync(args, output, error, token, environment));
+        OnnxRuntimeLibrary.EndStart();
+        return exitCode;
     }
 
     // An error on a thread that nobody waits for: a line and exit code 1 instead of a stack trace and an abort.

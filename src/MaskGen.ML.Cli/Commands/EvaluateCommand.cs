@@ -58,11 +58,18 @@ internal static class EvaluateCommand
         var truth = TrueObjects.Open(truthPath);
         var evaluation = new MaskEvaluation();
         var images = new List<(string Name, int Masks, IReadOnlyList<double> BestIous)>();
+        var known = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (name, source) in files.SelectMany(Read))
         {
             cancellationToken.ThrowIfCancellationRequested();
             try
             {
+                if (!known.Add(name))
+                {
+                    Fail($"{name}: expected one file of masks for an image, found another one; name the one to compare.");
+                    continue;
+                }
+
                 if (truth.Of(name) is not var (objects, crowds))
                 {
                     Fail($"{name}: expected its true objects in {truthPath}, found none.");

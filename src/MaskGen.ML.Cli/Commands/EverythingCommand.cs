@@ -89,6 +89,11 @@ internal static class EverythingCommand
         }
 
         var present = loop.Present(images);
+        if (present.Count > 0 && !skipsDone)
+        {
+            loop.ReadAhead(present[0]);
+        }
+
         using var generator = present.Count > 0 ? Load(terminal, options, modelLine, cancellationToken) : null;
         loop.Run(present, skipsDone, Segment, (file, masks) => Advise(terminal, file.Name, masks, options.Model!));
         return loop.Complete(images.Count);

@@ -22,6 +22,7 @@ internal sealed class ImageLoop(
 {
     private int _failures;
     private int _done;
+    private (InputFile File, Task<InputImage> Image)? _ahead;
 
     /// <summary>Says that something failed that is no image.</summary>
     public void Fail(string message)
@@ -33,6 +34,10 @@ internal sealed class ImageLoop(
     /// <summary>The images that are there; the others are failures, found before anything is computed and not after hours.</summary>
     public IReadOnlyList<InputFile> Present(IReadOnlyList<InputFile> images) =>
         [.. images.Where(file => Path.Exists(file.Path) || !Fail(file, "file not found."))];
+
+    /// <summary>Begins to read the image that <see cref="Run"/> will segment first, while something else takes time: loading the
+    /// model.</summary>
+    public void ReadAhead(InputFile file) => _ahead = (file, Task.Run(() => InputImage.Load(file.Path, limits), cancellationToken));
 
     /// <summary>Segments images.</summary>
     /// <param name="images">The images.</param>
@@ -89,7 +94,7 @@ internal sealed class ImageLoop(
             }
 
             files.ThrowIfTaken(file);
-            var input = InputImage.Load(file.Path, limits);
+            var input = Read(file);
             image = input.Image;
             ImageRemarks.Say(file.Path, image, terminal.Say);
             masks = segment(file, image);
@@ -106,6 +111,13 @@ internal sealed class ImageLoop(
         whenDone(file, masks);
         _done++;
         return true;
+    }
+
+    private InputImage Read(InputFile file)
+    {
+        var ahead = _ahead;
+        _ahead = null;
+        return ahead is { } read && read.File == file ? read.Image.GetAwaiter().GetResult() : InputImage.Load(file.Path, limits);
     }
 
     private bool Fail(InputFile file, string problem)

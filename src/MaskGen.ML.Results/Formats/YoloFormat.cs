@@ -20,23 +20,36 @@ internal sealed class YoloFormat : ResultFormat
 
     public override ResultWriter Begin(ResultRun run) => new YoloWriter(run, this);
 
-    private sealed class YoloWriter(ResultRun run, YoloFormat format) : ResultWriter
+    private sealed class YoloWriter : ResultWriter
     {
-        private readonly ResultRemarks _remarks = new(format.Name);
+        private readonly ResultRun _run;
+        private readonly YoloFormat _format;
+        private readonly ResultRemarks _remarks;
         private readonly List<string> _classes = [];
         private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
         private readonly List<string> _folders = [];
         private readonly HashSet<string> _knownFolders = new(StringComparer.Ordinal);
 
+        public YoloWriter(ResultRun run, YoloFormat format)
+        {
+            (_run, _format, _remarks) = (run, format, new ResultRemarks(format.Name));
+
+            // Labels of an earlier run may lie in the folder, and their numbers must keep their meaning.
+            foreach (var name in YoloDataset.ClassesOf(Path.Combine(run.Names.Folder, format.FileOfRun(run.Names, run.ImageCount).Name)))
+            {
+                ClassNumber(name);
+            }
+        }
+
         public override IEnumerable<string> Remarks => _remarks.Sentences;
 
         public override IReadOnlyList<string> Write(ResultImage image)
         {
-            var (labels, record) = (run.Claim(Labels, image.Path), run.Claim(Record, image.Path));
+            var (labels, record) = (_run.Claim(Labels, image.Path), _run.Claim(Record, image.Path));
             var text = new StringBuilder();
             foreach (var mask in image.Masks)
             {
-                var outlines = MaskOutline.Of(mask.Segmentation, run.Options.PolygonTolerance);
+                var outlines = MaskOutline.Of(mask.Segmentation, _run.Options.PolygonTolerance);
                 CountLosses(outlines);
                 if (outlines.Count > 0)
                 {
@@ -50,19 +63,19 @@ internal sealed class YoloFormat : ResultFormat
 
         public override bool IsDone(string path, ResultOrigin origin, ref MaskSet? masks)
         {
-            if (YoloLabels.ReadWhole(run.Names.PathOf(path, Labels), run.Names.PathOf(path, Record)) is not var (stamp, classes)
+            if (YoloLabels.ReadWhole(_run.Names.PathOf(path, Labels), _run.Names.PathOf(path, Record)) is not var (stamp, classes)
                 || !stamp.IsSameWork(StampOf(origin)))
             {
                 return false;
             }
 
-            // The numbers in the file must mean what they mean in this run.
+            // The numbers in the file must mean what they mean in this _run.
             return classes.Select((name, number) => (name, number)).All(known => ClassNumber(known.name) == known.number);
         }
 
         public override void Add(string path, MaskSet? masks)
         {
-            var folder = Path.GetDirectoryName(Path.GetFullPath(run.FileOf(path)))!;
+            var folder = Path.GetDirectoryName(Path.GetFullPath(_run.FileOf(path)))!;
             if (_knownFolders.Add(folder))
             {
                 _folders.Add(folder);
@@ -76,15 +89,15 @@ internal sealed class YoloFormat : ResultFormat
                 return null;
             }
 
-            var path = run.Claim(format.FileOfRun(run.Names, run.ImageCount));
+            var path = _run.Claim(_format.FileOfRun(_run.Names, _run.ImageCount));
             var classes = _classes.Count == 0 ? [MaskClass.Unknown] : _classes;
-            var folders = _folders.Where(folder => !LiesBelowAnother(folder)).Select(folder => ResultRun.Way(run.Names.Folder, folder));
-            YoloDataset.Save(path, [.. folders], classes, new ResultStamp(YoloDataset.Kind) { Mode = run.Names.Mode });
+            var folders = _folders.Where(folder => !LiesBelowAnother(folder)).Select(folder => ResultRun.Way(_run.Names.Folder, folder));
+            YoloDataset.Save(path, [.. folders], classes, new ResultStamp(YoloDataset.Kind) { Mode = _run.Names.Mode });
             return path;
         }
 
         private ResultStamp StampOf(ResultOrigin origin) =>
-            ResultStamp.Of(YoloLabels.RecordKind, origin) with { Drawing = run.Options.ToleranceText };
+            ResultStamp.Of(YoloLabels.RecordKind, origin) with { Drawing = _run.Options.ToleranceText };
 
         // A folder is read with all that is below it: one that is listed beside it would bring its images twice.
         private bool LiesBelowAnother(string folder)

@@ -48,6 +48,32 @@ internal static class YoloDataset
         });
     }
 
+    /// <summary>The names of the classes by number in a file that <see cref="Save"/> wrote; none if there is no such file.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static IReadOnlyList<string> ClassesOf(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return [];
+        }
+
+        var lines = File.ReadAllLines(path);
+        if (lines.Length == 0 || !lines[0].StartsWith(Start, StringComparison.Ordinal))
+        {
+            return [];
+        }
+
+        var names = lines.SkipWhile(line => line != "names:").Skip(1).TakeWhile(line => line.StartsWith("  ", StringComparison.Ordinal));
+        return [.. names.Select(line => Unquote(line[(line.IndexOf('"', StringComparison.Ordinal))..]))];
+    }
+
+    private static string Unquote(string quoted)
+    {
+        using var text = JsonDocument.Parse(quoted);
+        return text.RootElement.GetString()!;
+    }
+
     // What JSON has between quotes YAML reads likewise.
     private static string Quote(string text) => $"\"{JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
 }

@@ -18,6 +18,7 @@ internal static partial class OnnxRuntimeLibrary
     private static readonly object Gate = new();
     private static bool? _isTelemetryOff;
     private static volatile nint _functions;
+    private static volatile Thread? _starting;
 
     /// <summary>The table of the library's functions, struct OrtApi of onnxruntime_c_api.h. The first call makes the library
     /// ready.</summary>
@@ -60,7 +61,8 @@ internal static partial class OnnxRuntimeLibrary
     }
 
     /// <summary>Begins to make the library ready on another thread, for a program that will need it: loading it takes as long as decoding
-    /// an image. Throws nothing; whoever needs the library is told what is wrong with it.</summary>
+    /// an image. Throws nothing; whoever needs the library is told what is wrong with it. Such a program must not end before
+    /// <see cref="EndStart"/>.</summary>
     public static void BeginStart()
     {
         lock (Gate)
@@ -69,20 +71,24 @@ internal static partial class OnnxRuntimeLibrary
             _isTelemetryOff ??= NativeEnvironment.SetUnlessSet(TelemetryVariable, "1");
         }
 
-        ThreadPool.UnsafeQueueUserWorkItem(
-            _ =>
+        var starting = new Thread(() =>
+        {
+            try
             {
-                try
-                {
-                    Start();
-                }
-                catch (Exception e) when (e is InvalidOperationException or OnnxRuntimeException)
-                {
-                    // The next one who asks gets it.
-                }
-            },
-            null);
+                Start();
+            }
+            catch (Exception e) when (e is InvalidOperationException or OnnxRuntimeException)
+            {
+                // The next one who asks gets it.
+            }
+        }) { IsBackground = true };
+        _starting = starting;
+        starting.Start();
     }
+
+    /// <summary>Waits for what <see cref="BeginStart"/> began. A process that ends while a native library is being loaded tears down what
+    /// that is just building, and crashes.</summary>
+    public static void EndStart() => _starting?.Join();
 
     /// <summary>What to do where ONNX Runtime cannot be used at all; null for any other error.</summary>
     /// <remarks>The library references the managed half alone, so that a program chooses between CPU and GPU.</remarks>

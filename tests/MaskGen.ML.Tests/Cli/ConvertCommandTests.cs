@@ -150,6 +150,20 @@ public sealed class ConvertCommandTests : IDisposable
         Assert.Contains(string.Join(' ', ResultSamples.Masks.Select(_ => "1.00")), table.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Evaluate_TwoFilesOfOneImage_CountsItOnceAndFails()
+    {
+        await Convert("in/a.masks.json", "labelmap", "truth", "--disjoint", "smaller");
+        File.Copy(_folder["in/a.masks.json"], _folder["in/a.prompt.masks.json"]);
+
+        var run = await CommandRun.RunAsync(["evaluate", _folder["in"], "--truth", _folder["truth"], "--json"]);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("a.png: expected one file of masks for an image", run.Error, StringComparison.Ordinal);
+        using var json = JsonDocument.Parse(run.Output);
+        Assert.Equal(1, json.RootElement.GetProperty("per_image").GetArrayLength());
+    }
+
     [Theory]
     [InlineData("a.png", "a.png", true)]
     [InlineData("train/a.png", "a.png", true)]

@@ -35,6 +35,10 @@ internal static class DotnetCommand
         return output;
     }
 
+    /// <summary>Runs a program, which may fail.</summary>
+    public static (int ExitCode, string Output) TryProgram(string path, params string[] arguments) =>
+        Start(path, Path.GetDirectoryName(path)!, arguments);
+
     private static (int ExitCode, string Output) Start(
         string program, string folder, IEnumerable<string> arguments, Dictionary<string, string>? variables = null)
     {

@@ -51,6 +51,20 @@ public class ToolTests(PackedPackages packages)
         MaskSet Records(string name) => MasksJson.Load(folder[$"{name}/still-life.prompt.masks.json"]).Masks;
     }
 
+    // It ended while ONNX Runtime's library was still being loaded, and then crashed one time in ten.
+    [Fact]
+    public void Prompt_RefusedAtOnce_EndsWithItsExitCode()
+    {
+        var tool = packages.InstalledTool();
+        using var folder = new TestFolder();
+
+        for (var run = 0; run < 40; run++)
+        {
+            var (exitCode, output) = DotnetCommand.TryProgram(tool, "prompt", Image, "--point", "5000,375", "--out", folder.Path);
+            Assert.True(exitCode == 2, $"exit code {exitCode}\n{output}");
+        }
+    }
+
     [Fact]
     public void Help_IsThere()
     {

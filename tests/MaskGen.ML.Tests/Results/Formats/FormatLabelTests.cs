@@ -23,13 +23,14 @@ public class FormatLabelTests
             ["  0: \"cat\"", "  1: \"object\"", "  2: \"it's \\\"odd\\\" <&> 写真: #1\""],
             File.ReadAllLines(run["data.yaml"]).SkipWhile(line => line != "names:").Skip(1).Take(3));
 
-        // Numbers of a resumed run mean the same: b alone would begin with another class.
+        // Numbers of a later run mean the same: b alone would begin with another class.
         using var resumed = new FormatRun("yolo", earlier: run);
         Assert.True(resumed.IsDone("a.png"));
         Assert.True(resumed.IsDone("b.png"));
         using var other = new FormatRun("yolo", earlier: run);
         other.Write("c.png", Labelled("dog"));
-        Assert.False(other.IsDone("a.png"));
+        Assert.Equal(["3"], Classes("c.txt"));
+        Assert.True(other.IsDone("a.png"));
 
         IEnumerable<string> Classes(string file) => File.ReadAllLines(run[file]).Select(line => line.Split(' ')[0]);
     }
