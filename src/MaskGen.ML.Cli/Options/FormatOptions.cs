@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using MaskGen.ML.Results;
 
 namespace MaskGen.ML.Cli.Options;
@@ -7,8 +6,6 @@ namespace MaskGen.ML.Cli.Options;
 /// <summary>The options that say how masks are written by formats that leave a choice.</summary>
 internal sealed class FormatOptions
 {
-    private static readonly (string Name, ShapeForm Form)[] Forms = [("polygons", ShapeForm.Polygons), ("masks", ShapeForm.Masks)];
-
     // Far more than anybody means, and far from where sums overflow.
     private const int MostPixels = 10_000;
 
@@ -20,13 +17,12 @@ internal sealed class FormatOptions
         "a number of pixels, 0 or more,",
         "0.5");
 
-    private readonly Option<Choice?> _shapes = new("--shapes")
-    {
-        Description = "How coco, labelme, cvat and labelstudio write masks: polygons, or masks, which are exact; a mask with a hole is "
+    private readonly Option<NameOptions.Choice<ShapeForm>?> _shapes = NameOptions.OneOf(
+        "--shapes",
+        "How coco, labelme, cvat and labelstudio write masks: polygons, or masks, which are exact; a mask with a hole is "
             + "always written as mask [default: masks for coco, polygons for the others]",
-        HelpName = string.Join('|', Forms.Select(form => form.Name)),
-        CustomParser = ParseShapes,
-    };
+        ("polygons", ShapeForm.Polygons),
+        ("masks", ShapeForm.Masks));
 
     private readonly Option<bool> _canvas = new("--cutout-canvas")
     {
@@ -40,8 +36,6 @@ internal sealed class FormatOptions
         Description = "What stands before the name of an image in files for Label Studio, such as '/data/local-files/?d=photos/'",
         HelpName = "PREFIX",
     };
-
-    public FormatOptions() => _shapes.CompletionSources.Add([.. Forms.Select(form => form.Name)]);
 
     public void AddTo(Command command)
     {
@@ -71,28 +65,10 @@ internal sealed class FormatOptions
         {
             // As typed: the nearest number of twice the digits has others behind them.
             PolygonTolerance = (double?)(decimal?)tolerance,
-            Shapes = parsed.GetValue(_shapes)?.Form,
+            Shapes = parsed.GetValue(_shapes)?.Value,
             CutoutCanvas = parsed.GetValue(_canvas),
             CutoutSoftEdge = softEdge,
             ImageAddress = parsed.GetValue(_address) ?? string.Empty,
         };
     }
-
-    private static Choice? ParseShapes(ArgumentResult argument)
-    {
-        var text = argument.Tokens[0].Value;
-        foreach (var (name, form) in Forms)
-        {
-            if (string.Equals(name, text, StringComparison.OrdinalIgnoreCase))
-            {
-                return new Choice(form);
-            }
-        }
-
-        argument.AddError($"--shapes: expected polygons or masks, found '{text}'.");
-        return null;
-    }
-
-    // A class, so that what was not typed is null.
-    private sealed record Choice(ShapeForm Form);
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using MaskGen.ML.Results;
 
 namespace MaskGen.ML.Cli.Options;
@@ -7,8 +6,6 @@ namespace MaskGen.ML.Cli.Options;
 /// <summary>The options that say what becomes of masks that overlap.</summary>
 internal sealed class OverlapOptions
 {
-    private static readonly (string Name, DisjointRule Rule)[] Rules = [("smaller", DisjointRule.Smaller), ("better", DisjointRule.Better)];
-
     private readonly Option<float?> _nms = NumberOptions.Decimal(
         "--mask-nms",
         "Discard a mask whose IoU with one of a better predicted IoU is above this, or of which more than this fraction lies in one",
@@ -16,15 +13,12 @@ internal sealed class OverlapOptions
         "a number from 0 to 1",
         "0.7");
 
-    private readonly Option<Choice?> _disjoint = new("--disjoint")
-    {
-        Description = "Give each pixel to one mask: the smaller one, or the one with the better predicted IoU; masks of which nothing is "
+    private readonly Option<NameOptions.Choice<DisjointRule>?> _disjoint = NameOptions.OneOf(
+        "--disjoint",
+        "Give each pixel to one mask: the smaller one, or the one with the better predicted IoU; masks of which nothing is "
             + "left are left out",
-        HelpName = string.Join('|', Rules.Select(rule => rule.Name)),
-        CustomParser = Parse,
-    };
-
-    public OverlapOptions() => _disjoint.CompletionSources.Add([.. Rules.Select(rule => rule.Name)]);
+        ("smaller", DisjointRule.Smaller),
+        ("better", DisjointRule.Better));
 
     public void AddTo(Command command)
     {
@@ -37,25 +31,7 @@ internal sealed class OverlapOptions
     {
         var threshold = parsed.GetValue(_nms);
         return threshold is null or (>= 0 and <= 1)
-            ? new MaskSelectionOptions { NmsThreshold = (double?)(decimal?)threshold, Disjoint = parsed.GetValue(_disjoint)?.Rule }
+            ? new MaskSelectionOptions { NmsThreshold = (double?)(decimal?)threshold, Disjoint = parsed.GetValue(_disjoint)?.Value }
             : throw new ArgumentException(FormattableString.Invariant($"{_nms.Name}: expected 0 to 1, found {threshold}."));
     }
-
-    private static Choice? Parse(ArgumentResult argument)
-    {
-        var text = argument.Tokens[0].Value;
-        foreach (var (name, rule) in Rules)
-        {
-            if (string.Equals(name, text, StringComparison.OrdinalIgnoreCase))
-            {
-                return new Choice(rule);
-            }
-        }
-
-        argument.AddError($"--disjoint: expected smaller or better, found '{text}'.");
-        return null;
-    }
-
-    // A class, so that what was not typed is null.
-    private sealed record Choice(DisjointRule Rule);
 }
