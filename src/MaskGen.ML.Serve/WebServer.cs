@@ -25,7 +25,8 @@ internal sealed class WebServer(Terminal terminal, UserEnvironment environment)
     private const int HeaderBytes = 16 << 10;
 
     // Somebody who pressed Ctrl-C waits no longer than a second.
-    private static readonly TimeSpan TimeToEnd = TimeSpan.FromMilliseconds(600);
+    private static readonly TimeSpan TimeToEnd = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan TimeToDispose = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan HeaderPatience = TimeSpan.FromSeconds(10);
 
     /// <summary>The address to listen at; null for this machine alone.</summary>
@@ -47,8 +48,21 @@ internal sealed class WebServer(Terminal terminal, UserEnvironment environment)
     /// <exception cref="IOException">The port cannot be listened at.</exception>
     public async Task<int> RunAsync(Action<MaskGenWebOptions> configure, CancellationToken cancellationToken)
     {
-        await using var app = Build(configure);
-        await StartAsync(app, cancellationToken);
+        var app = Build(configure);
+        try
+        {
+            await StartAsync(app, cancellationToken);
+            return await ServeAsync(app, cancellationToken);
+        }
+        finally
+        {
+            // A model that still computes is not waited for: the process ends.
+            await Task.WhenAny(app.DisposeAsync().AsTask(), Task.Delay(TimeToDispose, CancellationToken.None));
+        }
+    }
+
+    private async Task<int> ServeAsync(WebApplication app, CancellationToken cancellationToken)
+    {
         var options = app.Services.GetRequiredService<MaskGenWebOptions>();
         var address = AddressOf(app, options.Token!);
         terminal.Write(address);

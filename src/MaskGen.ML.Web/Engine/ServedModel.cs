@@ -15,6 +15,7 @@ internal sealed class ServedModel : IHostedService, IDisposable
     private readonly CancellationTokenSource _ending = new();
     private readonly Lock _lock = new();
     private Task<Parts>? _loading;
+    private bool _isDisposed;
 
     public ServedModel(MaskGenWebOptions options, ILogger<ServedModel> logger)
     {
@@ -65,9 +66,13 @@ internal sealed class ServedModel : IHostedService, IDisposable
 
     public void Dispose()
     {
-        _ending.Cancel();
-        Loaded?.Dispose();
-        _ending.Dispose();
+        // The container does so twice, as it knows this under two names.
+        if (!_isDisposed)
+        {
+            _isDisposed = true;
+            _ending.Cancel();
+            Loaded?.Dispose();
+        }
     }
 
     private Task<Parts> Loading()
