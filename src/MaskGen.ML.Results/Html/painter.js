@@ -25,6 +25,8 @@ export class Painter {
   /** Takes other masks of the same image, whose numbers are their places; what is seen stays until they are drawn. */
   setMasks(masks) {
     this.buffer.setMasks(masks);
+    // What is half painted belongs to the masks before.
+    this.painting = null;
     this.lit = null;
     this.fills = masks.map(mask => mask.fill);
     // By label; what lies lower has a smaller one, and no mask the smallest.

@@ -15,7 +15,6 @@ export class ImageDocument extends EventTarget {
     this.saved = NOTHING;
     this.etag = null;
     this.isLoaded = false;
-    this.encoding = info.encoding;
     this.next = 1;
     // Prompts on their way to the server, in the order in which they were given, and the work behind them.
     this.pending = [];

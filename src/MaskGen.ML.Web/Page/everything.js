@@ -1,5 +1,7 @@
 import { counted, setText } from "./dom.js";
 
+const NONE = [];
+
 // Below what is shown at first, so that the sliders have something to let in without asking the server again.
 const LOW = { predictedIou: 0.5, stability: 0.6 };
 
@@ -8,7 +10,6 @@ export class Everything extends EventTarget {
   constructor(parts, api, editor, thresholds) {
     super();
     Object.assign(this, { ...parts, api, editor });
-    this.start = thresholds;
     this.isOpen = false;
     this.abort = null;
     for (const slider of [parts.iou, parts.stability]) {
@@ -23,7 +24,12 @@ export class Everything extends EventTarget {
 
   /** All masks that were found in the open image. */
   get found() {
-    return this.isOpen ? this.editor.document?.everything ?? [] : [];
+    return this.isOpen ? this.editor.document?.everything ?? NONE : NONE;
+  }
+
+  /** The thresholds as they are set: what passes is the same while this is. */
+  get level() {
+    return `${this.iou.value} ${this.stability.value}`;
   }
 
   /** Those of them that pass the sliders. */

@@ -48,10 +48,15 @@ export class Library {
     }
   }
 
-  /** Takes what somebody else has saved, keeping what was there as the step before. */
-  async reload(document) {
+  /** Takes what somebody else has saved, keeping what was there as the step before; false if it is what this document has anyway, or, where
+   * `sparesEdits`, if it has been edited meanwhile: saving then asks the person. */
+  async reload(document, sparesEdits = false) {
     const saved = await this.api.annotations(document.id);
+    if (saved.etag === document.etag || sparesEdits && document.isDirty) {
+      return false;
+    }
     document.load(saved.document, saved.etag, true);
+    return true;
   }
 
   /** Takes what somebody else has saved and adds the objects that only this one has. */

@@ -3,7 +3,8 @@ import { oncePerFrame } from "../shared/frames.js";
 import { Announcer } from "./announcer.js";
 import { Api } from "./api.js";
 import { askConflict, showShortcuts } from "./dialogs.js";
-import { counted, element, setText } from "./dom.js";
+import { counted, element, pause, setText } from "./dom.js";
+import { nameOf } from "./document.js";
 import { Drafts } from "./drafts.js";
 import { Editor } from "./editor.js";
 import { Encoding } from "./encoding.js";
@@ -23,6 +24,7 @@ import { WorkBar } from "./workbar.js";
 
 const LEAST_RADIUS = 1;
 const LARGEST_RADIUS = 500;
+const REFUSED_WAIT = 2000;
 
 const api = new Api();
 const announcer = new Announcer();
@@ -92,7 +94,8 @@ const shortcuts = new Shortcuts(scene, editor, pointer, {
   },
   box: (box, startsNew) => addBox(box, { startsNew }),
   moved: place => {
-    setText(element("live"), `${place.x}, ${place.y}`);
+    const object = masks.objectAt(place);
+    announcer.say(`${place.x}, ${place.y}${object ? `, on ${nameOf(object)}` : ""}`);
     if (tool.name === "point") {
       hover(place);
     } else {
@@ -440,30 +443,40 @@ async function settle(document) {
 /** Follows what changes at the server: how far images are, and what other tabs save. */
 function followServer() {
   const events = new EventSource("api/v1/events");
-  events.addEventListener("image", event => {
-    const image = JSON.parse(event.data);
+  const show = image => {
     strip.update(image);
     const document = library.find(image.id);
     if (document) {
       followOthers(document, image.etag);
     }
+  };
+  let isAgain = false;
+  events.addEventListener("image", event => show(JSON.parse(event.data)));
+  events.addEventListener("hello", async () => {
+    // Nobody has told what changed while there was no connection.
+    if (isAgain) {
+      (await api.images()).images.forEach(show);
+    }
+    isAgain = true;
   });
   // The browser connects again by itself, unless it is refused.
   events.addEventListener("error", () => {
+    isAgain = true;
     if (events.readyState === EventSource.CLOSED) {
-      api.connection.lost("lost").then(followServer);
+      pause(REFUSED_WAIT).then(followServer);
     }
   });
 }
 
 async function followOthers(document, etag) {
-  await saver.save(document);
-  // An own save may have been answered after the event of it came.
+  // An own save may be answered after the event of it comes.
   if (!etag || etag === document.etag || document.isDirty || saver.stateOf(document).name !== "saved") {
     return;
   }
   const { draft } = document.now;
-  await library.reload(document);
+  if (!await library.reload(document, true)) {
+    return;
+  }
   if (draft) {
     document.commit({ draft }, "kept");
   }

@@ -9,9 +9,8 @@ export class SceneMasks {
   constructor(scene, editor, everything, palette) {
     Object.assign(this, { scene, editor, everything, palette });
     this.made = new WeakMap();
-    this.shown = { objects: null, found: null };
+    this.shown = {};
     this.masks = [];
-    this.ofFound = new Map();
   }
 
   colorOf(object, place = 0) {
@@ -36,24 +35,28 @@ export class SceneMasks {
     return mask;
   }
 
-  /** Paints objects and found masks. The painting goes on over several frames; the draft is painted apart, at once. */
+  /** Paints objects and found masks, if others are to be seen than before. The painting goes on over several frames; the draft is painted
+   * apart, at once. */
   renderObjects() {
-    const { editor, scene } = this;
+    const { editor, scene, everything } = this;
     const { objects } = editor.document.now;
-    const found = this.everything.found;
-    if (objects !== this.shown.objects || found !== this.shown.found) {
-      this.shown = { objects, found };
+    const { found, level } = everything;
+    const open = editor.draft?.target ?? null;
+    const before = this.shown;
+    this.shown = { painter: scene.painter, objects, found, level, open };
+    const isOther = ["painter", "objects", "found"].some(key => this.shown[key] !== before[key]);
+    if (isOther) {
       const ofObjects = objects.map(object => this.maskOf(object));
-      this.ofFound = new Map(found.map((mask, place) => [mask, this.#mask(mask, this.palette[(editor.document.next - 1 + place) % this.palette.length])]));
+      const ofFound = found.map((mask, place) => this.#mask(mask, this.palette[(editor.document.next - 1 + place) % this.palette.length]));
       // Each place needs a mask of its own, also where two records are the same.
-      this.masks = [...ofObjects, ...this.ofFound.values()].map((mask, index) => Object.assign(Object.create(mask), { index }));
-      this.count = ofObjects.length;
+      this.masks = [...ofObjects, ...ofFound].map((mask, index) => Object.assign(Object.create(mask), { index }));
       scene.painter.setMasks(this.masks);
     }
-    const passing = new Set(this.everything.passing);
-    const open = editor.draft?.target;
-    scene.painter.draw(new Set(this.masks.filter((mask, place) =>
-      place < this.count ? objects[place].visible && objects[place].id !== open : passing.has(found[place - this.count]))));
+    if (isOther || level !== before.level || open !== before.open) {
+      const passing = new Set(everything.passing);
+      scene.painter.draw(new Set(this.masks.filter((mask, place) =>
+        place < objects.length ? objects[place].visible && objects[place].id !== open : passing.has(found[place - objects.length]))));
+    }
   }
 
   /** Paints the draft, or the rims of selected objects. */
