@@ -23,8 +23,9 @@ public sealed class ClickingTests(ChromiumFixture chromium, DirectMasks direct) 
 
         var saved = await Saved(page, 1);
         AssertSame(direct.Three(Mug)[0], MaskOf(saved, 0));
-        Assert.Equal("prompt", saved.GetProperty("objects")[0].GetProperty("source").GetString());
-        Assert.Equal([250, 300], saved.GetProperty("objects")[0].GetProperty("points")[0].EnumerateArray().Select(value => value.GetInt32()));
+        var made = saved.GetProperty("objects")[0];
+        Assert.Equal("prompt", made.GetProperty("source").GetString());
+        Assert.Equal([250, 300], Numbers(made.GetProperty("points")[0]));
         await Expect(page.Locator(".object .details")).ToContainTextAsync("IoU");
         await Expect(page.Locator("#images .state")).ToHaveTextAsync("1 object");
     }
@@ -60,7 +61,7 @@ public sealed class ClickingTests(ChromiumFixture chromium, DirectMasks direct) 
 
         var saved = await Saved(page, 1);
         AssertSame(direct.Refined(Mug, Handle, excludes: true), MaskOf(saved, 0));
-        Assert.Equal([1, 0], saved.GetProperty("objects")[0].GetProperty("pointLabels").EnumerateArray().Select(label => label.GetInt32()));
+        Assert.Equal([1, 0], Numbers(saved.GetProperty("objects")[0].GetProperty("pointLabels")));
     }
 
     [Fact]
@@ -110,7 +111,7 @@ public sealed class ClickingTests(ChromiumFixture chromium, DirectMasks direct) 
         await page.Keyboard.PressAsync("Enter");
 
         var saved = await Saved(page, 1);
-        Assert.Equal([130, 190, 312, 365], saved.GetProperty("objects")[0].GetProperty("box").EnumerateArray().Select(value => value.GetInt32()));
+        Assert.Equal([130, 190, 312, 365], Numbers(saved.GetProperty("objects")[0].GetProperty("box")));
         AssertSame(direct.OfBox(130, 190, 312, 365), MaskOf(saved, 0));
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using MaskGen.ML.Tests.Results;
 using Microsoft.Playwright;
 using static MaskGen.ML.Web.Tests.Page.SampleImages;
@@ -188,12 +189,13 @@ public sealed class EditingTests(ChromiumFixture chromium) : WebPageTest(chromiu
         await page.Locator("#found-add").ClickAsync();
         await Expect(page.Locator("#found")).ToBeHiddenAsync();
         var saved = await Saved(page, all, Breakfast);
-        Assert.All(saved.GetProperty("objects").EnumerateArray(), made => Assert.Equal("everything", made.GetProperty("source").GetString()));
+        Assert.All(
+            saved.GetProperty("objects").EnumerateArray(), made => Assert.Equal("everything", made.GetProperty("source").GetString()));
         await page.Keyboard.PressAsync("Control+z");
         await Expect(page.Locator("#count")).ToHaveTextAsync("0 objects");
 
         async Task<int> Shown() =>
-            int.Parse((await page.Locator("#found-status").TextContentAsync())!.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
+            int.Parse((await page.Locator("#found-status").TextContentAsync())!.Split(' ')[0], CultureInfo.InvariantCulture);
     }
 
     [Fact]
@@ -212,8 +214,9 @@ public sealed class EditingTests(ChromiumFixture chromium) : WebPageTest(chromiu
 
         await Expect(page.Locator("#live")).ToContainTextAsync("accepted");
         var after = await Saved(page, 1);
-        Assert.Equal(before.GetProperty("objects")[0].GetProperty("id").GetString(), after.GetProperty("objects")[0].GetProperty("id").GetString());
-        Assert.Equal(2, after.GetProperty("objects")[0].GetProperty("points").GetArrayLength());
+        var (old, made) = (before.GetProperty("objects")[0], after.GetProperty("objects")[0]);
+        Assert.Equal(old.GetProperty("id").GetString(), made.GetProperty("id").GetString());
+        Assert.Equal(2, made.GetProperty("points").GetArrayLength());
         Assert.NotEqual(CocoRle.Encode(MaskOf(before, 0)), CocoRle.Encode(MaskOf(after, 0)));
     }
 

@@ -172,9 +172,10 @@ public sealed class SessionTests(ChromiumFixture chromium, DirectMasks direct) :
         var download = await page.RunAndWaitForDownloadAsync(() => dialog.Locator("[value=export]").ClickAsync());
 
         Assert.Equal("maskgen-export.zip", download.SuggestedFilename);
-        await using var zip = await ZipFile.OpenReadAsync(await download.PathAsync(), TestContext.Current.CancellationToken);
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var zip = await ZipFile.OpenReadAsync(await download.PathAsync(), cancellation);
         var entry = zip.Entries.Single(entry => entry.Name.EndsWith(".json", StringComparison.Ordinal));
-        using var coco = await JsonDocument.ParseAsync(await entry.OpenAsync(TestContext.Current.CancellationToken), default, TestContext.Current.CancellationToken);
+        using var coco = await JsonDocument.ParseAsync(await entry.OpenAsync(cancellation), default, cancellation);
         var annotation = Assert.Single(coco.RootElement.GetProperty("annotations").EnumerateArray());
         Assert.Equal(CocoRle.Encode(direct.Three(Mug)[0]), annotation.GetProperty("segmentation").GetProperty("counts").GetString());
     }

@@ -65,8 +65,6 @@ public sealed class ShapesTests(ChromiumFixture chromium) : WebPageTest(chromium
         }
     }
 
-    private static IEnumerable<int> Numbers(JsonElement array) => array.EnumerateArray().Select(number => number.GetInt32());
-
     private static IEnumerable<int> Positions(IEnumerable<int> runs) =>
         runs.Chunk(2).SelectMany(run => Enumerable.Range(run[0], run[1] - run[0]));
 }

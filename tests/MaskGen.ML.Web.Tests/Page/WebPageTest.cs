@@ -54,7 +54,8 @@ public abstract class WebPageTest(ChromiumFixture chromium) : IClassFixture<Chro
         return await OpenTab(context);
     }
 
-    /// <summary>One more tab of the same browser; if it hears nothing of others, it learns of their saving only when it saves itself.</summary>
+    /// <summary>One more tab of the same browser; one that hears nothing of others learns of their saving only when it saves
+    /// itself.</summary>
     private protected async Task<IPage> OpenTab(IBrowserContext context, bool hearsOthers = true)
     {
         var page = await context.NewPageAsync();
@@ -120,8 +121,8 @@ public abstract class WebPageTest(ChromiumFixture chromium) : IClassFixture<Chro
         var place = await page.EvaluateAsync<float[]>("""
             ([x, y]) => {
               const frame = document.getElementById("frame").getBoundingClientRect();
-              const image = document.getElementById("image");
-              return [frame.left + (x + 0.5) / image.naturalWidth * frame.width, frame.top + (y + 0.5) / image.naturalHeight * frame.height];
+              const { naturalWidth, naturalHeight } = document.getElementById("image");
+              return [frame.left + (x + 0.5) / naturalWidth * frame.width, frame.top + (y + 0.5) / naturalHeight * frame.height];
             }
             """, new[] { pixel.X, pixel.Y });
         return (place[0], place[1]);
@@ -138,6 +139,8 @@ public abstract class WebPageTest(ChromiumFixture chromium) : IClassFixture<Chro
         Assert.Equal(objects, document.GetProperty("objects").GetArrayLength());
         return document;
     }
+
+    private protected static IEnumerable<int> Numbers(JsonElement array) => array.EnumerateArray().Select(number => number.GetInt32());
 
     /// <summary>The mask of a saved object.</summary>
     private protected static RunLengthEncoding MaskOf(JsonElement saved, int place)
