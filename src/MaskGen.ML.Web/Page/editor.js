@@ -61,7 +61,8 @@ export class Editor extends EventTarget {
           labels: [...before.labels, ...added.labels],
           box: added.box ?? before.box,
         };
-        const { candidates, ms } = await this.#segment(document, prompts, chosenOf(before)?.logitsId, signal);
+        // Another box is another question, which the answer to the one before would only bias.
+        const { candidates, ms } = await this.#segment(document, prompts, added.box ? null : chosenOf(before)?.logitsId, signal);
         drop(document, pending);
         document.commit({ draft: { ...before, ...prompts, candidates, chosen: 0 } }, "prompted");
         this.#tell("answered", { since, ms });

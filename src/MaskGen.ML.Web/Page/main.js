@@ -170,7 +170,7 @@ setUpButtons();
 setUpFiles();
 followServer();
 setText(element("title"), title || "MaskGen");
-setText(element("model"), `${session.model.name} on ${session.model.device}${session.model.isDemonstration ? " (demonstration)" : ""}`);
+setText(element("model"), [session.model.name, session.model.device && ` on ${session.model.device}`, session.model.isDemonstration && " (demonstration)"].filter(Boolean).join(""));
 api.labels().then(answer => {
   labels.known = answer.labels;
   labels.render();
@@ -305,6 +305,9 @@ function hints() {
   if (tool.name !== "point") {
     return [["Drag", tool.name === "brush" ? "paint" : "erase"], ["[ ]", "size"], ["V", "back to clicking"]];
   }
+  if (matchMedia("(hover: none)").matches) {
+    return [["Tap", "an object"], ["Hold", "to exclude"], ["Drag", "a box"]];
+  }
   return [["Click", "an object"], ["Drag", "a box"], ["Right click", "exclude"], ["Shift", "new object"], ["?", "all keys"]];
 }
 
@@ -366,7 +369,7 @@ function stroke(points) {
 /** From the pointer to the painted mask: the answer is on the canvas, and the frame after next has it on the screen. */
 function measureLatency(since, ms) {
   requestAnimationFrame(() => setTimeout(() => {
-    const { duration } = performance.measure("maskgen-click", { start: since, end: performance.now() });
+    const { duration } = performance.measure("maskgen-click", { start: since, end: performance.now(), detail: { server: ms?.total ?? 0 } });
     setText(element("latency"), `${Math.round(duration)} ms${ms?.total === undefined ? "" : ` (server ${Math.round(ms.total)})`}`);
   }));
 }

@@ -11,8 +11,12 @@ namespace MaskGen.ML.Web.Tests.Page;
 public abstract class WebPageTest(ChromiumFixture chromium) : IClassFixture<ChromiumFixture>, IAsyncLifetime
 {
     private const string FailedToLoad = "Failed to load resource";
+
+    // Until a condition counts as not met: long, since a busy machine makes a browser slow, and nothing waits longer than it must.
+    private const int Patience = 60_000;
     private readonly TestFolder _folder = new();
     private readonly List<string> _errors = [];
+    private readonly List<IBrowserContext> _contexts = [];
     private PageServer? _server;
 
     private protected PageServer Server => _server!;
@@ -20,10 +24,20 @@ public abstract class WebPageTest(ChromiumFixture chromium) : IClassFixture<Chro
     /// <summary>Whether requests may fail, as they do while the server is away; the browser logs each.</summary>
     private protected bool RequestsMayFail { get; set; }
 
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+    public ValueTask InitializeAsync()
+    {
+        SetDefaultExpectTimeout(Patience);
+        return ValueTask.CompletedTask;
+    }
 
     public async ValueTask DisposeAsync()
     {
+        // The page first: it logs that the server goes.
+        foreach (var context in _contexts)
+        {
+            await context.CloseAsync();
+        }
+
         await (_server?.DisposeAsync() ?? ValueTask.CompletedTask);
         _folder.Dispose();
         GC.SuppressFinalize(this);
@@ -50,6 +64,7 @@ public abstract class WebPageTest(ChromiumFixture chromium) : IClassFixture<Chro
             HasTouch = touch,
             IsMobile = touch,
         });
+        _contexts.Add(context);
         _server ??= await PageServer.StartAsync(_folder.Path, images ?? [SampleImages.StillLife]);
         return await OpenTab(context);
     }
@@ -59,6 +74,7 @@ public abstract class WebPageTest(ChromiumFixture chromium) : IClassFixture<Chro
     private protected async Task<IPage> OpenTab(IBrowserContext context, bool hearsOthers = true)
     {
         var page = await context.NewPageAsync();
+        page.SetDefaultTimeout(Patience);
         if (!hearsOthers)
         {
             await page.RouteAsync("**/events", route => route.AbortAsync());
