@@ -31,6 +31,9 @@ switch (rest)
     case ["startup", .. var programs]:
         StartUpBenchmark.Run(programs);
         break;
+    case ["clicks"]:
+        await ClicksBenchmark.RunAsync();
+        break;
     case [] when BenchmarkScale.IsDryRun:
         var summaries = BenchmarkSwitcher.FromAssembly(typeof(BenchmarkScale).Assembly).Run(["--filter", "*"], new DryRunConfig());
         Environment.ExitCode = summaries.Any() && summaries.All(summary => summary.Reports.All(report => report.Success)) ? 0 : 1;

@@ -8,6 +8,7 @@ namespace MaskGen.ML.Tests.Benchmarks;
 public class DryRunTests
 {
     [Theory]
+    [InlineData("clicks", "pointer to painted")]
     [InlineData("decoder", "single point:")]
     [InlineData("everything", "of three masks per point survive")]
     [InlineData("loading", "to the first mask")]
