@@ -255,6 +255,14 @@ public sealed class ClickingTests(ChromiumFixture chromium, DirectMasks direct) 
         Assert.InRange(fitX, x - 1, x + 1);
         Assert.InRange(fitY, y - 1, y + 1);
         await Expect(page.Locator(".point")).ToHaveCountAsync(0);
+
+        await page.Mouse.WheelAsync(0, -400);
+        await page.WaitForFunctionAsync("() => document.getElementById('frame').clientWidth > 2000");
+        await page.Keyboard.DownAsync(" ");
+        await Drag(page, Cone, (Cone.X - 20, Cone.Y));
+        await page.Keyboard.UpAsync(" ");
+        await Expect(page.Locator(".prompts .box")).ToHaveCountAsync(0);
+        await Expect(page.Locator(".point")).ToHaveCountAsync(0);
     }
 
     private static void AssertSame(RunLengthEncoding expected, RunLengthEncoding actual)
