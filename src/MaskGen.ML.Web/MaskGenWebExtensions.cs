@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -77,6 +78,8 @@ public static class MaskGenWebExtensions
         services.GetRequiredService<SegmentEndpoints>().Map(group);
         services.GetRequiredService<AnnotationEndpoints>().Map(group);
         services.GetRequiredService<ExportEndpoints>().Map(group);
+        group.Map("/api/{**rest}", new Func<HttpContext, Task>(_ => throw WebProblem.NotFound("There is no such thing in this API.")))
+            .Open().ExcludeFromDescription();
         ((IEndpointConventionBuilder)group).Finally(builder =>
         {
             var isOpen = builder.Metadata.OfType<EndpointAccess.OpenMark>().Any();

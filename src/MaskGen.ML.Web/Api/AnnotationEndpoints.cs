@@ -12,7 +12,7 @@ internal sealed class AnnotationEndpoints(MaskGenWebOptions options, ImageCatalo
         group.MapGet("/api/v1/images/{id}/annotations", (HttpContext context, string id) => ReadAsync(context, catalog.Find(id)))
             .Produces<AnnotationDocument>().WithSummary("The annotations of an image, with their ETag.");
         group.MapPut("/api/v1/images/{id}/annotations", (HttpContext context, string id) => WriteAsync(context, catalog.Find(id)))
-            .Accepts<AnnotationDocument>("application/json").Produces<SavedAnswer>().ProducesProblem(StatusCodes.Status409Conflict)
+            .Reads<AnnotationDocument>().Produces<SavedAnswer>().ProducesProblem(StatusCodes.Status409Conflict)
             .WithSummary("Saves the annotations of an image, unless they have changed: If-Match is the ETag that was read.");
         group.MapGet("/api/v1/labels", new Func<HttpContext, Task>(context => WebAnswers.JsonAsync(context, new LabelList(Labels())))).Produces<LabelList>()
             .WithSummary("All labels that occur.");

@@ -13,7 +13,7 @@ internal sealed class ExportEndpoints(MaskGenWebOptions options, ImageCatalog ca
     private const int RequestBytes = 4 << 20;
 
     public void Map(RouteGroupBuilder group) => group.MapPost("/api/v1/export", new Func<HttpContext, Task>(ExportAsync))
-        .Accepts<ExportRequest>("application/json").Produces<ExportAnswer>()
+        .Reads<ExportRequest>().Produces<ExportAnswer>()
         .WithSummary("Writes annotations in the formats of other tools, as a zip file or into the folder of exports.");
 
     private async Task ExportAsync(HttpContext context)

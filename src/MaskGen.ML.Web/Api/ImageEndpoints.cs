@@ -26,8 +26,7 @@ internal sealed class ImageEndpoints(
         group.MapGet("/api/v1/images", new Func<HttpContext, Task>(context =>
             WebAnswers.JsonAsync(context, new ImageList([.. catalog.All.Select(items.Of)], options.Title))))
             .Produces<ImageList>().WithSummary("All images, in their order.");
-        group.MapPost("/api/v1/images", new Func<HttpContext, Task>(UploadAsync)).Accepts<byte[]>("image/png", "image/jpeg", "image/webp", "application/octet-stream")
-            .Produces<ImageItem>(StatusCodes.Status201Created).WithSummary("Adds an image; ?name= is what it is called.");
+        group.MapPost("/api/v1/images", new Func<HttpContext, Task>(UploadAsync)).Produces<ImageItem>(StatusCodes.Status201Created).WithSummary("Adds an image; ?name= is what it is called.");
         group.MapGet("/api/v1/images/{id}", (HttpContext context, string id) => PixelsAsync(context, catalog.Find(id)))
             .Produces(StatusCodes.Status200OK, contentType: "image/jpeg").WithSummary("The upright image, ?max= pixels a side at most.");
         group.MapGet("/api/v1/images/{id}/info", (HttpContext context, string id) => InfoAsync(context, catalog.Find(id)))

@@ -31,14 +31,14 @@ internal sealed class SegmentEndpoints(
     public void Map(RouteGroupBuilder group)
     {
         group.MapPost("/api/v1/images/{id}/segment", (HttpContext context, string id) => SegmentAsync(context, catalog.Find(id)))
-            .Accepts<SegmentRequest>("application/json").Produces<SegmentAnswer>().Produces(StatusCodes.Status204NoContent)
+            .Reads<SegmentRequest>().Produces<SegmentAnswer>().Produces(StatusCodes.Status204NoContent)
             .WithSummary("Masks of what points or a box mark.");
         group.MapPost("/api/v1/images/{id}/mask", (HttpContext context, string id) => FullAsync(context, catalog.Find(id)))
-            .Accepts<LogitsRequest>("application/json").Produces<MaskItem>().WithSummary("A mask of an earlier answer at full size.");
+            .Reads<LogitsRequest>().Produces<MaskItem>().WithSummary("A mask of an earlier answer at full size.");
         group.MapPost("/api/v1/images/{id}/edit", (HttpContext context, string id) => EditAsync(context, catalog.Find(id)))
-            .Accepts<EditRequest>("application/json").Produces<MaskItem>().WithSummary("Joins, cuts, draws and cleans masks.");
+            .Reads<EditRequest>().Produces<MaskItem>().WithSummary("Joins, cuts, draws and cleans masks.");
         group.MapPost("/api/v1/images/{id}/everything", (HttpContext context, string id) => EverythingAsync(context, catalog.Find(id)))
-            .Accepts<EverythingRequest>("application/json").Produces(StatusCodes.Status200OK, contentType: "text/event-stream")
+            .Reads<EverythingRequest>().Produces(StatusCodes.Status200OK, contentType: "text/event-stream")
             .WithSummary("Segments everything, and says how far it is.");
         group.MapDelete("/api/v1/images/{id}/everything", (HttpContext context, string id) =>
         {

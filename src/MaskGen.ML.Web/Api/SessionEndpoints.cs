@@ -23,7 +23,7 @@ internal sealed class SessionEndpoints(MaskGenWebOptions options, AccessGuard gu
 
     public void Map(RouteGroupBuilder group)
     {
-        group.MapPost("/api/v1/session", new Func<HttpContext, Task>(SignInAsync)).Open().Accepts<TokenRequest>("application/json")
+        group.MapPost("/api/v1/session", new Func<HttpContext, Task>(SignInAsync)).Open().Reads<TokenRequest>()
             .Produces(StatusCodes.Status204NoContent).WithSummary("Takes the token and gives a cookie.");
         group.MapGet("/api/v1/session", new Func<HttpContext, Task>(context => WebAnswers.JsonAsync(context, Item(context)))).Produces<SessionItem>()
             .WithSummary("What a page needs to begin: model, limits, palette, formats.");
