@@ -167,7 +167,7 @@ public sealed class SessionTests(ChromiumFixture chromium, DirectMasks direct) :
         await page.Locator("#export").ClickAsync();
         var dialog = page.GetByRole(AriaRole.Dialog);
         await Expect(dialog.Locator("[value=coco]")).ToBeCheckedAsync();
-        await Expect(dialog.Locator(".format", new() { HasText = "yolo" })).ToContainTextAsync("Loses");
+        await Expect(dialog.Locator(".format", new() { HasText = "yolo" })).ToContainTextAsync("Limits: ");
         await Screenshot(page, "export");
         var download = await page.RunAndWaitForDownloadAsync(() => dialog.Locator("[value=export]").ClickAsync());
 
