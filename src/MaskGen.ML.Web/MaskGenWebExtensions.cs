@@ -52,6 +52,11 @@ public static class MaskGenWebExtensions
         services.AddSingleton<AnnotationEndpoints>();
         services.AddSingleton<ExportEndpoints>();
         services.AddSingleton<HealthEndpoints>();
+        services.AddSingleton<AdapterMasks>();
+        services.AddSingleton<LabelStudioImages>();
+        services.AddSingleton<LabelStudioEndpoints>();
+        services.AddSingleton<XAnyLabelingEndpoints>();
+        services.AddSingleton<CvatEndpoints>();
         return services;
     }
 
@@ -78,6 +83,7 @@ public static class MaskGenWebExtensions
         services.GetRequiredService<SegmentEndpoints>().Map(group);
         services.GetRequiredService<AnnotationEndpoints>().Map(group);
         services.GetRequiredService<ExportEndpoints>().Map(group);
+        MapAdapters(group, services);
         group.Map("/api/{**rest}", new Func<HttpContext, Task>(_ => throw WebProblem.NotFound("There is no such thing in this API.")))
             .Open().ExcludeFromDescription();
         ((IEndpointConventionBuilder)group).Finally(builder =>
@@ -89,5 +95,24 @@ public static class MaskGenWebExtensions
             }
         });
         return group;
+    }
+
+    private static void MapAdapters(RouteGroupBuilder group, IServiceProvider services)
+    {
+        var adapters = services.GetRequiredService<MaskGenWebOptions>().Adapters;
+        if (adapters.Contains(WebAdapterNames.LabelStudio))
+        {
+            services.GetRequiredService<LabelStudioEndpoints>().Map(group);
+        }
+
+        if (adapters.Contains(WebAdapterNames.XAnyLabeling))
+        {
+            services.GetRequiredService<XAnyLabelingEndpoints>().Map(group);
+        }
+
+        if (adapters.Contains(WebAdapterNames.Cvat))
+        {
+            services.GetRequiredService<CvatEndpoints>().Map(group);
+        }
     }
 }

@@ -25,7 +25,8 @@ internal sealed class AccessGuard(MaskGenWebOptions options)
     /// <exception cref="WebProblem">It is one of them.</exception>
     public void ThrowIfForeign(HttpRequest request)
     {
-        if (!IsOwnHost(request.Host))
+        // Whoever shows the secret in a header is no page of another site: other programs may know this server by any name.
+        if (!IsOwnHost(request.Host) && !IsToken(TokenOf(request)))
         {
             throw WebProblem.Forbidden("Expected the address of this server as the host, found another name.");
         }
@@ -66,9 +67,9 @@ internal sealed class AccessGuard(MaskGenWebOptions options)
     }
 
     /// <summary>Whether a text is the secret, in a time that says nothing of it.</summary>
-    public bool IsToken(string? text) => options.Token is { } token
+    public bool IsToken(string? text) => text is not null && options.Token is { } token
         && CryptographicOperations.FixedTimeEquals(
-            SHA256.HashData(Encoding.UTF8.GetBytes(text ?? string.Empty)), SHA256.HashData(Encoding.UTF8.GetBytes(token)));
+            SHA256.HashData(Encoding.UTF8.GetBytes(text)), SHA256.HashData(Encoding.UTF8.GetBytes(token)));
 
     /// <summary>Gives a browser a cookie of its own.</summary>
     public void SignIn(HttpContext context)
@@ -96,6 +97,12 @@ internal sealed class AccessGuard(MaskGenWebOptions options)
 
     private static string? TokenOf(HttpRequest request)
     {
+        // X-AnyLabeling has a header of its own.
+        if (request.Headers.TryGetValue("Token", out var own))
+        {
+            return own.ToString();
+        }
+
         var header = request.Headers.Authorization.ToString();
         if (header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
         {

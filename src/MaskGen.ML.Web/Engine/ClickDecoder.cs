@@ -65,6 +65,19 @@ internal sealed class ClickDecoder(
         return (found[0], times with { Wait = wait });
     }
 
+    /// <summary>Decodes a prompt on an image that is not of the catalog, at the size of the image; nothing of it is kept.</summary>
+    public async Task<FoundObject> DecodeAsync(
+        EncodedImage embedding, Sam2Prompt prompt, MaskOutput output, CancellationToken cancellationToken)
+    {
+        var parts = await model.GetAsync(cancellationToken).ConfigureAwait(false);
+        using var pass = await _gate.EnterAsync(isHigh: true, cancellationToken).ConfigureAwait(false);
+        var (found, _) = await Task.Run(
+            () => Decode(null, embedding, parts, [prompt], output, embedding.ImageSize, keeps: false, cancellationToken),
+            cancellationToken).ConfigureAwait(false);
+        meter.Clicks.Add(1);
+        return found[0];
+    }
+
     /// <summary>Brings a mask of an earlier answer to the size of the image.</summary>
     /// <exception cref="WebProblem">Its logits are not kept any more.</exception>
     public async Task<FoundMask> FullAsync(ServedImage image, string logitsId, ImageSize size, CancellationToken cancellationToken)
@@ -79,7 +92,7 @@ internal sealed class ClickDecoder(
     public void Dispose() => _prepared.Dispose();
 
     private (IReadOnlyList<FoundObject> Objects, ClickTimes Times) Decode(
-        ServedImage image,
+        ServedImage? image,
         EncodedImage embedding,
         ServedModel.Parts parts,
         IReadOnlyList<Sam2Prompt> prompts,
@@ -104,7 +117,7 @@ internal sealed class ClickDecoder(
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 return Measure(
-                    mask.LowResolutionMaskLogits.Span, parts.MaskSize, size, mask.PredictedIou, keeps ? kept.Keep(image.Id, mask) : null);
+                    mask.LowResolutionMaskLogits.Span, parts.MaskSize, size, mask.PredictedIou, keeps ? kept.Keep(image!.Id, mask) : null);
             });
             return new FoundObject([.. masks], answer.ObjectScoreLogit);
         })];

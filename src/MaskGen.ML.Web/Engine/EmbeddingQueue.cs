@@ -25,6 +25,9 @@ internal sealed class EmbeddingQueue : IDisposable
     private readonly WebMeter _meter;
     private readonly ILogger<EmbeddingQueue> _logger;
     private readonly CancellationTokenSource _ending = new();
+
+    // Images that other programs send come beside those of the catalog.
+    private readonly WorkGate _encoder = new(1);
     private Job? _running;
 
     public EmbeddingQueue(
@@ -113,6 +116,30 @@ internal sealed class EmbeddingQueue : IDisposable
         {
             Withdraw(job, report);
         }
+    }
+
+    /// <summary>The embedding of an image that is not of the catalog.</summary>
+    /// <param name="sha256">Hash of its file.</param>
+    /// <param name="load">Decodes it.</param>
+    /// <param name="cancellationToken">Withdraws the wish.</param>
+    public async Task<EncodedImage> GetAsync(string sha256, Func<RgbImage> load, CancellationToken cancellationToken)
+    {
+        if (_memory.TryGet(sha256, out var known))
+        {
+            _meter.CacheHits.Add(1);
+            return known;
+        }
+
+        var model = await _model.GetAsync(cancellationToken).ConfigureAwait(false);
+        using var pass = await _encoder.EnterAsync(isHigh: true, cancellationToken).ConfigureAwait(false);
+        if (_memory.TryGet(sha256, out known))
+        {
+            return known;
+        }
+
+        var image = await Task.Run(() => model.Encoder.Encode(load(), cancellationToken), cancellationToken).ConfigureAwait(false);
+        _memory.Set(sha256, image, EmbeddingFolder.BytesOf(image));
+        return image;
     }
 
     /// <summary>Encodes the neighbours of an image when nothing else is to be done.</summary>
@@ -291,6 +318,7 @@ internal sealed class EmbeddingQueue : IDisposable
 
         job.Image.Size(_catalog.Limits);
         var pixels = await _pixels.GetAsync(job.Image, isUrgent: job.Wishes > 0, token).ConfigureAwait(false);
+        using var pass = await _encoder.EnterAsync(isHigh: true, token).ConfigureAwait(false);
         var watch = Stopwatch.StartNew();
         var image = model.Encoder.Encode(pixels, token);
         _meter.EncodeTime.Record(watch.Elapsed.TotalMilliseconds);
