@@ -75,6 +75,34 @@ public sealed class SessionTests(ChromiumFixture chromium, DirectMasks direct) :
         AssertSame(direct.Three(Mug)[0], MaskOf(await Saved(page, 1), 0));
     }
 
+    [Fact]
+    public async Task Server_GoneAndTheTabClosed_AnotherTabFindsTheEdit()
+    {
+        RequestsMayFail = true;
+        var page = await Open();
+        await Click(page, Mug);
+        await ExpectDraft(page, 3);
+        await Server.StopAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.Locator("#saved")).ToHaveTextAsync("Kept in this browser");
+        await page.WaitForFunctionAsync("""
+            () => new Promise(done => {
+              indexedDB.open("maskgen", 1).onsuccess = ({ target: { result } }) => {
+                result.transaction("drafts").objectStore("drafts").getAll().onsuccess = ({ target }) => {
+                  result.close();
+                  done(target.result.some(record => record.isDirty));
+                };
+              };
+            })
+            """);
+        await page.CloseAsync();
+        await Server.StartAsync();
+
+        var other = await OpenTab(page.Context);
+
+        AssertSame(direct.Three(Mug)[0], MaskOf(await Saved(other, 1), 0));
+    }
+
     [Theory]
     [InlineData("theirs", 1)]
     [InlineData("copy", 1)]
