@@ -20,7 +20,7 @@ internal sealed class AnnotationStore(
     private const string Nothing = "\"none\"";
 
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _locks = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, (FileVersion Version, Summary Summary)> _summaries = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (FileVersion Version, AnnotationSummary Summary)> _summaries = new(StringComparer.Ordinal);
 
     private ResultNames Names => field ??= new ResultNames(options.OutputFolder, ResultOrigin.Everything);
 
@@ -106,14 +106,14 @@ internal sealed class AnnotationStore(
     }
 
     /// <summary>What a list of images says of the annotations of one.</summary>
-    public Summary Summarize(ServedImage image)
+    public AnnotationSummary Summarize(ServedImage image)
     {
         var path = PathOf(image);
         try
         {
             if (!File.Exists(path))
             {
-                return Summary.New;
+                return AnnotationSummary.New;
             }
 
             var version = FileVersion.Of(path);
@@ -125,14 +125,14 @@ internal sealed class AnnotationStore(
             var bytes = BoundedRead(path);
             var document = AnnotationJson.Read(bytes, path);
             var labels = (document.Labels ?? []).Concat((document.Objects ?? []).Select(one => one.Label).OfType<string>()).Distinct();
-            var summary = new Summary(document.State ?? "edited", document.Objects?.Count ?? 0, TagOf(bytes), [.. labels]);
+            var summary = new AnnotationSummary(document.State ?? "edited", document.Objects?.Count ?? 0, TagOf(bytes), [.. labels]);
             _summaries[image.Id] = (version, summary);
             return summary;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
             // Whoever opens the image is told.
-            return Summary.New;
+            return AnnotationSummary.New;
         }
     }
 
@@ -227,8 +227,8 @@ internal sealed class AnnotationStore(
     }
 
     /// <summary>What is known of annotations without their masks.</summary>
-    internal sealed record Summary(string State, int Objects, string Tag, IReadOnlyList<string> Labels)
+    internal sealed record AnnotationSummary(string State, int Objects, string Tag, IReadOnlyList<string> Labels)
     {
-        public static Summary New { get; } = new("new", 0, Nothing, []);
+        public static AnnotationSummary New { get; } = new("new", 0, Nothing, []);
     }
 }

@@ -94,7 +94,7 @@ internal sealed class ClickDecoder(
     private (IReadOnlyList<FoundObject> Objects, ClickTimes Times) Decode(
         ServedImage? image,
         EncodedImage embedding,
-        ServedModel.Parts parts,
+        ServedModel.LoadedParts parts,
         IReadOnlyList<Sam2Prompt> prompts,
         MaskOutput output,
         ImageSize size,

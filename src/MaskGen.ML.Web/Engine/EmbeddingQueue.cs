@@ -13,9 +13,9 @@ internal sealed class EmbeddingQueue : IDisposable
     private const int MostAhead = 6;
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<(string Id, FileVersion Version), Job> _jobs = [];
-    private readonly LinkedList<Job> _wanted = [];
-    private readonly LinkedList<Job> _ahead = [];
+    private readonly Dictionary<(string Id, FileVersion Version), EncodingJob> _jobs = [];
+    private readonly LinkedList<EncodingJob> _wanted = [];
+    private readonly LinkedList<EncodingJob> _ahead = [];
     private readonly ByteLimitedCache<string, EncodedImage> _memory;
     private readonly EmbeddingFolder? _disk;
     private readonly ImageCatalog _catalog;
@@ -28,7 +28,7 @@ internal sealed class EmbeddingQueue : IDisposable
 
     // Images that other programs send come beside those of the catalog.
     private readonly WorkGate _encoder = new(1);
-    private Job? _running;
+    private EncodingJob? _running;
 
     public EmbeddingQueue(
         MaskGenWebOptions options,
@@ -70,12 +70,12 @@ internal sealed class EmbeddingQueue : IDisposable
         }
 
         var version = FileVersion.Of(image.File());
-        Job job;
+        EncodingJob job;
         lock (_lock)
         {
             if (!_jobs.TryGetValue((image.Id, version), out job!))
             {
-                job = new Job(image, version);
+                job = new EncodingJob(image, version);
                 _jobs[(image.Id, version)] = job;
             }
 
@@ -151,7 +151,7 @@ internal sealed class EmbeddingQueue : IDisposable
             {
                 if (TryVersion(neighbour) is { } version && !_jobs.ContainsKey((neighbour.Id, version)))
                 {
-                    var job = new Job(neighbour, version);
+                    var job = new EncodingJob(neighbour, version);
                     _jobs[(neighbour.Id, version)] = job;
                     job.Place = _ahead.AddLast(job);
                 }
@@ -184,7 +184,7 @@ internal sealed class EmbeddingQueue : IDisposable
         }
     }
 
-    private void Withdraw(Job job, Action<EncodingState, int>? report)
+    private void Withdraw(EncodingJob job, Action<EncodingState, int>? report)
     {
         lock (_lock)
         {
@@ -211,7 +211,7 @@ internal sealed class EmbeddingQueue : IDisposable
     }
 
     // Under the lock.
-    private void Drop(Job job)
+    private void Drop(EncodingJob job)
     {
         job.Place?.List?.Remove(job.Place);
         job.Place = null;
@@ -234,7 +234,7 @@ internal sealed class EmbeddingQueue : IDisposable
         _ = Task.Run(() => RunAsync(first.Value));
     }
 
-    private async Task RunAsync(Job job)
+    private async Task RunAsync(EncodingJob job)
     {
         var (image, from) = ((EncodedImage?)null, string.Empty);
         Exception? problem = null;
@@ -269,7 +269,7 @@ internal sealed class EmbeddingQueue : IDisposable
         }
     }
 
-    private void Complete(Job job, EncodedImage? image, string from, Exception? problem)
+    private void Complete(EncodingJob job, EncodedImage? image, string from, Exception? problem)
     {
         if (image is not null)
         {
@@ -295,7 +295,7 @@ internal sealed class EmbeddingQueue : IDisposable
         }
     }
 
-    private async Task<(EncodedImage Image, string From)> EncodeAsync(Job job)
+    private async Task<(EncodedImage Image, string From)> EncodeAsync(EncodingJob job)
     {
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(job.Cancellation.Token, _ending.Token);
         var token = cancellation.Token;
@@ -352,14 +352,14 @@ internal sealed class EmbeddingQueue : IDisposable
         });
     }
 
-    private void SetState(Job job, EncodingState state)
+    private void SetState(EncodingJob job, EncodingState state)
     {
         job.Image.State = state;
         job.Listeners?.Invoke(state, 1);
         _events.Changed(job.Image);
     }
 
-    private sealed class Job(ServedImage image, FileVersion version)
+    private sealed class EncodingJob(ServedImage image, FileVersion version)
     {
         public ServedImage Image => image;
 
@@ -367,7 +367,7 @@ internal sealed class EmbeddingQueue : IDisposable
 
         public int Wishes { get; set; }
 
-        public LinkedListNode<Job>? Place { get; set; }
+        public LinkedListNode<EncodingJob>? Place { get; set; }
 
         public Action<EncodingState, int>? Listeners { get; set; }
 

@@ -9,7 +9,7 @@ internal sealed class KeptLogits
     private const long MostBytes = 128 << 20;
     private const int IdBytes = 12;
 
-    private readonly ByteLimitedCache<string, Entry> _entries = new(MostBytes);
+    private readonly ByteLimitedCache<string, KeptMask> _entries = new(MostBytes);
 
     /// <summary>Keeps a mask.</summary>
     /// <param name="imageId">The image.</param>
@@ -19,16 +19,16 @@ internal sealed class KeptLogits
     {
         var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(IdBytes));
         var logits = mask.LowResolutionMaskLogits.ToArray();
-        _entries.Set(id, new Entry(imageId, logits, mask.PredictedIou), sizeof(float) * (long)logits.Length);
+        _entries.Set(id, new KeptMask(imageId, logits, mask.PredictedIou), sizeof(float) * (long)logits.Length);
         return id;
     }
 
     /// <summary>A mask of an image.</summary>
     /// <exception cref="WebProblem">It is not kept any more, or never was.</exception>
-    public Entry Find(string imageId, string id) => _entries.TryGet(id, out var entry) && entry.ImageId == imageId
+    public KeptMask Find(string imageId, string id) => _entries.TryGet(id, out var entry) && entry.ImageId == imageId
         ? entry
         : throw new WebProblem(410, "logits-gone", "The mask of that logitsId is not kept any more; ask again without it.");
 
     /// <summary>A mask that is kept.</summary>
-    internal sealed record Entry(string ImageId, float[] Logits, float PredictedIou);
+    internal sealed record KeptMask(string ImageId, float[] Logits, float PredictedIou);
 }

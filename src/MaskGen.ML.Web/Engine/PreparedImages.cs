@@ -10,27 +10,27 @@ internal sealed class PreparedImages : IDisposable
     // Each takes some ten megabytes.
     private const int Most = 6;
 
-    private readonly ByteLimitedCache<EncodedImage, Shared> _images = new(Most, shared => shared.Release());
+    private readonly ByteLimitedCache<EncodedImage, SharedPreparation> _images = new(Most, shared => shared.Release());
 
     /// <summary>A prepared image.</summary>
     /// <returns>Disposed by the caller; the image lives on as long as anybody uses it.</returns>
-    public Hold Get(EncodedImage image, Sam2PromptDecoder decoder, CancellationToken cancellationToken)
+    public PreparedUse Get(EncodedImage image, Sam2PromptDecoder decoder, CancellationToken cancellationToken)
     {
         if (_images.TryGet(image, out var known, shared => shared.Add()))
         {
-            return new Hold(known);
+            return new PreparedUse(known);
         }
 
-        var made = new Shared(decoder.Hold(image, cancellationToken));
+        var made = new SharedPreparation(decoder.Hold(image, cancellationToken));
         made.Add();
         _images.Set(image, made, 1);
-        return new Hold(made);
+        return new PreparedUse(made);
     }
 
     public void Dispose() => _images.Clear();
 
     /// <summary>A prepared image that several use.</summary>
-    internal sealed class Shared(IPreparedImage image)
+    internal sealed class SharedPreparation(IPreparedImage image)
     {
         // The cache is one of them.
         private int _users = 1;
@@ -49,7 +49,7 @@ internal sealed class PreparedImages : IDisposable
     }
 
     /// <summary>The use of a prepared image. Disposed once.</summary>
-    internal readonly struct Hold(Shared shared) : IDisposable
+    internal readonly struct PreparedUse(SharedPreparation shared) : IDisposable
     {
         public IPreparedImage Image => shared.Image;
 

@@ -14,7 +14,7 @@ internal sealed class ServedModel : IHostedService, IDisposable
     private readonly ILogger<ServedModel> _logger;
     private readonly CancellationTokenSource _ending = new();
     private readonly Lock _lock = new();
-    private Task<Parts>? _loading;
+    private Task<LoadedParts>? _loading;
     private bool _isDisposed;
 
     public ServedModel(MaskGenWebOptions options, ILogger<ServedModel> logger)
@@ -33,7 +33,7 @@ internal sealed class ServedModel : IHostedService, IDisposable
     public bool IsDemonstration => ReferenceEquals(Model, Sam2Model.Nano);
 
     /// <summary>The parts if they are loaded; null before.</summary>
-    public Parts? Loaded => _loading is { IsCompletedSuccessfully: true } done ? done.Result : null;
+    public LoadedParts? Loaded => _loading is { IsCompletedSuccessfully: true } done ? done.Result : null;
 
     /// <summary>Why the model could not be loaded; null unless that is so.</summary>
     public string? Problem => _loading is { IsFaulted: true } failed ? WebProblem.PathFree(failed.Exception!.InnerException!.Message) : null;
@@ -52,7 +52,7 @@ internal sealed class ServedModel : IHostedService, IDisposable
 
     /// <summary>The loaded model.</summary>
     /// <exception cref="WebProblem">It could not be loaded.</exception>
-    public async Task<Parts> GetAsync(CancellationToken cancellationToken)
+    public async Task<LoadedParts> GetAsync(CancellationToken cancellationToken)
     {
         try
         {
@@ -75,7 +75,7 @@ internal sealed class ServedModel : IHostedService, IDisposable
         }
     }
 
-    private Task<Parts> Loading()
+    private Task<LoadedParts> Loading()
     {
         lock (_lock)
         {
@@ -83,7 +83,7 @@ internal sealed class ServedModel : IHostedService, IDisposable
         }
     }
 
-    private async Task<Parts> LoadAsync()
+    private async Task<LoadedParts> LoadAsync()
     {
         var watch = Stopwatch.StartNew();
         try
@@ -100,13 +100,13 @@ internal sealed class ServedModel : IHostedService, IDisposable
         }
     }
 
-    private Parts Load(OpenedSam2Model opened)
+    private LoadedParts Load(OpenedSam2Model opened)
     {
         var encoder = new Sam2ImageEncoder(opened.Config, opened.Weights, _options.Session, opened.Fingerprint);
         try
         {
             var decoder = Sam2PromptDecoder.CreateMaskDecoder(opened.Config, opened.Weights, _options.Session);
-            return new Parts(opened.Config, encoder, decoder, opened.Fingerprint, Model.RecommendedThresholds);
+            return new LoadedParts(opened.Config, encoder, decoder, opened.Fingerprint, Model.RecommendedThresholds);
         }
         catch
         {
@@ -116,7 +116,7 @@ internal sealed class ServedModel : IHostedService, IDisposable
     }
 
     /// <summary>A loaded model, of which encoder, prompts and point grid share the weights.</summary>
-    internal sealed class Parts(
+    internal sealed class LoadedParts(
         Sam2ModelConfig config, Sam2ImageEncoder encoder, IMaskDecoder masks, string fingerprint, RecommendedThresholds thresholds)
         : IDisposable
     {

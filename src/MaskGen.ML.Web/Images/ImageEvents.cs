@@ -30,10 +30,10 @@ internal sealed class ImageEvents
             new BoundedChannelOptions(Kept) { FullMode = BoundedChannelFullMode.DropOldest });
         _listeners[channel] = true;
         changes = channel.Reader;
-        return new Listener(this, channel);
+        return new EventListener(this, channel);
     }
 
-    private sealed class Listener(ImageEvents events, Channel<ServedImage> channel) : IDisposable
+    private sealed class EventListener(ImageEvents events, Channel<ServedImage> channel) : IDisposable
     {
         public void Dispose() => events._listeners.TryRemove(channel, out _);
     }

@@ -134,7 +134,10 @@ public sealed class SegmentEndpointsTests(TestServerFixture fixture) : IClassFix
         using var encoder = new Sam2ImageEncoder(Sam2Model.Nano);
         using var decoder = new Sam2PromptDecoder(Sam2Model.Nano);
         var direct = decoder.Segment(
-            encoder.Encode(RgbImage.Load(server.Folder["photos/large.png"])), [Sam2Prompt.FromPoint(1000, 700)], MaskOutput.Multimask);
+            encoder.Encode(RgbImage.Load(server.Folder["photos/large.png"]), TestServer.Cancellation),
+            [Sam2Prompt.FromPoint(1000, 700)],
+            MaskOutput.Multimask,
+            cancellationToken: TestServer.Cancellation);
         var best = direct.OrderByDescending(mask => mask.PredictedIou).First().Segmentation;
         Assert.Equal(best, TestServer.MaskOf(full["masks"]![0]));
         Assert.Equal(best, TestServer.MaskOf(kept));
@@ -157,7 +160,8 @@ public sealed class SegmentEndpointsTests(TestServerFixture fixture) : IClassFix
             .Split('\n')[0])!;
         using var generator = new AutomaticMaskGenerator(
             new AutomaticMaskGenerationOptions { PointsPerSide = 6, PredictedIouThreshold = 0.3f, StabilityScoreThreshold = 0.4f });
-        var expected = generator.Generate(RgbImage.Load(SampleImages.PathOf(SampleImages.Breakfast)));
+        var expected = generator.Generate(
+            RgbImage.Load(SampleImages.PathOf(SampleImages.Breakfast)), cancellationToken: TestServer.Cancellation);
         Assert.True(expected.Count > 0);
         Assert.Equal(expected.Select(mask => mask.Segmentation), done["masks"]!.AsArray().Select(TestServer.MaskOf));
     }
@@ -215,10 +219,11 @@ public sealed class SegmentEndpointsTests(TestServerFixture fixture) : IClassFix
         Assert.True(refused > 0);
         using var encoder = new Sam2ImageEncoder(Sam2Model.Nano);
         using var decoder = new Sam2PromptDecoder(Sam2Model.Nano);
-        var image = encoder.Encode(RgbImage.Load(SampleImages.PathOf(SampleImages.StillLife)));
+        var image = encoder.Encode(RgbImage.Load(SampleImages.PathOf(SampleImages.StillLife)), TestServer.Cancellation);
         for (var x = 0; x < answers.Length; x++)
         {
-            var direct = decoder.Segment(image, [Sam2Prompt.FromPoint(100 + x, 300)], MaskOutput.Single)[0];
+            var direct = decoder.Segment(
+                image, [Sam2Prompt.FromPoint(100 + x, 300)], MaskOutput.Single, cancellationToken: TestServer.Cancellation)[0];
             Assert.Equal(CocoRle.Encode(direct.Segmentation), answers[x]);
         }
     }

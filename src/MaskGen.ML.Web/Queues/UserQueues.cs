@@ -16,7 +16,7 @@ internal sealed class UserQueues(int limit)
     /// <summary>Takes a place.</summary>
     /// <returns>Disposed when the request is done.</returns>
     /// <exception cref="WebProblem">The user has as many already.</exception>
-    public Place Enter(string user)
+    public QueuePlace Enter(string user)
     {
         if (_counts.AddOrUpdate(user, 1, (_, count) => count + 1) > limit)
         {
@@ -24,7 +24,7 @@ internal sealed class UserQueues(int limit)
             throw WebProblem.Busy($"Expected at most {limit} requests of one user at a time, found more.", Wait());
         }
 
-        return new Place(this, user);
+        return new QueuePlace(this, user);
     }
 
     /// <summary>Tells how long a request took, from which the time to wait is guessed.</summary>
@@ -43,7 +43,7 @@ internal sealed class UserQueues(int limit)
     }
 
     /// <summary>A place in the queue.</summary>
-    internal sealed class Place(UserQueues queues, string user) : IDisposable
+    internal sealed class QueuePlace(UserQueues queues, string user) : IDisposable
     {
         private bool _isLeft;
 

@@ -1,4 +1,4 @@
-namespace MaskGen.ML.Web.Tests.Engine;
+namespace MaskGen.ML.Web.Tests.Queues;
 
 public class ByteLimitedCacheTests
 {

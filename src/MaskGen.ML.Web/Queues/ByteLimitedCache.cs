@@ -8,8 +8,8 @@ internal sealed class ByteLimitedCache<TKey, TValue>(long limit, Action<TValue>?
     where TKey : notnull
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<TKey, LinkedListNode<Entry>> _entries = [];
-    private readonly LinkedList<Entry> _byUse = [];
+    private readonly Dictionary<TKey, LinkedListNode<CacheEntry>> _entries = [];
+    private readonly LinkedList<CacheEntry> _byUse = [];
 
     /// <summary>Bytes that are kept.</summary>
     public long Bytes
@@ -73,7 +73,7 @@ internal sealed class ByteLimitedCache<TKey, TValue>(long limit, Action<TValue>?
                 Remove(before, gone);
             }
 
-            var node = _byUse.AddFirst(new Entry(key, value, bytes));
+            var node = _byUse.AddFirst(new CacheEntry(key, value, bytes));
             _entries[key] = node;
             Bytes += bytes;
             while (Bytes > limit && _byUse.Last is { } last)
@@ -106,7 +106,7 @@ internal sealed class ByteLimitedCache<TKey, TValue>(long limit, Action<TValue>?
         }
     }
 
-    private void Remove(LinkedListNode<Entry> node, List<TValue> gone)
+    private void Remove(LinkedListNode<CacheEntry> node, List<TValue> gone)
     {
         _byUse.Remove(node);
         _entries.Remove(node.Value.Key);
@@ -114,5 +114,5 @@ internal sealed class ByteLimitedCache<TKey, TValue>(long limit, Action<TValue>?
         gone.Add(node.Value.Value);
     }
 
-    private readonly record struct Entry(TKey Key, TValue Value, long Bytes);
+    private readonly record struct CacheEntry(TKey Key, TValue Value, long Bytes);
 }

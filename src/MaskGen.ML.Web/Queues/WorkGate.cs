@@ -26,7 +26,7 @@ internal sealed class WorkGate(int capacity)
     /// <param name="isHigh">The priority.</param>
     /// <param name="cancellationToken">Gives the place up.</param>
     /// <returns>Disposed by whoever leaves.</returns>
-    public async ValueTask<Pass> EnterAsync(bool isHigh, CancellationToken cancellationToken)
+    public async ValueTask<GatePass> EnterAsync(bool isHigh, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         LinkedListNode<TaskCompletionSource> place;
@@ -35,7 +35,7 @@ internal sealed class WorkGate(int capacity)
             if (_inside < capacity)
             {
                 _inside++;
-                return new Pass(this);
+                return new GatePass(this);
             }
 
             place = (isHigh ? _high : _low).AddLast(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
@@ -46,7 +46,7 @@ internal sealed class WorkGate(int capacity)
             await place.Value.Task.ConfigureAwait(false);
         }
 
-        return new Pass(this);
+        return new GatePass(this);
     }
 
     private void GiveUp(LinkedListNode<TaskCompletionSource> place, CancellationToken cancellationToken)
@@ -82,7 +82,7 @@ internal sealed class WorkGate(int capacity)
     }
 
     /// <summary>The right to be inside. Disposed once.</summary>
-    internal readonly struct Pass(WorkGate gate) : IDisposable
+    internal readonly struct GatePass(WorkGate gate) : IDisposable
     {
         public void Dispose() => gate.Leave();
     }
