@@ -38,7 +38,7 @@ const SHORTCUTS = [
     ["Ctrl+Z, Ctrl+Shift+Z", "undo, redo"]]],
   ["Selected objects", [
     ["Ctrl+click", "select in the image"], ["R", "refine: add points to it"], ["Del", "delete"], ["M", "merge"], ["S", "subtract the second from the first"],
-    ["F", "fill small holes"], ["K", "drop small specks"], ["L, 1 to 9", "labels; 0 takes the label away"]]],
+    ["F", "fill small holes"], ["K", "drop small specks"], ["L, 1 to 9", "labels; a second press on the palette takes one away"]]],
   ["Tools", [["V", "click and box"], ["B", "brush"], ["E", "eraser"], ["[ ]", "size of the brush"], ["P", "preview under the pointer"], ["G", "everything"], ["H", "hide masks"]]],
   ["By keyboard alone", [
     ["Arrows", "move the crosshair; with Shift in small steps"], ["Enter", "add a point at the crosshair, then once more to accept"], ["Alt+Enter", "exclude there"],

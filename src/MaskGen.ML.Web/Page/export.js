@@ -1,18 +1,21 @@
 import { ask } from "./dialogs.js";
 import { counted, make } from "./dom.js";
 
+const USUAL = ["coco", "yolo", "labelme", "cvat", "labelstudio"];
 const LONG_ENOUGH = 60000; // Milliseconds until the browser has surely begun to save a download.
 
 /** Asks for formats, images and a place, and exports. */
 export async function exportMasks(api, session, document, announcer) {
-  const formats = session.formats.map(format => ({ name: format.name, box: make("input", { type: "checkbox", value: format.name, checked: format.name === "coco" }), format }));
+  // What most people want comes first; the others as the server has them.
+  const usual = session.formats.filter(format => USUAL.includes(format.name));
+  const formats = [...usual, ...session.formats.filter(format => !usual.includes(format))].map(format => ({ name: format.name, box: make("input", { type: "checkbox", value: format.name, checked: format.name === "coco" }), format }));
   const one = radio("which", "This image", false);
   const folder = radio("to", `Into the folder ${session.out}/export`, false);
   const choice = await ask("Export", [
     make("fieldset", {}, make("legend", { text: "Formats" }),
       make("div", { class: "formats", tabindex: "0", role: "group", "aria-label": "Formats" }, ...formats.map(({ box, format }) => make("label", { class: "format" },
         box, make("b", { text: format.name }), make("span", { text: format.description }),
-        format.loses.length ? make("span", { class: "loses", text: `Loses ${format.loses.join("; ")}` }) : null)))),
+        format.loses.length ? make("span", { class: "loses", text: `Limits: ${format.loses.join("; ")}` }) : null)))),
     make("div", { class: "choices" },
       make("fieldset", {}, make("legend", { text: "Images" }), radio("which", "All that have objects", true).row, one.row),
       make("fieldset", {}, make("legend", { text: "To" }), radio("to", "Download", true).row, folder.row)),

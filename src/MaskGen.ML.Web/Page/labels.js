@@ -29,8 +29,9 @@ export class LabelPalette {
 
   /** The labels in the order of their digits. */
   get labels() {
-    const own = this.editor.document?.now.labels ?? [];
-    return [...own, ...this.known.filter(label => !own.includes(label))];
+    // Also the one that the next object will have.
+    const { label } = this.editor;
+    return [...new Set([...this.editor.document?.now.labels ?? [], ...this.known, ...label === null ? [] : [label]])];
   }
 
   /** Whether the palette waits for a digit or a name. */
@@ -50,7 +51,7 @@ export class LabelPalette {
 
   /** Assigns the label of a digit; false where there is none. */
   assign(digit) {
-    const label = digit === 0 ? null : this.labels[digit - 1];
+    const label = this.labels[digit - 1];
     if (label === undefined) {
       return false;
     }

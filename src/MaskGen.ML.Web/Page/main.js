@@ -109,7 +109,7 @@ const shortcuts = new Shortcuts(scene, editor, pointer, {
     p: () => element("preview").click(), g: () => everything.toggle(), h: () => editor.setHidden(!editor.isHidden), l: () => labels.enter(),
     m: () => editor.merge(), s: () => editor.subtract(), r: () => editor.refine(), f: () => editor.clean("fill-holes", smallest()), k: () => editor.clean("drop-specks", smallest()),
     "+": () => scene.zoomTo(scene.zoom * 1.5), "=": () => scene.zoomTo(scene.zoom * 1.5), "-": () => scene.zoomTo(scene.zoom / 1.5),
-    a: () => step(-1), d: () => step(1), "?": () => showShortcuts(),
+    0: () => scene.zoomTo(1), a: () => step(-1), d: () => step(1), "?": () => showShortcuts(),
   },
 });
 
@@ -149,6 +149,7 @@ editor.addEventListener("answered", event => measureLatency(event.since, event.m
 everything.addEventListener("change", () => {
   element("everything").setAttribute("aria-pressed", everything.isOpen);
   masks.renderObjects();
+  renderAround();
 });
 encoding.addEventListener("change", renderStatus);
 saver.addEventListener("change", renderStatus);
@@ -278,10 +279,10 @@ function cancel() {
   }
 }
 
-/** A digit is a candidate while there are several to choose from, and otherwise a label. */
+/** A digit, from 1, is a candidate while there are several to choose from, and otherwise a label. */
 function chooseDigit(digit) {
   const candidates = editor.draft?.candidates.length ?? 0;
-  if (candidates > 1 && digit >= 1 && digit <= candidates) {
+  if (candidates > 1 && digit <= candidates) {
     editor.choose(digit - 1);
   } else if (!labels.assign(digit)) {
     announcer.note(`There is no label ${digit}.`);

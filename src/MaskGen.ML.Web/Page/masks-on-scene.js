@@ -2,7 +2,16 @@ import { Mask } from "../shared/masks.js";
 import { chosenOf, numberOf } from "./document.js";
 import { measure, runsOf } from "./shapes.js";
 
+// How much of its colour the inside of a mask takes, as in overlays: less the more of the image it covers, and nothing of a background.
 const FILL = 0.3;
+const LIGHTEST_FILL = 0.1;
+const LARGEST_FULLY_FILLED = 0.1;
+const LARGEST_FILLED = 1 / 3;
+
+function fillOf(share) {
+  const lighter = Math.max(0, share - LARGEST_FULLY_FILLED) / (LARGEST_FILLED - LARGEST_FULLY_FILLED);
+  return share > LARGEST_FILLED ? 0 : FILL + lighter * (LIGHTEST_FILL - FILL);
+}
 
 /** Brings a document's masks onto the scene: objects and found masks as one painting, the draft or the selection above it. */
 export class SceneMasks {
@@ -27,7 +36,8 @@ export class SceneMasks {
     let mask = this.made.get(record);
     if (!mask || mask.color !== color) {
       const runs = runsOf(record, paintSize);
-      mask = new Mask({ ...measure(runs, paintSize[0]), color, fill: FILL }, 0, paintSize[0]);
+      const extent = measure(runs, paintSize[0]);
+      mask = new Mask({ ...extent, color, fill: fillOf(extent.area / (paintSize[0] * paintSize[1])) }, 0, paintSize[0]);
       mask.decoded = runs;
       mask.width = paintSize[1];
       this.made.set(record, mask);

@@ -67,8 +67,9 @@ export class ObjectsPanel {
     const share = 100 * mask.area / (mask.height * mask.width);
     const details = `${object.iou === null ? sourceOf(object) : `IoU ${object.iou.toFixed(2)}`} · ${share >= 0.1 ? share.toFixed(1) : share.toFixed(2)} %`;
     const row = make("div", { class: "object", role: "listitem", "data-id": object.id },
-      make("button", { class: "pick", type: "button", "aria-pressed": "false", "aria-label": `${name}, ${details}${object.visible ? "" : ", hidden"}`, click: event => this.#pick(event, object.id), dblclick: () => editor.refine() },
-        canvas, swatch, make("span", { class: "name", text: object.label ?? `Object ${numberOf(object, place) + 1}` }), make("span", { class: "details", text: details })),
+      make("button", { class: "pick", type: "button", "aria-pressed": "false", click: event => this.#pick(event, object.id), dblclick: () => editor.refine() },
+        canvas, swatch, make("span", { class: "name", text: object.label ?? `Object ${numberOf(object, place) + 1}` }), " ", make("span", { class: "details", text: details }),
+        object.visible ? null : make("span", { class: "unseen-text", text: ", hidden" })),
       make("button", { class: "eye icon", type: "button", "aria-pressed": String(!object.visible), "aria-label": `Hide ${name}`, title: object.visible ? "Hide" : "Show", text: object.visible ? "◉" : "◌", click: () => editor.setVisible([object.id], !object.visible) }));
     row.classList.toggle("unseen", !object.visible);
     return row;

@@ -13,12 +13,14 @@ export class Saver extends EventTarget {
     this.busy = new Set();
     this.conflicts = new Set();
     this.refused = new Map();
+    this.toKeep = new Set();
+    addEventListener("pagehide", () => this.#keepAll());
   }
 
   /** Watches a document from now on. */
   watch(document) {
     document.addEventListener("change", () => {
-      this.#keep(document);
+      this.#keepSoon(document);
       this.save(document);
     });
   }
@@ -51,7 +53,7 @@ export class Saver extends EventTarget {
       }
     } finally {
       this.busy.delete(document);
-      this.#keep(document);
+      this.#keepSoon(document);
       this.#tell();
     }
   }
@@ -78,9 +80,22 @@ export class Saver extends EventTarget {
   /** Goes on after a conflict: the document now stands on what the server has. */
   resolve(document) {
     this.conflicts.delete(document);
-    this.#keep(document);
+    this.#keepSoon(document);
     this.#tell();
     this.save(document);
+  }
+
+  // Copying masks for the browser's storage takes a moment, which the mask of a click must not wait for.
+  #keepSoon(document) {
+    if (this.toKeep.size === 0) {
+      setTimeout(() => this.#keepAll());
+    }
+    this.toKeep.add(document);
+  }
+
+  #keepAll() {
+    this.toKeep.forEach(document => this.#keep(document));
+    this.toKeep.clear();
   }
 
   // Also the draft, which the server does not have, so that a reload in the middle of an object loses no click.

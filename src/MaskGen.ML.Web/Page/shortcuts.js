@@ -47,7 +47,7 @@ export class Shortcuts {
     if (isOnControl && (key === "Enter" || key === " ") || target.type === "range" && /^[0-9]$|^Arrow|^Home$|^End$|^Page/.test(key)) {
       return;
     }
-    if (/^[0-9]$/.test(key) && !event.altKey) {
+    if (/^[1-9]$/.test(key) && !event.altKey) {
       this.act.digit(Number(key));
       event.preventDefault();
       return;

@@ -33,7 +33,6 @@ export class Strip {
     const { name, text } = describe(image);
     button.dataset.state = name;
     setText(state, text);
-    button.setAttribute("aria-label", `${image.name}, ${text}`);
     const done = this.images.filter(other => other.state === "accepted").length;
     setText(this.count, `${counted(this.images.length, "image")}${done ? `, ${done} accepted` : ""}`);
   }
@@ -61,7 +60,7 @@ export class Strip {
     const state = make("span", { class: "state" });
     const picture = make("img", { alt: "", loading: "lazy", decoding: "async", src: this.api.imageAddress(image.id, 160), width: 96, height: 64 });
     const name = image.name.split("/").at(-1);
-    const button = make("button", { type: "button", title: image.name, click: () => this.open(image.id) }, picture, make("span", { class: "name", text: name }), state);
+    const button = make("button", { type: "button", title: image.name, click: () => this.open(image.id) }, picture, make("span", { class: "name", text: name }), " ", state);
     return { button, state, item: make("li", {}, button) };
   }
 }

@@ -25,8 +25,8 @@ export class WorkBar {
     const chosen = chosenOf(draft);
     const candidates = draft.candidates.map((candidate, place) => make("button", {
       type: "button", "data-key": `candidate-${place}`, "aria-pressed": String(place === draft.chosen), title: `Candidate ${place + 1} (${place + 1})`,
-      "aria-label": `Candidate ${place + 1}, predicted IoU ${score(candidate.iou)}`, click: () => editor.choose(place),
-    }, make("kbd", { text: place + 1 }), score(candidate.iou)));
+      click: () => editor.choose(place),
+    }, unseen("Candidate "), make("kbd", { text: place + 1 }), unseen(", predicted IoU "), score(candidate.iou)));
     return [
       make("div", { class: "who" }, make("b", { text: object ? nameOf(object) : "New object" }), make("span", { text: draft.label ?? "no label" }),
         candidates.length > 1 ? null : make("span", { text: `IoU ${score(chosen.iou)}` })),
@@ -67,6 +67,10 @@ export class WorkBar {
 
 function button(key, text, shortcut, click, kind) {
   return make("button", { type: "button", "data-key": key, class: kind ?? "", title: `${text} (${shortcut})`, "aria-keyshortcuts": shortcut, text, click });
+}
+
+function unseen(text) {
+  return make("span", { class: "unseen-text", text });
 }
 
 function score(value) {

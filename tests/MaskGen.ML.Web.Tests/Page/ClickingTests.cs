@@ -1,3 +1,4 @@
+using MaskGen.ML.Tests;
 using MaskGen.ML.Tests.Results;
 using Microsoft.Playwright;
 using static MaskGen.ML.Web.Tests.Page.SampleImages;
@@ -28,6 +29,24 @@ public sealed class ClickingTests(ChromiumFixture chromium, DirectMasks direct) 
         Assert.Equal([250, 300], Numbers(made.GetProperty("points")[0]));
         await Expect(page.Locator(".object .details")).ToContainTextAsync("IoU");
         await Expect(page.Locator("#images .state")).ToHaveTextAsync("1 object");
+    }
+
+    [Fact]
+    public async Task Click_OnAnImageLargerThanItsPicture_SavesTheMaskAtFullSize()
+    {
+        var page = await Open(images: [Large]);
+        Assert.Equal(2048, await page.EvaluateAsync<int>("() => document.getElementById('image').naturalWidth"));
+
+        // Places of the picture; what is asked for are pixels of the image.
+        await MakeObject(page, (Mug.X * 2048 / 960, Mug.Y * 2048 / 960));
+
+        var saved = await Saved(page, 1, Large);
+        var point = Numbers(saved.GetProperty("objects")[0].GetProperty("points")[0]).ToArray();
+        Assert.InRange(point[0], (LargeScale * Mug.X) - 5, (LargeScale * Mug.X) + 5);
+        using var photo = new TestFolder();
+        SampleImages.Write(Large, photo[Large]);
+        using var large = new DirectMasks(photo[Large]);
+        AssertSame(large.Three((point[0], point[1]))[0], MaskOf(saved, 0));
     }
 
     [Theory]
@@ -254,6 +273,14 @@ public sealed class ClickingTests(ChromiumFixture chromium, DirectMasks direct) 
         var (fitX, fitY) = await OnScreen(page, Cone);
         Assert.InRange(fitX, x - 1, x + 1);
         Assert.InRange(fitY, y - 1, y + 1);
+        await Expect(page.Locator(".point")).ToHaveCountAsync(0);
+
+        await page.Mouse.WheelAsync(0, -400);
+        await page.WaitForFunctionAsync("() => document.getElementById('frame').clientWidth > 2000");
+        await page.Keyboard.DownAsync(" ");
+        await Drag(page, Cone, (Cone.X - 20, Cone.Y));
+        await page.Keyboard.UpAsync(" ");
+        await Expect(page.Locator(".prompts .box")).ToHaveCountAsync(0);
         await Expect(page.Locator(".point")).ToHaveCountAsync(0);
     }
 

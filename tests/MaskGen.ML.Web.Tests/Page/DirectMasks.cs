@@ -7,7 +7,12 @@ public sealed class DirectMasks : IDisposable
     private readonly Sam2PromptDecoder _decoder = new(Sam2Model.Nano);
     private readonly EncodedImage _image;
 
-    public DirectMasks() => _image = _encoder.Encode(RgbImage.Load(SampleImages.PathOf(SampleImages.StillLife)));
+    public DirectMasks()
+        : this(SampleImages.PathOf(SampleImages.StillLife))
+    {
+    }
+
+    internal DirectMasks(string path) => _image = _encoder.Encode(RgbImage.Load(path));
 
     /// <summary>The three masks of a point, best first.</summary>
     internal RunLengthEncoding[] Three((int X, int Y) point) =>

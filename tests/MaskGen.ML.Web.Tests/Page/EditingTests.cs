@@ -198,6 +198,51 @@ public sealed class EditingTests(ChromiumFixture chromium) : WebPageTest(chromiu
             int.Parse((await page.Locator("#found-status").TextContentAsync())!.Split(' ')[0], CultureInfo.InvariantCulture);
     }
 
+    // Also the picture of docs/serve.md, which build/docs-images.sh takes from here.
+    [Fact]
+    public async Task Objects_OfAWholeImage_AreListedWithLabelAndScore()
+    {
+        var page = await Open(width: 1440, height: 860, images: [StillLife, Breakfast]);
+        await MakeLabelled("mug", Mug);
+        await MakeLabelled("egg", Egg);
+        await Drag(page, (715, 180), (835, 320));
+        await ExpectDraft(page, 1);
+        await MakeLabelled("egg", null);
+        await Saved(page, 3);
+        await Expect(page.Locator(".object .name")).ToHaveTextAsync(["egg", "egg", "mug"]);
+        await Expect(page.Locator(".object .details").First).ToContainTextAsync("IoU");
+
+        // The next object has the label of the one before until it gets its own.
+        await Click(page, Cone);
+        await ExpectDraft(page, 3);
+        await Expect(page.Locator("#detail .who")).ToContainTextAsync("egg");
+        await page.Keyboard.PressAsync("l");
+        await page.Keyboard.TypeAsync("cone");
+        await page.Keyboard.PressAsync("Enter");
+        await Click(page, Box, MouseButton.Right);
+        await ExpectDraft(page, 1);
+        await Expect(page.Locator("#detail .who")).ToContainTextAsync("cone");
+        await page.Mouse.MoveAsync(2, 2);
+        await Expect(page.Locator("#toast.on")).ToHaveCountAsync(0);
+        await Screenshot(page, "serve");
+
+        async Task MakeLabelled(string label, (int X, int Y)? pixel)
+        {
+            if (pixel is { } place)
+            {
+                await Click(page, place);
+                await ExpectDraft(page, 3);
+            }
+
+            await page.Keyboard.PressAsync("l");
+            await page.Keyboard.TypeAsync(label);
+            await page.Keyboard.PressAsync("Enter");
+            await Expect(page.Locator("#detail .who")).ToContainTextAsync(label);
+            await page.Keyboard.PressAsync("Enter");
+            await Expect(page.Locator("#detail [data-key=accept]")).ToHaveCountAsync(0);
+        }
+    }
+
     [Fact]
     public async Task Refine_OfAnAcceptedObject_TakesItsPromptsUpAgain()
     {

@@ -32,13 +32,13 @@ public sealed class PageServer : IAsyncDisposable
 
     /// <summary>Serves copies of sample images.</summary>
     /// <param name="folder">A folder of the test's own.</param>
-    /// <param name="images">Names in the samples' folder.</param>
+    /// <param name="images">Names of <see cref="SampleImages"/>.</param>
     public static async Task<PageServer> StartAsync(string folder, params string[] images)
     {
         Directory.CreateDirectory(Path.Combine(folder, "photos"));
         foreach (var image in images)
         {
-            File.Copy(SampleImages.PathOf(image), Path.Combine(folder, "photos", image));
+            SampleImages.Write(image, Path.Combine(folder, "photos", image));
         }
 
         var server = new PageServer(folder, images);

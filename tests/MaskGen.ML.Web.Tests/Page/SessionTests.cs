@@ -75,6 +75,34 @@ public sealed class SessionTests(ChromiumFixture chromium, DirectMasks direct) :
         AssertSame(direct.Three(Mug)[0], MaskOf(await Saved(page, 1), 0));
     }
 
+    [Fact]
+    public async Task Server_GoneAndTheTabClosed_AnotherTabFindsTheEdit()
+    {
+        RequestsMayFail = true;
+        var page = await Open();
+        await Click(page, Mug);
+        await ExpectDraft(page, 3);
+        await Server.StopAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.Locator("#saved")).ToHaveTextAsync("Kept in this browser");
+        await page.WaitForFunctionAsync("""
+            () => new Promise(done => {
+              indexedDB.open("maskgen", 1).onsuccess = ({ target: { result } }) => {
+                result.transaction("drafts").objectStore("drafts").getAll().onsuccess = ({ target }) => {
+                  result.close();
+                  done(target.result.some(record => record.isDirty));
+                };
+              };
+            })
+            """);
+        await page.CloseAsync();
+        await Server.StartAsync();
+
+        var other = await OpenTab(page.Context);
+
+        AssertSame(direct.Three(Mug)[0], MaskOf(await Saved(other, 1), 0));
+    }
+
     [Theory]
     [InlineData("theirs", 1)]
     [InlineData("copy", 1)]
@@ -167,7 +195,7 @@ public sealed class SessionTests(ChromiumFixture chromium, DirectMasks direct) :
         await page.Locator("#export").ClickAsync();
         var dialog = page.GetByRole(AriaRole.Dialog);
         await Expect(dialog.Locator("[value=coco]")).ToBeCheckedAsync();
-        await Expect(dialog.Locator(".format", new() { HasText = "yolo" })).ToContainTextAsync("Loses");
+        await Expect(dialog.Locator(".format", new() { HasText = "yolo" })).ToContainTextAsync("Limits: ");
         await Screenshot(page, "export");
         var download = await page.RunAndWaitForDownloadAsync(() => dialog.Locator("[value=export]").ClickAsync());
 
@@ -195,8 +223,11 @@ public sealed class SessionTests(ChromiumFixture chromium, DirectMasks direct) :
         await other.GotoAsync(Server.AddressWithToken);
         await WaitUntilEncoded(other);
         Assert.DoesNotContain("#t=", other.Url, StringComparison.Ordinal);
-        await stranger.Locator("#banner-action").ClickAsync();
+
+        // The cookie is the browser's, so the first tab is signed in too, as soon as it asks again.
         await WaitUntilEncoded(stranger);
+        await Expect(stranger.Locator("#banner")).ToBeHiddenAsync();
+        await context.CloseAsync();
     }
 
     private static void AssertSame(RunLengthEncoding expected, RunLengthEncoding actual) =>
