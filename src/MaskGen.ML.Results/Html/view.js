@@ -33,7 +33,8 @@ export class View {
     const high = this.viewport.clientHeight - parseFloat(style.paddingTop) - parseFloat(style.paddingBottom);
     // A page that grows with its content has no height of its own to fit into.
     const whole = high > 80 ? Math.min(room / this.width, high / this.height) : room / this.width;
-    const scale = Math.max(whole, 1 / this.width) * this.zoom;
+    // Pixels of the page per pixel of the image. Asking the frame for its size instead would make the browser lay the page out.
+    const scale = this.scale = Math.max(whole, 1 / this.width) * this.zoom;
     this.frame.style.width = `${this.width * scale}px`;
     this.frame.style.height = `${this.height * scale}px`;
     this.frame.classList.toggle("close", scale >= 3);

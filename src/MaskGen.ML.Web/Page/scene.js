@@ -57,7 +57,7 @@ export class Scene extends View {
 
   /** Pixels of the image per pixel of the screen. */
   get unit() {
-    return this.width / Math.max(1, this.frame.clientWidth);
+    return 1 / this.scale;
   }
 
   /** Lays masks over the image; only those of a set are seen. */
@@ -94,8 +94,9 @@ export class Scene extends View {
     }));
   }
 
+  // Pixels of the picture per pixel of the screen.
   get #perPixel() {
-    return this.paintHeight / Math.max(1, this.frame.clientHeight);
+    return this.paintHeight / (this.height * this.scale);
   }
 
   // Only what was and what will be is touched: an image has millions of pixels, an object seldom.
