@@ -15,7 +15,8 @@ public class PackagePageTests
         var below = source[source.IndexOf("// Begin.", StringComparison.Ordinal)..source.LastIndexOf("// End.", StringComparison.Ordinal)];
 
         Assert.All(
-            page.Split("```")[1].Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0 && !line.StartsWith("using ", StringComparison.Ordinal)),
+            page.Split("```")[1].Split('\n').Select(line => line.Trim())
+                .Where(line => line.Length > 0 && !line.StartsWith("using ", StringComparison.Ordinal)),
             line => Assert.Contains(line, below, StringComparison.Ordinal));
     }
 

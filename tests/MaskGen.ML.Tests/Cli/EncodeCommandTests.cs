@@ -68,7 +68,10 @@ public sealed class EncodeCommandTests : IDisposable
         using var error = new StringWriter();
         string[] cache = options.Contains("--cache") ? [] : ["--cache", _folder["cache"]];
         var exitCode = await MaskGenCommandLine.RunAsync(
-            ["encode", _folder[photos], "--model", "nano", .. cache, .. options], TextWriter.Null, error, TestContext.Current.CancellationToken);
+            ["encode", _folder[photos], "--model", "nano", .. cache, .. options],
+            TextWriter.Null,
+            error,
+            TestContext.Current.CancellationToken);
         return (exitCode, error.ToString());
     }
 }

@@ -81,7 +81,9 @@ public sealed class EmbeddingFolderTests : IDisposable
     {
         Assert.Equal("/x", EmbeddingFolder.Default(name => name == "MASKGEN_CACHE" ? "/x" : null));
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Of Linux.");
-        Assert.Equal("/c/maskgen/embeddings", EmbeddingFolder.Default(name => name == "XDG_CACHE_HOME" ? "/c" : "/home/me"[..(name == "HOME" ? 8 : 0)]));
+        Assert.Equal(
+            "/c/maskgen/embeddings",
+            EmbeddingFolder.Default(name => name switch { "XDG_CACHE_HOME" => "/c", "HOME" => "/home/me", _ => null }));
         Assert.Equal("/home/me/.cache/maskgen/embeddings", EmbeddingFolder.Default(name => name == "HOME" ? "/home/me" : null));
         Assert.Null(EmbeddingFolder.Default(_ => null));
     }

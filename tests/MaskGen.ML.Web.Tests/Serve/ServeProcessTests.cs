@@ -96,7 +96,8 @@ public sealed class ServeProcessTests : IDisposable
 
                     var read = await client.GetAsync($"api/v1/images/{id}/annotations", Cancellation);
                     var document = await TestServer.JsonAsync(read);
-                    document["labels"] = new JsonArray([.. Enumerable.Range(0, 500).Select(label => (JsonNode)$"label-{round}-{number}-{label}")]);
+                    document["labels"] = new JsonArray(
+                        [.. Enumerable.Range(0, 500).Select(label => (JsonNode)$"label-{round}-{number}-{label}")]);
                     sent = $"label-{round}-{number}-0";
                     var request = new HttpRequestMessage(HttpMethod.Put, $"api/v1/images/{id}/annotations")
                     {
