@@ -112,7 +112,12 @@ internal static class ClicksBenchmark
     private static void WriteImage(string path, int width, int height)
     {
         using var small = SKBitmap.Decode(Path.Combine(AppContext.BaseDirectory, "still-life.png"));
-        using var large = small.Resize(new SKImageInfo(width, height), new SKSamplingOptions(SKCubicResampler.Mitchell));
+        using var large = new SKBitmap(width, height);
+        using (var canvas = new SKCanvas(large))
+        {
+            canvas.DrawBitmap(small, SKRect.Create(width, height));
+        }
+
         using var data = large.Encode(SKEncodedImageFormat.Png, quality: 100);
         using var file = File.Create(path);
         data.SaveTo(file);
