@@ -217,6 +217,7 @@ async function open(id) {
     document = await library.open(id);
   } catch (error) {
     announcer.fail(error.message);
+    strip.mark(editor.document?.id);
     return;
   }
   if (open.last !== wanted) {
@@ -239,6 +240,7 @@ async function open(id) {
   workBar.render();
   renderAround();
   renderStatus();
+  globalThis.document.title = `${info.name} · MaskGen`;
   setText(element("subtitle"), `${info.name} · ${info.width} × ${info.height}`);
   announcer.say(`${info.name}, ${counted(document.now.objects.length, "object")}.`);
 }

@@ -41,8 +41,9 @@ export class Preview {
       return;
     }
     this.isAsking = true;
+    let asked = null;
     try {
-      for (let asked = null; this.place && this.place !== asked;) {
+      while (this.place && this.place !== asked) {
         const wait = this.last + LEAST_GAP - performance.now();
         if (wait > 0) {
           await new Promise(done => setTimeout(done, wait));
@@ -63,6 +64,10 @@ export class Preview {
       // A preview that does not come is no error: the click will tell.
     } finally {
       this.isAsking = false;
+    }
+    // The pointer may have come back while what it left was being withdrawn.
+    if (this.place && this.place !== asked) {
+      this.#askNext();
     }
   }
 }

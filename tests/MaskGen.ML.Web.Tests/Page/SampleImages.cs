@@ -42,8 +42,12 @@ internal static class SampleImages
         }
 
         using var small = SKBitmap.Decode(PathOf(StillLife));
-        using var large = small.Resize(
-            new SKImageInfo(LargeScale * small.Width, LargeScale * small.Height), new SKSamplingOptions(SKCubicResampler.Mitchell));
+        using var large = new SKBitmap(LargeScale * small.Width, LargeScale * small.Height);
+        using (var canvas = new SKCanvas(large))
+        {
+            canvas.DrawBitmap(small, SKRect.Create(large.Width, large.Height));
+        }
+
         using var data = large.Encode(SKEncodedImageFormat.Png, quality: 100);
         using var file = File.Create(path);
         data.SaveTo(file);
