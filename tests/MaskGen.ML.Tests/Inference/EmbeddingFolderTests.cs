@@ -89,7 +89,7 @@ public sealed class EmbeddingFolderTests : IDisposable
     }
 
     private static EncodedImage Image(string model) => EncodedImage.FromTensors(
-        new ImageSize(9, 5), 32, Values(8 * 4, 1), Values(64, 2), Values(2 * 16, 3), model);
+        new ImageSize(9, 5), 64, Values(64 * 16, 1), Values(8 * 256, 2), Values(16 * 64, 3), model);
 
     private static float[] Values(int count, int seed) => [.. Enumerable.Range(0, count).Select(i => (i * seed) + 0.5f)];
 }
