@@ -42,7 +42,7 @@ internal sealed class MaskImagesFormat : ResultFormat
 
             var stamp = ResultStamp.Of(ResultKind.Labels, image.Origin) with { MaskCount = masks.Count };
             LabelMap.FromMasks(masks).SavePng(labels, stamp);
-            return [labels];
+            return [.. Enumerable.Range(1, masks.Count).Select(number => run.Names.PathOfMask(image.Path, number)), labels];
         }
 
         // The label map says how many masks belong to it.

@@ -43,12 +43,14 @@ internal static class ReportImage
     /// <param name="masks">Its masks.</param>
     /// <param name="perPrompt">How many candidates of a prompt follow each other, of which the best is shown; 1 if masks are no
     /// candidates.</param>
-    public static string Thumbnail(RgbImage image, MaskSet masks, int perPrompt)
+    /// <param name="areAskedFor">Whether prompts asked for the masks.</param>
+    public static string Thumbnail(RgbImage image, MaskSet masks, int perPrompt, bool areAskedFor)
     {
         var shown = perPrompt == 1
             ? masks
             : new MaskSet(masks.ImageSize, [.. PromptCandidates.BestFirst(masks, perPrompt).Select(places => masks[places[0]])]);
-        using var small = MaskOverlay.Render(image, shown, new MaskOverlayOptions { ShowsCandidatesApart = false }, ThumbnailSide);
+        var options = new MaskOverlayOptions { ShowsCandidatesApart = false, AreAskedFor = areAskedFor };
+        using var small = MaskOverlay.Render(image, shown, options, ThumbnailSide);
         using var jpeg = small.Encode(SKEncodedImageFormat.Jpeg, ThumbnailQuality);
         return Address("jpeg", jpeg);
     }
