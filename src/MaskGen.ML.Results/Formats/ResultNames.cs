@@ -13,7 +13,13 @@ internal sealed class ResultNames(string folder, string mode)
 
     private const string MaskEnding = ".png";
 
-    private readonly string _infix = mode is ResultOrigin.Everything or ResultOrigin.Convert ? string.Empty : "." + mode;
+    private readonly string _infix = mode switch
+    {
+        ResultOrigin.Everything or ResultOrigin.Convert => string.Empty,
+        ResultOrigin.ConvertPrompt => "." + ResultOrigin.Prompt,
+        ResultOrigin.ViewPrompt => $".{ResultOrigin.Prompt}.{ResultOrigin.View}",
+        _ => "." + mode,
+    };
 
     public string Folder => folder;
 

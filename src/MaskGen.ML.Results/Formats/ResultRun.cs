@@ -39,6 +39,11 @@ internal sealed class ResultRun
         ? Way(Path.GetDirectoryName(Path.GetFullPath(result))!, file)
         : Path.GetFileName(image);
 
+    /// <summary>As <see cref="WayTo"/>, where both paths were typed from the current folder; null where one begins above it, which would
+    /// tell of somebody's machine, or there is no such image.</summary>
+    public string? TypedWayTo(string image, string result) =>
+        Path.IsPathRooted(FileOf(image)) || Path.IsPathRooted(result) || !File.Exists(FileOf(image)) ? null : WayTo(image, result);
+
     /// <summary>The way from a folder to a file or folder, with <c>/</c> between folders.</summary>
     public static string Way(string folder, string path) =>
         Path.GetRelativePath(Path.GetFullPath(folder), Path.GetFullPath(path)).Replace(Path.DirectorySeparatorChar, '/');
