@@ -109,7 +109,9 @@ internal static class EvaluateCommand
 
         if (missed > 0)
         {
-            terminal.Say($"{missed} images of {truthPath} have no results: all their objects count as missed.");
+            terminal.Say(
+                Counted.Of(missed, $"image of {truthPath} has", $"images of {truthPath} have")
+                + " no results: all objects there count as missed.");
         }
 
         if (asJson)

@@ -150,7 +150,7 @@ internal sealed class PromptRun(
         {
             var some = string.Join(", ", images.Take(NamesSaid).Select(image => image.Name));
             terminal.Say(
-                $"{images.Count} {(images.Count == 1 ? "image has" : "images have")} no rows in {promptFiles}, left out "
+                $"{Counted.Of(images.Count, "image has", "images have")} no rows in {promptFiles}, left out "
                 + $"({some}{(images.Count > NamesSaid ? ", ..." : string.Empty)}).");
         }
     }

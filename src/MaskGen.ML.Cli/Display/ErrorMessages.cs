@@ -5,10 +5,18 @@ namespace MaskGen.ML.Cli.Display;
 /// <summary>What people are told about an error: one line.</summary>
 internal static class ErrorMessages
 {
+    /// <summary>What is said of a file that is not there, after its name.</summary>
+    public const string NotFound = "file not found.";
+
     /// <summary>The message of any error.</summary>
     public static string Of(Exception error)
     {
         var cause = Cause(error);
+        if (IsMissing(cause))
+        {
+            return $"{Shown((cause as FileNotFoundException)?.FileName)}: {NotFound}";
+        }
+
         var text = Terminal.Message(cause);
         return Terminal.IsExpected(cause) ? text : $"unexpected error ({cause.GetType().Name}): {text}";
     }
@@ -27,8 +35,24 @@ internal static class ErrorMessages
                 : $"{path}: not enough memory to decode the image; make it smaller.";
         }
 
+        if (IsMissing(Cause(error)) && !Path.Exists(path))
+        {
+            return $"{path}: {NotFound}";
+        }
+
         var text = Of(error);
         return text.Contains(path, StringComparison.Ordinal) ? text : $"{path}: {text}";
+    }
+
+    // With the words of .NET, and not with ours, which say what was expected.
+    private static bool IsMissing(Exception cause) => cause is FileNotFoundException { FileName.Length: > 0 } missing
+        && missing.Message.StartsWith("Could not find file", StringComparison.Ordinal);
+
+    // Below the current folder as people type it.
+    private static string Shown(string? file)
+    {
+        var typed = Path.GetRelativePath(Environment.CurrentDirectory, file!);
+        return typed.StartsWith("..", StringComparison.Ordinal) ? file! : typed;
     }
 
     /// <summary>The error itself, out of what threads and reflection wrap it in.</summary>

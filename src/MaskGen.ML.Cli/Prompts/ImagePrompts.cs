@@ -1,3 +1,4 @@
+using MaskGen.ML.Cli.Display;
 using MaskGen.ML.Cli.Inputs;
 using MaskGen.ML.Cli.Options;
 using MaskGen.ML.Files;
@@ -185,8 +186,8 @@ internal sealed class ImagePrompts
         if (left > 0)
         {
             var some = string.Join(", ", names.Take(NamesSaid).Select(PrintableText.Escape));
-            var rows = left == 1 ? "1 row" : $"{left} rows";
-            var others = names.Count == 1 ? "1 image that is" : $"{names.Count} images that are";
+            var rows = Counted.Of(left, "row");
+            var others = Counted.Of(names.Count, "image that is", "images that are");
             var more = names.Count > NamesSaid ? ", ..." : string.Empty;
             say($"{file.Path}: {rows} of {others} not among those given, left out ({some}{more}).");
         }

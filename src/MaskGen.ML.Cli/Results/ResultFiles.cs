@@ -9,7 +9,7 @@ namespace MaskGen.ML.Cli.Results;
 /// <param name="folder">The folder that they go to.</param>
 /// <param name="formats">Which files, in the order of writing.</param>
 /// <param name="overlay">How overlays are drawn; those of prompts show the prompts too.</param>
-/// <param name="mode">The command, <see cref="ResultOrigin.Everything"/> or <see cref="ResultOrigin.Prompt"/>.</param>
+/// <param name="mode">The command, such as <see cref="ResultOrigin.Everything"/>.</param>
 /// <param name="options">How masks are written where a format leaves a choice; null for the usual.</param>
 internal sealed class ResultFiles(
     string folder, IReadOnlyList<ResultFormat> formats, MaskOverlayOptions overlay, string mode, ResultFormatOptions? options = null)
@@ -24,6 +24,13 @@ internal sealed class ResultFiles(
 
     /// <summary>The folder that they go to.</summary>
     public string Folder => folder;
+
+    /// <summary>The command, and of masks from files what they are of.</summary>
+    public string Mode => mode;
+
+    /// <summary>A chosen format whose files are named as the images are, whatever the masks are of; null where there is none.</summary>
+    public string? NamedAsImage =>
+        formats.FirstOrDefault(format => format.FilesOfImage.Any(file => file.IsNamedAsImage))?.Name;
 
     /// <summary>Whether nothing can be written any more: the disk is full, the folder is gone or read-only, or the data set is broken.
     /// Computing more masks would be in vain.</summary>
@@ -79,7 +86,12 @@ internal sealed class ResultFiles(
             Names = _names,
             ImageCount = images.Count,
             Title = TitleOf(images),
-            Overlay = overlay with { ShowPrompts = mode == ResultOrigin.Prompt, ShowsCandidatesApart = mode == ResultOrigin.Prompt },
+            Overlay = overlay with
+            {
+                ShowPrompts = ResultOrigin.IsOfPrompts(mode),
+                ShowsCandidatesApart = ResultOrigin.IsOfPrompts(mode),
+                AreAskedFor = ResultOrigin.IsOfPrompts(mode),
+            },
             Options = options ?? new ResultFormatOptions(),
             FileOf = name => _paths[name],
             Failures = _failures,
@@ -123,7 +135,7 @@ internal sealed class ResultFiles(
     /// <param name="file">The image.</param>
     /// <param name="input">What was read of it.</param>
     /// <param name="masks">Its masks.</param>
-    /// <returns>Their paths; that of a label map stands for the masks beside it.</returns>
+    /// <returns>Their paths.</returns>
     /// <exception cref="IOException">A file cannot be written, or is somebody else's by now; see <see cref="IsLost"/>.</exception>
     public IReadOnlyList<string> Write(InputFile file, InputImage input, MaskSet masks) => Write(file, input.Image, input.Sha256, masks);
 

@@ -81,8 +81,9 @@ internal static class ResultOwnership
             return null;
         }
 
+        var image = stamp.ImageName is null ? string.Empty : $" for {stamp.ImageName}";
         return stamp.Mode is null
             ? "was written by a program that uses MaskGen.ML"
-            : $"is a result of 'maskgen {stamp.Mode}'{(stamp.ImageName is null ? string.Empty : $" for {stamp.ImageName}")}";
+            : $"is a result of 'maskgen {ResultOrigin.CommandOf(stamp.Mode)}'{image}";
     }
 }
