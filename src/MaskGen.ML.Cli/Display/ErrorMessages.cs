@@ -1,9 +1,10 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 
 namespace MaskGen.ML.Cli.Display;
 
 /// <summary>What people are told about an error: one line.</summary>
-internal static class ErrorMessages
+internal static partial class ErrorMessages
 {
     /// <summary>What is said of a file that is not there, after its name.</summary>
     public const string NotFound = "file not found.";
@@ -12,9 +13,9 @@ internal static class ErrorMessages
     public static string Of(Exception error)
     {
         var cause = Cause(error);
-        if (IsMissing(cause))
+        if (MissingFile(cause) is { } missing)
         {
-            return $"{Shown((cause as FileNotFoundException)?.FileName)}: {NotFound}";
+            return $"{Shown(missing)}: {NotFound}";
         }
 
         var text = Terminal.Message(cause);
@@ -35,7 +36,7 @@ internal static class ErrorMessages
                 : $"{path}: not enough memory to decode the image; make it smaller.";
         }
 
-        if (IsMissing(Cause(error)) && !Path.Exists(path))
+        if (MissingFile(Cause(error)) is not null && !Path.Exists(path))
         {
             return $"{path}: {NotFound}";
         }
@@ -44,16 +45,21 @@ internal static class ErrorMessages
         return text.Contains(path, StringComparison.Ordinal) ? text : $"{path}: {text}";
     }
 
-    // With the words of .NET, and not with ours, which say what was expected.
-    private static bool IsMissing(Exception cause) => cause is FileNotFoundException { FileName.Length: > 0 } missing
-        && missing.Message.StartsWith("Could not find file", StringComparison.Ordinal);
+    // Said with the words of .NET, and not with ours, which say what was expected.
+    private static string? MissingFile(Exception cause) =>
+        cause is FileNotFoundException or DirectoryNotFoundException && DotnetSaysMissing().Match(cause.Message) is { Success: true } said
+            ? said.Groups[1].Value
+            : null;
 
     // Below the current folder as people type it.
-    private static string Shown(string? file)
+    private static string Shown(string file)
     {
-        var typed = Path.GetRelativePath(Environment.CurrentDirectory, file!);
-        return typed.StartsWith("..", StringComparison.Ordinal) ? file! : typed;
+        var typed = Path.GetRelativePath(Environment.CurrentDirectory, file);
+        return typed.StartsWith("..", StringComparison.Ordinal) ? file : typed;
     }
+
+    [GeneratedRegex(@"^Could not find (?:file|a part of the path) '(.+)'\.", RegexOptions.Singleline)]
+    private static partial Regex DotnetSaysMissing();
 
     /// <summary>The error itself, out of what threads and reflection wrap it in.</summary>
     public static Exception Cause(Exception error) => error switch

@@ -11,7 +11,7 @@ internal static class ImageArguments
     /// <summary>Adds an error for every value of an argument or an option that cannot be a file.</summary>
     public static void Validate(SymbolResult result)
     {
-        var words = FormatWords(result);
+        var words = result is ArgumentResult ? FormatWords(result) : [];
         if (words.Count > 0)
         {
             result.AddError(StrayFormats(words, result));

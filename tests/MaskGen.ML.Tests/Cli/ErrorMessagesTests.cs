@@ -41,6 +41,9 @@ public class ErrorMessagesTests
 
         Assert.Equal("no-such.json: file not found.", ErrorMessages.Of(error));
         Assert.Equal("./no-such.json: file not found.", ErrorMessages.Of("./no-such.json", null, error));
+        Assert.Equal(
+            "no-such/a.json: file not found.",
+            ErrorMessages.Of(Assert.Throws<DirectoryNotFoundException>(() => File.ReadAllBytes("no-such/a.json"))));
         Assert.Equal("Say more.", ErrorMessages.Of(new FileNotFoundException("Say more.", "no-such.json")));
     }
 
