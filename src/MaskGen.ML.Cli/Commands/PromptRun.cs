@@ -5,6 +5,7 @@ using MaskGen.ML.Cli.Inputs;
 using MaskGen.ML.Cli.Options;
 using MaskGen.ML.Cli.Prompts;
 using MaskGen.ML.Cli.Results;
+using MaskGen.ML.Inference;
 using MaskGen.ML.Results;
 
 namespace MaskGen.ML.Cli.Commands;
@@ -165,17 +166,8 @@ internal sealed class PromptRun(
         public PromptSegmenter(Sam2Model model, Sam2SessionOptions session, Terminal terminal, CancellationToken cancellationToken)
         {
             _cancellationToken = cancellationToken;
-            var progress = new DownloadProgress(terminal);
-            _encoder = Sam2ImageEncoder.CreateAsync(model, session, progress, cancellationToken).GetAwaiter().GetResult();
-            try
-            {
-                _decoder = Sam2PromptDecoder.CreateAsync(model, session, progress, cancellationToken).GetAwaiter().GetResult();
-            }
-            catch
-            {
-                _encoder.Dispose();
-                throw;
-            }
+            (_encoder, _decoder) = EncoderAndDecoder.CreateAsync(model, session, new DownloadProgress(terminal), cancellationToken)
+                .GetAwaiter().GetResult();
         }
 
         public int InputSize => _encoder.InputSize;

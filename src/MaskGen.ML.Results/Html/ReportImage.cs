@@ -34,8 +34,8 @@ internal static class ReportImage
         }
 
         // What is too long for JPEG is written losslessly, however large.
-        using var png = bitmap.Encode(SKEncodedImageFormat.Png, quality: 100);
-        return jpeg is null || png.Size <= jpeg.Size ? Address("png", png) : Address("jpeg", jpeg);
+        var png = Png(bitmap);
+        return jpeg is null || png.Length <= jpeg.Size ? Address("png", png) : Address("jpeg", jpeg);
     }
 
     /// <summary>A small image with its masks laid over it, at most 320 pixels long.</summary>
@@ -71,11 +71,19 @@ internal static class ReportImage
     {
         var isSheet = MaskOverlay.IsSheet(masks, new MaskOverlayOptions());
         using var drawn = MaskOverlay.RenderAlone(masks, isSheet ? NotebookPanelSide : NotebookSide);
-        using var png = drawn.Encode(SKEncodedImageFormat.Png, quality: 100);
-        return new ShownImage(Address("png", png), isSheet ? drawn.Width : Math.Min(drawn.Width, WidestInNotebook));
+        return new ShownImage(Address("png", Png(drawn)), isSheet ? drawn.Width : Math.Min(drawn.Width, WidestInNotebook));
     }
 
-    private static string Address(string format, SKData data) => $"data:image/{format};base64,{Convert.ToBase64String(data.AsSpan())}";
+    private static ReadOnlySpan<byte> Png(SKBitmap bitmap)
+    {
+        var stream = new MemoryStream();
+        RgbaBitmap.WritePng(stream, bitmap, stamp: null);
+        return stream.GetBuffer().AsSpan(0, (int)stream.Length);
+    }
+
+    private static string Address(string format, SKData data) => Address(format, data.AsSpan());
+
+    private static string Address(string format, ReadOnlySpan<byte> data) => $"data:image/{format};base64,{Convert.ToBase64String(data)}";
 }
 
 /// <summary>An image for a page.</summary>
