@@ -78,8 +78,8 @@ internal static class TensorElements
         return values;
     }
 
-    /// <summary>Shows a tensor that lies in one piece: at once where its float32 values can be viewed as they are, otherwise part after part,
-    /// converted.</summary>
+    /// <summary>Shows a tensor that lies in one piece: at once where its float32 values can be viewed as they are, otherwise part after
+    /// part, converted.</summary>
     public static void Visit(ByteSource bytes, TensorElementType type, long offset, int count, TensorVisitor visit)
     {
         if (type == TensorElementType.Float32)

@@ -22,8 +22,8 @@ internal static class EmbeddedModel
     {
         using var configuration = OpenResource(folder, Sam2ModelFiles.ConfigurationName);
         var config = Sam2ModelConfigReader.Read(configuration, SourceOf(folder, Sam2ModelFiles.ConfigurationName));
-        return new OpenedSam2Model(
-            config, SafetensorsReader.Read(Bytes(OpenResource(folder, Sam2ModelFiles.WeightsName)), SourceOf(folder, Sam2ModelFiles.WeightsName)));
+        var weights = Bytes(OpenResource(folder, Sam2ModelFiles.WeightsName));
+        return new OpenedSam2Model(config, SafetensorsReader.Read(weights, SourceOf(folder, Sam2ModelFiles.WeightsName)));
     }
 
     // An assembly's file is mapped into memory; where the runtime has it elsewhere the bytes are copied.
