@@ -2,6 +2,7 @@ using MaskGen.ML.Cli.Display;
 using MaskGen.ML.Cli.Hosting;
 using MaskGen.ML.Cli.Inputs;
 using MaskGen.ML.Cli.Results;
+using MaskGen.ML.Masks;
 using MaskGen.ML.Results;
 
 namespace MaskGen.ML.Cli.Commands;
@@ -41,7 +42,8 @@ internal sealed class Conversion(Terminal terminal, ResultReport report)
     {
         // Twice, for the names first: no more than one file is in memory at a time.
         var inputs = RecordFiles.Expand(arguments, IsRecursive, Fail);
-        var known = Find([.. inputs.Select(file => (file, (IReadOnlyList<string>)[.. Read(file).Select(source => source.Name)]))]);
+        var numbering = new CocoNumbering();
+        var known = Find([.. inputs.Select(file => (file, NamesOf(file, numbering)))]);
         List<InputFile> images = [.. known.SelectMany(file => file.Images.Values)];
         if (images.Count == 0)
         {
@@ -54,11 +56,15 @@ internal sealed class Conversion(Terminal terminal, ResultReport report)
         }
 
         MaskSource? current = null;
-        files.Begin(images, (image, sha256) => Origin(current!, image, sha256, mode), inputs.Select(input => input.Path));
+        files.Begin(
+            images,
+            (image, sha256) => Origin(current!, image, sha256, mode),
+            inputs.Select(input => input.Path),
+            numbering.IsEmpty ? null : numbering);
         var written = new List<string>();
         foreach (var (file, imagesOfFile) in known.Where(file => file.Images.Count > 0))
         {
-            foreach (var source in Read(file))
+            foreach (var source in Read(file, terminal.Say))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 if (!imagesOfFile.TryGetValue(source.Name, out var image))
@@ -108,7 +114,7 @@ internal sealed class Conversion(Terminal terminal, ResultReport report)
         var input = files.NeedsImages ? InputImage.Load(image.Path, limits) : null;
         var sha256 = input?.Sha256 ?? (exists ? InputImage.HashOf(image.Path) : source.Stamp?.ImageSha256);
         var written = files.Write(image, input?.Image, sha256, masks);
-        report.Done(image.Path, masks, written);
+        report.Done(image.Path, files.TakesCrowds ? masks : SourceAnnotation.WithoutCrowds(masks), written);
         return written;
     }
 
@@ -148,15 +154,30 @@ internal sealed class Conversion(Terminal terminal, ResultReport report)
         }
 
         var path = alone.Length == 0 ? places[0] : places.FirstOrDefault(File.Exists) ?? places[^1];
-        var isBeside = IsBesideFiles && file.Folder.Length == 0 && file.IsInFolderOf(image);
-        return new InputFile(path, isBeside ? alone : name);
+        return new InputFile(path, NameIn(file, image));
     }
 
-    private IReadOnlyList<MaskSource> Read(RecordFile file)
+    // What the results of an image are named after.
+    private string NameIn(RecordFile file, string image) =>
+        IsBesideFiles && file.Folder.Length == 0 && file.IsInFolderOf(image) ? Path.GetFileName(image) : file.NameOf(image);
+
+    private IReadOnlyList<string> NamesOf(RecordFile file, CocoNumbering numbering)
+    {
+        var sources = Read(file, _ => { });
+        numbering.Add(sources.Count == 0 ? [] : sources[0].Categories);
+        foreach (var source in sources.Where(source => source.CocoImage is not null))
+        {
+            numbering.Add(NameIn(file, source.Name), source.CocoImage!);
+        }
+
+        return [.. sources.Select(source => source.Name)];
+    }
+
+    private IReadOnlyList<MaskSource> Read(RecordFile file, Action<string> say)
     {
         try
         {
-            return MaskSource.Read(file.Path);
+            return MaskSource.Read(file.Path, say);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {

@@ -28,6 +28,9 @@ internal abstract class ResultFormat
     /// back.</summary>
     public virtual bool NeedsEveryMask => false;
 
+    /// <summary>Whether it can say that a mask is a crowd and no single object. Others are not given such masks.</summary>
+    public virtual bool TakesCrowds => false;
+
     /// <summary>Whether the masks of an image can be read back from its file.</summary>
     public virtual bool KeepsMasks => false;
 
