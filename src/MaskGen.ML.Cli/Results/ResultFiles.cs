@@ -23,6 +23,7 @@ internal sealed class ResultFiles(
     private readonly Dictionary<string, string> _paths = new(StringComparer.Ordinal);
     private Func<InputFile, string?, ResultOrigin>? _originOf;
     private long _crowds;
+    private HashSet<string> _imageNames = [];
 
     /// <summary>The folder that they go to.</summary>
     public string Folder => folder;
@@ -75,13 +76,15 @@ internal sealed class ResultFiles(
         CocoNumbering? numbering = null)
     {
         _folder.Open();
-        OutputFolder.Sweep(images.Select(image => ResultNames.FolderOf(image.Name)).Distinct().Select(_names.PathOf));
+        OutputFolder.Sweep(images.SelectMany(image => _names.FoldersOf(image.Name, formats)).Distinct().Select(_names.PathOf));
         var masksBefore = ResultPlan.Check(_names, formats, _folder, images, otherInputs ?? []);
         _originOf = originOf;
         foreach (var image in images)
         {
             _paths[image.Name] = image.Path;
         }
+
+        _imageNames = ResultPlan.NamesOf(images);
 
         var run = new ResultRun
         {
@@ -148,7 +151,11 @@ internal sealed class ResultFiles(
     {
         try
         {
-            _folder.Make(_names.PathOf(ResultNames.FolderOf(file.Name)));
+            foreach (var inner in _names.FoldersOf(file.Name, formats))
+            {
+                _folder.Make(_names.PathOf(inner));
+            }
+
             var image = new ResultImage(file.Name, pixels, masks, _originOf!(file, sha256));
             var objects = image with { Masks = SourceAnnotation.WithoutCrowds(masks) };
             _crowds += masks.Count - objects.Masks.Count;
@@ -233,10 +240,26 @@ internal sealed class ResultFiles(
     // At the last moment, for what has come while the image was computed.
     private void ThrowUnlessReplaceable(string path, ResultKind kind, string? name)
     {
+        if (name is not null && kind.IsCopyOfImage && _paths[name] is var image
+            && (!File.Exists(image) || YoloImages.AreOneFile(path, image) || YoloImages.AreEqual(path, image)))
+        {
+            return;
+        }
+
         var stem = name is null ? null : ResultNames.StemOf(name);
         if (ResultOwnership.WhyKept(path, kind, mode, stem, _folder.NameComparison, isThorough: true) is { } why)
         {
             throw new IOException($"{path} {why}; it is not written over. Move it away, or choose another --out.");
+        }
+
+        // Another run may have put it there meanwhile.
+        var file = name is not null
+            ? null
+            : formats.Select(format => format.FileOfRun(_names, _paths.Count)).OfType<ResultFormat.RunFile>()
+                .FirstOrDefault(file => file.Kind == kind);
+        if (file is not null && ResultOwnership.WhyKept(path, file, _imageNames) is { } others)
+        {
+            throw new IOException($"{path} {others}; it is not written over. Run all images together, or choose another --out.");
         }
     }
 }

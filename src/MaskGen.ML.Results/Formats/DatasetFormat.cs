@@ -22,7 +22,11 @@ internal sealed class DatasetFormat : ResultFormat
         FitsTolerance = options.PolygonTolerance is null,
     };
 
-    private static RunFile Dataset(ResultNames names) => new(ResultKind.Dataset, names.NameOf("annotations", ".coco.json"));
+    private static RunFile Dataset(ResultNames names) => new(
+        ResultKind.Dataset, names.NameOf("annotations", ".coco.json"))
+    {
+        ImagesIn = CocoImageNames.Read,
+    };
 
     private sealed class DatasetWriter(ResultRun run) : ResultWriter
     {

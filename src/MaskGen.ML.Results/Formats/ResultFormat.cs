@@ -51,6 +51,10 @@ internal abstract class ResultFormat
         /// <summary>Whether its readers find it by the name of the image, so that the name of the command may not be in its
         /// own.</summary>
         public bool IsNamedAsImage { get; init; }
+
+        /// <summary>The path of the file with slashes by that of the image, where it does not lie as other results do; null
+        /// otherwise.</summary>
+        public Func<string, string>? Place { get; init; }
     }
 
     /// <summary>A file of each mask.</summary>
@@ -61,5 +65,10 @@ internal abstract class ResultFormat
     /// <summary>A file about all images.</summary>
     /// <param name="Kind">What it is.</param>
     /// <param name="Name">Its name.</param>
-    public sealed record RunFile(ResultKind Kind, string Name);
+    public sealed record RunFile(ResultKind Kind, string Name)
+    {
+        /// <summary>Reads which images such a file has masks of, by their paths with slashes; null for a file that holds nothing that is not
+        /// in others too.</summary>
+        public Func<string, IEnumerable<string>>? ImagesIn { get; init; }
+    }
 }

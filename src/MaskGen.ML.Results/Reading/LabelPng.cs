@@ -11,6 +11,13 @@ namespace MaskGen.ML.Results;
 internal static class LabelPng
 {
     private const int LargestFile = 1 << 30;
+
+    // Objects are patches, and the pixels of a photo hardly ever have the colour of their neighbours: see IsLikePhoto.
+    private const int FewestColoursOfPhoto = 100;
+    private const int FewestPixelsOfPhoto = 1 << 12;
+    private const int LongestRunOfPhoto = 4;
+    private const int MostColours = 1 << 14;
+
     private const byte Grey = 0;
     private const byte Rgb = 2;
     private const byte Palette = 3;
@@ -28,7 +35,7 @@ internal static class LabelPng
         var file = BoundedInput.ReadFile(path, LargestFile).Span;
         if (!file.StartsWith(PngChunk.Signature))
         {
-            throw Unlike(path, "something else");
+            throw Unlike(path, file.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]) ? "a JPEG" : "another file");
         }
 
         using var packed = new MemoryStream();
@@ -87,9 +94,16 @@ internal static class LabelPng
         var labels = ReadLabels(packed, header, path);
         var runs = new SortedDictionary<int, SetRunBuilder>();
         var (width, height) = (header.Size.Width, header.Size.Height);
+        var count = 0L;
         for (var x = 0; x < width; x++)
         {
-            for (var y = 0; y < height;)
+            if (runs.Count > MostColours && IsLikePhoto(runs.Count, (long)x * height, count))
+            {
+                // Counting on would take as much memory as there are colours.
+                throw Unlike(path, $"one that looks like a photo: more than {runs.Count} colours in patches of a few pixels");
+            }
+
+            for (var y = 0; y < height; count++)
             {
                 var (label, start) = (labels[((long)y * width) + x], y);
                 while (y < height && labels[((long)y * width) + x] == label)
@@ -111,8 +125,14 @@ internal static class LabelPng
             }
         }
 
-        return new MaskSet(header.Size, [.. runs.Values.Select(mask => MaskRecord.From(mask.ToMask()))]);
+        return IsLikePhoto(runs.Count, header.Size.PixelCount, count)
+            ? throw Unlike(path, $"one that looks like a photo: {runs.Count} colours in patches of a few pixels")
+            : new MaskSet(header.Size, [.. runs.Values.Select(mask => MaskRecord.From(mask.ToMask()))]);
     }
+
+    // Many colours, and runs of one colour that are short on average.
+    private static bool IsLikePhoto(int colours, long pixels, long runs) =>
+        colours >= FewestColoursOfPhoto && pixels >= FewestPixelsOfPhoto && pixels < runs * LongestRunOfPhoto;
 
     private static int[] ReadLabels(Stream packed, MapHeader header, string path)
     {
