@@ -102,6 +102,13 @@ internal sealed class Conversion(Terminal terminal, ResultReport report)
     private IReadOnlyList<string> Write(MaskSource source, InputFile image, ResultFiles files, ImageLoadOptions limits)
     {
         files.ThrowIfTaken(image);
+        if (files.AreOfPixels && source.Masks.ImageSize.PixelCount > limits.MaximumPixels)
+        {
+            throw new InvalidDataException(
+                $"{source.File}: expected an image of at most {limits.MaximumPixels} pixels, found one of {source.Masks.ImageSize} "
+                + $"({image.Name}); {limits.NameOfLimit} raises the limit.");
+        }
+
         var masks = Selection.Apply(source.Masks);
         var exists = File.Exists(image.Path);
         if (files.NeedsImages && !exists)

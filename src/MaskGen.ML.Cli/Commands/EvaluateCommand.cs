@@ -120,7 +120,7 @@ internal static class EvaluateCommand
 
         if (crowdsLeftOut > 0)
         {
-            terminal.Say($"{crowdsLeftOut} crowds (iscrowd) among the results left out: a result is a single object.");
+            terminal.Say($"Crowds (iscrowd) among the results left out, since a result is a single object: {crowdsLeftOut}.");
         }
 
         var measures = evaluation.Result();

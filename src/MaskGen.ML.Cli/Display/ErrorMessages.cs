@@ -5,6 +5,9 @@ namespace MaskGen.ML.Cli.Display;
 /// <summary>What people are told about an error: one line.</summary>
 internal static class ErrorMessages
 {
+    /// <summary>What is said of a path for which <see cref="IsNameLost"/>.</summary>
+    public const string NameLost = "expected a name in UTF-8, found other bytes, so that it cannot be opened; rename it.";
+
     /// <summary>The message of any error.</summary>
     public static string Of(Exception error)
     {
@@ -27,9 +30,17 @@ internal static class ErrorMessages
                 : $"{path}: not enough memory to decode the image; make it smaller.";
         }
 
+        if (Cause(error) is FileNotFoundException or DirectoryNotFoundException && IsNameLost(path))
+        {
+            return $"{path}: {NameLost}";
+        }
+
         var text = Of(error);
         return text.Contains(path, StringComparison.Ordinal) ? text : $"{path}: {text}";
     }
+
+    /// <summary>Whether a path cannot be opened because its bytes are not UTF-8: what takes their place is another name.</summary>
+    public static bool IsNameLost(string path) => path.Contains('\uFFFD') && !Path.Exists(path);
 
     /// <summary>The error itself, out of what threads and reflection wrap it in.</summary>
     public static Exception Cause(Exception error) => error switch

@@ -2,8 +2,8 @@ using MaskGen.ML.Results;
 
 namespace MaskGen.ML.Cli.Inputs;
 
-/// <summary>Finds files below a folder by a pattern, whatever they are. Links to folders are not followed, hidden files and folders are left
-/// out, and a folder that cannot be read does not keep the others from being found.</summary>
+/// <summary>Finds files below a folder by a pattern, whatever they are. Links to folders are not followed, hidden files and folders are
+/// left out, and a folder that cannot be read does not keep the others from being found.</summary>
 internal sealed class FileTree
 {
     private const int FoldersNamed = 3;

@@ -133,7 +133,8 @@ internal sealed class TrueObjects
         return
         [
             .. from file in files
-               let path = Path.Combine([_path, .. file.Folder.Split('/', StringSplitOptions.RemoveEmptyEntries), Path.GetFileName(file.Path)])
+               let folders = file.Folder.Split('/', StringSplitOptions.RemoveEmptyEntries)
+               let path = Path.Combine([_path, .. folders, Path.GetFileName(file.Path)])
                where endings.Any(ending => HasEnding(path, ending))
                    && !_askedBy.ContainsKey(path)
                    && (endings.Length < Endings.Length || !ImageFiles.IsOwnResult(path))

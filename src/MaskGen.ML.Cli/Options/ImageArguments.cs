@@ -8,19 +8,26 @@ namespace MaskGen.ML.Cli.Options;
 internal static class ImageArguments
 {
     /// <summary>Adds an error for every value of an argument or an option that cannot be an image.</summary>
-    public static void Validate(SymbolResult result)
+    public static void Validate(SymbolResult result) => Validate(result, "image");
+
+    /// <summary>Adds an error for every value that cannot be a file.</summary>
+    /// <param name="result">The values.</param>
+    /// <param name="what">What the file is, for messages.</param>
+    public static void Validate(SymbolResult result, string what)
     {
         foreach (var token in result.Tokens)
         {
-            if (Problem(token.Value, result) is { } problem)
+            if (Problem(token.Value, result, what) is { } problem)
             {
                 result.AddError(problem);
             }
         }
     }
 
-    private static string? Problem(string name, SymbolResult result)
+    private static string? Problem(string name, SymbolResult result, string what)
     {
+        var it = what == "image" ? "the image" : "it";
+
         // What is there is meant as it is, whatever it is called.
         if (Path.Exists(name))
         {
@@ -29,7 +36,7 @@ internal static class ImageArguments
 
         if (name == "-")
         {
-            return "-: images are not read from standard input; save the image to a file first.";
+            return $"-: {what}s are not read from standard input; save {it} to a file first.";
         }
 
         // Any number of images may follow, so that a misspelt option would be taken for one.
@@ -43,7 +50,7 @@ internal static class ImageArguments
         {
             null => null,
             "file" => $"{name}: expected a path, found an address; give the path of the file.",
-            _ => $"{HubText.WithoutCredentials(name)}: expected a file, found an address; download the image first.",
+            _ => $"{HubText.WithoutCredentials(name)}: expected a file, found an address; download {it} first.",
         };
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using MaskGen.ML.Cli.Display;
 using MaskGen.ML.Cli.Results;
 using MaskGen.ML.Results;
 
@@ -33,7 +34,7 @@ internal sealed class OutputOptions
         {
             Description = "What to write, separated by commas: "
                 + string.Join("; ", ResultFormats.All.Select(format => Describe(format, hasDefaults)))
-                + (hasDefaults ? "; the results of prompts have .prompt in their names" : string.Empty),
+                + (hasDefaults ? "; the results of prompts have .prompt in their names, but for yolo and labelme, which go by the names of images" : string.Empty),
             HelpName = "FORMAT,...",
             CustomParser = ParseFormats,
         };
@@ -82,6 +83,11 @@ internal sealed class OutputOptions
         if (folder.Length == 0)
         {
             throw new ArgumentException($"{_folder.Name}: expected a folder, found nothing.");
+        }
+
+        if (ErrorMessages.IsNameLost(folder))
+        {
+            throw new ArgumentException($"{_folder.Name} {folder}: expected a name in UTF-8, found other bytes.");
         }
 
         return File.Exists(folder)

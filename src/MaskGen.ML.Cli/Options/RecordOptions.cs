@@ -18,6 +18,8 @@ internal sealed class RecordOptions
             + "folders are not followed",
     };
 
+    public RecordOptions() => _files.Validators.Add(result => ImageArguments.Validate(result, "file"));
+
     /// <summary>Adds the argument.</summary>
     public void AddArgumentTo(Command command) => command.Add(_files);
 

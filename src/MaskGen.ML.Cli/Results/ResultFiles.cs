@@ -35,6 +35,9 @@ internal sealed class ResultFiles(
     /// <summary>Whether a chosen format needs the pixels of images, and not only their masks.</summary>
     public bool NeedsImages => formats.Any(format => format.NeedsImage);
 
+    /// <summary>Whether a chosen format unpacks masks into pixels.</summary>
+    public bool AreOfPixels => formats.Any(format => format.IsOfPixels);
+
     /// <summary>Whether a chosen format can carry crowds.</summary>
     public bool TakesCrowds => formats.Any(format => format.TakesCrowds);
 
@@ -187,7 +190,9 @@ internal sealed class ResultFiles(
     private IEnumerable<string> CrowdRemarks()
     {
         var without = string.Join(", ", formats.Where(format => !format.TakesCrowds).Select(format => format.Name));
-        return _crowds == 0 || without.Length == 0 ? [] : [$"{without}: crowds (iscrowd), which are no single objects, left out: {_crowds}"];
+        return _crowds == 0 || without.Length == 0
+            ? []
+            : [$"{without}: crowds (iscrowd), which are no single objects, left out: {_crowds}"];
     }
 
     // Images of one folder, or below one, are known by it.

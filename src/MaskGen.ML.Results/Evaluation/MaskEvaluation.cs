@@ -48,7 +48,9 @@ internal sealed class MaskEvaluation
     /// <summary>The measures over all images so far.</summary>
     public MaskEvaluationResult Result()
     {
-        var kind = _byPredictedIou.IsComplete ? MaskScoreKind.PredictedIou : _byScore.IsComplete ? MaskScoreKind.Score : (MaskScoreKind?)null;
+        MaskScoreKind? kind = _byPredictedIou.IsComplete ? MaskScoreKind.PredictedIou
+            : _byScore.IsComplete ? MaskScoreKind.Score
+            : null;
         Detection[]? ordered = kind is null ? null : [.. (kind == MaskScoreKind.Score ? _byScore : _byPredictedIou).Ordered];
         var precisions = Thresholds.Select((_, index) => ordered is null ? double.NaN : AveragePrecision(ordered, index)).ToArray();
         return new MaskEvaluationResult

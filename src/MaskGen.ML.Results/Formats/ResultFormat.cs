@@ -24,6 +24,10 @@ internal abstract class ResultFormat
     /// <summary>Whether it needs the pixels of the image, and not only its masks.</summary>
     public virtual bool NeedsImage => false;
 
+    /// <summary>Whether it unpacks masks into pixels, so that its time and memory are those of the size of the image, whatever that of a
+    /// file of masks.</summary>
+    public virtual bool IsOfPixels => NeedsImage;
+
     /// <summary>Whether it needs the masks of every image of a run, so that of an image that an earlier run has done they must be read
     /// back.</summary>
     public virtual bool NeedsEveryMask => false;
@@ -67,8 +71,8 @@ internal abstract class ResultFormat
     /// <param name="Name">Its name.</param>
     public sealed record RunFile(ResultKind Kind, string Name)
     {
-        /// <summary>Reads which images such a file has masks of, by their paths with slashes; null for a file that holds nothing that is not
-        /// in others too.</summary>
+        /// <summary>Reads which images such a file has masks of, by their paths with slashes; null for a file that holds nothing that is
+        /// not in others too.</summary>
         public Func<string, IEnumerable<string>>? ImagesIn { get; init; }
     }
 }

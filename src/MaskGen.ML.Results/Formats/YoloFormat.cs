@@ -125,7 +125,8 @@ internal sealed class YoloFormat : ResultFormat
             {
                 if (!File.Exists(path))
                 {
-                    _remarks.Count($"images that were not found, not copied; put them into {YoloLayout.Images}/, or name their folder with --images");
+                    _remarks.Count(
+                        $"images that were not found, not copied; put them into {YoloLayout.Images}/, or name their folder with --images");
                 }
 
                 return (null, false);

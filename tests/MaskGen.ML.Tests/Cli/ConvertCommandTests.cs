@@ -36,7 +36,7 @@ public sealed class ConvertCommandTests : IDisposable
 
         Assert.Equal(string.Empty, string.Join('\n', run.Failures));
         Assert.Equal(0, run.ExitCode);
-        Assert.Equal(15 + (2 * ResultSamples.Masks.Count), Directory.GetFiles(_folder["out"]).Length);
+        Assert.Equal(16 + (2 * ResultSamples.Masks.Count), Directory.GetFiles(_folder["out"], "*", SearchOption.AllDirectories).Length);
 
         // Again: nothing stands in its own way.
         Assert.Equal(0, (await Convert("in", "json,cutout,yolo,svg,parquet", "out")).ExitCode);
@@ -267,7 +267,7 @@ public sealed class ConvertCommandTests : IDisposable
 
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("c.png: expected its true objects", run.Error, StringComparison.Ordinal);
-        Assert.Contains("1 images of", run.Error, StringComparison.Ordinal);
+        Assert.Contains("1 image of", run.Error, StringComparison.Ordinal);
         using var json = JsonDocument.Parse(run.Output);
         Assert.Equal(0.5, json.RootElement.GetProperty("recall_50").GetDouble());
     }
