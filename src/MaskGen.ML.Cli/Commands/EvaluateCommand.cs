@@ -23,7 +23,7 @@ internal static class EvaluateCommand
 
     public static Command Create(Terminal terminal)
     {
-        var results = new RecordOptions();
+        var results = new RecordOptions(", lists of COCO's results where the truth is a data set");
         var truth = new Option<string>("--truth")
         {
             Description = "The true objects: a COCO data set, a label map (PNG), or a folder of label maps named as the images are",

@@ -9,6 +9,9 @@ namespace MaskGen.ML.Cli.Options;
 /// <summary>The options that say where results go and in which form.</summary>
 internal sealed class OutputOptions
 {
+    private const string PromptNames =
+        "; the results of prompts have .prompt in their names, but for those of yolo and labelme, which go by the names of images";
+
     private readonly Option<string> _folder = new("--out", "-o")
     {
         Description = "Folder for the results, made if need be",
@@ -34,7 +37,7 @@ internal sealed class OutputOptions
         {
             Description = "What to write, separated by commas: "
                 + string.Join("; ", ResultFormats.All.Select(format => Describe(format, hasDefaults)))
-                + (hasDefaults ? "; the results of prompts have .prompt in their names, but for yolo and labelme, which go by the names of images" : string.Empty),
+                + (hasDefaults ? PromptNames : string.Empty),
             HelpName = "FORMAT,...",
             CustomParser = ParseFormats,
         };

@@ -216,9 +216,12 @@ internal sealed class ResultPlan
         }
     }
 
-    // Nothing is written over the image itself, and nothing where there is no image.
+    // Nothing is written over the image itself, nothing where there is no image, and nothing over the same content: of that the length is
+    // compared here, as there may be many.
     private static bool IsCopyKept(string path, InputFile image) =>
-        !File.Exists(image.Path) || YoloImages.AreOneFile(path, image.Path) || YoloImages.AreEqual(path, image.Path);
+        !File.Exists(image.Path)
+        || YoloImages.AreOneFile(path, image.Path)
+        || (File.Exists(path) && new FileInfo(path).Length == new FileInfo(image.Path).Length);
 
     // Thorough only for what is about all images, which is written at the very end. Of the others there may be many, most of them done;
     // each is looked at again before it is computed.

@@ -12,11 +12,11 @@ internal static class LabelPng
 {
     private const int LargestFile = 1 << 30;
 
-    // Objects are patches, and the pixels of a photo hardly ever have the colour of their neighbours: see IsLikePhoto.
+    // Objects are patches. The colours of a photo are in patches of a few pixels, and those of each all over it: see IsLikePhoto.
     private const int FewestColoursOfPhoto = 100;
-    private const int FewestPixelsOfPhoto = 1 << 12;
     private const int LongestRunOfPhoto = 4;
-    private const int MostColours = 1 << 14;
+    private const int LeastSpreadOfPhoto = 20;
+    private const int FirstLook = 1 << 14;
 
     private const byte Grey = 0;
     private const byte Rgb = 2;
@@ -92,18 +92,19 @@ internal static class LabelPng
     {
         // By number; each is built column by column, so rows are turned first.
         var labels = ReadLabels(packed, header, path);
-        var runs = new SortedDictionary<int, SetRunBuilder>();
+        var objects = new SortedDictionary<int, LabelledObject>();
         var (width, height) = (header.Size.Width, header.Size.Height);
-        var count = 0L;
+        var (runs, nextLook) = (0L, FirstLook);
         for (var x = 0; x < width; x++)
         {
-            if (runs.Count > MostColours && IsLikePhoto(runs.Count, (long)x * height, count))
+            if (objects.Count > nextLook)
             {
                 // Counting on would take as much memory as there are colours.
-                throw Unlike(path, $"one that looks like a photo: more than {runs.Count} colours in patches of a few pixels");
+                ThrowIfLikePhoto(path, objects, (long)x * height, runs, "more than ");
+                nextLook *= 2;
             }
 
-            for (var y = 0; y < height; count++)
+            for (var y = 0; y < height; runs++)
             {
                 var (label, start) = (labels[((long)y * width) + x], y);
                 while (y < height && labels[((long)y * width) + x] == label)
@@ -116,23 +117,30 @@ internal static class LabelPng
                     continue;
                 }
 
-                if (!runs.TryGetValue(label, out var mask))
+                if (!objects.TryGetValue(label, out var one))
                 {
-                    runs.Add(label, mask = new SetRunBuilder(header.Size));
+                    objects.Add(label, one = new LabelledObject(header.Size));
                 }
 
-                mask.Add(((long)x * height) + start, ((long)x * height) + y);
+                one.Add(x, start, y);
             }
         }
 
-        return IsLikePhoto(runs.Count, header.Size.PixelCount, count)
-            ? throw Unlike(path, $"one that looks like a photo: {runs.Count} colours in patches of a few pixels")
-            : new MaskSet(header.Size, [.. runs.Values.Select(mask => MaskRecord.From(mask.ToMask()))]);
+        ThrowIfLikePhoto(path, objects, header.Size.PixelCount, runs, string.Empty);
+        return new MaskSet(header.Size, [.. objects.Values.Select(one => MaskRecord.From(one.ToMask()))]);
     }
 
-    // Many colours, and runs of one colour that are short on average.
-    private static bool IsLikePhoto(int colours, long pixels, long runs) =>
-        colours >= FewestColoursOfPhoto && pixels >= FewestPixelsOfPhoto && pixels < runs * LongestRunOfPhoto;
+    // Many colours, in runs that are short on average, and each spread so that the boxes of all cover the picture many times.
+    private static void ThrowIfLikePhoto(
+        string path, SortedDictionary<int, LabelledObject> colours, long pixels, long runs, string atLeast)
+    {
+        if (colours.Count >= FewestColoursOfPhoto
+            && pixels < runs * LongestRunOfPhoto
+            && colours.Values.Sum(colour => colour.BoxArea) > (double)pixels * LeastSpreadOfPhoto)
+        {
+            throw Unlike(path, $"one that looks like a photo: {atLeast}{colours.Count} colours, each all over the picture");
+        }
+    }
 
     private static int[] ReadLabels(Stream packed, MapHeader header, string path)
     {
@@ -213,6 +221,25 @@ internal static class LabelPng
         var estimate = left + above - corner;
         var (toLeft, toAbove, toCorner) = (Math.Abs(estimate - left), Math.Abs(estimate - above), Math.Abs(estimate - corner));
         return toLeft <= toAbove && toLeft <= toCorner ? left : toAbove <= toCorner ? above : corner;
+    }
+
+    /// <summary>The pixels of one number, and the box around them.</summary>
+    private sealed class LabelledObject(ImageSize size)
+    {
+        private readonly SetRunBuilder _runs = new(size);
+        private (int Left, int Right) _columns = (int.MaxValue, 0);
+        private (int Top, int Bottom) _rows = (int.MaxValue, 0);
+
+        public double BoxArea => (_columns.Right - _columns.Left + 1.0) * (_rows.Bottom - _rows.Top);
+
+        public void Add(int column, int start, int end)
+        {
+            _runs.Add(((long)column * size.Height) + start, ((long)column * size.Height) + end);
+            _columns = (Math.Min(_columns.Left, column), column);
+            _rows = (Math.Min(_rows.Top, start), Math.Max(_rows.Bottom, end));
+        }
+
+        public RunLengthEncoding ToMask() => _runs.ToMask();
     }
 
     private static InvalidDataException Unlike(string path, string found) =>
