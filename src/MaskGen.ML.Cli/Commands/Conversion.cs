@@ -2,6 +2,7 @@ using MaskGen.ML.Cli.Display;
 using MaskGen.ML.Cli.Hosting;
 using MaskGen.ML.Cli.Inputs;
 using MaskGen.ML.Cli.Results;
+using MaskGen.ML.Masks;
 using MaskGen.ML.Results;
 
 namespace MaskGen.ML.Cli.Commands;
@@ -49,7 +50,8 @@ internal sealed class Conversion(Terminal terminal, ResultReport report)
     {
         // Twice, for the names first: no more than one file is in memory at a time.
         var inputs = RecordFiles.Expand(arguments, IsRecursive, Fail);
-        var known = Find([.. inputs.Select(file => (file, (IReadOnlyList<string>)[.. Read(file).Select(source => source.Name)]))]);
+        var numbering = new CocoNumbering();
+        var known = Find([.. inputs.Select(file => (file, NamesOf(file, numbering)))]);
         var present = known.Where(file => file.Images.Count > 0).ToLookup(file => _filesOfPrompts.Contains(file.File.Path));
         if (present.Count == 0)
         {
@@ -65,7 +67,7 @@ internal sealed class Conversion(Terminal terminal, ResultReport report)
         foreach (var group in present.OrderBy(group => group.Key))
         {
             using var files = filesOf(group.Key);
-            written.Add(Write([.. group], files, inputs, limits, cancellationToken));
+            written.Add(Write([.. group], files, inputs, numbering, limits, cancellationToken));
             if (files.IsLost)
             {
                 break;
@@ -79,6 +81,7 @@ internal sealed class Conversion(Terminal terminal, ResultReport report)
         IReadOnlyList<(RecordFile File, IReadOnlyDictionary<string, InputFile> Images)> known,
         ResultFiles files,
         IReadOnlyList<RecordFile> inputs,
+        CocoNumbering numbering,
         ImageLoadOptions limits,
         CancellationToken cancellationToken)
     {
@@ -92,11 +95,15 @@ internal sealed class Conversion(Terminal terminal, ResultReport report)
 
         _named.UnionWith(images.Select(image => image.Name));
         MaskSource? current = null;
-        files.Begin(images, (image, sha256) => Origin(current!, image, sha256, files.Mode), inputs.Select(input => input.Path));
+        files.Begin(
+            images,
+            (image, sha256) => Origin(current!, image, sha256, files.Mode),
+            inputs.Select(input => input.Path),
+            numbering.IsEmpty ? null : numbering);
         var written = new List<string>();
         foreach (var (file, imagesOfFile) in known)
         {
-            foreach (var source in Read(file))
+            foreach (var source in Read(file, terminal.Say))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 if (!imagesOfFile.TryGetValue(source.Name, out var image))
@@ -134,6 +141,13 @@ internal sealed class Conversion(Terminal terminal, ResultReport report)
     private IReadOnlyList<string> Write(MaskSource source, InputFile image, ResultFiles files, ImageLoadOptions limits)
     {
         files.ThrowIfTaken(image);
+        if (files.AreOfPixels && source.Masks.ImageSize.PixelCount > limits.MaximumPixels)
+        {
+            throw new InvalidDataException(
+                $"{source.File}: expected an image of at most {limits.MaximumPixels} pixels, found one of {source.Masks.ImageSize} "
+                + $"({image.Name}); {limits.NameOfLimit} raises the limit.");
+        }
+
         var masks = Selection.Apply(source.Masks);
         var exists = File.Exists(image.Path);
         if (files.NeedsImages && !exists)
@@ -148,7 +162,7 @@ internal sealed class Conversion(Terminal terminal, ResultReport report)
         var input = files.NeedsImages ? InputImage.Load(image.Path, limits) : null;
         var sha256 = input?.Sha256 ?? (exists ? InputImage.HashOf(image.Path) : source.Stamp?.ImageSha256);
         var written = files.Write(image, input?.Image, sha256, masks);
-        report.Done(image.Path, masks, written);
+        report.Done(image.Path, files.TakesCrowds ? masks : SourceAnnotation.WithoutCrowds(masks), written);
         return written;
     }
 
@@ -174,16 +188,30 @@ internal sealed class Conversion(Terminal terminal, ResultReport report)
     private InputFile Find(RecordFile file, string image, bool isUnique)
     {
         var (recorded, sha256) = _recorded.GetValueOrDefault((file.Path, image));
-        var isBeside = IsBesideFiles && file.Folder.Length == 0 && file.IsInFolderOf(image);
-        return new InputFile(
-            _places.Find(file, image, isUnique, recorded, sha256), isBeside ? Path.GetFileName(image) : file.NameOf(image));
+        return new InputFile(_places.Find(file, image, isUnique, recorded, sha256), NameIn(file, image));
     }
 
-    private IReadOnlyList<MaskSource> Read(RecordFile file)
+    // What the results of an image are named after.
+    private string NameIn(RecordFile file, string image) =>
+        IsBesideFiles && file.Folder.Length == 0 && file.IsInFolderOf(image) ? Path.GetFileName(image) : file.NameOf(image);
+
+    private IReadOnlyList<string> NamesOf(RecordFile file, CocoNumbering numbering)
+    {
+        var sources = Read(file, _ => { });
+        numbering.Add(sources.Count == 0 ? [] : sources[0].Categories);
+        foreach (var source in sources.Where(source => source.CocoImage is not null))
+        {
+            numbering.Add(NameIn(file, source.Name), source.CocoImage!);
+        }
+
+        return [.. sources.Select(source => source.Name)];
+    }
+
+    private IReadOnlyList<MaskSource> Read(RecordFile file, Action<string> say)
     {
         try
         {
-            var sources = MaskSource.Read(file.Path);
+            var sources = MaskSource.Read(file.Path, say);
             foreach (var source in sources)
             {
                 _recorded[(file.Path, source.Name)] = (source.ImagePath, source.Stamp?.ImageSha256);

@@ -9,6 +9,9 @@ internal static partial class ErrorMessages
     /// <summary>What is said of a file that is not there, after its name.</summary>
     public const string NotFound = "file not found.";
 
+    /// <summary>What is said of a path for which <see cref="IsNameLost"/>.</summary>
+    public const string NameLost = "expected a name in UTF-8, found other bytes, so that it cannot be opened; rename it.";
+
     /// <summary>The message of any error.</summary>
     public static string Of(Exception error)
     {
@@ -36,6 +39,11 @@ internal static partial class ErrorMessages
                 : $"{path}: not enough memory to decode the image; make it smaller.";
         }
 
+        if (Cause(error) is FileNotFoundException or DirectoryNotFoundException && IsNameLost(path))
+        {
+            return $"{path}: {NameLost}";
+        }
+
         if (MissingFile(Cause(error)) is not null && !Path.Exists(path))
         {
             return $"{path}: {NotFound}";
@@ -44,6 +52,9 @@ internal static partial class ErrorMessages
         var text = Of(error);
         return text.Contains(path, StringComparison.Ordinal) ? text : $"{path}: {text}";
     }
+
+    /// <summary>Whether a path cannot be opened because its bytes are not UTF-8: what takes their place is another name.</summary>
+    public static bool IsNameLost(string path) => path.Contains('\uFFFD') && !Path.Exists(path);
 
     // Said with the words of .NET, and not with ours, which say what was expected.
     private static string? MissingFile(Exception cause) =>

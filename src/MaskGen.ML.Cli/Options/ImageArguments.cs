@@ -8,8 +8,13 @@ namespace MaskGen.ML.Cli.Options;
 /// <summary>Finds, before anything is computed, names of images or of other files that cannot be any.</summary>
 internal static class ImageArguments
 {
-    /// <summary>Adds an error for every value of an argument or an option that cannot be a file.</summary>
-    public static void Validate(SymbolResult result)
+    /// <summary>Adds an error for every value of an argument or an option that cannot be an image.</summary>
+    public static void Validate(SymbolResult result) => Validate(result, "image");
+
+    /// <summary>Adds an error for every value that cannot be a file.</summary>
+    /// <param name="result">The values.</param>
+    /// <param name="what">What the file is, for messages.</param>
+    public static void Validate(SymbolResult result, string what)
     {
         var words = result is ArgumentResult ? FormatWords(result) : [];
         if (words.Count > 0)
@@ -19,7 +24,7 @@ internal static class ImageArguments
 
         foreach (var token in result.Tokens.Where(token => !words.Contains(token.Value)))
         {
-            if (Problem(token.Value, result) is { } problem)
+            if (Problem(token.Value, result, what) is { } problem)
             {
                 result.AddError(problem);
             }
@@ -50,8 +55,10 @@ internal static class ImageArguments
     private static string[] Formats(string text) =>
         text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
-    private static string? Problem(string name, SymbolResult result)
+    private static string? Problem(string name, SymbolResult result, string what)
     {
+        var it = what == "image" ? "the image" : "it";
+
         // What is there is meant as it is, whatever it is called.
         if (Path.Exists(name))
         {
@@ -60,7 +67,7 @@ internal static class ImageArguments
 
         if (name == "-")
         {
-            return "-: nothing is read from standard input; save it to a file first.";
+            return $"-: {what}s are not read from standard input; save {it} to a file first.";
         }
 
         // Any number of images may follow, so that a misspelt option would be taken for one.
@@ -74,7 +81,7 @@ internal static class ImageArguments
         {
             null => null,
             "file" => $"{name}: expected a path, found an address; give the path of the file.",
-            _ => $"{HubText.WithoutCredentials(name)}: expected a file, found an address; download the file first.",
+            _ => $"{HubText.WithoutCredentials(name)}: expected a file, found an address; download {it} first.",
         };
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
 using System.CommandLine.Parsing;
+using MaskGen.ML.Cli.Display;
 using MaskGen.ML.Cli.Results;
 using MaskGen.ML.Results;
 
@@ -11,6 +12,9 @@ internal sealed class OutputOptions
 {
     /// <summary>Name of the option that names formats.</summary>
     public const string Format = "--format";
+
+    private const string PromptNames =
+        "; the results of prompts have .prompt in their names, but for those of yolo and labelme, which go by the names of images";
 
     private readonly Option<string> _folder = new("--out", "-o")
     {
@@ -37,7 +41,7 @@ internal sealed class OutputOptions
         {
             Description = "What to write, separated by commas: "
                 + string.Join("; ", ResultFormats.All.Select(format => Describe(format, hasDefaults)))
-                + (hasDefaults ? "; the results of prompts have .prompt in their names" : string.Empty),
+                + (hasDefaults ? PromptNames : string.Empty),
             HelpName = "FORMAT,...",
             CustomParser = ParseFormats,
         };
@@ -86,6 +90,11 @@ internal sealed class OutputOptions
         if (folder.Length == 0)
         {
             throw new ArgumentException($"{_folder.Name}: expected a folder, found nothing.");
+        }
+
+        if (ErrorMessages.IsNameLost(folder))
+        {
+            throw new ArgumentException($"{_folder.Name} {folder}: expected a name in UTF-8, found other bytes.");
         }
 
         return File.Exists(folder)

@@ -59,8 +59,20 @@ internal sealed class PromptOptions
     }
 
     /// <summary>Three masks where one point leaves open which object is meant, one mask otherwise; unless the user said.</summary>
-    public MaskOutput Output(ParseResult parsed)
+    /// <param name="parsed">What was typed.</param>
+    /// <param name="isDisjoint">Whether each pixel is to belong to one mask: candidates of one object would take each other's.</param>
+    /// <exception cref="ArgumentException">Candidates were asked for, and that they are disjoint.</exception>
+    public MaskOutput Output(ParseResult parsed, bool isDisjoint = false)
     {
+        if (isDisjoint)
+        {
+            return parsed.GetValue(_multimask)
+                ? throw new ArgumentException(
+                    $"--disjoint: expected one mask per object, found {_multimask.Name}: candidates of one object would be cut out of each "
+                    + "other.")
+                : MaskOutput.Single;
+        }
+
         if (parsed.GetValue(_multimask) || parsed.GetValue(_single))
         {
             return parsed.GetValue(_multimask) ? MaskOutput.Multimask : MaskOutput.Single;

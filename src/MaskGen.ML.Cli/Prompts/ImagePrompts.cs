@@ -79,6 +79,10 @@ internal sealed class ImagePrompts
         return [.. Objects(rows).Select(one => ToPrompt(one, label))];
     }
 
+    /// <summary>Where in the files each of these prompts begins, for messages.</summary>
+    public IReadOnlyList<string> PlacesOf(InputFile image) =>
+        [.. Objects(_rows[image]).Select(one => one[0].Label is { } label ? $"{one[0].Where}, '{label}'" : one[0].Where)];
+
     private static Sam2Prompt ToPrompt(IReadOnlyList<PromptRow> one, string? label) => new()
     {
         Points = [.. one.Select(row => row.Point).OfType<PointPrompt>()],

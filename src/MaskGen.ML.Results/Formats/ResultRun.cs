@@ -18,6 +18,9 @@ internal sealed class ResultRun
     /// <summary>How masks are written where a format leaves a choice.</summary>
     public ResultFormatOptions Options { get; init; } = new();
 
+    /// <summary>Numbers that a COCO data set keeps from those that the masks come from; null for none.</summary>
+    public CocoNumbering? Numbering { get; init; }
+
     /// <summary>Images without results, and why; grows during the run.</summary>
     public required IReadOnlyList<HtmlReportFailure> Failures { get; init; }
 

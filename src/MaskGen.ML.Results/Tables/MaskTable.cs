@@ -64,6 +64,22 @@ internal sealed class MaskTable : IDisposable
     /// <summary>What it is.</summary>
     public static ResultKind Kind { get; } = new("table") { Inspect = Inspect };
 
+    /// <summary>Reads the names of the images of a file that have results.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="InvalidDataException">It is no such table.</exception>
+    public static IEnumerable<string> ReadImageNames(string path)
+    {
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            return Wait(ReadImageNamesAsync(stream));
+        }
+        catch (Exception e) when (e is not (IOException or UnauthorizedAccessException))
+        {
+            throw new InvalidDataException($"{path}: expected a table of masks, found something else: {e.Message}", e);
+        }
+    }
+
     /// <summary>Adds an image and its masks.</summary>
     /// <param name="image">Its name, with <c>/</c> between folders.</param>
     /// <param name="masks">Its masks.</param>
@@ -124,6 +140,23 @@ internal sealed class MaskTable : IDisposable
         }
 
         return isThorough && stamp.Content != DigestOf(stream, start) ? ResultFileState.Foreign : ResultFileState.Ours(stamp);
+    }
+
+    private static async Task<IReadOnlyCollection<string>> ReadImageNamesAsync(Stream stream)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        var reader = await ParquetReader.CreateAsync(stream).ConfigureAwait(false);
+        await using var _ = reader.ConfigureAwait(false);
+        for (var i = 0; i < reader.RowGroupCount; i++)
+        {
+            using var group = reader.OpenRowGroupReader(i);
+            var (images, errors) = (new string?[group.RowCount], new string?[group.RowCount]);
+            await group.ReadAsync(Image, images.AsMemory()).ConfigureAwait(false);
+            await group.ReadAsync(Error, errors.AsMemory()).ConfigureAwait(false);
+            names.UnionWith(images.Where((_, row) => errors[row] is null).OfType<string>());
+        }
+
+        return names;
     }
 
     // The last eight bytes are the length of the footer and the magic number again.

@@ -36,7 +36,7 @@ public sealed class ConvertCommandTests : IDisposable
 
         Assert.Equal(string.Empty, string.Join('\n', run.Failures));
         Assert.Equal(0, run.ExitCode);
-        Assert.Equal(15 + (2 * ResultSamples.Masks.Count), Directory.GetFiles(_folder["out"]).Length);
+        Assert.Equal(16 + (2 * ResultSamples.Masks.Count), Directory.GetFiles(_folder["out"], "*", SearchOption.AllDirectories).Length);
 
         // Again: nothing stands in its own way.
         Assert.Equal(0, (await Convert("in", "json,cutout,yolo,svg,parquet", "out")).ExitCode);
@@ -234,6 +234,76 @@ public sealed class ConvertCommandTests : IDisposable
 
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("b/x.png: expected its true objects", Assert.Single(run.Failures), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Convert_TwoFormatsThatShareAFile_NameItOnce()
+    {
+        var run = await Convert("in/a.masks.json", "png,labelmap", "out");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal(1, run.Output.Split("a.labels.png").Length - 1);
+    }
+
+    [Fact]
+    public async Task Convert_MoreMasksThanALabelMapTells_SaysSoBeforeAnyIsWritten()
+    {
+        var mask = TestMask.Draw("#.");
+        var many = Enumerable.Repeat(MaskRecord.From(mask), LabelMap.MaximumMasks + 1).ToArray();
+        MasksJson.Save(_folder["in/many.masks.json"], "many.png", "nano", new MaskSet(mask.Size, many));
+
+        foreach (var format in new[] { "png", "labelmap" })
+        {
+            var run = await Convert("in/many.masks.json", format, "out");
+
+            Assert.Equal(1, run.ExitCode);
+            Assert.Contains("many.png: expected at most 65535 masks for a label map, found 65536", run.Error, StringComparison.Ordinal);
+            Assert.False(Directory.Exists(_folder["out"]) && Directory.GetFiles(_folder["out"]).Length > 0);
+        }
+    }
+
+    [Fact]
+    public async Task Convert_AFolderThatCannotBeRead_IsSaidAndTheOthersConverted()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Permissions of Unix.");
+        Assert.SkipWhen(Environment.IsPrivilegedProcess, "The superuser may read everything.");
+        Directory.CreateDirectory(_folder["in/locked"]);
+        if (!OperatingSystem.IsWindows())
+        {
+            var mode = File.GetUnixFileMode(_folder["in/locked"]);
+            File.SetUnixFileMode(_folder["in/locked"], UnixFileMode.None);
+            try
+            {
+                var run = await Convert("in", "json", "out", "-r");
+
+                Assert.Equal(1, run.ExitCode);
+                Assert.Contains(
+                    "1 folder below it cannot be read, and what is in there is left out: locked", run.Error, StringComparison.Ordinal);
+                Assert.True(File.Exists(_folder["out/a.masks.json"]));
+            }
+            finally
+            {
+                File.SetUnixFileMode(_folder["in/locked"], mode);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("convert", "--format", "json")]
+    [InlineData("evaluate", "--truth", "x.png")]
+    [InlineData("view")]
+    [InlineData("everything")]
+    public async Task AnyCommand_ANameThatIsNotUtf8_IsSaidToBeSo(string command, params string[] args)
+    {
+        // As .NET hands over bytes that are no UTF-8.
+        _folder.Write("x.png", [1]);
+        args = [.. args.Select(arg => arg == "x.png" ? _folder[arg] : arg)];
+        string[] more = command is "everything" ? [.. CommandRun.Quick, "--out", _folder["out"]] : [];
+
+        var run = await CommandRun.RunAsync([command, _folder["a\uFFFD.json"], .. args, .. more]);
+
+        Assert.NotEqual(0, run.ExitCode);
+        Assert.Contains("a\uFFFD.json: expected a name in UTF-8, found other bytes", run.Failures[0], StringComparison.Ordinal);
     }
 
     [Theory]
