@@ -27,6 +27,12 @@ sample=$PWD/samples/point-prompts.cs
 (cd "$work" && dotnet run "$sample" >/dev/null)
 cp "$work/out/point-prompts.png" "$images/still-life-points.png"
 
+# The page of maskgen serve, as one of its tests works it.
+dotnet build -c Release tests/MaskGen.ML.Web.Tests -v q
+MASKGEN_SCREENSHOTS=$work tests/MaskGen.ML.Web.Tests/bin/Release/net10.0/MaskGen.ML.Web.Tests \
+  -method MaskGen.ML.Web.Tests.Page.EditingTests.Objects_OfAWholeImage_AreListedWithLabelAndScore >/dev/null
+cp "$work/serve.png" "$images/serve.png"
+
 # Choosing thresholds: all of one image, each with one option changed.
 overlay thresholds-defaults everything breakfast --numbers
 overlay thresholds-iou-low everything breakfast --numbers --pred-iou-thresh 0.3

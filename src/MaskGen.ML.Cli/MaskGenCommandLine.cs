@@ -33,58 +33,22 @@ internal static class MaskGenCommandLine
         return exitCode == ExitCodes.Done ? ExitCodes.Failure : exitCode;
     }
 
-    private static async Task<int> RunAsync(
-        string[] args, Terminal terminal, UserEnvironment environment, CancellationToken cancellationToken)
+    /// <summary>Runs something, and turns errors into messages and exit codes.</summary>
+    /// <param name="terminal">Receives messages.</param>
+    /// <param name="whenCancelled">What is said when the run was cancelled.</param>
+    /// <param name="cancellationToken">What cancels the run.</param>
+    /// <param name="run">Gives the exit code.</param>
+    /// <returns>The exit code; see <see cref="ExitCodes"/>.</returns>
+    public static async Task<int> GuardAsync(
+        Terminal terminal, string whenCancelled, CancellationToken cancellationToken, Func<Task<int>> run)
     {
         try
         {
-            var root = Root(terminal, environment);
-            if (TypedArguments.OtherWord(args, root) is var (word, rest))
-            {
-                if (ExternalTools.Find(word, environment) is { } program)
-                {
-                    return environment.StartProgram(program, rest);
-                }
-
-                if (ExternalTools.HowToInstall(word, ExternalTools.Published) is { } advice)
-                {
-                    terminal.Fail(advice);
-                    return ExitCodes.Usage;
-                }
-            }
-
-            var (completed, mistake) = TypedArguments.Complete(args, root);
-            if (mistake is not null)
-            {
-                terminal.Fail(mistake);
-                return ExitCodes.Usage;
-            }
-
-            // An image may be called @1.png: nothing here is a file of further arguments.
-            var parsed = root.Parse(completed, new ParserConfiguration { ResponseFileTokenReplacer = null });
-            if (parsed.Errors.Count > 0)
-            {
-                foreach (var problem in parsed.Errors)
-                {
-                    terminal.Fail(problem.Message);
-                }
-
-                return ExitCodes.Usage;
-            }
-
-            // No handling of errors and signals but ours.
-            var configuration = new InvocationConfiguration
-            {
-                Output = terminal.Output.Profile.Out.Writer,
-                Error = terminal.Error.Profile.Out.Writer,
-                EnableDefaultExceptionHandler = false,
-                ProcessTerminationTimeout = null,
-            };
-            return await parsed.InvokeAsync(configuration, cancellationToken);
+            return await run();
         }
         catch (Exception e) when (cancellationToken.IsCancellationRequested && ErrorMessages.Cause(e) is OperationCanceledException)
         {
-            terminal.Say("Cancelled. Files that were finished before are whole; no others were written.");
+            terminal.Say(whenCancelled);
             return ExitCodes.Cancelled;
         }
         catch (ArgumentException e)
@@ -99,6 +63,59 @@ internal static class MaskGenCommandLine
         }
     }
 
+    private static Task<int> RunAsync(
+        string[] args, Terminal terminal, UserEnvironment environment, CancellationToken cancellationToken) =>
+        GuardAsync(
+            terminal,
+            "Cancelled. Files that were finished before are whole; no others were written.",
+            cancellationToken,
+            async () =>
+            {
+                var root = Root(terminal, environment);
+                if (TypedArguments.OtherWord(args, root) is var (word, rest))
+                {
+                    if (ExternalTools.Find(word, environment) is { } program)
+                    {
+                        return environment.StartProgram(program, rest);
+                    }
+
+                    if (ExternalTools.HowToInstall(word, ExternalTools.Published) is { } advice)
+                    {
+                        terminal.Fail(advice);
+                        return ExitCodes.Usage;
+                    }
+                }
+
+                var (completed, mistake) = TypedArguments.Complete(args, root);
+                if (mistake is not null)
+                {
+                    terminal.Fail(mistake);
+                    return ExitCodes.Usage;
+                }
+
+                // An image may be called @1.png: nothing here is a file of further arguments.
+                var parsed = root.Parse(completed, new ParserConfiguration { ResponseFileTokenReplacer = null });
+                if (parsed.Errors.Count > 0)
+                {
+                    foreach (var problem in parsed.Errors)
+                    {
+                        terminal.Fail(problem.Message);
+                    }
+
+                    return ExitCodes.Usage;
+                }
+
+                // No handling of errors and signals but ours.
+                var configuration = new InvocationConfiguration
+                {
+                    Output = terminal.Output.Profile.Out.Writer,
+                    Error = terminal.Error.Profile.Out.Writer,
+                    EnableDefaultExceptionHandler = false,
+                    ProcessTerminationTimeout = null,
+                };
+                return await parsed.InvokeAsync(configuration, cancellationToken);
+            });
+
     private static RootCommand Root(Terminal terminal, UserEnvironment environment)
     {
         const string Purpose =
@@ -110,6 +127,7 @@ internal static class MaskGenCommandLine
             ConvertCommand.Create(terminal),
             ViewCommand.Create(terminal),
             EvaluateCommand.Create(terminal),
+            EncodeCommand.Create(terminal, environment),
             ModelsCommand.Create(terminal, environment),
         };
 

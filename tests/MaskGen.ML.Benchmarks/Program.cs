@@ -28,8 +28,14 @@ switch (rest)
     case ["models", .. var runs]:
         ModelsBenchmark.Run(runs);
         break;
+    case ["serve"]:
+        await ServeBenchmark.RunAsync();
+        break;
     case ["startup", .. var programs]:
         StartUpBenchmark.Run(programs);
+        break;
+    case ["clicks"]:
+        await ClicksBenchmark.RunAsync();
         break;
     case [] when BenchmarkScale.IsDryRun:
         var summaries = BenchmarkSwitcher.FromAssembly(typeof(BenchmarkScale).Assembly).Run(["--filter", "*"], new DryRunConfig());

@@ -94,10 +94,10 @@ public static class HtmlReport
             ["summary"] = page => page.Write(HtmlTemplate.EncodeData(summary.ToMeta())),
             ["thumbnail"] = page => page.Write(thumbnail),
             ["back"] = page => page.Write(BackLink(options.IndexAddress)),
-            ["css"] = page => page.Write(HtmlTemplate.Join("common.css", "report.css")),
+            ["css"] = page => page.Write(HtmlTemplate.Join("common.css", "stage.css", "report.css")),
             ["image"] = page => page.Write(ReportImage.Full(image)),
             ["data"] = page => page.Write(ReportData.ToJson(imageName, image.Size, masks, perPrompt, areAskedFor)),
-            ["script"] = page => page.Write(HtmlTemplate.Join("masks.js", "stage.js", "list.js", "page.js", "theme.js")),
+            ["script"] = page => page.Write(HtmlScript.Join(HtmlScript.Report)),
         };
         HtmlEnd.Write(stream, writer => HtmlTemplate.Write(writer, HtmlTemplate.Read("report.html"), parts));
     }

@@ -73,7 +73,7 @@ public static class HtmlReportIndex
                 ["css"] = page => page.Write(HtmlTemplate.Join("common.css", "index.css")),
                 ["failures"] = page => WriteFailures(page, failed),
                 ["cards"] = page => reports.ForEach(report => WriteCard(page, folder, report)),
-                ["script"] = page => page.Write(HtmlTemplate.Join("index.js", "theme.js")),
+                ["script"] = page => page.Write(HtmlScript.Join(HtmlScript.Index)),
             })));
     }
 

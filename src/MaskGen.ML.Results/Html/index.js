@@ -1,4 +1,3 @@
-"use strict";
 const cards = [...document.querySelectorAll("#cards > li")];
 const search = document.getElementById("search");
 const sort = document.getElementById("sort");

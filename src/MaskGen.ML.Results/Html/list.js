@@ -1,13 +1,13 @@
 const ROW_HEIGHT = 60;
-const THUMBNAIL = 92;
 
 /** The list of shown masks. Only the rows in sight exist, so that thousands of masks cost no more than ten. */
-class MaskList {
-  constructor(report, image) {
-    this.report = report;
-    this.image = image;
-    this.list = document.getElementById("list");
-    this.rows = document.getElementById("rows");
+export class MaskList {
+  /** @param list The element that scrolls. @param rows The element in it that is as high as all rows. @param kind What a row is:
+   * `make(mask)` gives its element; `mark(row, isActive, isPinned)` shows which it is; `name(list, row)` names the pinned one to the list. */
+  constructor(list, rows, kind) {
+    this.kind = kind;
+    this.list = list;
+    this.rows = rows;
     this.masks = [];
     this.places = new Map();
     this.made = new Map();
@@ -51,15 +51,9 @@ class MaskList {
     }
     this.#fill();
     for (const [mask, row] of this.made) {
-      row.classList.toggle("active", mask === active);
-      row.setAttribute("aria-selected", mask === pinned);
+      this.kind.mark(row, mask === active, mask === pinned);
     }
-    const row = this.made.get(pinned);
-    if (row) {
-      this.list.setAttribute("aria-activedescendant", row.id);
-    } else {
-      this.list.removeAttribute("aria-activedescendant");
-    }
+    this.kind.name?.(this.list, this.made.get(pinned));
   }
 
   /** The mask some rows further on from one, within the list. */
@@ -91,8 +85,11 @@ class MaskList {
     // In the order of the list in the page too, which is the order in which it is read out.
     let next = this.rows.firstElementChild;
     for (const mask of wanted) {
-      const row = this.made.get(mask) ?? this.#row(mask);
-      this.made.set(mask, row);
+      let row = this.made.get(mask);
+      if (!row) {
+        this.made.set(mask, row = this.kind.make(mask));
+        this.kind.mark(row, mask === this.active, mask === this.pinned);
+      }
       this.#place(row, this.places.get(mask));
       if (row === next) {
         next = row.nextElementSibling;
@@ -107,63 +104,4 @@ class MaskList {
     row.setAttribute("aria-posinset", place + 1);
     row.setAttribute("aria-setsize", this.masks.length);
   }
-
-  #row(mask) {
-    const row = document.createElement("div");
-    row.className = "mask";
-    row.id = `mask-${mask.index + 1}`;
-    row.setAttribute("role", "option");
-    row.setAttribute("aria-selected", mask === this.pinned);
-    row.setAttribute("aria-label", describe(mask, this.report));
-    row.classList.toggle("active", mask === this.active);
-    row.dataset.index = mask.index;
-    row.innerHTML = `<canvas width="${THUMBNAIL}" height="${THUMBNAIL}"></canvas>
-      <span class="name"><i style="background:${mask.color}"></i>${mask.index + 1}${labelOf(mask)}${mask.best ? "<b>best</b>" : ""}</span><span class="area">${share(mask, this.report)}</span>
-      ${meter("IoU", mask.iou)}${meter("Stability", mask.stability)}`;
-    this.#drawThumbnail(row.firstElementChild, mask);
-    return row;
-  }
-
-  // The image around the mask, with everything else faded.
-  #drawThumbnail(canvas, mask) {
-    const [left, top, width, height] = mask.bbox;
-    const side = Math.max(width, height, 8) * 1.16;
-    const [x0, y0] = [left + (width - side) / 2, top + (height - side) / 2];
-    const context = canvas.getContext("2d", { willReadFrequently: true });
-    context.drawImage(this.image, x0, y0, side, side, 0, 0, THUMBNAIL, THUMBNAIL);
-    const image = context.getImageData(0, 0, THUMBNAIL, THUMBNAIL);
-    for (let v = 0; v < THUMBNAIL; v++) {
-      for (let u = 0; u < THUMBNAIL; u++) {
-        const x = Math.floor(x0 + (u + 0.5) / THUMBNAIL * side);
-        const y = Math.floor(y0 + (v + 0.5) / THUMBNAIL * side);
-        if (!mask.hasPixel(x, y)) {
-          image.data[4 * (v * THUMBNAIL + u) + 3] *= 0.16;
-        }
-      }
-    }
-    context.putImageData(image, 0, 0);
-  }
-}
-
-function meter(name, value) {
-  return `<span class="meter">${name} <span><i style="width:${100 * Math.min(1, Math.max(0, value ?? 0))}%"></i></span> ${score(value)}</span>`;
-}
-
-function score(value) {
-  return value === null ? "n/a" : value.toFixed(3);
-}
-
-function share(mask, report) {
-  const percent = 100 * mask.area / (report.width * report.height);
-  return `${mask.area.toLocaleString("en")} px · ${percent >= 0.1 ? percent.toFixed(1) : percent.toFixed(2)} %`;
-}
-
-/** What the object is, if somebody has said so, as markup. */
-function labelOf(mask) {
-  const text = mask.label?.replace(/[&<>"']/g, character => `&#${character.charCodeAt(0)};`);
-  return text === undefined ? "" : ` <b class="label" title="${text}">${text}</b>`;
-}
-
-function describe(mask, report) {
-  return `Mask ${mask.index + 1}${mask.best ? ", the best candidate" : ""}, ${mask.label === undefined ? "" : `${mask.label}, `}${share(mask, report)}, predicted IoU ${score(mask.iou)}, stability ${score(mask.stability)}`;
 }

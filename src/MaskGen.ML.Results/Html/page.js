@@ -1,22 +1,21 @@
+import { toCoco } from "./coco.js";
+import { oncePerFrame } from "./frames.js";
+import { MaskList } from "./list.js";
+import { Mask } from "./masks.js";
+import { maskRows } from "./rows.js";
+import { Stage } from "./stage.js";
+import { labelOf, score, share } from "./words.js";
+
 performance.mark("maskgen-start");
 const element = id => document.getElementById(id);
 const report = JSON.parse(element("data").textContent);
 const masks = report.masks.map((record, index) => new Mask(record, index, report.height));
 const stage = new Stage(report, masks);
-const list = new MaskList(report, element("image"));
+const list = new MaskList(element("list"), element("rows"), maskRows(report, element("image")));
 
 const state = { iou: 0, stability: 0, sort: "iou", descending: true, hovered: null, pinned: null, shown: masks, visible: new Set(masks) };
 const NO_MASKS = "There are no masks.";
 const keys = { area: mask => mask.area, iou: mask => mask.iou ?? -1, stability: mask => mask.stability ?? -1, number: mask => mask.index };
-
-/** Does a thing at most once per frame, however often it is asked for. */
-function oncePerFrame(action) {
-  let pending = 0;
-  return () => pending ||= requestAnimationFrame(() => {
-    pending = 0;
-    action();
-  });
-}
 
 const refresh = oncePerFrame(applyFilters);
 

@@ -106,6 +106,30 @@ public sealed class Sam2PromptDecoder : IDisposable
         _decoder.Prepare(image, cancellationToken).Dispose();
     }
 
+    /// <summary>What all prompts on an image share, to be kept by a caller who goes to and fro between several images.</summary>
+    /// <param name="image">The encoded image, from an encoder of the same model.</param>
+    /// <param name="cancellationToken">Ends the work early.</param>
+    /// <returns>The prepared image; the caller disposes it.</returns>
+    internal IPreparedImage Hold(EncodedImage image, CancellationToken cancellationToken = default)
+    {
+        Sam2PromptValidation.Validate(image, [], _config, _fingerprint, _modelName);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        return _decoder.Prepare(image, cancellationToken);
+    }
+
+    /// <summary>Decodes prompts on an image that is held; otherwise as for an encoded image.</summary>
+    /// <param name="prepared">The image.</param>
+    /// <param name="prompts">The prompts, in pixels of the original image.</param>
+    /// <param name="output">One mask per prompt, or three.</param>
+    /// <param name="cancellationToken">Ends the work within a batch.</param>
+    internal IReadOnlyList<DecodedPrompt> DecodeHeld(
+        IPreparedImage prepared, IReadOnlyList<Sam2Prompt> prompts, MaskOutput output, CancellationToken cancellationToken)
+    {
+        Sam2PromptValidation.Validate(prepared.Image, prompts, _config, _fingerprint, _modelName);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        return Decode(prepared, prompts, output, cancellationToken);
+    }
+
     /// <summary>Decodes prompts on one image; each prompt is one object.</summary>
     /// <param name="image">The encoded image, from an encoder of the same model.</param>
     /// <param name="prompts">The prompts, in pixels of the original image; any mix of lengths, any number: they are decoded in batches. All

@@ -8,10 +8,12 @@ namespace MaskGen.ML.Tests.Benchmarks;
 public class DryRunTests
 {
     [Theory]
+    [InlineData("clicks", "pointer to painted")]
     [InlineData("decoder", "single point:")]
     [InlineData("everything", "of three masks per point survive")]
     [InlineData("loading", "to the first mask")]
     [InlineData("models", "| nano |")]
+    [InlineData("serve", "clicks answered: 4 of 4")]
     [InlineData("startup", "cold against warm")]
     [InlineData(null, "Fused")] // those of BenchmarkDotNet, all of them
     public async Task Benchmark_OnTheSmallestSizes_GetsToItsEnd(string? name, string said)

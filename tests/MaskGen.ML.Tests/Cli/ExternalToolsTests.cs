@@ -1,6 +1,7 @@
 using MaskGen.ML.Cli;
 using MaskGen.ML.Cli.Commands;
 using MaskGen.ML.Cli.Settings;
+using MaskGen.ML.Tests.Packaging;
 
 namespace MaskGen.ML.Tests.Cli;
 
@@ -155,7 +156,10 @@ public sealed class ExternalToolsTests : IDisposable
             + "To install it: dotnet tool install --global maskgen-paint-tool",
             ExternalTools.HowToInstall("paint", published));
         Assert.Null(ExternalTools.HowToInstall("Paint-2", published));
-        Assert.All(ExternalTools.Published, tool => Assert.StartsWith("maskgen-", tool.Package, StringComparison.Ordinal));
+        Assert.All(ExternalTools.Published, tool => Assert.Contains(
+            $"<PackageId>{tool.Package}</PackageId>",
+            File.ReadAllText(Path.Combine(PackedPackages.Root(), "src", tool.Package, $"{tool.Package}.csproj")),
+            StringComparison.Ordinal));
     }
 
     private static Task<int> RunAsync(UserEnvironment environment, params string[] args) =>

@@ -1,0 +1,44 @@
+using System.CommandLine;
+using MaskGen.ML.Cli;
+using MaskGen.ML.Cli.Display;
+using MaskGen.ML.Cli.Hosting;
+using MaskGen.ML.Cli.Settings;
+
+namespace MaskGen.ML.Serve;
+
+/// <summary>The <c>maskgen serve</c> command line: parses, runs, and turns errors into messages and exit codes as <c>maskgen</c>
+/// does.</summary>
+internal static class ServeCommandLine
+{
+    /// <summary>Runs until it is told to end.</summary>
+    /// <param name="args">The arguments after <c>serve</c>.</param>
+    /// <param name="terminal">Receives messages, and the address on standard output.</param>
+    /// <param name="environment">What is known of the person who runs it.</param>
+    /// <param name="cancellationToken">Ends the server as Ctrl-C does.</param>
+    /// <returns>The exit code; see <see cref="ExitCodes"/>.</returns>
+    public static Task<int> RunAsync(
+        string[] args, Terminal terminal, UserEnvironment environment, CancellationToken cancellationToken) =>
+        MaskGenCommandLine.GuardAsync(terminal, "Ended.", cancellationToken, async () =>
+        {
+            var root = ServeCommand.Create(terminal, environment);
+            var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            if (parsed.Errors.Count > 0)
+            {
+                foreach (var problem in parsed.Errors)
+                {
+                    terminal.Fail(problem.Message);
+                }
+
+                return ExitCodes.Usage;
+            }
+
+            var configuration = new InvocationConfiguration
+            {
+                Output = terminal.Output.Profile.Out.Writer,
+                Error = terminal.Error.Profile.Out.Writer,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+            };
+            return await parsed.InvokeAsync(configuration, cancellationToken);
+        });
+}

@@ -1,0 +1,88 @@
+const NAME = "maskgen";
+const STORE = "drafts";
+
+/** What is not saved yet, kept by the browser: it outlives a reload, a crash and a server that is away. One record per tab and image. */
+export class Drafts {
+  constructor() {
+    this.tab = null;
+    this.database = null;
+  }
+
+  /** Finds out which tab this is: the same after a reload, another one for a tab that was duplicated. */
+  async open() {
+    this.tab = sessionStorage.getItem("maskgen-tab");
+    if (!this.tab || !await hold(this.tab)) {
+      this.tab = newName();
+      sessionStorage.setItem("maskgen-tab", this.tab);
+      await hold(this.tab);
+    }
+    this.database = await new Promise(done => {
+      const request = indexedDB.open(NAME, 1);
+      request.onupgradeneeded = () => request.result.createObjectStore(STORE);
+      request.onsuccess = () => done(request.result);
+      // A browser that keeps nothing, as some do in private windows: edits are then in this page and at the server alone.
+      request.onerror = () => done(null);
+    }).catch(() => null);
+  }
+
+  /** Keeps a snapshot of an image: `etag` it was made from, `snapshot`, and whether it `isDirty`. */
+  async keep(image, record) {
+    await this.#do("readwrite", store => store.put({ ...record, image, tab: this.tab, time: Date.now() }, `${this.tab} ${image}`));
+  }
+
+  async forget(image, tab = this.tab) {
+    await this.#do("readwrite", store => store.delete(`${tab} ${image}`));
+  }
+
+  /** This tab's record of an image or, if there is none, the newest one with edits of a tab that is gone; null if neither exists. */
+  async find(image) {
+    const all = (await this.#do("readonly", store => store.getAll()) ?? []).filter(record => record.image === image);
+    const own = all.find(record => record.tab === this.tab);
+    if (own) {
+      return own;
+    }
+    const alive = await heldNames();
+    return all.filter(record => record.isDirty && alive && !alive.has(record.tab)).sort((a, b) => b.time - a.time)[0] ?? null;
+  }
+
+  async #do(mode, action) {
+    if (!this.database) {
+      return null;
+    }
+    return new Promise(done => {
+      try {
+        const request = action(this.database.transaction(STORE, mode, { durability: "relaxed" }).objectStore(STORE));
+        request.onsuccess = () => done(request.result);
+        request.onerror = () => done(null);
+      } catch {
+        done(null);
+      }
+    });
+  }
+}
+
+// A lock that lasts as long as the tab tells others that it is alive. Without locks, on a plain address that is not the machine's own,
+// every tab counts as alive.
+function hold(tab) {
+  if (!navigator.locks) {
+    return Promise.resolve(true);
+  }
+  return new Promise(done => {
+    navigator.locks.request(`maskgen-tab ${tab}`, { ifAvailable: true }, lock => {
+      done(lock !== null);
+      return lock ? new Promise(() => {}) : undefined;
+    });
+  });
+}
+
+async function heldNames() {
+  if (!navigator.locks) {
+    return null;
+  }
+  const { held } = await navigator.locks.query();
+  return new Set(held.map(lock => lock.name.replace("maskgen-tab ", "")));
+}
+
+function newName() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(9)), byte => byte.toString(36)).join("");
+}
