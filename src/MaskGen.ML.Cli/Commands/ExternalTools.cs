@@ -14,8 +14,11 @@ internal static class ExternalTools
 {
     private const string Prefix = "maskgen-";
 
-    /// <summary>The tools that are published. None is, yet: what is listed here can be installed.</summary>
-    public static IReadOnlyList<ExternalTool> Published { get; } = [];
+    /// <summary>The tools that are published: what is listed here can be installed.</summary>
+    public static IReadOnlyList<ExternalTool> Published { get; } =
+    [
+        new("run", "maskgen-run", "spreads very many images over machines"),
+    ];
 
     private static string[] Extensions => OperatingSystem.IsWindows() ? [".exe", ".cmd"] : [string.Empty];
 
