@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Brings PublicAPI.Unshipped.txt of both libraries up to date with the code. With --ship, what is in it then goes to PublicAPI.Shipped.txt: at a release.
+# Brings PublicAPI.Unshipped.txt of the libraries up to date with the code. With --ship, what is in it then goes to PublicAPI.Shipped.txt: at a release.
 # Look at the difference before you commit it: a line that goes, or changes, breaks those who use it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export LC_ALL=C
 header='#nullable enable'
 removed='*REMOVED*'
-for folder in src/MaskGen.ML src/MaskGen.ML.Results; do
+for folder in src/MaskGen.ML src/MaskGen.ML.Results src/MaskGen.ML.Runs; do
   shipped=$folder/PublicAPI.Shipped.txt
   unshipped=$folder/PublicAPI.Unshipped.txt
   for file in "$shipped" "$unshipped"; do

@@ -68,7 +68,12 @@ internal static class RunCommandLine
             FinishCommand.Create(terminal),
         };
 
-    private static string[] Complete(string[] args) => args is [] or ["help"] ? ["--help"] : args is ["help", .. var rest] ? [.. rest, "--help"] : args;
+    private static string[] Complete(string[] args) => args switch
+    {
+        [] => ["--help"],
+        ["help", .. var rest] => [.. rest, "--help"],
+        _ => args,
+    };
 
     private static string? Mistake(string[] args, RootCommand root)
     {

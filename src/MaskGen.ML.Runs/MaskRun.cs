@@ -289,7 +289,7 @@ public sealed class MaskRun : IDisposable
         var path = Path.Combine(Path.GetTempPath(), $"maskgen-run-{Guid.NewGuid():N}.zip");
         try
         {
-            await CopyPipelineAsync(Store, _plan.Manifest, path, cancellationToken).ConfigureAwait(false);
+            await SavedPipeline.CopyAsync(Store, _plan.Manifest, path, cancellationToken).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
             _pipeline = RunPipeline.Load(
                 path, _plan.Manifest.Settings, (_options.CreateContext ?? (() => new MLContext()))(), _options.Session);
@@ -298,30 +298,6 @@ public sealed class MaskRun : IDisposable
         finally
         {
             File.Delete(path);
-        }
-    }
-
-    /// <summary>Copies the pipeline of a run to a file.</summary>
-    /// <exception cref="MaskRunMismatchException">It is not the one that the run was created with.</exception>
-    internal static async Task CopyPipelineAsync(
-        MaskRunStore store, RunManifest manifest, string path, CancellationToken cancellationToken)
-    {
-        var source = await store.OpenAsync(RunNames.Pipeline, cancellationToken).ConfigureAwait(false);
-        await using (source.ConfigureAwait(false))
-        {
-            var target = File.Create(path);
-            await using (target.ConfigureAwait(false))
-            {
-                await source.CopyToAsync(target, cancellationToken).ConfigureAwait(false);
-            }
-        }
-
-        var hash = await SavedPipeline.HashAsync(path, cancellationToken).ConfigureAwait(false);
-        if (hash != manifest.PipelineSha256)
-        {
-            throw new MaskRunMismatchException(
-                $"{store.Address}/{RunNames.Pipeline}: expected the pipeline that the run was created with (SHA-256 "
-                + $"{manifest.PipelineSha256}), found another ({hash}).");
         }
     }
 

@@ -12,7 +12,7 @@ internal static class FinishCommand
         var run = RunArgument.Existing();
         var command = new Command(
             "finish",
-            "Checks that everything is there and writes _SUCCESS. Exit codes: 0 done, 1 done and some images failed, or shards were given up, "
+            "Checks that everything is there and writes _SUCCESS. Exit codes: 0 done, 1 done and images failed, or shards were given up, "
             + "75 shards are missing")
         {
             run,

@@ -65,11 +65,12 @@ internal sealed class ShardChoice
 
     private static int Index(UserEnvironment environment)
     {
-        var found = IndexVariables.Select(name => (Name: name, Value: environment.Variable(name))).Where(one => one.Value is not null).ToList();
+        var found = IndexVariables.Select(name => (Name: name, Value: environment.Variable(name)))
+            .Where(one => one.Value is not null).ToList();
         if (found.Select(one => one.Value).Distinct().Count() > 1)
         {
-            throw new ArgumentException(
-                $"--array: expected one index, found {string.Join(" and ", found.Select(one => $"{one.Name}={one.Value}"))}; use --part K/N.");
+            var all = string.Join(" and ", found.Select(one => $"{one.Name}={one.Value}"));
+            throw new ArgumentException($"--array: expected one index, found {all}; use --part K/N.");
         }
 
         return found is [var first, ..]

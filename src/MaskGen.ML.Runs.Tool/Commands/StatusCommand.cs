@@ -15,7 +15,10 @@ internal static class StatusCommand
     public static Command Create(Terminal terminal)
     {
         var run = RunArgument.Existing();
-        var watch = new Option<bool>("--watch", "-w") { Description = "Say it again whenever something has changed, until all shards are done" };
+        var watch = new Option<bool>("--watch", "-w")
+        {
+            Description = "Say it again whenever something has changed, until all shards are done",
+        };
         var json = new Option<bool>("--json") { Description = "One JSON object on standard output; with --watch, one a line" };
         var command = new Command("status", "Says how far a run is: by what is in its store, whoever carried it") { run, watch, json };
         command.SetAction(async (parsed, cancellationToken) =>
@@ -90,7 +93,8 @@ internal static class StatusCommand
 
         if (status.GivenUpShards.Count > 0)
         {
-            lines.Add($"given up {Name(status.GivenUpShards)}: {Attempts.Most} attempts died at each; 'work --shard I --again' tries again");
+            lines.Add(
+                $"given up {Name(status.GivenUpShards)}: {Attempts.Most} attempts died at each; 'work --shard I --again' tries again");
         }
 
         if (status.IsComplete)

@@ -24,8 +24,8 @@ internal static class WorkCommand
         var (run, shards) = (RunArgument.Existing(), new ShardChoice());
         var command = new Command(
             "work",
-            "Does shards of a run, those that are done excepted. Exit codes: 0 all of them are committed, 1 one was given up, 75 try again, "
-            + "78 the run does not fit this program")
+            "Does shards of a run, those that are done excepted. Exit codes: 0 all of them are committed, 1 one was given up, "
+            + "75 try again, 78 the run does not fit this program")
         {
             run,
         };
@@ -68,7 +68,7 @@ internal static class WorkCommand
         }
 
         terminal.Say($"{done} of {shards.Count} {(shards.Count == 1 ? "shard" : "shards")} done"
-            + (failed == 0 ? "." : $"; {failed} {(failed == 1 ? "image" : "images")} failed and have an error in place of masks."));
+            + (failed == 0 ? "." : $"; {failed} {(failed == 1 ? "image" : "images")} failed, see the column 'error'."));
         return done == shards.Count ? ExitCodes.Done : ExitCodes.Failure;
     }
 

@@ -13,7 +13,13 @@ internal sealed class ImageFetcher(IReadOnlyList<ImageSource> sources, S3Access 
     /// <exception cref="IOException">Storage cannot be read at the moment, so that nothing can be said of the image.</exception>
     public Task<FetchedImage> ReadAsync(PlannedImage image, CancellationToken cancellationToken)
     {
+        // To a pipeline no bytes are no image, and no error.
         var source = sources[image.Source];
+        if (image.Size == 0)
+        {
+            return Task.FromResult(FetchedImage.Failed($"{source.Describe(image)}: expected an image, found an empty file."));
+        }
+
         return source.Path(image) is { } path
             ? Task.Run(() => ReadFile(image, source, path), cancellationToken)
             : ReadObjectAsync(image, source.Object(image), cancellationToken);

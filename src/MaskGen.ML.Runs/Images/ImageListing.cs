@@ -86,7 +86,8 @@ internal sealed class ImageListing(MaskRunStore store, bool isRecursive)
         var path = Path.GetFullPath(input);
         if (ImageVersion.OfFile(path) is not { } file)
         {
-            throw new FileNotFoundException($"{input}: expected a folder, a list of images, a tar archive or s3://..., found nothing there.");
+            throw new FileNotFoundException(
+                $"{input}: expected a folder, a list of images, a tar archive or s3://..., found nothing there.");
         }
 
         if (ListExtensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
@@ -249,11 +250,13 @@ internal sealed class ImageListing(MaskRunStore store, bool isRecursive)
                 try
                 {
                     await Parallel.ForEachAsync(
-                        File.ReadLines(path).Select((text, index) => (Text: text.Trim(), Number: index + 1)).Where(line => line.Text.Length > 0),
+                        File.ReadLines(path).Select((text, index) => (Text: text.Trim(), Number: index + 1))
+                            .Where(line => line.Text.Length > 0),
                         new ParallelOptions { MaxDegreeOfParallelism = QuestionsAtOnce, CancellationToken = cancellationToken },
                         async (line, cancel) =>
                         {
-                            foreach (var image in await OfLineAsync(path, folder, source, line.Text, line.Number, cancel).ConfigureAwait(false))
+                            var found = await OfLineAsync(path, folder, source, line.Text, line.Number, cancel).ConfigureAwait(false);
+                            foreach (var image in found)
                             {
                                 await images.Writer.WriteAsync(image, cancel).ConfigureAwait(false);
                             }

@@ -19,7 +19,8 @@ internal static class ImageNames
         !IsHidden(name) && Extensions.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Whether it is an archive of images.</summary>
-    public static bool IsArchive(string name) => !IsHidden(name) && Archive.Equals(Path.GetExtension(name), StringComparison.OrdinalIgnoreCase);
+    public static bool IsArchive(string name) =>
+        !IsHidden(name) && Archive.Equals(Path.GetExtension(name), StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether a folder is looked into.</summary>
     public static bool IsSearched(string folder) =>

@@ -15,6 +15,11 @@ internal static class ImageVersion
     public static (long Size, string Version)? OfFile(string path)
     {
         var file = new FileInfo(path);
+        if (!file.Exists)
+        {
+            return null;
+        }
+
         file = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
         return file.Exists ? (file.Length, Of(file.LastWriteTimeUtc)) : null;
     }

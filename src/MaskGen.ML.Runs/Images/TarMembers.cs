@@ -22,10 +22,11 @@ internal static class TarMembers
         {
             cancellationToken.ThrowIfCancellationRequested();
 
-            // The header is read to its end and nothing after it.
+            // The header is read to its end and nothing after it; where that can be, what follows is passed over without being read.
             if (Files.Contains(entry.EntryType) && ImageNames.IsImage(entry.Name))
             {
-                yield return (entry.Name.StartsWith("./", StringComparison.Ordinal) ? entry.Name[2..] : entry.Name, counted.Position, entry.Length);
+                var member = entry.Name.StartsWith("./", StringComparison.Ordinal) ? entry.Name[2..] : entry.Name;
+                yield return (member, counted.EndOfReading, entry.Length);
             }
         }
     }
@@ -42,10 +43,10 @@ internal static class TarMembers
         }
     }
 
-    // Knows where it is, whether or not the stream does.
+    // Knows where the last reading ended, whether or not the stream can be positioned.
     private sealed class PositionStream(Stream inner) : Stream
     {
-        private long _position;
+        public long EndOfReading { get; private set; }
 
         public override bool CanRead => true;
 
@@ -57,14 +58,14 @@ internal static class TarMembers
 
         public override long Position
         {
-            get => inner.CanSeek ? inner.Position : _position;
+            get => inner.Position;
             set => inner.Position = value;
         }
 
         public override int Read(Span<byte> buffer)
         {
             var read = inner.Read(buffer);
-            _position += read;
+            EndOfReading = inner.CanSeek ? inner.Position : EndOfReading + read;
             return read;
         }
 

@@ -40,6 +40,35 @@ internal static class SavedPipeline
         }
     }
 
+    /// <summary>Copies the pipeline of a run to a file.</summary>
+    /// <exception cref="MaskRunMismatchException">It is not the one that the run was created with.</exception>
+    public static async Task CopyAsync(
+        MaskRunStore store, RunManifest manifest, string path, CancellationToken cancellationToken)
+    {
+        if (await store.FindAsync(RunNames.Pipeline, cancellationToken).ConfigureAwait(false) is null)
+        {
+            throw new MaskRunMismatchException($"{store.Address}: expected {RunNames.Pipeline}, found none. The run was changed.");
+        }
+
+        var source = await store.OpenAsync(RunNames.Pipeline, cancellationToken).ConfigureAwait(false);
+        await using (source.ConfigureAwait(false))
+        {
+            var target = File.Create(path);
+            await using (target.ConfigureAwait(false))
+            {
+                await source.CopyToAsync(target, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        var hash = await HashAsync(path, cancellationToken).ConfigureAwait(false);
+        if (hash != manifest.PipelineSha256)
+        {
+            throw new MaskRunMismatchException(
+                $"{store.Address}/{RunNames.Pipeline}: expected the pipeline that the run was created with (SHA-256 "
+                + $"{manifest.PipelineSha256}), found another ({hash}).");
+        }
+    }
+
     /// <summary>SHA-256 of a file in hexadecimal digits.</summary>
     public static async Task<string> HashAsync(string path, CancellationToken cancellationToken)
     {

@@ -31,7 +31,7 @@ internal static class ShardSize
         return count <= MostShards
             ? (int)count
             : throw new ArgumentException(
-                $"Expected at most {MostShards} shards, found {count} of {shardImages} images; take {(images + MostShards - 1) / MostShards} "
-                + "images or more for each.");
+                $"Expected at most {MostShards} shards, found {count} of {shardImages} images; take "
+                + $"{(images + MostShards - 1) / MostShards} images or more for each.");
     }
 }

@@ -36,7 +36,11 @@ internal sealed class PlanMaker(MaskRunStore store, MaskRunOptions options)
         var pipeline = Path.Combine(scratch.Path, RunNames.Pipeline);
         SavedPipeline.Save(ml, model, schema, pipeline);
         return await WriteAsync(
-            list, [.. listing.Sources.Select(RunSource.Of)], use, pipeline, () => Measure(ml, model, use, list, listing.Sources, cancellationToken),
+            list,
+            [.. listing.Sources.Select(RunSource.Of)],
+            use,
+            pipeline,
+            () => Measure(ml, model, use, list, listing.Sources, cancellationToken),
             cancellationToken).ConfigureAwait(false);
     }
 
@@ -48,7 +52,7 @@ internal sealed class PlanMaker(MaskRunStore store, MaskRunOptions options)
         await PrepareAsync(cancellationToken).ConfigureAwait(false);
         var list = await ImageList.WriteAsync(images, manifest.ImageSources(), scratch.Path, cancellationToken).ConfigureAwait(false);
         var pipeline = Path.Combine(scratch.Path, RunNames.Pipeline);
-        await MaskRun.CopyPipelineAsync(other, manifest, pipeline, cancellationToken).ConfigureAwait(false);
+        await SavedPipeline.CopyAsync(other, manifest, pipeline, cancellationToken).ConfigureAwait(false);
         return await WriteAsync(
             list, manifest.Sources, manifest.Settings, pipeline, () => manifest.SecondsPerImage, cancellationToken).ConfigureAwait(false);
     }
@@ -60,8 +64,8 @@ internal sealed class PlanMaker(MaskRunStore store, MaskRunOptions options)
             && await store.ProbeAsync(cancellationToken).ConfigureAwait(false) is { } problem)
         {
             throw new NotSupportedException(
-                $"{store.Address}: a run cannot be kept here: {problem}. Two workers at one shard could then both write its file. Expected a "
-                + "file system with hard links, or an S3 server that knows 'If-None-Match: *'.");
+                $"{store.Address}: a run cannot be kept here: {problem}. Two workers at one shard could then both write its file. "
+                + "Expected a file system with hard links, or an S3 server that knows 'If-None-Match: *'.");
         }
     }
 
@@ -118,7 +122,7 @@ internal sealed class PlanMaker(MaskRunStore store, MaskRunOptions options)
         ? RunPlan.ReadAsync(store, manifest, cancellationToken)
         : throw new MaskRunMismatchException(
             $"{store.Address}: expected no run, or that of these images and options, found another: {manifest.Images} images, created "
-            + $"{manifest.Created:yyyy-MM-dd HH:mm} UTC{(manifest.Library == RunIdentity.Library ? string.Empty : $" by MaskGen.ML {manifest.Library}")}. "
+            + $"{manifest.Created:yyyy-MM-dd HH:mm} UTC by MaskGen.ML {manifest.Library}. "
             + "Images that were added or changed, and other options, are another run: keep it elsewhere.");
 
     private async Task CopyAsync(string path, string name, CancellationToken cancellationToken)
@@ -134,7 +138,12 @@ internal sealed class PlanMaker(MaskRunStore store, MaskRunOptions options)
     }
 
     private double? Measure(
-        MLContext ml, ITransformer model, PipelineUse use, ImageList list, IReadOnlyList<ImageSource> sources, CancellationToken cancellationToken)
+        MLContext ml,
+        ITransformer model,
+        PipelineUse use,
+        ImageList list,
+        IReadOnlyList<ImageSource> sources,
+        CancellationToken cancellationToken)
     {
         using var pipeline = new RunPipeline(ml, model, use, ownsModel: false);
         var fetcher = new ImageFetcher(sources, store.S3);

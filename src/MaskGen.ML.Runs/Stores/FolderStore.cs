@@ -4,7 +4,8 @@ using MaskGen.ML.Files;
 namespace MaskGen.ML.Runs;
 
 /// <summary>A run in a folder that all workers see.</summary>
-/// <remarks>What is being written lies in <c>_tmp</c>, so that a pattern such as <c>masks/*.parquet</c> fits complete files alone.</remarks>
+/// <remarks>What is being written lies in <c>_tmp</c>, so that a pattern such as <c>masks/*.parquet</c> fits complete files
+/// alone.</remarks>
 internal sealed class FolderStore(string folder) : MaskRunStore(folder)
 {
     private const string Unfinished = RunNames.Unfinished;
@@ -98,15 +99,22 @@ internal sealed class FolderStore(string folder) : MaskRunStore(folder)
     // The same file either way; how it gets its name is decided at the end.
     private sealed class PendingFile : PendingItem
     {
-        private readonly string _path;
         private readonly PublishedFile _file;
 
         public PendingFile(FolderStore store, string name)
         {
-            _path = store.PathOf(name);
-            Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
-            Directory.CreateDirectory(store.PathOf(Unfinished));
-            _file = new PublishedFile(_path, store.PathOf(Unfinished));
+            var path = store.PathOf(name);
+            try
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                Directory.CreateDirectory(store.PathOf(Unfinished));
+            }
+            catch (IOException e)
+            {
+                throw WriteErrors.Name(e, path);
+            }
+
+            _file = new PublishedFile(path, store.PathOf(Unfinished));
         }
 
         public override Stream Stream => _file.Stream;

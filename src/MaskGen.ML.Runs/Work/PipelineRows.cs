@@ -31,7 +31,8 @@ internal sealed class PipelineRows : IDisposable
     /// <param name="model">The pipeline.</param>
     /// <param name="imageColumn">The column of images.</param>
     /// <param name="maskColumn">The column of masks; null for the only one.</param>
-    /// <exception cref="ArgumentException">It makes several rows of one, takes other columns than that of images, or has no masks.</exception>
+    /// <exception cref="ArgumentException">It makes several rows of one, takes other columns than that of images, or has no
+    /// masks.</exception>
     public static (DataViewSchema Input, string MaskColumn) Check(ITransformer model, string imageColumn, string? maskColumn)
     {
         var (mapper, _) = Bind(model, imageColumn);
@@ -96,8 +97,8 @@ internal sealed class PipelineRows : IDisposable
             catch (Exception again) when (again is ArgumentException or InvalidOperationException)
             {
                 throw new ArgumentException(
-                    $"Expected a pipeline that takes the column '{imageColumn}', the bytes of image files or images, and no other but 'Key', "
-                    + $"the name of the image as text. It says: {e.Message}",
+                    $"Expected a pipeline that takes the column '{imageColumn}', the bytes of image files or images, and no other but "
+                    + $"'Key', the name of the image as text. It says: {e.Message}",
                     e);
             }
         }

@@ -9,8 +9,11 @@ internal static class RunMetrics
     private static readonly Counter<long> Images = Meter.CreateCounter<long>("maskgen.run.images", "{image}", "Images done");
     private static readonly Counter<long> Masks = Meter.CreateCounter<long>("maskgen.run.masks", "{mask}", "Masks found");
     private static readonly Counter<long> Shards = Meter.CreateCounter<long>("maskgen.run.shards", "{shard}", "Shards that ended");
-    private static readonly Histogram<double> ImageSeconds = Meter.CreateHistogram<double>("maskgen.run.image.duration", "s", "Time of an image");
-    private static readonly Histogram<double> ShardSeconds = Meter.CreateHistogram<double>("maskgen.run.shard.duration", "s", "Time of a shard");
+    private static readonly Histogram<double> ImageSeconds =
+        Meter.CreateHistogram<double>("maskgen.run.image.duration", "s", "Time of an image");
+
+    private static readonly Histogram<double> ShardSeconds =
+        Meter.CreateHistogram<double>("maskgen.run.shard.duration", "s", "Time of a shard");
 
     public static void Image(TimeSpan time, int masks, bool hasFailed)
     {

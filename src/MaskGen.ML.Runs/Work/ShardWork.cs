@@ -94,7 +94,8 @@ internal sealed class ShardWork(MaskRunStore store, RunPlan plan, ImageFetcher f
                 if (confirmed?.Contains(image.Key) == true && fatal.Contains(image.Key))
                 {
                     logger.Fatal(shard, image.Key);
-                    table.AddFailure(image.Key, $"The process ended at this image, {Attempts.MostAtAnImage} times or more; it is tried no more.");
+                    table.AddFailure(
+                        image.Key, $"The process ended at this image, {Attempts.MostAtAnImage} times or more; it is tried no more.");
                     continue;
                 }
 
