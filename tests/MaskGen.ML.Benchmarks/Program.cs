@@ -28,6 +28,9 @@ switch (rest)
     case ["models", .. var runs]:
         ModelsBenchmark.Run(runs);
         break;
+    case ["runs"]:
+        RunsBenchmark.Run();
+        break;
     case ["startup", .. var programs]:
         StartUpBenchmark.Run(programs);
         break;

@@ -12,6 +12,7 @@ public class DryRunTests
     [InlineData("everything", "of three masks per point survive")]
     [InlineData("loading", "to the first mask")]
     [InlineData("models", "| nano |")]
+    [InlineData("runs", "two processes against one")]
     [InlineData("startup", "cold against warm")]
     [InlineData(null, "Fused")] // those of BenchmarkDotNet, all of them
     public async Task Benchmark_OnTheSmallestSizes_GetsToItsEnd(string? name, string said)
