@@ -114,7 +114,7 @@ ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core
-ReturnToService=2
+ReturnToService=0
 JobRequeue=1
 MailProg=/bin/true
 NodeName=$host NodeAddr=127.0.0.1 CPUs=3 SocketsPerBoard=1 CoresPerSocket=3 ThreadsPerCore=1 RealMemory=1000 State=UNKNOWN

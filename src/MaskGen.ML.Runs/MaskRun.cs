@@ -142,7 +142,7 @@ public sealed class MaskRun : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">There is no such shard.</exception>
     /// <exception cref="IOException">Storage cannot be written.</exception>
     public Task ForgetAttemptsAsync(int shard, CancellationToken cancellationToken = default) => shard >= 0 && shard < ShardCount
-        ? new Attempts(Store, shard, WorkerProcess.Current(_options.Worker)).ForgetAsync(cancellationToken)
+        ? new ShardAttempts(Store, shard, WorkerProcess.Current(_options.Worker)).ForgetAsync(cancellationToken)
         : throw new ArgumentOutOfRangeException(nameof(shard), shard, $"Expected a shard from 0 to {ShardCount - 1}.");
 
     /// <summary>Says how far the run is.</summary>

@@ -29,7 +29,7 @@ public sealed class DiskFullTests : IDisposable
         TestServers.SkipUnless(_isMounted, "Needs to mount a small disk, which root may on Linux.");
 
         // More than the pages that are left, whatever the masks are.
-        await _run.With(60).CreateAsync(60, "--points-per-side", "6");
+        await _run.With(60).CreateAsync(60, TestRun.Many);
         Fill(freePages);
 
         var full = await TestRun.CommandAsync(["work", _run.Path, "--part", "0/1", "--threads", "1"]);

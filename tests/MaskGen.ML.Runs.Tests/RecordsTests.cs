@@ -18,7 +18,7 @@ public sealed class RecordsTests : IDisposable
     [InlineData("--mask-nms 0.5 --disjoint smaller --label thing --max-masks 5")]
     public async Task Work_SameImagesAndOptions_GivesTheRecordsOfEverything(string options)
     {
-        string[] more = [.. options.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--points-per-side", "4"];
+        string[] more = [.. options.Split(' ', StringSplitOptions.RemoveEmptyEntries), .. TestRun.Many];
         File.Copy(Fixture.Path("images/scene-orientation-6.jpg"), _run.With(7).Images + "/turned.jpg");
         await _run.CreateAsync(3, more);
         Assert.Equal(0, (await TestRun.CommandAsync(["work", _run.Path, "--part", "0/1"])).ExitCode);
@@ -26,7 +26,7 @@ public sealed class RecordsTests : IDisposable
 
         using var error = new StringWriter();
         var exitCode = await MaskGenCommandLine.RunAsync(
-            ["everything", _run.Images, "--out", _run["out"], "--format", "parquet", .. TestRun.QuickWith(more), .. more],
+            ["everything", _run.Images, "--out", _run["out"], "--format", "parquet", .. TestRun.QuickWith(more)],
             TextWriter.Null,
             error,
             TestContext.Current.CancellationToken,

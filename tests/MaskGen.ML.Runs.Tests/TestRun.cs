@@ -11,11 +11,13 @@ internal sealed class TestRun : IDisposable
     private static readonly string[] Pictures = ["scene.png", "scene-alpha.png", "scene-gray.png", "scene-palette.png", "narrow.png"];
     private readonly TestFolder _folder = new();
 
-    private static string[] FewPoints => ["--points-per-side", "2"];
-
     /// <summary>Options that make the smallest model quick.</summary>
     public static string[] Quick { get; } =
-        ["--model", Fixture.Path("micro"), "--pred-iou-thresh", "0.45", "--stability-score-thresh", "0.3", .. FewPoints];
+        ["--model", Fixture.Path("micro"), "--pred-iou-thresh", "0.45", "--stability-score-thresh", "0.3", "--points-per-side", "2"];
+
+    /// <summary>Options with which much more is found.</summary>
+    public static string[] Many { get; } =
+        ["--points-per-side", "6", "--pred-iou-thresh", "0.2", "--stability-score-thresh", "0.1", "--box-nms-thresh", "1"];
 
     /// <summary>The images.</summary>
     public string Images => _folder["in"];
@@ -59,13 +61,14 @@ internal sealed class TestRun : IDisposable
     public async Task<TestRun> CreateAsync(int shardImages, params string[] options)
     {
         var (exitCode, _, error) = await CommandAsync(
-            ["create", Images, "--run", Path, "--shard-images", $"{shardImages}", .. QuickWith(options), .. options]);
+            ["create", Images, "--run", Path, "--shard-images", $"{shardImages}", .. QuickWith(options)]);
         Assert.True(exitCode == 0, error);
         return this;
     }
 
-    /// <summary>The same, for options that say how many points there are.</summary>
-    public static string[] QuickWith(string[] options) => options.Contains(FewPoints[0]) ? Quick[..^FewPoints.Length] : Quick;
+    /// <summary>The quick options, and others in place of them and besides.</summary>
+    public static string[] QuickWith(params string[] options) =>
+        [.. Quick.Chunk(2).Where(option => !options.Contains(option[0])).SelectMany(option => option), .. options];
 
     /// <summary>Runs a command in this process.</summary>
     public static async Task<(int ExitCode, string Output, string Error)> CommandAsync(

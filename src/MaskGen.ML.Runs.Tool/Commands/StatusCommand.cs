@@ -94,7 +94,7 @@ internal static class StatusCommand
         if (status.GivenUpShards.Count > 0)
         {
             lines.Add(
-                $"given up {Name(status.GivenUpShards)}: {Attempts.Most} attempts died at each; 'work --shard I --again' tries again");
+                $"given up {Name(status.GivenUpShards)}: {ShardAttempts.Most} attempts died at each; 'work --shard I --again' tries again");
         }
 
         if (status.IsComplete)

@@ -13,7 +13,7 @@ internal static class WorkCommand
     {
         var again = new Option<bool>("--again")
         {
-            Description = $"Also try shards that were given up because {Attempts.Most} attempts died at them",
+            Description = $"Also try shards that were given up because {ShardAttempts.Most} attempts died at them",
         };
         var verbose = new Option<bool>("--verbose", "-v") { Description = "A line for each image" };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Nothing but errors" };

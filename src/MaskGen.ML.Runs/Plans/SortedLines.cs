@@ -23,7 +23,7 @@ internal sealed class SortedLines(string folder, int linesInMemory = 500_000) : 
     public IEnumerable<(string Key, string Line)> Read()
     {
         Sort();
-        var readers = _files.Select(Lines).Append(_lines).Select(lines => lines.GetEnumerator()).ToList();
+        var readers = _files.Select(LinesOf).Append(_lines).Select(lines => lines.GetEnumerator()).ToList();
         try
         {
             var next = new PriorityQueue<int, string>(StringComparer.Ordinal);
@@ -54,7 +54,7 @@ internal sealed class SortedLines(string folder, int linesInMemory = 500_000) : 
 
     public void Dispose() => _files.ForEach(File.Delete);
 
-    private static IEnumerable<(string Key, string Line)> Lines(string path)
+    private static IEnumerable<(string Key, string Line)> LinesOf(string path)
     {
         using var reader = new BinaryReader(File.OpenRead(path));
         while (reader.BaseStream.Position < reader.BaseStream.Length)

@@ -34,9 +34,9 @@ internal sealed class ShardWork(MaskRunStore store, RunPlan plan, ImageFetcher f
             return new MaskShardResult(shard, MaskShardOutcome.DoneBefore) { Duration = Stopwatch.GetElapsedTime(started) };
         }
 
-        var attempts = new Attempts(store, shard, worker);
+        var attempts = new ShardAttempts(store, shard, worker);
         var dead = await attempts.DeadAsync(cancellationToken).ConfigureAwait(false);
-        if (dead.Count >= Attempts.Most)
+        if (dead.Count >= ShardAttempts.Most)
         {
             logger.GivenUp(shard, dead.Count, dead.LastOrDefault(note => note.Image is not null)?.Image ?? "an image that is not known");
             return new MaskShardResult(shard, MaskShardOutcome.GivenUp) { Attempt = dead.Count };
@@ -59,7 +59,7 @@ internal sealed class ShardWork(MaskRunStore store, RunPlan plan, ImageFetcher f
     private async Task<MaskShardResult> ComputeAsync(
         int shard,
         RunPipeline pipeline,
-        Attempts attempts,
+        ShardAttempts attempts,
         IReadOnlyList<AttemptNote> dead,
         int? gpu,
         CancellationToken cancellationToken)
@@ -69,7 +69,7 @@ internal sealed class ShardWork(MaskRunStore store, RunPlan plan, ImageFetcher f
         logger.Begun(shard, attempt, images.Count);
 
         // At the end, when it is asked again what others have died at: who seemed to, and was only elsewhere, has gone on meanwhile.
-        var fatal = Attempts.Fatal(dead);
+        var fatal = ShardAttempts.Fatal(dead);
         var ordered = images.Where(image => !fatal.Contains(image.Key)).Concat(images.Where(image => fatal.Contains(image.Key))).ToList();
         using var item = store.Begin(RunNames.Part(shard));
         var table = new PartTable(item.Stream, plan.Manifest.Id, shard, attempt, worker.Name, gpu);
@@ -88,14 +88,14 @@ internal sealed class ShardWork(MaskRunStore store, RunPlan plan, ImageFetcher f
                 var (image, fetched) = (ordered[i], await ahead.Dequeue().ConfigureAwait(false));
                 if (confirmed is null && fatal.Contains(image.Key))
                 {
-                    confirmed = Attempts.Fatal(await attempts.DeadAsync(cancellationToken).ConfigureAwait(false));
+                    confirmed = ShardAttempts.Fatal(await attempts.DeadAsync(cancellationToken).ConfigureAwait(false));
                 }
 
                 if (confirmed?.Contains(image.Key) == true && fatal.Contains(image.Key))
                 {
                     logger.Fatal(shard, image.Key);
                     table.AddFailure(
-                        image.Key, $"The process ended at this image, {Attempts.MostAtAnImage} times or more; it is tried no more.");
+                        image.Key, $"The process ended at this image, {ShardAttempts.MostAtAnImage} times or more; it is tried no more.");
                     continue;
                 }
 

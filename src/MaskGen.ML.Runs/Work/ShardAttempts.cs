@@ -3,7 +3,7 @@ namespace MaskGen.ML.Runs;
 /// <summary>What is known of attempts at one shard.</summary>
 /// <remarks>Nothing here decides who may work: two workers at one shard are harmless. It decides when an image, or a shard, is given
 /// up.</remarks>
-internal sealed class Attempts(MaskRunStore store, int shard, WorkerProcess worker)
+internal sealed class ShardAttempts(MaskRunStore store, int shard, WorkerProcess worker)
 {
     /// <summary>Attempts that may die before a shard is given up.</summary>
     public const int Most = 6;
