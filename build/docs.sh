@@ -4,8 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 dotnet tool restore
-# The program's folder has both libraries, their XML docs and all that they reference.
-dotnet build -c Release src/MaskGen.ML.Cli -v q
+# The program's folder has all libraries, their XML docs and all that they reference.
+dotnet build -c Release src/MaskGen.ML.Runs.Tool -v q
 rm -rf docs/_api docs/_site
 dotnet docfx metadata docs/docfx.json --warningsAsErrors
 dotnet docfx build docs/docfx.json --warningsAsErrors

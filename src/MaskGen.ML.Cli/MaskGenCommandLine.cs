@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using MaskGen.ML.Cli.Commands;
 using MaskGen.ML.Cli.Display;
 using MaskGen.ML.Cli.Hosting;
@@ -115,8 +116,11 @@ internal static class MaskGenCommandLine
                 return await parsed.InvokeAsync(configuration, cancellationToken);
             });
 
-    private static RootCommand Root(Terminal terminal, UserEnvironment environment) =>
-        new("Finds the masks of everything in images, or of what points and boxes mark, with SAM 2. An image alone means 'everything'.")
+    private static RootCommand Root(Terminal terminal, UserEnvironment environment)
+    {
+        const string Purpose =
+            "Finds the masks of everything in images, or of what points and boxes mark, with SAM 2. An image alone means 'everything'.";
+        var root = new RootCommand(Purpose)
         {
             EverythingCommand.Create(terminal, environment),
             PromptCommand.Create(terminal, environment),
@@ -126,4 +130,14 @@ internal static class MaskGenCommandLine
             EncodeCommand.Create(terminal, environment),
             ModelsCommand.Create(terminal, environment),
         };
+
+        // A question mark is a pattern of files to shells, and /h is a path.
+        var help = root.Options.OfType<HelpOption>().Single();
+        foreach (var alias in help.Aliases.Where(alias => alias != TypedArguments.ShortHelp).ToList())
+        {
+            help.Aliases.Remove(alias);
+        }
+
+        return root;
+    }
 }

@@ -31,6 +31,9 @@ switch (rest)
     case ["serve"]:
         await ServeBenchmark.RunAsync();
         break;
+    case ["runs"]:
+        RunsBenchmark.Run();
+        break;
     case ["startup", .. var programs]:
         StartUpBenchmark.Run(programs);
         break;

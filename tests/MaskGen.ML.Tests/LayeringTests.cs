@@ -20,12 +20,14 @@ public partial class LayeringTests
             "Colors", "Streams", "Polygons", "Origin", "Png", "Json", "Overlap", "Coco", "Reading", "Evaluation", "Labelling", "Geo",
             "Overlays", "Cutouts", "Svg", "Html", "Notebooks", "Tables", "Ownership", "Formats", "",
         ]),
+        ("MaskGen.ML.Runs", ["Stores", "Images", "Plans", "Parts", "Work", "Progress", ""]),
         ("MaskGen.ML.Cli", ["Hosting", "Display", "Settings", "Inputs", "Results", "Options", "Prompts", "Commands", ""]),
         ("MaskGen.ML.Web",
         [
             "Options", "Diagnostics", "Access", "Queues", "Images", "Engine", "Annotations", "Exports", "Api", "Adapters", "Page", "",
         ]),
         ("MaskGen.ML.Serve", [""]),
+        ("MaskGen.ML.Runs.Tool", ["Hosting", "Commands", ""]),
     ];
 
     // Of the mask decoder, by when they run; what lies beside them ("") may use them all.

@@ -2,6 +2,7 @@ using MaskGen.ML.Cli.Display;
 using MaskGen.ML.Cli.Hosting;
 using MaskGen.ML.Cli.Inputs;
 using MaskGen.ML.Cli.Results;
+using MaskGen.ML.Masks;
 using MaskGen.ML.Results;
 
 namespace MaskGen.ML.Cli.Commands;
@@ -11,10 +12,18 @@ namespace MaskGen.ML.Cli.Commands;
 /// <param name="report">Says what was written.</param>
 internal sealed class Conversion(Terminal terminal, ResultReport report)
 {
+    // What files say of their images, by file and name of the image.
+    private readonly Dictionary<(string File, string Image), (string? Path, string? Sha256)> _recorded = [];
+    private readonly HashSet<string> _filesOfPrompts = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _named = new(StringComparer.Ordinal);
+    private ImagePlaces _places = new(folder: null);
     private int _failures;
 
-    /// <summary>Folder of the images; null for that of each file.</summary>
-    public string? ImageFolder { get; init; }
+    /// <summary>Folder of the images; null for where the files say, or near them.</summary>
+    public string? ImageFolder
+    {
+        init => _places = new ImagePlaces(value);
+    }
 
     /// <summary>Whether folders of files are taken with all their sub-folders.</summary>
     public bool IsRecursive { get; init; }
@@ -28,22 +37,23 @@ internal sealed class Conversion(Terminal terminal, ResultReport report)
 
     /// <summary>Reads files and writes results.</summary>
     /// <param name="arguments">Files, folders or patterns.</param>
-    /// <param name="files">Where results go, named after each image as the file has it that it comes from, with its folders.</param>
-    /// <param name="mode">The command.</param>
+    /// <param name="filesOf">Where results go, named after each image as the file has it that it comes from, with its folders; by whether
+    /// they are of masks that prompts asked for, so that these and those of everything in one image have names of their own.</param>
     /// <param name="limits">Which images are read.</param>
     /// <param name="cancellationToken">Stops between two images.</param>
-    /// <returns>What was written, and the exit code.</returns>
+    /// <returns>What was written, of everything and of prompts apart, and the exit code.</returns>
     /// <exception cref="ArgumentException">A file would be lost.</exception>
     /// <exception cref="IOException">Results cannot be written.</exception>
     /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
-    public (IReadOnlyList<string> Written, int ExitCode) Run(
-        IReadOnlyList<string> arguments, ResultFiles files, string mode, ImageLoadOptions limits, CancellationToken cancellationToken)
+    public (IReadOnlyList<IReadOnlyList<string>> Written, int ExitCode) Run(
+        IReadOnlyList<string> arguments, Func<bool, ResultFiles> filesOf, ImageLoadOptions limits, CancellationToken cancellationToken)
     {
         // Twice, for the names first: no more than one file is in memory at a time.
         var inputs = RecordFiles.Expand(arguments, IsRecursive, Fail);
-        var known = Find([.. inputs.Select(file => (file, (IReadOnlyList<string>)[.. Read(file).Select(source => source.Name)]))]);
-        List<InputFile> images = [.. known.SelectMany(file => file.Images.Values)];
-        if (images.Count == 0)
+        var numbering = new CocoNumbering();
+        var known = Find([.. inputs.Select(file => (file, NamesOf(file, numbering)))]);
+        var present = known.Where(file => file.Images.Count > 0).ToLookup(file => _filesOfPrompts.Contains(file.File.Path));
+        if (present.Count == 0)
         {
             if (_failures == 0)
             {
@@ -53,12 +63,47 @@ internal sealed class Conversion(Terminal terminal, ResultReport report)
             return ([], ExitCodes.Failure);
         }
 
-        MaskSource? current = null;
-        files.Begin(images, (image, sha256) => Origin(current!, image, sha256, mode), inputs.Select(input => input.Path));
-        var written = new List<string>();
-        foreach (var (file, imagesOfFile) in known.Where(file => file.Images.Count > 0))
+        var written = new List<IReadOnlyList<string>>();
+        foreach (var group in present.OrderBy(group => group.Key))
         {
-            foreach (var source in Read(file))
+            using var files = filesOf(group.Key);
+            written.Add(Write([.. group], files, inputs, numbering, limits, cancellationToken));
+            if (files.IsLost)
+            {
+                break;
+            }
+        }
+
+        return (written, _failures == 0 ? ExitCodes.Done : ExitCodes.Failure);
+    }
+
+    private List<string> Write(
+        IReadOnlyList<(RecordFile File, IReadOnlyDictionary<string, InputFile> Images)> known,
+        ResultFiles files,
+        IReadOnlyList<RecordFile> inputs,
+        CocoNumbering numbering,
+        ImageLoadOptions limits,
+        CancellationToken cancellationToken)
+    {
+        List<InputFile> images = [.. known.SelectMany(file => file.Images.Values)];
+        if (files.NamedAsImage is { } format && images.Find(image => _named.Contains(image.Name)) is { } twice)
+        {
+            Fail($"{twice.Name}: expected masks of everything or of prompts, found files of both, and {format} has one file of its name; "
+                + "those of prompts were left out. Give them another --out.");
+            return [];
+        }
+
+        _named.UnionWith(images.Select(image => image.Name));
+        MaskSource? current = null;
+        files.Begin(
+            images,
+            (image, sha256) => Origin(current!, image, sha256, files.Mode),
+            inputs.Select(input => input.Path),
+            numbering.IsEmpty ? null : numbering);
+        var written = new List<string>();
+        foreach (var (file, imagesOfFile) in known)
+        {
+            foreach (var source in Read(file, terminal.Say))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 if (!imagesOfFile.TryGetValue(source.Name, out var image))
@@ -81,7 +126,7 @@ internal sealed class Conversion(Terminal terminal, ResultReport report)
                     _failures++;
                     if (files.IsLost)
                     {
-                        return (written, ExitCodes.Failure);
+                        return written;
                     }
                 }
             }
@@ -90,25 +135,34 @@ internal sealed class Conversion(Terminal terminal, ResultReport report)
         var aboutAll = files.Complete();
         report.Completed(aboutAll);
         terminal.SayAll(files.Remarks);
-        return ([.. written, .. aboutAll], _failures == 0 ? ExitCodes.Done : ExitCodes.Failure);
+        return [.. written, .. aboutAll];
     }
 
     private IReadOnlyList<string> Write(MaskSource source, InputFile image, ResultFiles files, ImageLoadOptions limits)
     {
         files.ThrowIfTaken(image);
+        if (files.AreOfPixels && source.Masks.ImageSize.PixelCount > limits.MaximumPixels)
+        {
+            throw new InvalidDataException(
+                $"{source.File}: expected an image of at most {limits.MaximumPixels} pixels, found one of {source.Masks.ImageSize} "
+                + $"({image.Name}); {limits.NameOfLimit} raises the limit.");
+        }
+
         var masks = Selection.Apply(source.Masks);
         var exists = File.Exists(image.Path);
         if (files.NeedsImages && !exists)
         {
             throw new FileNotFoundException(
-                $"{image.Path}: expected the image, which a chosen format shows, found none; --images names its folder.", image.Path);
+                $"{image.Name}: expected the image, which a chosen format shows, found none; looked for {_places.LookedFor(image.Path)}. "
+                + "--images names its folder.",
+                image.Path);
         }
 
         // The hash of what lies there now, not of what the masks were once made from.
         var input = files.NeedsImages ? InputImage.Load(image.Path, limits) : null;
         var sha256 = input?.Sha256 ?? (exists ? InputImage.HashOf(image.Path) : source.Stamp?.ImageSha256);
         var written = files.Write(image, input?.Image, sha256, masks);
-        report.Done(image.Path, masks, written);
+        report.Done(image.Path, files.TakesCrowds ? masks : SourceAnnotation.WithoutCrowds(masks), written);
         return written;
     }
 
@@ -124,39 +178,51 @@ internal sealed class Conversion(Terminal terminal, ResultReport report)
     private IReadOnlyList<(RecordFile File, IReadOnlyDictionary<string, InputFile> Images)> Find(
         List<(RecordFile File, IReadOnlyList<string> Names)> files)
     {
-        var counts = files.SelectMany(file => file.Names).CountBy(name => Path.GetFileName(name)).ToDictionary();
+        // Two files may be of one image.
+        var names = files.SelectMany(file => file.Names.Select(file.File.NameOf)).Distinct(StringComparer.Ordinal);
+        var counts = names.CountBy(name => Path.GetFileName(name)).ToDictionary();
         return [.. files.Select(file => (file.File, (IReadOnlyDictionary<string, InputFile>)file.Names.ToDictionary(
             name => name, name => Find(file.File, name, counts[Path.GetFileName(name)] == 1))))];
     }
 
     private InputFile Find(RecordFile file, string image, bool isUnique)
     {
-        var (alone, name) = (Path.GetFileName(image), file.NameOf(image));
-        var besides = Path.GetDirectoryName(file.Path) ?? string.Empty;
-        var top = ImageFolder ?? besides;
-
-        // By the place in the tree, by the name as the file has it, and without folders where no other image is meant by that.
-        List<string> places = [Path.Combine(top, name)];
-        if (!Path.IsPathRooted(image))
-        {
-            places.Add(Path.Combine(top, image));
-        }
-
-        if (isUnique || (ImageFolder is null && file.IsInFolderOf(image)))
-        {
-            places.Add(Path.Combine(top, alone));
-        }
-
-        var path = alone.Length == 0 ? places[0] : places.FirstOrDefault(File.Exists) ?? places[^1];
-        var isBeside = IsBesideFiles && file.Folder.Length == 0 && file.IsInFolderOf(image);
-        return new InputFile(path, isBeside ? alone : name);
+        var (recorded, sha256) = _recorded.GetValueOrDefault((file.Path, image));
+        return new InputFile(_places.Find(file, image, isUnique, recorded, sha256), NameIn(file, image));
     }
 
-    private IReadOnlyList<MaskSource> Read(RecordFile file)
+    // What the results of an image are named after.
+    private string NameIn(RecordFile file, string image) =>
+        IsBesideFiles && file.Folder.Length == 0 && file.IsInFolderOf(image) ? Path.GetFileName(image) : file.NameOf(image);
+
+    private IReadOnlyList<string> NamesOf(RecordFile file, CocoNumbering numbering)
+    {
+        var sources = Read(file, _ => { });
+        numbering.Add(sources.Count == 0 ? [] : sources[0].Categories);
+        foreach (var source in sources.Where(source => source.CocoImage is not null))
+        {
+            numbering.Add(NameIn(file, source.Name), source.CocoImage!);
+        }
+
+        return [.. sources.Select(source => source.Name)];
+    }
+
+    private IReadOnlyList<MaskSource> Read(RecordFile file, Action<string> say)
     {
         try
         {
-            return MaskSource.Read(file.Path);
+            var sources = MaskSource.Read(file.Path, say);
+            foreach (var source in sources)
+            {
+                _recorded[(file.Path, source.Name)] = (source.ImagePath, source.Stamp?.ImageSha256);
+            }
+
+            if (sources.Any(source => ResultOrigin.IsOfPrompts(source.Stamp?.Mode)))
+            {
+                _filesOfPrompts.Add(file.Path);
+            }
+
+            return sources;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MaskGen.ML.Cli.Display;
 using MaskGen.ML.Cli.Options;
+using MaskGen.ML.Cli.Results;
 using MaskGen.ML.Results;
 
 namespace MaskGen.ML.Cli.Commands;
@@ -13,7 +14,8 @@ internal static class ConvertCommand
         var inputs = new RecordOptions();
         var images = new Option<string?>("--images")
         {
-            Description = "Folder of the images, for formats that show them [default: that of each file]",
+            Description = "Folder of the images, for formats that show them [default: that of each file, then where the file says, then "
+                + "the folder above it, then the current one]",
             HelpName = "DIR",
         };
         var (output, overlap) = (new OutputOptions(hasDefaults: false), new OverlapOptions());
@@ -33,10 +35,11 @@ internal static class ConvertCommand
             {
                 ImageFolder = parsed.GetValue(images), IsRecursive = inputs.IsRecursive(parsed), Selection = overlap.Read(parsed),
             };
-            using var files = output.Files(parsed, ResultOrigin.Convert);
-            var (_, exitCode) = conversion.Run(
-                inputs.Arguments(parsed), files, ResultOrigin.Convert, reading.Limits(parsed), cancellationToken);
+            var (_, exitCode) = conversion.Run(inputs.Arguments(parsed), Files, reading.Limits(parsed), cancellationToken);
             return Task.FromResult(exitCode);
+
+            ResultFiles Files(bool isOfPrompts) =>
+                output.Files(parsed, isOfPrompts ? ResultOrigin.ConvertPrompt : ResultOrigin.Convert);
         });
         return command;
     }

@@ -8,6 +8,7 @@ using MaskGen.ML.Cli.Hosting;
 using MaskGen.ML.Cli.Inputs;
 using MaskGen.ML.Cli.Options;
 using MaskGen.ML.Files;
+using MaskGen.ML.Masks;
 using MaskGen.ML.Results;
 using Spectre.Console;
 
@@ -22,7 +23,7 @@ internal static class EvaluateCommand
 
     public static Command Create(Terminal terminal)
     {
-        var results = new RecordOptions();
+        var results = new RecordOptions(", lists of COCO's results where the truth is a data set");
         var truth = new Option<string>("--truth")
         {
             Description = "The true objects: a COCO data set, a label map (PNG), or a folder of label maps named as the images are",
@@ -55,7 +56,8 @@ internal static class EvaluateCommand
         bool asJson,
         CancellationToken cancellationToken)
     {
-        var truth = TrueObjects.Open(truthPath);
+        var truth = TrueObjects.Open(truthPath, terminal.Say);
+        var crowdsLeftOut = 0;
         var evaluation = new MaskEvaluation();
         var images = new List<(string Name, int Masks, IReadOnlyList<double> BestIous)>();
         var known = new HashSet<string>(StringComparer.Ordinal);
@@ -76,13 +78,16 @@ internal static class EvaluateCommand
                     continue;
                 }
 
-                if (objects.ImageSize != source.Masks.ImageSize)
+                // A result is a single object.
+                var masks = SourceAnnotation.WithoutCrowds(source.Masks);
+                crowdsLeftOut += source.Masks.Count - masks.Count;
+                if (objects.ImageSize != masks.ImageSize)
                 {
-                    Fail($"{name}: expected masks of {objects.ImageSize}, as its true objects are, found {source.Masks.ImageSize}.");
+                    Fail($"{name}: expected masks of {objects.ImageSize}, as its true objects are, found {masks.ImageSize}.");
                     continue;
                 }
 
-                images.Add((name, source.Masks.Count, evaluation.Add(source.Masks, objects, crowds)));
+                images.Add((name, masks.Count, evaluation.Add(masks, objects, crowds)));
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
             {
@@ -101,7 +106,7 @@ internal static class EvaluateCommand
         }
 
         var missed = 0;
-        foreach (var (image, objects, crowds) in truth.Missed())
+        foreach (var (image, objects, crowds) in truth.Missed(Fail))
         {
             images.Add((image, 0, evaluation.Add(new MaskSet(objects.ImageSize, []), objects, crowds)));
             missed++;
@@ -109,17 +114,32 @@ internal static class EvaluateCommand
 
         if (missed > 0)
         {
-            terminal.Say($"{missed} images of {truthPath} have no results: all their objects count as missed.");
+            terminal.Say(
+                Counted.Of(missed, $"image of {truthPath} has", $"images of {truthPath} have")
+                + " no results: all objects there count as missed.");
+        }
+
+        if (crowdsLeftOut > 0)
+        {
+            terminal.Say($"Crowds (iscrowd) among the results left out, since a result is a single object: {crowdsLeftOut}.");
+        }
+
+        var measures = evaluation.Result();
+        if (measures.OrderedBy is null)
+        {
+            terminal.Say(
+                $"AP is left out: it needs predicted_iou of every mask, or else score of every mask, and of {measures.MaskCount} masks "
+                + $"{measures.WithoutPredictedIou} have no predicted_iou and {measures.WithoutScore} no score.");
         }
 
         if (asJson)
         {
-            WriteJson(terminal, evaluation.Result(), images);
+            WriteJson(terminal, measures, images);
         }
         else
         {
             terminal.Output.Write(OfImages(images));
-            terminal.Output.Write(Table(evaluation.Result()));
+            terminal.Output.Write(Table(measures));
         }
 
         return failures == 0 ? ExitCodes.Done : ExitCodes.Failure;
@@ -128,7 +148,7 @@ internal static class EvaluateCommand
         {
             try
             {
-                return MaskSource.Read(file.Path).Select(source => (file.NameOf(source.Name), source));
+                return MaskSource.Read(file.Path, terminal.Say, truth.Dataset).Select(source => (file.NameOf(source.Name), source));
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
             {
@@ -181,9 +201,10 @@ internal static class EvaluateCommand
         Add("recall at IoU 0.5", result.RecallAt50);
         Add("recall at IoU 0.8", result.RecallAt80);
         Add("recall, mean of 0.5 to 0.95", result.MeanRecall);
-        Add("AP, mean of 0.5 to 0.95", result.AveragePrecision);
-        Add("AP at IoU 0.5", result.AveragePrecisionAt50);
-        Add("AP at IoU 0.75", result.AveragePrecisionAt75);
+        var by = result.OrderedBy == MaskScoreKind.Score ? " (by score)" : string.Empty;
+        Add($"AP, mean of 0.5 to 0.95{by}", result.AveragePrecision);
+        Add($"AP at IoU 0.5{by}", result.AveragePrecisionAt50);
+        Add($"AP at IoU 0.75{by}", result.AveragePrecisionAt75);
         return table;
 
         void Add(string name, double value, string format = "0.000") =>
@@ -204,6 +225,10 @@ internal static class EvaluateCommand
             Add("recall_50", result.RecallAt50);
             Add("recall_80", result.RecallAt80);
             Add("recall_50_95", result.MeanRecall);
+            json.WriteString("ap_ordered_by", result.OrderedBy switch
+            {
+                MaskScoreKind.PredictedIou => "predicted_iou", MaskScoreKind.Score => "score", _ => null,
+            });
             Add("ap_50_95", result.AveragePrecision);
             Add("ap_50", result.AveragePrecisionAt50);
             Add("ap_75", result.AveragePrecisionAt75);

@@ -5,6 +5,7 @@ using MaskGen.ML.Cli.Inputs;
 using MaskGen.ML.Cli.Options;
 using MaskGen.ML.Cli.Results;
 using MaskGen.ML.Cli.Settings;
+using MaskGen.ML.Generation;
 using MaskGen.ML.Inference;
 using MaskGen.ML.Results;
 
@@ -13,9 +14,6 @@ namespace MaskGen.ML.Cli.Commands;
 /// <summary><c>maskgen everything</c>: segments everything in images.</summary>
 internal static class EverythingCommand
 {
-    // Fewer than this in a whole image is next to nothing.
-    private const int FewMasks = 3;
-
     private const string MemoryAdvice = "decode fewer points at once (--points-per-batch) or make the image smaller";
 
     public static Command Create(Terminal terminal, UserEnvironment environment)
@@ -95,13 +93,25 @@ internal static class EverythingCommand
         }
 
         using var generator = present.Count > 0 ? Load(terminal, options, modelLine, cancellationToken) : null;
-        loop.Run(present, skipsDone, Segment, (file, masks) => Advise(terminal, file.Name, masks, options.Model!));
+        var filtered = default(FilterTally);
+        loop.Run(present, skipsDone, Segment, (file, masks) =>
+        {
+            if (FewMasksAdvice.For(file.Name, masks.Count, options, filtered) is { } advice)
+            {
+                terminal.Say(advice);
+            }
+        });
         return loop.Complete(images.Count);
 
         MaskSet Segment(InputFile file, RgbImage image)
         {
+            filtered = default;
             var masks = selection.Apply(GenerationProgress.Run(
-                terminal, file.Name, "points", progress => generator!.Generate(image, progress, cancellationToken)));
+                terminal,
+                file.Name,
+                "points",
+                progress => generator!.Generate(image, progress, cancellationToken),
+                value => filtered = value.Filtered));
             return label is null ? masks : new MaskSet(masks.ImageSize, [.. masks.Select(mask => mask with { Label = label })]);
         }
     }
@@ -112,21 +122,5 @@ internal static class EverythingCommand
         terminal.Say(modelLine);
         using var notice = new SlowNotice(terminal, $"loading {options.Model!.Name}");
         return AutomaticMaskGenerator.CreateAsync(options, new DownloadProgress(terminal), cancellationToken).GetAwaiter().GetResult();
-    }
-
-    // Nothing found is seldom what was wanted, and what to do about it is known.
-    private static void Advise(Terminal terminal, string image, MaskSet masks, Sam2Model model)
-    {
-        if (masks.Count >= FewMasks)
-        {
-            return;
-        }
-
-        var found = masks.Count == 0 ? "no masks" : masks.Count == 1 ? "one mask" : $"{masks.Count} masks";
-        terminal.Say(
-            ModelOptions.IsEmbedded(model)
-                ? $"{image}: {found}. The embedded model is a demonstration; photos need a larger one, such as "
-                    + "--model tiny."
-                : $"{image}: {found}. Lower --pred-iou-thresh or --stability-score-thresh to keep more.");
     }
 }

@@ -18,6 +18,7 @@ internal static class ExternalTools
     public static IReadOnlyList<ExternalTool> Published { get; } =
     [
         new("serve", "MaskGen.ML.Serve", "opens a page in the browser to click on things in images"),
+        new("run", "maskgen-run", "spreads very many images over machines"),
     ];
 
     private static string[] Extensions => OperatingSystem.IsWindows() ? [".exe", ".cmd"] : [string.Empty];

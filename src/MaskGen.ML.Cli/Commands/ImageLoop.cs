@@ -33,7 +33,8 @@ internal sealed class ImageLoop(
 
     /// <summary>The images that are there; the others are failures, found before anything is computed and not after hours.</summary>
     public IReadOnlyList<InputFile> Present(IReadOnlyList<InputFile> images) =>
-        [.. images.Where(file => Path.Exists(file.Path) || !Fail(file, "file not found."))];
+        [.. images.Where(file => Path.Exists(file.Path) || !Fail(
+            file, ErrorMessages.IsNameLost(file.Path) ? ErrorMessages.NameLost : ErrorMessages.NotFound))];
 
     /// <summary>Begins to read the image that <see cref="Run"/> will segment first, while something else takes time: loading the
     /// model.</summary>

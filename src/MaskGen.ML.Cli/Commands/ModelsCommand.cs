@@ -29,7 +29,7 @@ internal static class ModelsCommand
         {
             var table = new Table { Border = TableBorder.Simple };
             table.AddColumns("name", "short", "MB", "on this machine");
-            table.AddRow(Sam2Model.Nano.Name, Sam2Model.Nano.Name, string.Empty, "inside the program");
+            table.AddRow(Sam2Model.Nano.Name, Sam2Model.Nano.Name, string.Empty, "built into this program");
             var cached = Sam2Hub.ListCached();
             foreach (var official in Sam2OfficialModel.All)
             {
@@ -69,8 +69,8 @@ internal static class ModelsCommand
 
     private static Command Use(Terminal terminal, UserEnvironment environment)
     {
-        var name = Model("MODEL", "tiny, small, base-plus, large, nano, a repository, a folder or a file");
-        var command = new Command("use", "Chooses the model that computes where no --model is given; fetches it if need be") { name };
+        var name = Model("MODEL", "tiny, small, base-plus, large, nano, a Hugging Face repository, a folder or a file");
+        var command = new Command("use", "Chooses the model for runs without --model, and fetches it unless it is there") { name };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var typed = parsed.GetValue(name)!;
@@ -82,7 +82,7 @@ internal static class ModelsCommand
             }
 
             var kept = new ModelChoice(environment).Keep(typed);
-            terminal.Write($"{kept} computes from now on, where no --model and no {ModelChoice.Variable} is given");
+            terminal.Write($"{kept} is used from now on, unless --model or {ModelChoice.Variable} names another");
             return ExitCodes.Done;
         });
         return command;
@@ -97,7 +97,7 @@ internal static class ModelsCommand
 
     private static Command Pull(Terminal terminal)
     {
-        var name = Model("NAME", "tiny, small, base-plus, large, or a repository with a SAM 2");
+        var name = Model("NAME", "tiny, small, base-plus, large, or a Hugging Face repository with a SAM 2");
         var revision = Revision();
         var verify = new Option<bool>("--verify")
         {
@@ -106,9 +106,17 @@ internal static class ModelsCommand
         var command = new Command("pull", "Fetches a model into the Hugging Face cache") { name, revision, verify };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var options = new Sam2DownloadOptions { VerifyHashes = parsed.GetValue(verify) };
+            var typed = parsed.GetValue(name)!;
+            if (ModelNames.IsEmbedded(typed))
+            {
+                terminal.Say($"{typed}: built into this program; there is nothing to fetch.");
+                return ExitCodes.Done;
+            }
+
+            ModelOptions.ThrowUnlessNamed(typed);
+            var options = new Sam2DownloadOptions { VerifyHashes = parsed.GetValue(verify), IsOfCommandLine = true };
             var model = await Sam2Hub.DownloadAsync(
-                ModelNames.Resolve(parsed.GetValue(name)!),
+                ModelNames.Resolve(typed),
                 parsed.GetValue(revision),
                 options,
                 new DownloadProgress(terminal),
@@ -162,7 +170,7 @@ internal static class ModelsCommand
         var revision = Revision();
         var folder = new Option<string>("--out")
         {
-            Description = "Folder for the files, made if need be", HelpName = "DIR", Required = true,
+            Description = "Folder for the files, created if it is not there", HelpName = "DIR", Required = true,
         };
         var overwrite = new Option<bool>("--overwrite") { Description = "Replace files of these names that maskgen did not write, too" };
         var command = new Command(
@@ -188,7 +196,7 @@ internal static class ModelsCommand
 
     private static Argument<string> Model(string name, string description)
     {
-        var argument = new Argument<string>(name) { Description = description };
+        var argument = new Argument<string>(name) { Description = description, HelpName = name };
         argument.CompletionSources.Add(_ => ModelOptions.Completions());
         return argument;
     }

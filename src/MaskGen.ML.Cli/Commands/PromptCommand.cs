@@ -44,8 +44,9 @@ internal static class PromptCommand
             var (boxes, points) = prompt.PromptFiles(parsed);
             if (boxes is not null || points is not null)
             {
+                var masksPerObject = prompt.Output(parsed, selection.Disjoint is not null);
                 return Task.FromResult(run.OfFiles(
-                    fail => inputs.Files(parsed, files.Folder, fail, terminal.Say), boxes, points, prompt.Output(parsed)));
+                    fail => inputs.Files(parsed, files.Folder, fail, terminal.Say), boxes, points, masksPerObject));
             }
 
             return Task.FromResult(run.Typed(One(), parsed, prompt));

@@ -5,6 +5,7 @@ using MaskGen.ML.Cli.Inputs;
 using MaskGen.ML.Cli.Options;
 using MaskGen.ML.Cli.Prompts;
 using MaskGen.ML.Cli.Results;
+using MaskGen.ML.Inference;
 using MaskGen.ML.Results;
 
 namespace MaskGen.ML.Cli.Commands;
@@ -28,6 +29,7 @@ internal sealed class PromptRun(
     private const int PromptsAtOnce = 64;
 
     private const int NamesSaid = 3;
+    private const int PlacesSaid = 10;
 
     private const string MemoryAdvice = "make the image smaller";
 
@@ -51,6 +53,7 @@ internal sealed class PromptRun(
         try
         {
             // What can be wrong is found before the model is loaded.
+            var output = prompt.Output(parsed, Selection.Disjoint is not null);
             var input = InputImage.Load(file.Path, limits);
             loaded = input.Image;
             ImageRemarks.Say(file.Path, loaded, terminal.Say);
@@ -58,15 +61,18 @@ internal sealed class PromptRun(
             var mask = prompt.Mask(parsed, loaded.Size, limits);
             var session = Session();
             var (chosen, line) = Model();
-            files.Begin([file], chosen, () => RunSettings.Of(prompt.Output(parsed), Selection), OtherInputs);
+            files.Begin([file], chosen, () => RunSettings.Of(output, Selection), OtherInputs);
             files.ThrowIfTaken(file);
             terminal.Say(line);
             MaskSet masks;
             using (new SlowNotice(terminal, $"segmenting with {chosen.Name}"))
             {
                 using var decoder = new PromptSegmenter(chosen, session, terminal, cancellationToken);
-                masks = Selection.Apply(decoder.Segment(
-                    loaded, prompt.Prompts(parsed, mask, label, decoder.InputSize), prompt.Output(parsed), progress: null));
+                var prompts = prompt.Prompts(parsed, mask, label, decoder.InputSize);
+                masks = Select(
+                    file.Path,
+                    decoder.Segment(loaded, prompts, output, progress: null),
+                    [.. prompts.Select((_, index) => $"--box {index + 1}")]);
             }
 
             report.Done(file.Path, masks, files.Write(file, input, masks));
@@ -130,8 +136,9 @@ internal sealed class PromptRun(
             MaskSet Segment(InputFile file, RgbImage image)
             {
                 var asked = prompts.For(file, image.Size, label);
-                return Selection.Apply(GenerationProgress.Run(
-                    terminal, file.Name, "prompts", progress => decoder.Segment(image, asked, output, progress)));
+                var masks = GenerationProgress.Run(
+                    terminal, file.Name, "prompts", progress => decoder.Segment(image, asked, output, progress));
+                return Select(file.Name, masks, prompts.PlacesOf(file));
             }
         }
 
@@ -144,13 +151,37 @@ internal sealed class PromptRun(
         return new PromptSegmenter(model, session, terminal, cancellationToken);
     }
 
+    // Who has asked for an object is told that it is not among the results, and by whose wish.
+    private MaskSet Select(string image, MaskSet masks, IReadOnlyList<string> places)
+    {
+        var kept = Selection.Apply(masks, out var discarded);
+        var perPrompt = Math.Max(1, masks.Count / places.Count);
+        List<string> gone =
+        [
+            .. discarded.CountBy(index => index / perPrompt).Where(prompt => prompt.Value == perPrompt)
+                .OrderBy(prompt => prompt.Key).Select(prompt => places[prompt.Key]),
+        ];
+        if (gone.Count > 0)
+        {
+            var options = string.Join(
+                " and ",
+                new[] { Selection.NmsThreshold is null ? null : "--mask-nms", Selection.Disjoint is null ? null : "--disjoint" }
+                    .OfType<string>());
+            terminal.Say(
+                $"{image}: {options} left nothing of {gone.Count} of {places.Count} objects "
+                + $"({string.Join("; ", gone.Take(PlacesSaid))}{(gone.Count > PlacesSaid ? "; ..." : string.Empty)}).");
+        }
+
+        return kept;
+    }
+
     private void SayWithout(List<InputFile> images, string promptFiles)
     {
         if (images.Count > 0)
         {
             var some = string.Join(", ", images.Take(NamesSaid).Select(image => image.Name));
             terminal.Say(
-                $"{images.Count} {(images.Count == 1 ? "image has" : "images have")} no rows in {promptFiles}, left out "
+                $"{Counted.Of(images.Count, "image has", "images have")} no rows in {promptFiles}, left out "
                 + $"({some}{(images.Count > NamesSaid ? ", ..." : string.Empty)}).");
         }
     }
@@ -165,17 +196,8 @@ internal sealed class PromptRun(
         public PromptSegmenter(Sam2Model model, Sam2SessionOptions session, Terminal terminal, CancellationToken cancellationToken)
         {
             _cancellationToken = cancellationToken;
-            var progress = new DownloadProgress(terminal);
-            _encoder = Sam2ImageEncoder.CreateAsync(model, session, progress, cancellationToken).GetAwaiter().GetResult();
-            try
-            {
-                _decoder = Sam2PromptDecoder.CreateAsync(model, session, progress, cancellationToken).GetAwaiter().GetResult();
-            }
-            catch
-            {
-                _encoder.Dispose();
-                throw;
-            }
+            (_encoder, _decoder) = EncoderAndDecoder.CreateAsync(model, session, new DownloadProgress(terminal), cancellationToken)
+                .GetAwaiter().GetResult();
         }
 
         public int InputSize => _encoder.InputSize;

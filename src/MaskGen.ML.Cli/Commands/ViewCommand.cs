@@ -16,11 +16,13 @@ internal static class ViewCommand
         var inputs = new RecordOptions();
         var images = new Option<string?>("--images")
         {
-            Description = "Folder of the images [default: that of each file]", HelpName = "DIR",
+            Description = "Folder of the images [default: that of each file, then where the file says, then the folder above it, then the "
+                + "current one]",
+            HelpName = "DIR",
         };
         var folder = new Option<string?>("--out", "-o")
         {
-            Description = "Folder for the pages, made if need be [default: that of the first file]", HelpName = "DIR",
+            Description = "Folder for the pages, created if it is not there [default: that of the first file]", HelpName = "DIR",
         };
         var open = new Option<bool>("--open") { Description = "Open the page in the browser, where there is a terminal" };
         var reading = new ImageOptions();
@@ -40,20 +42,25 @@ internal static class ViewCommand
             };
             var arguments = inputs.Arguments(parsed);
             ResultFormat[] pages = [ResultFormats.All.First(format => format is PageFormat)];
-            using var files = new ResultFiles(target ?? FolderOf(arguments[0]), pages, new MaskOverlayOptions(), ResultOrigin.View);
-            var (written, exitCode) = conversion.Run(arguments, files, ResultOrigin.View, reading.Limits(parsed), cancellationToken);
+            var (written, exitCode) = conversion.Run(arguments, Files, reading.Limits(parsed), cancellationToken);
 
             // The list, where there are several.
-            if (written.Count > 0)
+            foreach (var page in written.Where(pages => pages.Count > 0).Select(pages => pages[^1]))
             {
-                terminal.Write(written[^1]);
+                terminal.Write(page);
                 if (parsed.GetValue(open))
                 {
-                    Open(terminal, written[^1]);
+                    Open(terminal, page);
                 }
             }
 
             return Task.FromResult(exitCode);
+
+            ResultFiles Files(bool isOfPrompts) => new(
+                target ?? FolderOf(arguments[0]),
+                pages,
+                new MaskOverlayOptions(),
+                isOfPrompts ? ResultOrigin.ViewPrompt : ResultOrigin.View);
         });
         return command;
     }

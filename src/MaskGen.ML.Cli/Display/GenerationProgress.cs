@@ -13,13 +13,19 @@ internal static class GenerationProgress
     /// <param name="image">The image.</param>
     /// <param name="prompts">What its prompts are called.</param>
     /// <param name="work">The work.</param>
-    public static T Run<T>(Terminal terminal, string image, string prompts, Func<IProgress<MaskGenerationProgress>, T> work)
+    /// <param name="listen">Receives every report too; null for nothing.</param>
+    public static T Run<T>(
+        Terminal terminal,
+        string image,
+        string prompts,
+        Func<IProgress<MaskGenerationProgress>, T> work,
+        Action<MaskGenerationProgress>? listen = null)
     {
         if (!terminal.IsInteractive)
         {
             // The first line comes only after the image is encoded.
             using var lines = new Lines(terminal, image, prompts);
-            return work(lines);
+            return work(new Listened(lines, listen));
         }
 
         var name = PrintableText.Escape(image);
@@ -29,7 +35,17 @@ internal static class GenerationProgress
             .Columns(
                 new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn(),
                 new SpinnerColumn())
-            .Start(context => work(new Bar(context.AddTask(Markup.Escape(name)), name)));
+            .Start(context => work(new Listened(new Bar(context.AddTask(Markup.Escape(name)), name), listen)));
+    }
+
+    private sealed class Listened(
+        IProgress<MaskGenerationProgress> shown, Action<MaskGenerationProgress>? listen) : IProgress<MaskGenerationProgress>
+    {
+        public void Report(MaskGenerationProgress value)
+        {
+            listen?.Invoke(value);
+            shown.Report(value);
+        }
     }
 
     private sealed class Bar(ProgressTask task, string image) : IProgress<MaskGenerationProgress>
@@ -38,7 +54,7 @@ internal static class GenerationProgress
         {
             task.MaxValue = value.PromptCount;
             task.Value = value.PromptsDone;
-            task.Description = Markup.Escape($"{image}: {value.MasksKept} masks");
+            task.Description = Markup.Escape($"{image}: {Counted.Of(value.MasksKept, "mask")}");
         }
     }
 
@@ -56,7 +72,7 @@ internal static class GenerationProgress
             if (quarter > _quarter)
             {
                 _quarter = quarter;
-                terminal.Say($"{image}: {value.PromptsDone} of {value.PromptCount} {prompts}, {value.MasksKept} masks");
+                terminal.Say($"{image}: {value.PromptsDone} of {value.PromptCount} {prompts}, {Counted.Of(value.MasksKept, "mask")}");
             }
         }
     }

@@ -9,13 +9,16 @@ internal sealed class TableReport(Terminal terminal) : ResultReport(terminal)
     // More rows say nothing more at a glance; the files have them all.
     private const int MaximumRows = 10;
 
+    // More files than these, numbered by mask, are told by the first and the last.
+    private const int MostNumbered = 3;
+
     private const string Label = "label";
     private const string Box = "box (x0,y0,x1,y1)";
     private const string Iou = "predicted IoU";
 
     public override void Done(string image, MaskSet masks, IReadOnlyList<string> files)
     {
-        Terminal.Write($"{image}: {masks.Count} {(masks.Count == 1 ? "mask" : "masks")}");
+        Terminal.Write($"{image}: {Counted.Of(masks.Count, "mask")}");
         if (masks.Count > 0)
         {
             Terminal.Output.Write(Rows(masks));
@@ -24,13 +27,39 @@ internal sealed class TableReport(Terminal terminal) : ResultReport(terminal)
         Completed(files);
     }
 
+    private static readonly char[] Digits = [.. "0123456789"];
+
     // Not wrapped: a path is copied as a whole.
     public override void Completed(IReadOnlyList<string> files)
     {
-        foreach (var file in files)
+        for (var first = 0; first < files.Count;)
         {
-            Terminal.Write($"-> {file}");
+            var count = CountNumbered(files, first);
+            if (count > MostNumbered)
+            {
+                var last = Path.GetFileName(files[first + count - 1]);
+                Terminal.Write($"-> {files[first]} ... {last} ({Counted.Of(count, "file")})");
+            }
+            else
+            {
+                files.Skip(first).Take(count).ToList().ForEach(file => Terminal.Write($"-> {file}"));
+            }
+
+            first += count;
         }
+    }
+
+    // How many files after each other differ in their number alone; at least 1.
+    private static int CountNumbered(IReadOnlyList<string> files, int first)
+    {
+        var name = WithoutNumber(files[first]);
+        return name is null ? 1 : files.Skip(first).TakeWhile(file => WithoutNumber(file) == name).Count();
+    }
+
+    private static string? WithoutNumber(string file)
+    {
+        var stem = Path.ChangeExtension(file, null);
+        return stem.TrimEnd(Digits) is var rest && rest.Length < stem.Length && rest.EndsWith('-') ? rest + Path.GetExtension(file) : null;
     }
 
     private static Table Rows(MaskSet masks)

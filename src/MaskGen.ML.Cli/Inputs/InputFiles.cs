@@ -1,3 +1,4 @@
+using MaskGen.ML.Cli.Display;
 using MaskGen.ML.Files;
 
 namespace MaskGen.ML.Cli.Inputs;
@@ -87,7 +88,7 @@ internal static class InputFiles
         {
             var some = search.Unreadable.Take(FoldersNamed).Select(one => $"{one.Name} ({one.Reason})");
             fail(
-                $"{folder}: {search.Unreadable.Count} {(search.Unreadable.Count == 1 ? "folder" : "folders")} below it cannot be read, "
+                $"{folder}: {Counted.Of(search.Unreadable.Count, "folder")} below it cannot be read, "
                 + $"and what is in there is left out: {string.Join(", ", some)}"
                 + $"{(search.Unreadable.Count > FoldersNamed ? ", ..." : string.Empty)}");
         }

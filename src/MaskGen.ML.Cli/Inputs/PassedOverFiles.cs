@@ -1,3 +1,4 @@
+using MaskGen.ML.Cli.Display;
 using MaskGen.ML.Files;
 
 namespace MaskGen.ML.Cli.Inputs;
@@ -54,7 +55,7 @@ internal sealed class PassedOverFiles
         where T : notnull
     {
         var count = tallies.Values.Sum(tally => tally.Count);
-        return count == 0 ? [] : [$"{count} {noun}{(count == 1 ? string.Empty : "s")}"];
+        return count == 0 ? [] : [Counted.Of(count, noun)];
     }
 
     private static string Describe(string kind, Tally tally)

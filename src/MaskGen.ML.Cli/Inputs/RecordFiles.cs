@@ -1,5 +1,3 @@
-using MaskGen.ML.Results;
-
 namespace MaskGen.ML.Cli.Inputs;
 
 /// <summary>Turns what a user names (files of results, folders, patterns) into files.</summary>
@@ -22,7 +20,7 @@ internal static class RecordFiles
         {
             if (Directory.Exists(argument))
             {
-                var found = OfResults(Matching(argument, PathPattern.Everything(isRecursive)));
+                var found = OfResults(FileTree.Find(argument, PathPattern.Everything(isRecursive), fail));
                 return found.Count > 0
                     ? found
                     : Fail($"{argument}: expected files of results (.json) in the folder{(isRecursive ? " or below it" : string.Empty)}, "
@@ -36,7 +34,7 @@ internal static class RecordFiles
 
             var (folder, pattern) = PathPattern.Parse(argument, isRecursive);
             folder = folder.Length == 0 ? "." : folder;
-            var fitting = Directory.Exists(folder) ? Matching(folder, pattern) : [];
+            var fitting = Directory.Exists(folder) ? FileTree.Find(folder, pattern, fail) : [];
             fitting = isRecursive ? OfResults(fitting) : fitting;
             return fitting.Count > 0 ? fitting : Fail($"{argument}: expected files of that name, found none.");
         }
@@ -59,31 +57,5 @@ internal static class RecordFiles
 
         List<RecordFile> Ending(string ending) =>
             [.. files.Where(file => file.Path.EndsWith(ending, StringComparison.OrdinalIgnoreCase))];
-    }
-
-    private static List<RecordFile> Matching(string folder, PathPattern pattern)
-    {
-        var found = new List<RecordFile>();
-        Search(folder, string.Empty, pattern.Start);
-        return found;
-
-        // Those of a folder by name, then those of its sub-folders by name.
-        void Search(string path, string below, IReadOnlySet<int> position)
-        {
-            var entries = new DirectoryInfo(path)
-                .EnumerateFileSystemInfos("*", new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false })
-                .Where(entry => !entry.Name.StartsWith('.'))
-                .OrderBy(entry => entry.Name, StringComparer.Ordinal)
-                .ToList();
-            found.AddRange(entries.Where(entry => entry is FileInfo && pattern.Fits(position, entry.Name))
-                .Select(entry => new RecordFile(Path.Combine(path, entry.Name), below)));
-            foreach (var entry in entries.Where(entry => entry is DirectoryInfo && entry.LinkTarget is null))
-            {
-                if (pattern.Enter(position, entry.Name) is { Count: > 0 } next)
-                {
-                    Search(Path.Combine(path, entry.Name), ResultNames.Below(below, entry.Name), next);
-                }
-            }
-        }
     }
 }

@@ -6,8 +6,11 @@ namespace MaskGen.ML.Cli.Options;
 /// <summary>The options of segmenting everything, under SAM 2's names.</summary>
 internal sealed class GenerationOptions
 {
-    private const string Transformers = "transformers";
-    private const string Meta = "meta";
+    /// <summary>Name of the option for the threshold of predicted IoU.</summary>
+    public const string PredictedIou = "--pred-iou-thresh";
+
+    /// <summary>Name of the option for the threshold of the stability score.</summary>
+    public const string Stability = "--stability-score-thresh";
 
     private readonly Option<int> _pointsPerSide = NumberOptions.Whole(
         "--points-per-side", "Points along each side of the grid", Defaults.PointsPerSide);
@@ -16,18 +19,18 @@ internal sealed class GenerationOptions
         "--points-per-batch", "Points decoded together", Defaults.PointsPerBatch);
 
     private readonly Option<float?> _predictedIou = Fraction(
-        "--pred-iou-thresh",
+        PredictedIou,
         "Discards masks with a predicted IoU at or below this value [default: the model's own; nano 0.6, official 0.88]",
         "0.88");
 
     private readonly Option<float?> _stability = Fraction(
-        "--stability-score-thresh",
+        Stability,
         "Discards masks with a stability score below this value [default: the model's own; nano 0.8, official 0.95]",
         "0.95");
 
     private readonly Option<float?> _stabilityOffset = NumberOptions.Decimal(
         "--stability-score-offset",
-        "Half width, in logits, of the band that stability is measured over [default: 1]",
+        "How far, in logits, the mask threshold is moved both ways to measure stability [default: 1]",
         "N",
         "a number above 0",
         "0.5");
@@ -39,15 +42,18 @@ internal sealed class GenerationOptions
         "--box-nms-thresh", "Box IoU above which the worse of two masks is discarded; 1 for off [default: 0.7]", "0.7");
 
     private readonly Option<int> _cropLayers = NumberOptions.Whole(
-        "--crop-n-layers", "Layers of crops beside the whole image", Defaults.CropLayers);
+        "--crop-n-layers", "Also segments crops of the image: 1 adds 4 crops, 2 adds 16 more, and so on", Defaults.CropLayers);
 
-    private readonly Option<float?> _cropNms = Fraction("--crop-nms-thresh", "The same between crops [default: 0.7]", "0.7");
+    private readonly Option<float?> _cropNms = Fraction(
+        "--crop-nms-thresh", "Like --box-nms-thresh, but between masks of different crops [default: 0.7]", "0.7");
 
     private readonly Option<float?> _cropOverlap = Fraction(
         "--crop-overlap-ratio", "Overlap of the first layer's crops, as a part of the short side, below 1 [default: 512/1500]", "0.34");
 
     private readonly Option<int> _cropDownscale = NumberOptions.Whole(
-        "--crop-n-points-downscale-factor", "Points per side shrink by this with each layer", Defaults.CropPointsDownscaleFactor);
+        "--crop-n-points-downscale-factor",
+        "Divides the points per side of crops, once for each layer",
+        Defaults.CropPointsDownscaleFactor);
 
     private readonly Option<int> _minimumRegion = NumberOptions.Whole(
         "--min-mask-region-area", "Removes holes and islands of fewer pixels; 0 for off", 0);
@@ -57,11 +63,12 @@ internal sealed class GenerationOptions
     private readonly Option<int?> _maximumMasks = NumberOptions.Whole(
         "--max-masks", "At most this many masks, best first [default: all]", "N", "10");
 
-    private readonly Option<string?> _preset = new Option<string?>("--preset")
-    {
-        Description = "Thresholds of a reference: transformers (0.88, 0.95) or meta (0.8, 0.95); single options win over it",
-        HelpName = $"{Transformers}|{Meta}",
-    }.AcceptOnlyFromAmong(Transformers, Meta);
+    private readonly Option<NameOptions.Choice<AutomaticMaskGenerationOptions>?> _preset = NameOptions.OneOf(
+        "--preset",
+        "Thresholds of a reference for predicted IoU and stability: transformers (0.88, 0.95) or meta (0.8, 0.95); single options win "
+            + "over it",
+        ("transformers", AutomaticMaskGenerationOptions.TransformersPreset),
+        ("meta", AutomaticMaskGenerationOptions.MetaPreset));
 
     public void AddTo(Command command)
     {
@@ -80,12 +87,7 @@ internal sealed class GenerationOptions
     /// <exception cref="ArgumentException">A value is out of its range.</exception>
     public AutomaticMaskGenerationOptions Read(ParseResult parsed)
     {
-        var preset = parsed.GetValue(_preset) switch
-        {
-            Transformers => AutomaticMaskGenerationOptions.TransformersPreset,
-            Meta => AutomaticMaskGenerationOptions.MetaPreset,
-            _ => new AutomaticMaskGenerationOptions(),
-        };
+        var preset = parsed.GetValue(_preset)?.Value ?? new AutomaticMaskGenerationOptions();
         var options = preset with
         {
             PointsPerSide = parsed.GetValue(_pointsPerSide),

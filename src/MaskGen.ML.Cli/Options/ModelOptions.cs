@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Completions;
 using MaskGen.ML.Cli.Display;
 using MaskGen.ML.Cli.Settings;
+using MaskGen.ML.Models;
 
 namespace MaskGen.ML.Cli.Options;
 
@@ -12,7 +13,7 @@ internal sealed class ModelOptions
 
     private readonly Option<string?> _model = new("--model", "-m")
     {
-        Description = "tiny, small, base-plus or large (SAM 2.1, fetched once); nano (inside the program, a demonstration); "
+        Description = "tiny, small, base-plus or large (SAM 2.1, fetched once); nano (built into this program, a demonstration); "
             + "a Hugging Face repository; "
             + "a folder with config.json; a .safetensors or .pt file "
             + $"[default: {ModelChoice.Variable}, then the choice of 'maskgen models use', then nano]",
@@ -64,8 +65,30 @@ internal sealed class ModelOptions
             .Concat(Sam2OfficialModel.All.Select(model => new CompletionItem(model.Name)));
 
     /// <summary>A model by what was typed; nothing is downloaded yet.</summary>
-    public static Sam2Model Find(string nameOrPath, string? revision) =>
-        Sam2Model.FromNameOrPath(ModelNames.Resolve(nameOrPath), revision);
+    /// <exception cref="ArgumentException">It names no model.</exception>
+    /// <exception cref="IOException">It is a path where there is no model.</exception>
+    public static Sam2Model Find(string nameOrPath, string? revision)
+    {
+        ThrowUnlessNamed(nameOrPath);
+        return Sam2Model.FromNameOrPath(ModelNames.Resolve(nameOrPath), revision, new Sam2DownloadOptions { IsOfCommandLine = true });
+    }
+
+    /// <summary>Refuses a word that is neither a name of a model nor a path nor a repository, with the names there are.</summary>
+    /// <exception cref="ArgumentException">It is such a word.</exception>
+    public static void ThrowUnlessNamed(string typed)
+    {
+        var name = ModelNames.Resolve(typed);
+        if (name.Contains('/', StringComparison.Ordinal) || ModelNames.IsEmbedded(name) || Path.Exists(name)
+            || Sam2ModelFiles.LooksLikePath(name) || Sam2OfficialModel.Find(name) is not null)
+        {
+            return;
+        }
+
+        string[] names = [.. ModelNames.All.Select(model => model.Short)];
+        throw new ArgumentException(
+            $"Expected a model: {string.Join(", ", names)}, a Hugging Face repository such as {Sam2OfficialModel.All[0].Name}, or a "
+            + $"folder or file; found '{HubText.Shown(typed)}'.{Spelling.Question(typed, names)}");
+    }
 
     public Sam2SessionOptions Session(ParseResult parsed)
     {

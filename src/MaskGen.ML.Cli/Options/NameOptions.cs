@@ -33,7 +33,8 @@ internal static class NameOptions
             }
         }
 
-        argument.AddError($"{option}: expected {string.Join(" or ", choices.Select(choice => choice.Name))}, found '{text}'.");
+        string[] names = [.. choices.Select(choice => choice.Name)];
+        argument.AddError($"{option}: expected {string.Join(" or ", names)}, found '{text}'.{Spelling.Question(text, names)}");
         return null;
     }
 

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.CommandLine.Parsing;
+using MaskGen.ML.Cli.Display;
 using MaskGen.ML.Cli.Results;
 using MaskGen.ML.Results;
 
@@ -8,9 +10,15 @@ namespace MaskGen.ML.Cli.Options;
 /// <summary>The options that say where results go and in which form.</summary>
 internal sealed class OutputOptions
 {
+    /// <summary>Name of the option that names formats.</summary>
+    public const string Format = "--format";
+
+    private const string PromptNames =
+        "; the results of prompts have .prompt in their names, but for those of yolo and labelme, which go by the names of images";
+
     private readonly Option<string> _folder = new("--out", "-o")
     {
-        Description = "Folder for the results, made if need be",
+        Description = "Folder for the results, created if it is not there",
         HelpName = "DIR",
         DefaultValueFactory = _ => "masks",
     };
@@ -29,15 +37,15 @@ internal sealed class OutputOptions
     /// <param name="hasDefaults">Whether there are formats that are written without being asked for.</param>
     public OutputOptions(bool hasDefaults = true)
     {
-        _formats = new Option<Choice?>("--format", "-f")
+        _formats = new Option<Choice?>(Format, "-f")
         {
             Description = "What to write, separated by commas: "
                 + string.Join("; ", ResultFormats.All.Select(format => Describe(format, hasDefaults)))
-                + (hasDefaults ? "; the results of prompts have .prompt in their names" : string.Empty),
+                + (hasDefaults ? PromptNames : string.Empty),
             HelpName = "FORMAT,...",
             CustomParser = ParseFormats,
         };
-        _formats.CompletionSources.Add(Names());
+        _formats.CompletionSources.Add(Completions);
     }
 
     public void AddTo(Command command)
@@ -84,6 +92,11 @@ internal sealed class OutputOptions
             throw new ArgumentException($"{_folder.Name}: expected a folder, found nothing.");
         }
 
+        if (ErrorMessages.IsNameLost(folder))
+        {
+            throw new ArgumentException($"{_folder.Name} {folder}: expected a name in UTF-8, found other bytes.");
+        }
+
         return File.Exists(folder)
             ? throw new ArgumentException($"{_folder.Name}: expected a folder, found the file '{folder}'.")
             : new ResultFiles(
@@ -92,6 +105,14 @@ internal sealed class OutputOptions
                 new MaskOverlayOptions { ShowNumbers = parsed.GetValue(_numbers), SideBySide = parsed.GetValue(_sideBySide) },
                 mode,
                 _choices.Read(parsed));
+    }
+
+    // After those that are typed already.
+    private static IEnumerable<CompletionItem> Completions(CompletionContext context)
+    {
+        var typed = context.WordToComplete;
+        var before = typed[..(typed.LastIndexOf(',') + 1)];
+        return Names().Select(name => new CompletionItem(before + name));
     }
 
     private static string[] Names() => [.. ResultFormats.All.Select(format => format.Name)];
@@ -103,11 +124,20 @@ internal sealed class OutputOptions
     private static Choice? ParseFormats(ArgumentResult argument)
     {
         var named = new HashSet<ResultFormat>();
-        foreach (var name in argument.Tokens[0].Value.Split(','))
+        string[] names = argument.Tokens[0].Value.Split(',', StringSplitOptions.TrimEntries);
+
+        // After "--format json, overlay" the stray word has an error of its own, which says it better.
+        if (ImageArguments.FormatWords(argument).Count > 0)
         {
-            if (ResultFormats.Find(name.Trim()) is not { } found)
+            names = [.. names.Where(name => name.Length > 0)];
+        }
+
+        foreach (var name in names)
+        {
+            if (ResultFormats.Find(name) is not { } found)
             {
-                argument.AddError($"--format: expected some of {string.Join(", ", Names())}, found '{name}'.");
+                argument.AddError(
+                    $"{Format}: expected some of {string.Join(", ", Names())}, found '{name}'.{Spelling.Question(name, Names())}");
                 return null;
             }
 

@@ -22,7 +22,8 @@ internal sealed class PromptOptions
 
     private readonly Option<string?> _mask = new("--mask")
     {
-        Description = "An earlier mask of the object, as an image of the same size: bright on the object, dark off it",
+        Description = "An earlier mask of the object, to be refined by a point or a box beside it: an image of the same size, bright on "
+            + "the object, dark off it",
         HelpName = "FILE.png",
     };
 
@@ -58,8 +59,20 @@ internal sealed class PromptOptions
     }
 
     /// <summary>Three masks where one point leaves open which object is meant, one mask otherwise; unless the user said.</summary>
-    public MaskOutput Output(ParseResult parsed)
+    /// <param name="parsed">What was typed.</param>
+    /// <param name="isDisjoint">Whether each pixel is to belong to one mask: candidates of one object would take each other's.</param>
+    /// <exception cref="ArgumentException">Candidates were asked for, and that they are disjoint.</exception>
+    public MaskOutput Output(ParseResult parsed, bool isDisjoint = false)
     {
+        if (isDisjoint)
+        {
+            return parsed.GetValue(_multimask)
+                ? throw new ArgumentException(
+                    $"--disjoint: expected one mask per object, found {_multimask.Name}: candidates of one object would be cut out of each "
+                    + "other.")
+                : MaskOutput.Single;
+        }
+
         if (parsed.GetValue(_multimask) || parsed.GetValue(_single))
         {
             return parsed.GetValue(_multimask) ? MaskOutput.Multimask : MaskOutput.Single;
@@ -89,6 +102,12 @@ internal sealed class PromptOptions
             throw new ArgumentException($"{_boxes.Name} {problem}");
         }
 
+        if (points.Length + boxes.Length == 0 && parsed.GetValue(_mask) is not null)
+        {
+            say($"{_mask.Name}: SAM 2 expects a point or a box beside an earlier mask; alone it gives poor masks, often of something "
+                + $"else. Add a {_points.Name} on the object, or a {_boxes.Name} around it.");
+        }
+
         var coordinates = points.SelectMany(point => new[] { point.X, point.Y })
             .Concat(boxes.SelectMany(box => new[] { box.X0, box.Y0, box.X1, box.Y1 }))
             .ToList();
@@ -104,8 +123,9 @@ internal sealed class PromptOptions
             throw new ArgumentException($"{(points.Length > 0 ? _points.Name : _boxes.Name)}: {hint}");
         }
 
-        // The pixel in the corner can be meant.
-        say($"{_points.Name}: {hint}");
+        // Whole numbers can be meant: pixels in the upper left corner.
+        say($"{_points.Name}: taken as pixels in the upper left corner of the image ({image.Width} x {image.Height}). If parts of its "
+            + "width and height were meant, multiply by them.");
     }
 
     /// <summary>The earlier mask; null for none.</summary>

@@ -3,9 +3,30 @@ namespace MaskGen.ML.Cli.Options;
 /// <summary>Finds what was probably meant by a word that is none of the known ones.</summary>
 internal static class Spelling
 {
+    // Fewer letters begin too many words.
+    private const int FewestOfABeginning = 3;
+
     /// <summary>The known word that is nearest to a typed one, if one is near: by insertions, deletions, replacements and swaps of
-    /// neighbours, of which a third of the word's length may be needed.</summary>
+    /// neighbours, of which a third of the word's length may be needed; or the only one that begins with it.</summary>
     public static string? Nearest(string typed, IEnumerable<string> known)
+    {
+        string[] words = [.. known];
+        return NearestOf(typed, words) ?? OnlyWith(typed, words);
+    }
+
+    /// <summary>A sentence that asks whether the nearest of the known words was meant, after a space; empty where none is near.</summary>
+    public static string Question(string typed, IEnumerable<string> known) =>
+        Nearest(typed, known) is { } near ? $" Did you mean '{near}'?" : string.Empty;
+
+    private static string? OnlyWith(string beginning, string[] words)
+    {
+        var fitting = beginning.TrimStart('-').Length < FewestOfABeginning
+            ? []
+            : Array.FindAll(words, word => word.StartsWith(beginning, StringComparison.OrdinalIgnoreCase));
+        return fitting is [var only] ? only : null;
+    }
+
+    private static string? NearestOf(string typed, string[] known)
     {
         var best = known
             .Select(word => (Word: word, Distance: Distance(typed, word)))

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using MaskGen.ML.Cli.Display;
 using MaskGen.ML.Masks;
 using MaskGen.ML.Results;
 
@@ -58,7 +59,7 @@ internal static class CocoPrompts
             path,
             NamesImages: true,
             rows,
-            crowds == 0 ? [] : [$"{path}: {crowds} {(crowds == 1 ? "box" : "boxes")} of crowds left out: they are no single objects."]);
+            crowds == 0 ? [] : [$"{path}: {Counted.Of(crowds, "box", "boxes")} of crowds left out: a crowd is not a single object."]);
     }
 
     private static PromptRow Row(JsonField item, string where, string? image, JsonField label)

@@ -1,3 +1,4 @@
+using MaskGen.ML.Cli.Display;
 using MaskGen.ML.Cli.Inputs;
 using MaskGen.ML.Cli.Options;
 using MaskGen.ML.Files;
@@ -77,6 +78,10 @@ internal sealed class ImagePrompts
 
         return [.. Objects(rows).Select(one => ToPrompt(one, label))];
     }
+
+    /// <summary>Where in the files each of these prompts begins, for messages.</summary>
+    public IReadOnlyList<string> PlacesOf(InputFile image) =>
+        [.. Objects(_rows[image]).Select(one => one[0].Label is { } label ? $"{one[0].Where}, '{label}'" : one[0].Where)];
 
     private static Sam2Prompt ToPrompt(IReadOnlyList<PromptRow> one, string? label) => new()
     {
@@ -185,8 +190,8 @@ internal sealed class ImagePrompts
         if (left > 0)
         {
             var some = string.Join(", ", names.Take(NamesSaid).Select(PrintableText.Escape));
-            var rows = left == 1 ? "1 row" : $"{left} rows";
-            var others = names.Count == 1 ? "1 image that is" : $"{names.Count} images that are";
+            var rows = Counted.Of(left, "row");
+            var others = Counted.Of(names.Count, "image that is", "images that are");
             var more = names.Count > NamesSaid ? ", ..." : string.Empty;
             say($"{file.Path}: {rows} of {others} not among those given, left out ({some}{more}).");
         }

@@ -1,5 +1,6 @@
 using MaskGen.ML.Cli.Inputs;
 using MaskGen.ML.Files;
+using MaskGen.ML.Masks;
 using MaskGen.ML.Results;
 
 namespace MaskGen.ML.Cli.Results;
@@ -9,21 +10,30 @@ namespace MaskGen.ML.Cli.Results;
 /// <param name="folder">The folder that they go to.</param>
 /// <param name="formats">Which files, in the order of writing.</param>
 /// <param name="overlay">How overlays are drawn; those of prompts show the prompts too.</param>
-/// <param name="mode">The command, <see cref="ResultOrigin.Everything"/> or <see cref="ResultOrigin.Prompt"/>.</param>
+/// <param name="mode">The command, such as <see cref="ResultOrigin.Everything"/>.</param>
 /// <param name="options">How masks are written where a format leaves a choice; null for the usual.</param>
 internal sealed class ResultFiles(
     string folder, IReadOnlyList<ResultFormat> formats, MaskOverlayOptions overlay, string mode, ResultFormatOptions? options = null)
     : IDisposable
 {
     private readonly OutputFolder _folder = new(folder);
-    private readonly List<ResultWriter> _writers = [];
+    private readonly List<(ResultFormat Format, ResultWriter Writer)> _writers = [];
     private readonly List<HtmlReportFailure> _failures = [];
     private readonly ResultNames _names = new(folder, mode);
     private readonly Dictionary<string, string> _paths = new(StringComparer.Ordinal);
     private Func<InputFile, string?, ResultOrigin>? _originOf;
+    private long _crowds;
+    private HashSet<string> _imageNames = [];
 
     /// <summary>The folder that they go to.</summary>
     public string Folder => folder;
+
+    /// <summary>The command, and of masks from files what they are of.</summary>
+    public string Mode => mode;
+
+    /// <summary>A chosen format whose files are named as the images are, whatever the masks are of; null where there is none.</summary>
+    public string? NamedAsImage =>
+        formats.FirstOrDefault(format => format.FilesOfImage.Any(file => file.IsNamedAsImage))?.Name;
 
     /// <summary>Whether nothing can be written any more: the disk is full, the folder is gone or read-only, or the data set is broken.
     /// Computing more masks would be in vain.</summary>
@@ -32,8 +42,14 @@ internal sealed class ResultFiles(
     /// <summary>Whether a chosen format needs the pixels of images, and not only their masks.</summary>
     public bool NeedsImages => formats.Any(format => format.NeedsImage);
 
+    /// <summary>Whether a chosen format unpacks masks into pixels.</summary>
+    public bool AreOfPixels => formats.Any(format => format.IsOfPixels);
+
+    /// <summary>Whether a chosen format can carry crowds.</summary>
+    public bool TakesCrowds => formats.Any(format => format.TakesCrowds);
+
     /// <summary>What the chosen formats could not carry, a line each; complete at the end of the run.</summary>
-    public IEnumerable<string> Remarks => _writers.SelectMany(writer => writer.Remarks);
+    public IEnumerable<string> Remarks => _writers.SelectMany(one => one.Writer.Remarks).Concat(CrowdRemarks());
 
     /// <summary>Plans the run, before anything is computed.</summary>
     /// <param name="images">Every image of the run.</param>
@@ -59,14 +75,18 @@ internal sealed class ResultFiles(
     /// <param name="images">Every image of the run; they need not exist.</param>
     /// <param name="originOf">What the masks of an image were made of, by the image and its hash.</param>
     /// <param name="otherInputs">Other files that the run reads; null for none.</param>
+    /// <param name="numbering">Numbers that a COCO data set keeps; null for none.</param>
     /// <exception cref="ArgumentException">A file would be lost; the message names it.</exception>
     /// <exception cref="IOException">Results cannot be written to the folder.</exception>
     /// <exception cref="UnauthorizedAccessException">An older result may not be looked at.</exception>
     public void Begin(
-        IReadOnlyList<InputFile> images, Func<InputFile, string?, ResultOrigin> originOf, IEnumerable<string>? otherInputs = null)
+        IReadOnlyList<InputFile> images,
+        Func<InputFile, string?, ResultOrigin> originOf,
+        IEnumerable<string>? otherInputs = null,
+        CocoNumbering? numbering = null)
     {
         _folder.Open();
-        OutputFolder.Sweep(images.Select(image => ResultNames.FolderOf(image.Name)).Distinct().Select(_names.PathOf));
+        OutputFolder.Sweep(images.SelectMany(image => _names.FoldersOf(image.Name, formats)).Distinct().Select(_names.PathOf));
         var masksBefore = ResultPlan.Check(_names, formats, _folder, images, otherInputs ?? []);
         _originOf = originOf;
         foreach (var image in images)
@@ -74,19 +94,27 @@ internal sealed class ResultFiles(
             _paths[image.Name] = image.Path;
         }
 
+        _imageNames = ResultPlan.NamesOf(images);
+
         var run = new ResultRun
         {
             Names = _names,
             ImageCount = images.Count,
             Title = TitleOf(images),
-            Overlay = overlay with { ShowPrompts = mode == ResultOrigin.Prompt, ShowsCandidatesApart = mode == ResultOrigin.Prompt },
+            Overlay = overlay with
+            {
+                ShowPrompts = ResultOrigin.IsOfPrompts(mode),
+                ShowsCandidatesApart = ResultOrigin.IsOfPrompts(mode),
+                AreAskedFor = ResultOrigin.IsOfPrompts(mode),
+            },
             Options = options ?? new ResultFormatOptions(),
             FileOf = name => _paths[name],
+            Numbering = numbering,
             Failures = _failures,
             MasksBefore = masksBefore,
             ThrowUnlessReplaceable = ThrowUnlessReplaceable,
         };
-        _writers.AddRange(formats.Select(format => format.Begin(run)));
+        _writers.AddRange(formats.Select(format => (format, format.Begin(run))));
     }
 
     /// <summary>Whether an earlier run has written every file of an image, whole, from the same content with the same model and options.
@@ -123,7 +151,7 @@ internal sealed class ResultFiles(
     /// <param name="file">The image.</param>
     /// <param name="input">What was read of it.</param>
     /// <param name="masks">Its masks.</param>
-    /// <returns>Their paths; that of a label map stands for the masks beside it.</returns>
+    /// <returns>Their paths.</returns>
     /// <exception cref="IOException">A file cannot be written, or is somebody else's by now; see <see cref="IsLost"/>.</exception>
     public IReadOnlyList<string> Write(InputFile file, InputImage input, MaskSet masks) => Write(file, input.Image, input.Sha256, masks);
 
@@ -138,9 +166,17 @@ internal sealed class ResultFiles(
     {
         try
         {
-            _folder.Make(_names.PathOf(ResultNames.FolderOf(file.Name)));
+            foreach (var inner in _names.FoldersOf(file.Name, formats))
+            {
+                _folder.Make(_names.PathOf(inner));
+            }
+
             var image = new ResultImage(file.Name, pixels, masks, _originOf!(file, sha256));
-            List<string> written = [.. _writers.SelectMany(writer => writer.Write(image))];
+            var objects = image with { Masks = SourceAnnotation.WithoutCrowds(masks) };
+            _crowds += masks.Count - objects.Masks.Count;
+
+            // Two formats may share a file.
+            List<string> written = [.. _writers.SelectMany(one => one.Writer.Write(one.Format.TakesCrowds ? image : objects)).Distinct()];
             Add(file.Name, masks);
             return written;
         }
@@ -155,12 +191,20 @@ internal sealed class ResultFiles(
     /// <returns>The paths of the files.</returns>
     /// <exception cref="IOException">A file cannot be written.</exception>
     public IReadOnlyList<string> Complete() =>
-        IsLost ? [] : [.. Enumerable.Reverse(_writers).Select(writer => writer.Complete()).OfType<string>()];
+        IsLost ? [] : [.. Enumerable.Reverse(_writers).Select(one => one.Writer.Complete()).OfType<string>()];
 
     public void Dispose()
     {
-        _writers.ForEach(writer => writer.Dispose());
+        _writers.ForEach(one => one.Writer.Dispose());
         _folder.Dispose();
+    }
+
+    private IEnumerable<string> CrowdRemarks()
+    {
+        var without = string.Join(", ", formats.Where(format => !format.TakesCrowds).Select(format => format.Name));
+        return _crowds == 0 || without.Length == 0
+            ? []
+            : [$"{without}: crowds (iscrowd), which are no single objects, left out: {_crowds}"];
     }
 
     // Images of one folder, or below one, are known by it.
@@ -179,7 +223,7 @@ internal sealed class ResultFiles(
     {
         try
         {
-            foreach (var writer in _writers)
+            foreach (var (_, writer) in _writers)
             {
                 if (!writer.IsDone(name, origin, ref masks))
                 {
@@ -199,7 +243,8 @@ internal sealed class ResultFiles(
     {
         try
         {
-            _writers.ForEach(writer => writer.Add(name, masks));
+            var objects = masks is null ? null : SourceAnnotation.WithoutCrowds(masks);
+            _writers.ForEach(one => one.Writer.Add(name, one.Format.TakesCrowds ? masks : objects));
         }
         catch
         {
@@ -212,10 +257,26 @@ internal sealed class ResultFiles(
     // At the last moment, for what has come while the image was computed.
     private void ThrowUnlessReplaceable(string path, ResultKind kind, string? name)
     {
+        if (name is not null && kind.IsCopyOfImage && _paths[name] is var image
+            && (!File.Exists(image) || YoloImages.AreOneFile(path, image) || YoloImages.AreEqual(path, image)))
+        {
+            return;
+        }
+
         var stem = name is null ? null : ResultNames.StemOf(name);
         if (ResultOwnership.WhyKept(path, kind, mode, stem, _folder.NameComparison, isThorough: true) is { } why)
         {
             throw new IOException($"{path} {why}; it is not written over. Move it away, or choose another --out.");
+        }
+
+        // Another run may have put it there meanwhile.
+        var file = name is not null
+            ? null
+            : formats.Select(format => format.FileOfRun(_names, _paths.Count)).OfType<ResultFormat.RunFile>()
+                .FirstOrDefault(file => file.Kind == kind);
+        if (file is not null && ResultOwnership.WhyKept(path, file, _imageNames) is { } others)
+        {
+            throw new IOException($"{path} {others}; it is not written over. Run all images together, or choose another --out.");
         }
     }
 }

@@ -7,6 +7,8 @@ namespace MaskGen.ML.Cli.Results;
 /// written for an image of the same name.</summary>
 internal static class ResultOwnership
 {
+    private const int ImagesNamed = 3;
+
     /// <summary>Says why a file must stay as it is.</summary>
     /// <param name="path">The file.</param>
     /// <param name="kind">What the run would write there.</param>
@@ -56,6 +58,35 @@ internal static class ResultOwnership
         }
     }
 
+    /// <summary>Says why a file about several images must stay as it is: it has masks of images that a run does not have.</summary>
+    /// <param name="path">The file, which may be replaced otherwise.</param>
+    /// <param name="file">What the run would write there.</param>
+    /// <param name="images">Names of the images of the run.</param>
+    /// <returns>What the file is, to follow its name in a sentence; null where there is none, or nothing would be lost.</returns>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    public static string? WhyKept(string path, ResultFormat.RunFile file, IReadOnlySet<string> images)
+    {
+        if (file.ImagesIn is not { } read || !File.Exists(path) || ResultFile.Inspect(path, file.Kind).Owner != ResultFileOwner.Us)
+        {
+            return null;
+        }
+
+        try
+        {
+            List<string> others = [.. read(path).Where(name => !images.Contains(name))];
+            return others.Count == 0
+                ? null
+                : $"has masks of {others.Count} {(others.Count == 1 ? "image" : "images")} that this run does not have "
+                    + $"({string.Join(", ", others.Take(ImagesNamed))}{(others.Count > ImagesNamed ? ", ..." : string.Empty)})";
+        }
+        catch (InvalidDataException)
+        {
+            // Cut off: nothing in it can be read any more.
+            return null;
+        }
+    }
+
     // The same image has another path from another top.
     private static string LastPart(string stem) => stem[(stem.LastIndexOf('/') + 1)..];
 
@@ -81,8 +112,9 @@ internal static class ResultOwnership
             return null;
         }
 
+        var image = stamp.ImageName is null ? string.Empty : $" for {stamp.ImageName}";
         return stamp.Mode is null
             ? "was written by a program that uses MaskGen.ML"
-            : $"is a result of 'maskgen {stamp.Mode}'{(stamp.ImageName is null ? string.Empty : $" for {stamp.ImageName}")}";
+            : $"is a result of 'maskgen {ResultOrigin.CommandOf(stamp.Mode)}'{image}";
     }
 }

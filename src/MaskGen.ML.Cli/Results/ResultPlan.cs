@@ -21,6 +21,7 @@ internal sealed class ResultPlan
     private readonly IReadOnlyList<InputFile> _images;
 
     // By paths below the folder, with slashes.
+    private readonly HashSet<string> _imageNames;
     private readonly Dictionary<string, (InputFile? Image, ResultKind Kind)> _files = new(StringComparer.Ordinal);
     private readonly List<string> _conflicts = [];
     private readonly Dictionary<FileIdentity, string> _inputs = [];
@@ -40,9 +41,10 @@ internal sealed class ResultPlan
         (_names, _formats, _folder, _images) = (names, formats, folder, images);
         var comparer = StringComparer.FromComparison(folder.NameComparison);
         (_inputsInFolders, _subFolders) = (new(comparer), new(comparer));
-        foreach (var image in images)
+        _imageNames = NamesOf(images);
+        foreach (var (image, inner) in images.SelectMany(image => names.FoldersOf(image.Name, formats).Select(inner => (image, inner))))
         {
-            _subFolders.TryAdd(ResultNames.FolderOf(image.Name), image);
+            _subFolders.TryAdd(inner, image);
         }
 
         _subFolders.Remove(string.Empty);
@@ -92,9 +94,27 @@ internal sealed class ResultPlan
             }
         }
 
+        plan.CheckFilesOfRun();
         var masks = formats.Select(format => format.FileOfMask).OfType<ResultFormat.MaskFile>().SelectMany(plan.CheckMasks).ToList();
         plan.ThrowIfAny();
         return masks.ToLookup(mask => mask.Stem, mask => mask.Number, StringComparer.FromComparison(folder.NameComparison));
+    }
+
+    /// <summary>Names of images as files about several of them have them.</summary>
+    public static HashSet<string> NamesOf(IReadOnlyList<InputFile> images) =>
+        images.SelectMany(image => new[] { image.Name, StampedXml.Text(image.Name) }).ToHashSet(StringComparer.Ordinal);
+
+    private void CheckFilesOfRun()
+    {
+        foreach (var file in _formats.Select(format => format.FileOfRun(_names, _images.Count)).OfType<ResultFormat.RunFile>())
+        {
+            var path = _names.PathOf(file.Name);
+            if (_conflicts.Count == 0 && ResultOwnership.WhyKept(path, file, _imageNames) is { } why)
+            {
+                _conflicts.Add(
+                    $"{path} {why}; they would be lost. Run all images together, choose another --out, or move the file away.");
+            }
+        }
     }
 
     private void ListFiles()
@@ -181,6 +201,11 @@ internal sealed class ResultPlan
     {
         var path = _names.PathOf(name);
         var result = image is null ? "a result of this run" : $"a result of {image.Path}";
+        if (image is not null && kind.IsCopyOfImage && IsCopyKept(path, image))
+        {
+            return;
+        }
+
         if (InputAt(name, path) is { } input)
         {
             _conflicts.Add($"{input} is an input, and {result} would be written over it as {path}; choose another --out.");
@@ -190,6 +215,13 @@ internal sealed class ResultPlan
             _conflicts.Add($"{path} {why}; {result} is not written over it. Move it away, or choose another --out.");
         }
     }
+
+    // Nothing is written over the image itself, nothing where there is no image, and nothing over the same content: of that the length is
+    // compared here, as there may be many.
+    private static bool IsCopyKept(string path, InputFile image) =>
+        !File.Exists(image.Path)
+        || YoloImages.AreOneFile(path, image.Path)
+        || (File.Exists(path) && new FileInfo(path).Length == new FileInfo(image.Path).Length);
 
     // Thorough only for what is about all images, which is written at the very end. Of the others there may be many, most of them done;
     // each is looked at again before it is computed.

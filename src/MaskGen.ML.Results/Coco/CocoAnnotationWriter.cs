@@ -6,13 +6,14 @@ namespace MaskGen.ML.Results;
 /// <summary>Writes one annotation of a COCO data set.</summary>
 internal static class CocoAnnotationWriter
 {
-    public static void Write(Utf8JsonWriter json, long id, int imageId, int categoryId, MaskRecord mask, CocoDatasetOptions options)
+    public static void Write(Utf8JsonWriter json, long id, long imageId, long categoryId, MaskRecord mask, CocoDatasetOptions options)
     {
+        var isCrowd = SourceAnnotation.IsOfCrowd(mask);
         json.WriteStartObject();
         json.WriteNumber("id", id);
         json.WriteNumber("image_id", imageId);
         json.WriteNumber("category_id", categoryId);
-        json.WriteNumber("iscrowd", 0);
+        json.WriteNumber("iscrowd", isCrowd ? 1 : 0);
         json.WriteNumber("area", mask.Area);
 
         // Unlike SAM 2's records: COCO's width and height count the last pixel, and pycocotools computes them so.
@@ -20,7 +21,10 @@ internal static class CocoAnnotationWriter
         MaskJsonWriter.WriteNumbers(json, "bbox", extent.Left, extent.Top, extent.Right - extent.Left, extent.Bottom - extent.Top);
         json.WritePropertyName("segmentation");
         double? tolerance = options.FitsTolerance ? null : options.PolygonTolerance;
-        if (options.Segmentation != CocoSegmentation.Polygons || !TryWritePolygons(json, mask.Segmentation, tolerance))
+
+
+        // Readers of COCO expect run lengths of a crowd.
+        if (options.Segmentation != CocoSegmentation.Polygons || isCrowd || !TryWritePolygons(json, mask.Segmentation, tolerance))
         {
             MaskJsonWriter.WriteSegmentation(json, mask.Segmentation);
         }

@@ -19,31 +19,115 @@ internal sealed class CocoDatasetReader
 
     private static readonly string Unlabelled = new CocoDatasetOptions().CategoryName;
 
+    private readonly bool _takesBoxes;
     private long _crossingsLeft;
+    private int _boxes;
 
-    private CocoDatasetReader(long crossings)
+    private CocoDatasetReader(long crossings, bool takesBoxes)
     {
-        _crossingsLeft = crossings;
+        (_crossingsLeft, _takesBoxes) = (crossings, takesBoxes);
     }
 
     /// <summary>Reads the bytes of a file.</summary>
     /// <param name="bytes">UTF-8, with or without a byte order mark.</param>
     /// <param name="source">Name of the file, for messages.</param>
     /// <param name="crossings">How many crossings a small file may cost.</param>
+    /// <param name="say">Receives a line about annotations that have a box and no mask, which are then passed over; null where each is an
+    /// error.</param>
     /// <exception cref="InvalidDataException">They are not a COCO data set of masks.</exception>
-    public static CocoDataset Parse(ReadOnlyMemory<byte> bytes, string source, long crossings = MostCrossingsOfAnyFile) =>
-        MasksJsonReader.ParseJson(bytes, source, new CocoDatasetReader(crossings + (MostCrossingsPerByte * bytes.Length)).ReadRoot);
-
-    private CocoDataset ReadRoot(JsonField root)
+    public static CocoDataset Parse(
+        ReadOnlyMemory<byte> bytes, string source, long crossings = MostCrossingsOfAnyFile, Action<string>? say = null)
     {
-        var fields = root.Fields("images", "annotations", "categories");
-        CocoCategory[] categories = fields[2].IsMissing ? [] : [.. fields[2].Items().Select(ReadCategory)];
+        var reader = Create(bytes, crossings, say);
+        var dataset = MasksJsonReader.ParseJson(bytes, source, reader.ReadRoot);
+        reader.SayBoxes(source, say);
+        return dataset;
+    }
+
+    /// <summary>Reads a list of results, as pycocotools takes it: an array of masks with <c>image_id</c>, <c>category_id</c>,
+    /// <c>segmentation</c> and <c>score</c>.</summary>
+    /// <param name="bytes">UTF-8, with or without a byte order mark.</param>
+    /// <param name="source">Name of the file, for messages.</param>
+    /// <param name="dataset">Knows the images and categories that the results give by their numbers.</param>
+    /// <param name="say">Receives a line about results that have a box and no mask, which are passed over.</param>
+    /// <returns>The images that have results, in the order in which they come.</returns>
+    /// <exception cref="InvalidDataException">They are no such list, or of images that the data set does not have.</exception>
+    public static IReadOnlyList<(CocoImage Image, MaskSet Masks)> ParseResults(
+        ReadOnlyMemory<byte> bytes, string source, CocoDataset dataset, Action<string> say)
+    {
+        var reader = Create(bytes, MostCrossingsOfAnyFile, say);
+        var results = MasksJsonReader.ParseJson(bytes, source, root => reader.ReadResults(root, dataset));
+        reader.SayBoxes(source, say);
+        return results;
+    }
+
+    private static CocoDatasetReader Create(ReadOnlyMemory<byte> bytes, long crossings, Action<string>? say) =>
+        new(crossings + (MostCrossingsPerByte * bytes.Length), takesBoxes: say is not null);
+
+    private void SayBoxes(string source, Action<string>? say)
+    {
+        if (_boxes > 0)
+        {
+            say?.Invoke(
+                $"{source}: {_boxes} {(_boxes == 1 ? "annotation has" : "annotations have")} a box and no mask, left out "
+                + "(maskgen prompt --boxes makes masks of boxes).");
+        }
+    }
+
+    private List<(CocoImage Image, MaskSet Masks)> ReadResults(JsonField root, CocoDataset dataset)
+    {
+        var images = dataset.Images.ToDictionary(image => image.Id);
+        var labels = LabelsOf(dataset.Categories);
+        var (order, masks) = (new List<CocoImage>(), new Dictionary<long, List<MaskRecord>>());
+        foreach (var result in root.Items())
+        {
+            var fields = result.Fields("image_id", "category_id", "segmentation", "score", "predicted_iou", "bbox");
+            var image = images.GetValueOrDefault(fields[0].Integer())
+                ?? throw fields[0].Unlike("the id of an image of the data set", $"{fields[0].Integer()}");
+            if (!masks.TryGetValue(image.Id, out var ofImage))
+            {
+                masks[image.Id] = ofImage = [];
+                order.Add(image);
+            }
+
+            if (IsBoxAlone(fields[2], fields[5]))
+            {
+                _boxes++;
+                continue;
+            }
+
+            ofImage.Add(MaskRecord.From(ReadMask(fields[2], image.Masks.ImageSize)) with
+            {
+                PredictedIou = fields[4].IsMissing ? float.NaN : fields[4].Number(),
+                Label = fields[1].IsMissing ? null : labels.GetValueOrDefault(fields[1].Integer()),
+                PromptScore = fields[3].IsMissing ? null : fields[3].Double(),
+            });
+        }
+
+        return [.. order.Select(image => (image, new MaskSet(image.Masks.ImageSize, masks[image.Id])))];
+    }
+
+    private bool IsBoxAlone(JsonField segmentation, JsonField box) =>
+        _takesBoxes
+        && !box.IsMissing
+        && (segmentation.IsMissing || (segmentation.Value.ValueKind == JsonValueKind.Array && segmentation.Value.GetArrayLength() == 0));
+
+    private static Dictionary<long, string?> LabelsOf(IEnumerable<CocoCategory> categories)
+    {
         var labels = new Dictionary<long, string?>();
         foreach (var category in categories)
         {
             labels.TryAdd(category.Id, LabelOf(category));
         }
 
+        return labels;
+    }
+
+    private CocoDataset ReadRoot(JsonField root)
+    {
+        var fields = root.Fields("images", "annotations", "categories");
+        CocoCategory[] categories = fields[2].IsMissing ? [] : [.. fields[2].Items().Select(ReadCategory)];
+        var labels = LabelsOf(categories);
         var images = ReadImages(fields[0]);
         foreach (var annotation in fields[1].Items())
         {
@@ -87,7 +171,7 @@ internal sealed class CocoDatasetReader
         string[] names =
         [
             "id", "image_id", "category_id", "iscrowd", "segmentation",
-            "predicted_iou", "stability_score", "point_coords", "crop_box", "score",
+            "predicted_iou", "stability_score", "point_coords", "crop_box", "score", "bbox",
         ];
         var fields = annotation.Fields(names);
         var image = images.Find(fields[1].Integer()) ?? throw fields[1].Unlike("the id of an image of the file");
@@ -98,6 +182,13 @@ internal sealed class CocoDatasetReader
             throw fields[2].Unlike("the id of a category of the file");
         }
 
+        if (IsBoxAlone(fields[4], fields[10]))
+        {
+            _boxes++;
+            return;
+        }
+
+        var (number, isCrowd) = (fields[0].Integer(), IsCrowd(fields[3]));
         var mask = MaskRecord.From(ReadMask(fields[4], image.Size));
         mask = mask with
         {
@@ -107,8 +198,9 @@ internal sealed class CocoDatasetReader
             CropBox = fields[8].IsMissing ? mask.CropBox : MaskJsonReader.ReadBox(fields[8]),
             Label = label,
             PromptScore = fields[9].IsMissing ? null : fields[9].Double(),
+            Source = new SourceAnnotation(number, category, isCrowd),
         };
-        image.Annotations.Add(new CocoAnnotation(fields[0].Integer(), category, IsCrowd(fields[3]), mask));
+        image.Annotations.Add(new CocoAnnotation(number, category, isCrowd, mask));
     }
 
     // The writer's category of masks without a label is none.

@@ -20,10 +20,10 @@ public sealed class CocoDatasetWriter : IDisposable
     private readonly HashingStream _hashed;
     private readonly Utf8JsonWriter _json;
     private readonly AtomicFile? _file;
-    private readonly List<(string FileName, ImageSize Size)> _images = [];
-
-    // Labels with their ids, from 1.
-    private readonly Dictionary<string, int> _categories = new(StringComparer.Ordinal);
+    private readonly List<(long Id, string FileName, ImageSize Size)> _images = [];
+    private readonly CocoNumbering? _numbering;
+    private readonly CocoCategories _categories;
+    private long _lastImageId;
     private long _lastAnnotationId;
     private WriterState _state;
     private bool _isDisposed;
@@ -48,16 +48,20 @@ public sealed class CocoDatasetWriter : IDisposable
     {
         ArgumentNullException.ThrowIfNull(stream);
         _options = Valid(options);
+        _categories = new CocoCategories(numbering: null);
         _hashed = new HashingStream(stream);
         _json = new Utf8JsonWriter(_hashed, WriterOptions);
         WriteHead(new ResultStamp(ResultKind.Dataset));
     }
 
-    /// <summary>Begins a file with a stamp.</summary>
-    internal CocoDatasetWriter(string path, CocoDatasetOptions? options, ResultStamp stamp)
+    /// <summary>Begins a file with a stamp, in which images, annotations and categories keep the numbers that they had; those that had
+    /// none get higher ones.</summary>
+    internal CocoDatasetWriter(string path, CocoDatasetOptions? options, ResultStamp stamp, CocoNumbering? numbering = null)
     {
         FileNames.ThrowUnlessNamed(path, ".json");
         _options = Valid(options);
+        (_numbering, _categories) = (numbering, new CocoCategories(numbering));
+        (_lastImageId, _lastAnnotationId) = (numbering?.LastImage ?? 0, numbering?.LastAnnotation ?? 0);
         _file = new AtomicFile(path);
         _hashed = new HashingStream(_file.Stream);
         _json = new Utf8JsonWriter(_hashed, WriterOptions);
@@ -195,30 +199,15 @@ public sealed class CocoDatasetWriter : IDisposable
     private void WriteCategoriesAndImages()
     {
         _json.WriteEndArray();
-        if (_categories.Count == 0)
-        {
-            IdOf(_options.CategoryName);
-        }
-
-        _json.WriteStartArray("categories");
-        foreach (var (name, id) in _categories.OrderBy(category => category.Value))
+        _categories.Write(_json, _options.CategoryName);
+        _json.WriteStartArray("images");
+        foreach (var (id, fileName, size) in _images)
         {
             _json.WriteStartObject();
             _json.WriteNumber("id", id);
-            _json.WriteString("name", name);
-            _json.WriteString("supercategory", name);
-            _json.WriteEndObject();
-        }
-
-        _json.WriteEndArray();
-        _json.WriteStartArray("images");
-        for (var i = 0; i < _images.Count; i++)
-        {
-            _json.WriteStartObject();
-            _json.WriteNumber("id", i + 1);
-            _json.WriteString("file_name", _images[i].FileName);
-            _json.WriteNumber("width", _images[i].Size.Width);
-            _json.WriteNumber("height", _images[i].Size.Height);
+            _json.WriteString("file_name", fileName);
+            _json.WriteNumber("width", size.Width);
+            _json.WriteNumber("height", size.Height);
             _json.WriteEndObject();
         }
 
@@ -238,26 +227,18 @@ public sealed class CocoDatasetWriter : IDisposable
     // Stops whenever there is enough to pass on.
     private IEnumerable<int> WriteInSteps(string fileName, MaskSet masks)
     {
-        _images.Add((fileName, masks.ImageSize));
+        var imageId = _numbering?.OfImage(fileName) ?? ++_lastImageId;
+        _images.Add((imageId, fileName, masks.ImageSize));
         foreach (var mask in masks)
         {
-            var category = IdOf(mask.Label ?? _options.CategoryName);
-            CocoAnnotationWriter.Write(_json, ++_lastAnnotationId, _images.Count, category, mask, _options);
+            var category = _categories.IdOf(mask, _options.CategoryName);
+            var id = _numbering?.OfAnnotation(mask) ?? ++_lastAnnotationId;
+            CocoAnnotationWriter.Write(_json, id, imageId, category, mask, _options);
             if (_json.BytesPending >= FlushAtBytes)
             {
                 yield return _json.BytesPending;
             }
         }
-    }
-
-    private int IdOf(string category)
-    {
-        if (!_categories.TryGetValue(category, out var id))
-        {
-            _categories[category] = id = _categories.Count + 1;
-        }
-
-        return id;
     }
 
     private void ThrowUnlessOpen()

@@ -1,5 +1,4 @@
 using MaskGen.ML.Masks;
-using SkiaSharp;
 
 namespace MaskGen.ML.Results;
 
@@ -36,18 +35,11 @@ internal static class CutoutImage
     {
         var (width, height) = (frame.Right - frame.Left, frame.Bottom - frame.Top);
         var alpha = Alpha(mask, frame, softEdge);
-        using var bitmap = new SKBitmap();
-        if (!bitmap.TryAllocPixels(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul)))
-        {
-            throw new InsufficientMemoryException($"Expected memory for a cut-out of {width}x{height} pixels, found too little.");
-        }
-
-        using var pixels = bitmap.PeekPixels();
-        var rgba = pixels.GetPixelSpan<byte>();
+        var rgba = new byte[checked(4 * width * height)];
         for (var y = 0; y < height; y++)
         {
             var source = image.Pixels.Slice(((frame.Top + y) * image.Size.Width + frame.Left) * 3, width * 3);
-            var row = rgba.Slice(y * bitmap.RowBytes, width * 4);
+            var row = rgba.AsSpan(y * width * 4, width * 4);
             for (var x = 0; x < width; x++)
             {
                 source.Slice(x * 3, 3).CopyTo(row[(x * 4)..]);
@@ -55,9 +47,7 @@ internal static class CutoutImage
             }
         }
 
-        using var png = bitmap.Encode(SKEncodedImageFormat.Png, quality: 100)
-            ?? throw new InsufficientMemoryException($"Expected memory to encode a cut-out of {width}x{height} pixels, found too little.");
-        PngStamp.Write(stream, png.AsSpan(), stamp);
+        PngWriter.WriteRgba8(stream, new ImageSize(width, height), rgba, stamp);
     }
 
     // Row-major within the frame.

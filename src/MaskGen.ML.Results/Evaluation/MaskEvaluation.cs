@@ -1,14 +1,15 @@
 namespace MaskGen.ML.Results;
 
 /// <summary>Compares the masks of images with the true objects: recall by the best mask of each object, and average precision by predicted
-/// IoU. Not safe for concurrent use.</summary>
+/// IoU, or by the score of whoever found them. Not safe for concurrent use.</summary>
 /// <remarks>Average precision is that of COCO, without classes, for objects of all sizes and without a limit on masks per image. Source:
 /// pycocotools/cocoeval.py (matching in evaluateImg, the 101 points of recall in accumulate). docs/evaluate.md says it in full.</remarks>
 internal sealed class MaskEvaluation
 {
     private const int RecallPoints = 101;
 
-    private readonly List<(float Score, ushort Matched, ushort Ignored)> _detections = [];
+    private readonly Ranking _byPredictedIou = new();
+    private readonly Ranking _byScore = new();
     private readonly List<double> _bestIous = [];
     private long _masks;
     private int _images;
@@ -35,7 +36,9 @@ internal sealed class MaskEvaluation
             }
         }
 
-        AddDetections(found, ious, InCrowds(found, crowds));
+        var inCrowds = InCrowds(found, crowds);
+        _byPredictedIou.Add([.. found.Select(mask => (double)mask.PredictedIou)], ious, inCrowds);
+        _byScore.Add([.. found.Select(mask => mask.PromptScore ?? double.NaN)], ious, inCrowds);
         _bestIous.AddRange(best);
         _masks += found.Count;
         _images++;
@@ -45,8 +48,11 @@ internal sealed class MaskEvaluation
     /// <summary>The measures over all images so far.</summary>
     public MaskEvaluationResult Result()
     {
-        var ordered = _detections.OrderByDescending(detection => detection.Score).ToArray();
-        var precisions = Thresholds.Select((_, index) => AveragePrecision(ordered, index)).ToArray();
+        MaskScoreKind? kind = _byPredictedIou.IsComplete ? MaskScoreKind.PredictedIou
+            : _byScore.IsComplete ? MaskScoreKind.Score
+            : null;
+        Detection[]? ordered = kind is null ? null : [.. (kind == MaskScoreKind.Score ? _byScore : _byPredictedIou).Ordered];
+        var precisions = Thresholds.Select((_, index) => ordered is null ? double.NaN : AveragePrecision(ordered, index)).ToArray();
         return new MaskEvaluationResult
         {
             ImageCount = _images,
@@ -56,6 +62,10 @@ internal sealed class MaskEvaluation
             RecallAt50 = Recall(0.5),
             RecallAt80 = Recall(0.8),
             MeanRecall = Thresholds.Average(Recall),
+            OrderedBy = kind,
+            MaskCount = _masks,
+            WithoutPredictedIou = _byPredictedIou.Missing,
+            WithoutScore = _byScore.Missing,
             AveragePrecision = precisions.Average(),
             AveragePrecisionAt50 = precisions[0],
             AveragePrecisionAt75 = precisions[5],
@@ -85,34 +95,6 @@ internal sealed class MaskEvaluation
         ? double.NaN
         : _bestIous.Count(iou => iou >= threshold - 1e-9) / (double)_bestIous.Count;
 
-    private void AddDetections(MaskSet found, double[,] ious, double[,] inCrowds)
-    {
-        var order = Enumerable.Range(0, found.Count).OrderByDescending(index => found[index].PredictedIou).ToArray();
-        var matched = new ushort[found.Count];
-        var ignored = new ushort[found.Count];
-        for (var level = 0; level < Thresholds.Count; level++)
-        {
-            var isTaken = new bool[ious.GetLength(1)];
-            foreach (var mask in order)
-            {
-                if (Match(ious, mask, isTaken, Thresholds[level]) is { } truth)
-                {
-                    isTaken[truth] = true;
-                    matched[mask] |= (ushort)(1 << level);
-                }
-                else if (Enumerable.Range(0, inCrowds.GetLength(1)).Any(crowd => inCrowds[mask, crowd] >= Thresholds[level]))
-                {
-                    ignored[mask] |= (ushort)(1 << level);
-                }
-            }
-        }
-
-        foreach (var mask in order)
-        {
-            _detections.Add((found[mask].PredictedIou, matched[mask], ignored[mask]));
-        }
-    }
-
     // The object that a mask overlaps most among those that are left; of equal ones the last.
     private static int? Match(double[,] ious, int mask, bool[] isTaken, double threshold)
     {
@@ -129,7 +111,7 @@ internal sealed class MaskEvaluation
     }
 
     // The precision at 101 points of recall, each the best at that recall or a higher one, and their mean.
-    private double AveragePrecision((float Score, ushort Matched, ushort Ignored)[] ordered, int level)
+    private double AveragePrecision(Detection[] ordered, int level)
     {
         if (_bestIous.Count == 0)
         {
@@ -175,5 +157,53 @@ internal sealed class MaskEvaluation
         }
 
         return sum / RecallPoints;
+    }
+
+    /// <summary>A mask: its score, and the levels of IoU at which it is right, or counts neither way.</summary>
+    private readonly record struct Detection(double Score, ushort Matched, ushort Ignored);
+
+    /// <summary>The masks of all images as they are matched in the order of one kind of score; nothing as soon as a mask has none, since
+    /// there is no order then.</summary>
+    private sealed class Ranking
+    {
+        private List<Detection> _detections = [];
+
+        public bool IsComplete => Missing == 0;
+
+        public long Missing { get; private set; }
+
+        // The order is stable: of equal scores the earlier mask first.
+        public IEnumerable<Detection> Ordered => _detections.OrderByDescending(detection => detection.Score);
+
+        public void Add(double[] scores, double[,] ious, double[,] inCrowds)
+        {
+            Missing += scores.LongCount(double.IsNaN);
+            if (!IsComplete)
+            {
+                _detections = [];
+                return;
+            }
+
+            int[] order = [.. Enumerable.Range(0, scores.Length).OrderByDescending(index => scores[index])];
+            var (matched, ignored) = (new ushort[scores.Length], new ushort[scores.Length]);
+            for (var level = 0; level < Thresholds.Count; level++)
+            {
+                var isTaken = new bool[ious.GetLength(1)];
+                foreach (var mask in order)
+                {
+                    if (Match(ious, mask, isTaken, Thresholds[level]) is { } truth)
+                    {
+                        isTaken[truth] = true;
+                        matched[mask] |= (ushort)(1 << level);
+                    }
+                    else if (Enumerable.Range(0, inCrowds.GetLength(1)).Any(crowd => inCrowds[mask, crowd] >= Thresholds[level]))
+                    {
+                        ignored[mask] |= (ushort)(1 << level);
+                    }
+                }
+            }
+
+            _detections.AddRange(order.Select(mask => new Detection(scores[mask], matched[mask], ignored[mask])));
+        }
     }
 }

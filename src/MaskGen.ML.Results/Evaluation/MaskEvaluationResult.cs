@@ -24,6 +24,19 @@ internal sealed record MaskEvaluationResult
     /// <summary>Mean of that fraction over the thresholds 0.5 to 0.95.</summary>
     public required double MeanRecall { get; init; }
 
+    /// <summary>What the masks were put in order by for average precision; null where not every mask has a score of one kind, and average
+    /// precision is NaN.</summary>
+    public required MaskScoreKind? OrderedBy { get; init; }
+
+    /// <summary>Number of masks of all images.</summary>
+    public required long MaskCount { get; init; }
+
+    /// <summary>How many of them have no predicted IoU.</summary>
+    public required long WithoutPredictedIou { get; init; }
+
+    /// <summary>How many of them have no score.</summary>
+    public required long WithoutScore { get; init; }
+
     /// <summary>COCO's AP, the mean over the thresholds 0.5 to 0.95.</summary>
     public required double AveragePrecision { get; init; }
 

@@ -57,7 +57,7 @@ internal sealed class CutoutFormat : ResultFormat
             }
 
             CutoutList.Save(list, cutouts, StampOf(CutoutList.Kind, image.Origin) with { MaskCount = cutouts.Count });
-            return [list];
+            return [.. cutouts.Select(cutout => PathOf(image.Path, cutout.number)), list];
         }
 
         public override bool IsDone(string path, ResultOrigin origin, ref MaskSet? masks)

@@ -10,7 +10,7 @@ internal sealed class CvatFormat : ResultFormat
     public override bool NeedsEveryMask => true;
 
     public override RunFile FileOfRun(ResultNames names, int imageCount) =>
-        new(CvatXmlWriter.Kind, names.NameOf("annotations", ".cvat.xml"));
+        new(CvatXmlWriter.Kind, names.NameOf("annotations", ".cvat.xml")) { ImagesIn = CvatXmlWriter.ReadImageNames };
 
     public override ResultWriter Begin(ResultRun run) => new CvatWriter(run, this);
 

@@ -9,6 +9,8 @@ internal sealed class DatasetFormat : ResultFormat
 
     public override bool NeedsEveryMask => true;
 
+    public override bool TakesCrowds => true;
+
     public override RunFile FileOfRun(ResultNames names, int imageCount) => Dataset(names);
 
     public override ResultWriter Begin(ResultRun run) => new DatasetWriter(run);
@@ -20,18 +22,25 @@ internal sealed class DatasetFormat : ResultFormat
         FitsTolerance = options.PolygonTolerance is null,
     };
 
-    private static RunFile Dataset(ResultNames names) => new(ResultKind.Dataset, names.NameOf("annotations", ".coco.json"));
+    private static RunFile Dataset(ResultNames names) => new(
+        ResultKind.Dataset, names.NameOf("annotations", ".coco.json"))
+    {
+        ImagesIn = CocoImageNames.Read,
+    };
 
     private sealed class DatasetWriter(ResultRun run) : ResultWriter
     {
         private CocoDatasetWriter? _writer;
+
+        public override IEnumerable<string> Remarks => run.Numbering?.Remarks.Select(remark => $"coco: {remark}") ?? [];
 
         public override void Add(string path, MaskSet? masks)
         {
             _writer ??= new CocoDatasetWriter(
                 Path.Combine(run.Names.Folder, Dataset(run.Names).Name),
                 OptionsOf(run.Options),
-                new ResultStamp(ResultKind.Dataset) { Mode = run.Names.Mode });
+                new ResultStamp(ResultKind.Dataset) { Mode = run.Names.Mode },
+                run.Numbering);
             _writer.AddImage(path, masks!);
         }
 

@@ -10,10 +10,18 @@ internal sealed class LabelMapFormat : FilePerImageFormat
 
     public override string Description => "a label map, <image>.labels.png";
 
+    public override bool IsOfPixels => true;
+
     protected override ImageFile File => Labels;
 
+    /// <summary>The message for more masks than a map can tell apart.</summary>
+    public static string TooMany(MaskSet masks) =>
+        $"expected at most {LabelMap.MaximumMasks} masks for a label map, found {masks.Count}; json, coco and others take them all.";
+
     protected override void Save(string path, ResultImage image, ResultStamp stamp, ResultRun run, ResultRemarks remarks) =>
-        LabelMap.FromMasks(image.Masks).SavePng(path, stamp with { MaskCount = image.Masks.Count });
+        (image.Masks.Count > LabelMap.MaximumMasks
+            ? throw new InvalidDataException(TooMany(image.Masks))
+            : LabelMap.FromMasks(image.Masks)).SavePng(path, stamp with { MaskCount = image.Masks.Count });
 
     protected override ResultStamp? ReadWhole(string path) => PngFile.ReadWhole(path);
 }

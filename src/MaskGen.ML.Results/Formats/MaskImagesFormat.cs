@@ -14,6 +14,8 @@ internal sealed class MaskImagesFormat : ResultFormat
 
     public override string Description => "an image per mask, <image>.mask-0001.png, and the label map";
 
+    public override bool IsOfPixels => true;
+
     // Written last, so that it says that all masks are there.
     public override ImageFile FileOfImage => LabelMapFormat.Labels;
 
@@ -26,6 +28,11 @@ internal sealed class MaskImagesFormat : ResultFormat
         public override IReadOnlyList<string> Write(ResultImage image)
         {
             var (labels, masks) = (run.Claim(LabelMapFormat.Labels, image.Path), image.Masks);
+
+            if (masks.Count > LabelMap.MaximumMasks)
+            {
+                throw new InvalidDataException(LabelMapFormat.TooMany(masks));
+            }
 
             // An older one must not say meanwhile that all masks are there.
             File.Delete(labels);
@@ -42,7 +49,7 @@ internal sealed class MaskImagesFormat : ResultFormat
 
             var stamp = ResultStamp.Of(ResultKind.Labels, image.Origin) with { MaskCount = masks.Count };
             LabelMap.FromMasks(masks).SavePng(labels, stamp);
-            return [labels];
+            return [.. Enumerable.Range(1, masks.Count).Select(number => run.Names.PathOfMask(image.Path, number)), labels];
         }
 
         // The label map says how many masks belong to it.

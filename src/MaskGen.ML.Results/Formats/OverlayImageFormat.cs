@@ -15,12 +15,18 @@ internal sealed class OverlayImageFormat : ResultFormat
 
     public override ImageFile FileOfImage => Overlay;
 
-    public override ResultWriter Begin(ResultRun run) => new OverlayWriter(run);
+    public override ResultWriter Begin(ResultRun run) => new OverlayWriter(run, this);
 
-    private sealed class OverlayWriter(ResultRun run) : ResultWriter
+    private sealed class OverlayWriter(ResultRun run, OverlayImageFormat format) : ResultWriter
     {
+        private const string WithoutNumber = "masks without a number, as little or nothing of them is seen";
+
         // Grows when overlays look otherwise, so that a resumed run draws older ones again.
-        private const int Look = 2;
+        private const int Look = 3;
+
+        private readonly ResultRemarks _remarks = new(format.Name);
+
+        public override IEnumerable<string> Remarks => _remarks.Sentences;
 
         // Canonical: it is compared.
         private string Drawing =>
@@ -30,7 +36,8 @@ internal sealed class OverlayImageFormat : ResultFormat
         public override IReadOnlyList<string> Write(ResultImage image)
         {
             var path = run.Claim(Overlay, image.Path);
-            MaskOverlay.Save(path, image.Image, image.Masks, run.Overlay, StampOf(image.Origin));
+            var options = run.Overlay with { NumbersLeftOut = count => _remarks.Count(WithoutNumber, count) };
+            MaskOverlay.Save(path, image.Image, image.Masks, options, StampOf(image.Origin));
             return [path];
         }
 

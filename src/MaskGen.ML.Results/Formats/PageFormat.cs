@@ -34,6 +34,7 @@ internal sealed class PageFormat : ResultFormat
                 Model = image.Origin.Model,
                 IndexAddress = HasList ? AddressOfList(image.Path) : null,
                 ShowsCandidatesApart = run.Overlay.ShowsCandidatesApart,
+                AreAskedFor = run.Overlay.AreAskedFor,
             };
             var stamp = ResultStamp.Of(ResultKind.Page, image.Origin);
             HtmlReport.Save(path, image.Origin.ImageName, image.Image, image.Masks, options, stamp);

@@ -22,7 +22,7 @@ internal sealed class RecordsFormat : ResultFormat
         public override IReadOnlyList<string> Write(ResultImage image)
         {
             var path = run.Claim(Records, image.Path);
-            MasksJson.Save(path, image.Origin, image.Masks);
+            MasksJson.Save(path, image.Origin, image.Masks, run.TypedWayTo(image.Path, path));
             return [path];
         }
 

@@ -24,9 +24,16 @@ internal abstract class ResultFormat
     /// <summary>Whether it needs the pixels of the image, and not only its masks.</summary>
     public virtual bool NeedsImage => false;
 
+    /// <summary>Whether it unpacks masks into pixels, so that its time and memory are those of the size of the image, whatever that of a
+    /// file of masks.</summary>
+    public virtual bool IsOfPixels => NeedsImage;
+
     /// <summary>Whether it needs the masks of every image of a run, so that of an image that an earlier run has done they must be read
     /// back.</summary>
     public virtual bool NeedsEveryMask => false;
+
+    /// <summary>Whether it can say that a mask is a crowd and no single object. Others are not given such masks.</summary>
+    public virtual bool TakesCrowds => false;
 
     /// <summary>Whether the masks of an image can be read back from its file.</summary>
     public virtual bool KeepsMasks => false;
@@ -48,6 +55,10 @@ internal abstract class ResultFormat
         /// <summary>Whether its readers find it by the name of the image, so that the name of the command may not be in its
         /// own.</summary>
         public bool IsNamedAsImage { get; init; }
+
+        /// <summary>The path of the file with slashes by that of the image, where it does not lie as other results do; null
+        /// otherwise.</summary>
+        public Func<string, string>? Place { get; init; }
     }
 
     /// <summary>A file of each mask.</summary>
@@ -58,5 +69,10 @@ internal abstract class ResultFormat
     /// <summary>A file about all images.</summary>
     /// <param name="Kind">What it is.</param>
     /// <param name="Name">Its name.</param>
-    public sealed record RunFile(ResultKind Kind, string Name);
+    public sealed record RunFile(ResultKind Kind, string Name)
+    {
+        /// <summary>Reads which images such a file has masks of, by their paths with slashes; null for a file that holds nothing that is
+        /// not in others too.</summary>
+        public Func<string, IEnumerable<string>>? ImagesIn { get; init; }
+    }
 }

@@ -13,7 +13,13 @@ internal sealed class ResultNames(string folder, string mode)
 
     private const string MaskEnding = ".png";
 
-    private readonly string _infix = mode is ResultOrigin.Everything or ResultOrigin.Convert ? string.Empty : "." + mode;
+    private readonly string _infix = mode switch
+    {
+        ResultOrigin.Everything or ResultOrigin.Convert => string.Empty,
+        ResultOrigin.ConvertPrompt => "." + ResultOrigin.Prompt,
+        ResultOrigin.ViewPrompt => $".{ResultOrigin.Prompt}.{ResultOrigin.View}",
+        _ => "." + mode,
+    };
 
     public string Folder => folder;
 
@@ -39,6 +45,12 @@ internal sealed class ResultNames(string folder, string mode)
         formats.SelectMany(format => format.FilesOfImage)
             .Distinct()
             .Select(file => (file.Kind, NameOf(image, file)));
+
+    /// <summary>The folders that the files of an image lie in, with slashes; empty for the folder of the results itself.</summary>
+    public IEnumerable<string> FoldersOf(string image, IEnumerable<ResultFormat> formats) =>
+        Of(image, formats).Select(file => FolderOf(file.Name))
+            .Concat(formats.Any(format => format.FileOfMask is not null) ? [FolderOf(image)] : [])
+            .Distinct();
 
     /// <summary>Name of a file about all images.</summary>
     /// <param name="stem">What it begins with.</param>
@@ -85,7 +97,7 @@ internal sealed class ResultNames(string folder, string mode)
     }
 
     private string NameOf(string image, ResultFormat.ImageFile file) =>
-        (file.IsNamedAsImage ? StemOf(image) : Stem(image)) + file.Ending;
+        file.Place?.Invoke(image) ?? (file.IsNamedAsImage ? StemOf(image) : Stem(image)) + file.Ending;
 
     private string Stem(string image) => StemOf(image) + _infix;
 }

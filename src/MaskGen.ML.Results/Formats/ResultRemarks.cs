@@ -19,15 +19,21 @@ internal sealed class ResultRemarks(string format)
         }
     }
 
-    /// <summary>Counts one more.</summary>
+    /// <summary>Counts one more, or several.</summary>
     /// <param name="what">What happened, as a noun in the plural with what was done about it.</param>
-    public void Count(string what)
+    /// <param name="more">How often.</param>
+    public void Count(string what, long more = 1)
     {
+        if (more == 0)
+        {
+            return;
+        }
+
         if (_counts.TryAdd(what, 0))
         {
             _order.Add(what);
         }
 
-        _counts[what]++;
+        _counts[what] += more;
     }
 }

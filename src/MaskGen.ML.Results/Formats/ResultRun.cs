@@ -18,6 +18,9 @@ internal sealed class ResultRun
     /// <summary>How masks are written where a format leaves a choice.</summary>
     public ResultFormatOptions Options { get; init; } = new();
 
+    /// <summary>Numbers that a COCO data set keeps from those that the masks come from; null for none.</summary>
+    public CocoNumbering? Numbering { get; init; }
+
     /// <summary>Images without results, and why; grows during the run.</summary>
     public required IReadOnlyList<HtmlReportFailure> Failures { get; init; }
 
@@ -38,6 +41,11 @@ internal sealed class ResultRun
     public string WayTo(string image, string result) => FileOf(image) is var file && File.Exists(file)
         ? Way(Path.GetDirectoryName(Path.GetFullPath(result))!, file)
         : Path.GetFileName(image);
+
+    /// <summary>As <see cref="WayTo"/>, where both paths were typed from the current folder; null where one begins above it, which would
+    /// tell of somebody's machine, or there is no such image.</summary>
+    public string? TypedWayTo(string image, string result) =>
+        Path.IsPathRooted(FileOf(image)) || Path.IsPathRooted(result) || !File.Exists(FileOf(image)) ? null : WayTo(image, result);
 
     /// <summary>The way from a folder to a file or folder, with <c>/</c> between folders.</summary>
     public static string Way(string folder, string path) =>

@@ -7,7 +7,7 @@ internal abstract class ResultWriter : IDisposable
     public virtual IEnumerable<string> Remarks => [];
 
     /// <summary>Writes the files of an image.</summary>
-    /// <returns>Their paths; that of a label map represents the masks beside it.</returns>
+    /// <returns>Their paths.</returns>
     /// <exception cref="IOException">A file cannot be written, or was not written by this command.</exception>
     public virtual IReadOnlyList<string> Write(ResultImage image) => [];
 

@@ -9,7 +9,8 @@ internal sealed class TableFormat : ResultFormat
 
     public override bool NeedsEveryMask => true;
 
-    public override RunFile FileOfRun(ResultNames names, int imageCount) => new(MaskTable.Kind, names.NameOf("masks", ".parquet"));
+    public override RunFile FileOfRun(ResultNames names, int imageCount) =>
+        new(MaskTable.Kind, names.NameOf("masks", ".parquet")) { ImagesIn = MaskTable.ReadImageNames };
 
     public override ResultWriter Begin(ResultRun run) => new TableWriter(run, this);
 

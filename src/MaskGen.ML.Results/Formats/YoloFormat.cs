@@ -5,16 +5,25 @@ namespace MaskGen.ML.Results;
 /// <summary>Labels of a YOLO segmentation data set, and the file that describes it.</summary>
 internal sealed class YoloFormat : ResultFormat
 {
-    private static readonly ImageFile Labels = new(YoloLabels.Kind, YoloLabels.Ending) { IsNamedAsImage = true };
-    private static readonly ImageFile Record = new(YoloLabels.RecordKind, YoloLabels.RecordEnding) { IsNamedAsImage = true };
+    private static readonly ImageFile Labels = new(YoloLabels.Kind, YoloLabels.Ending)
+    {
+        Place = image => YoloLayout.LabelsOf(image, YoloLabels.Ending),
+    };
+
+    private static readonly ImageFile Record = new(YoloLabels.RecordKind, YoloLabels.RecordEnding)
+    {
+        Place = image => YoloLayout.LabelsOf(image, YoloLabels.RecordEnding),
+    };
+
+    private static readonly ImageFile Copy = new(YoloImages.Kind, string.Empty) { Place = YoloLayout.ImageOf };
 
     public override string Name => "yolo";
 
-    public override string Description => "YOLO's segmentation labels, <image>.txt, and data.yaml";
+    public override string Description => "a YOLO data set for segmentation: images/, labels/<image>.txt and data.yaml";
 
     public override ImageFile FileOfImage => Labels;
 
-    public override IReadOnlyList<ImageFile> FilesOfImage => [Record, Labels];
+    public override IReadOnlyList<ImageFile> FilesOfImage => [Record, Copy, Labels];
 
     public override RunFile FileOfRun(ResultNames names, int imageCount) => new(YoloDataset.Kind, names.NameOf("data", ".yaml"));
 
@@ -27,8 +36,7 @@ internal sealed class YoloFormat : ResultFormat
         private readonly ResultRemarks _remarks;
         private readonly List<string> _classes = [];
         private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
-        private readonly List<string> _folders = [];
-        private readonly HashSet<string> _knownFolders = new(StringComparer.Ordinal);
+        private bool _hasImages;
 
         public YoloWriter(ResultRun run, YoloFormat format)
         {
@@ -57,8 +65,10 @@ internal sealed class YoloFormat : ResultFormat
                 }
             }
 
-            YoloLabels.Save(labels, record, text.ToString(), _classes, StampOf(image.Origin));
-            return [labels];
+            // The image first: of labels that are whole everything is there.
+            var (copy, hasCopy) = CopyImage(image);
+            YoloLabels.Save(labels, record, text.ToString(), _classes, StampOf(image.Origin), hasCopy);
+            return copy is null ? [labels] : [copy, labels];
         }
 
         public override bool IsDone(string path, ResultOrigin origin, ref MaskSet? masks)
@@ -69,49 +79,76 @@ internal sealed class YoloFormat : ResultFormat
                 return false;
             }
 
-            // The numbers in the file must mean what they mean in this _run.
+            var (source, copy) = (_run.FileOf(path), _run.Names.PathOf(path, Copy));
+            if (YoloLayout.IsRead(path) && !YoloImages.AreOneFile(source, copy)
+                && !(File.Exists(copy) && YoloImages.HashOf(copy) == origin.ImageSha256))
+            {
+                return false;
+            }
+
+            // The numbers in the file must mean what they mean in this run.
             return classes.Select((name, number) => (name, number)).All(known => ClassNumber(known.name) == known.number);
         }
 
-        public override void Add(string path, MaskSet? masks)
-        {
-            var folder = Path.GetDirectoryName(Path.GetFullPath(_run.FileOf(path)))!;
-            if (_knownFolders.Add(folder))
-            {
-                _folders.Add(folder);
-            }
-        }
+        public override void Add(string path, MaskSet? masks) => _hasImages = true;
 
         public override string? Complete()
         {
-            if (_folders.Count == 0)
+            if (!_hasImages)
             {
                 return null;
             }
 
             var path = _run.Claim(_format.FileOfRun(_run.Names, _run.ImageCount));
             var classes = _classes.Count == 0 ? [MaskClass.Unknown] : _classes;
-            var folders = _folders.Where(folder => !LiesBelowAnother(folder)).Select(folder => ResultRun.Way(_run.Names.Folder, folder));
-            YoloDataset.Save(path, [.. folders], classes, new ResultStamp(YoloDataset.Kind) { Mode = _run.Names.Mode });
+            YoloDataset.Save(
+                path, YoloLayout.SplitsOf(_run.Names.Folder), classes, new ResultStamp(YoloDataset.Kind) { Mode = _run.Names.Mode });
             return path;
+        }
+
+        // The copy, where one was written, and whether the image in the folder of images is one.
+        private (string? Written, bool IsCopy) CopyImage(ResultImage image)
+        {
+            var (source, path) = (_run.FileOf(image.Path), _run.Names.PathOf(image.Path, Copy));
+            if (Math.Min(image.Masks.ImageSize.Width, image.Masks.ImageSize.Height) < YoloLayout.ShortestSide)
+            {
+                _remarks.Count($"images with a side of fewer than {YoloLayout.ShortestSide} pixels, which Ultralytics passes over");
+            }
+
+            if (!YoloLayout.IsRead(image.Path))
+            {
+                _remarks.Count("images of a type that Ultralytics does not read, not copied; save them as PNG");
+                return (null, false);
+            }
+
+            if (!File.Exists(source))
+            {
+                if (!File.Exists(path))
+                {
+                    _remarks.Count(
+                        $"images that were not found, not copied; put them into {YoloLayout.Images}/, or name their folder with --images");
+                }
+
+                return (null, false);
+            }
+
+            if (YoloImages.AreOneFile(source, path))
+            {
+                return (null, false);
+            }
+
+            if (YoloImages.AreEqual(source, path))
+            {
+                // Of an earlier run, or of somebody who has put it there.
+                return (null, YoloImages.Kind.InspectFile!(path, true).Owner == ResultFileOwner.Us);
+            }
+
+            YoloImages.Copy(source, _run.Claim(Copy, image.Path));
+            return (path, true);
         }
 
         private ResultStamp StampOf(ResultOrigin origin) =>
             ResultStamp.Of(YoloLabels.RecordKind, origin) with { Drawing = _run.Options.ToleranceText };
-
-        // A folder is read with all that is below it: one that is listed beside it would bring its images twice.
-        private bool LiesBelowAnother(string folder)
-        {
-            for (var above = Path.GetDirectoryName(folder); above is not null; above = Path.GetDirectoryName(above))
-            {
-                if (_knownFolders.Contains(above))
-                {
-                    return true;
-                }
-            }
-
-            return false;
-        }
 
         // In the order in which they come.
         private int ClassNumber(string name)

@@ -84,7 +84,8 @@ public static class HtmlReport
         Check(stream, imageName, image, masks, options);
         options ??= new HtmlReportOptions();
         var perPrompt = options.ShowsCandidatesApart ? PromptCandidates.CountPerPrompt(masks) : 1;
-        var thumbnail = ReportImage.Thumbnail(image, masks, perPrompt);
+        var areAskedFor = options.AreAskedFor || PromptCandidates.AreAskedFor(masks, perPrompt);
+        var thumbnail = ReportImage.Thumbnail(image, masks, perPrompt, areAskedFor);
         var summary = new HtmlReportSummary(imageName, image.Size, masks.Count, thumbnail) { Stamp = stamp };
         var parts = new Dictionary<string, Action<TextWriter>>
         {
@@ -95,7 +96,7 @@ public static class HtmlReport
             ["back"] = page => page.Write(BackLink(options.IndexAddress)),
             ["css"] = page => page.Write(HtmlTemplate.Join("common.css", "stage.css", "report.css")),
             ["image"] = page => page.Write(ReportImage.Full(image)),
-            ["data"] = page => page.Write(ReportData.ToJson(imageName, image.Size, masks, perPrompt)),
+            ["data"] = page => page.Write(ReportData.ToJson(imageName, image.Size, masks, perPrompt, areAskedFor)),
             ["script"] = page => page.Write(HtmlScript.Join(HtmlScript.Report)),
         };
         HtmlEnd.Write(stream, writer => HtmlTemplate.Write(writer, HtmlTemplate.Read("report.html"), parts));

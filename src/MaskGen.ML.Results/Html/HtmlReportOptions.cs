@@ -13,6 +13,9 @@ public sealed record HtmlReportOptions
     /// <summary>Whether masks that are candidates of one prompt are taken for that: the best one is shown, the others are listed.</summary>
     internal bool ShowsCandidatesApart { get; init; } = true;
 
+    /// <summary>As <see cref="MaskOverlayOptions.AreAskedFor"/>.</summary>
+    internal bool AreAskedFor { get; init; }
+
     /// <summary>Checks the settings.</summary>
     /// <exception cref="ArgumentException">The name or the address is empty.</exception>
     public void Validate()

@@ -16,7 +16,8 @@ internal static class ReportData
     /// <param name="size">Its size.</param>
     /// <param name="masks">Its masks.</param>
     /// <param name="perPrompt">How many candidates of a prompt follow each other, 1 if masks are no candidates.</param>
-    public static string ToJson(string imageName, ImageSize size, MaskSet masks, int perPrompt)
+    /// <param name="areAskedFor">Whether prompts asked for the masks.</param>
+    public static string ToJson(string imageName, ImageSize size, MaskSet masks, int perPrompt, bool areAskedFor)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer, WriterOptions))
@@ -35,7 +36,7 @@ internal static class ReportData
             json.WriteStartArray("masks");
             for (var index = 0; index < masks.Count; index++)
             {
-                WriteMask(json, masks[index], index, best.Contains(index));
+                WriteMask(json, masks[index], index, best.Contains(index), areAskedFor);
             }
 
             json.WriteEndArray();
@@ -46,7 +47,7 @@ internal static class ReportData
         return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length).Replace("<", @"\u003C", StringComparison.Ordinal);
     }
 
-    private static void WriteMask(Utf8JsonWriter json, MaskRecord mask, int index, bool isBest)
+    private static void WriteMask(Utf8JsonWriter json, MaskRecord mask, int index, bool isBest, bool isAskedFor)
     {
         var (red, green, blue) = MaskPalette.Color(index);
         var extent = PixelExtent.Of(mask.Segmentation);
@@ -60,7 +61,7 @@ internal static class ReportData
         MaskJsonWriter.WriteScore(json, "stability", mask.StabilityScore);
         MaskJsonWriter.WriteLabel(json, mask);
         json.WriteString("color", $"#{red:x2}{green:x2}{blue:x2}");
-        json.WriteNumber("fill", MaskPainter.Fill(mask.Segmentation) / 100.0);
+        json.WriteNumber("fill", MaskPainter.Fill(mask.Segmentation, isAskedFor) / 100.0);
         if (isBest)
         {
             json.WriteBoolean("best", true);

@@ -34,8 +34,8 @@ internal static class ReportImage
         }
 
         // What is too long for JPEG is written losslessly, however large.
-        using var png = bitmap.Encode(SKEncodedImageFormat.Png, quality: 100);
-        return jpeg is null || png.Size <= jpeg.Size ? Address("png", png) : Address("jpeg", jpeg);
+        var png = Png(bitmap);
+        return jpeg is null || png.Length <= jpeg.Size ? Address("png", png) : Address("jpeg", jpeg);
     }
 
     /// <summary>A small image with its masks laid over it, at most 320 pixels long.</summary>
@@ -43,12 +43,14 @@ internal static class ReportImage
     /// <param name="masks">Its masks.</param>
     /// <param name="perPrompt">How many candidates of a prompt follow each other, of which the best is shown; 1 if masks are no
     /// candidates.</param>
-    public static string Thumbnail(RgbImage image, MaskSet masks, int perPrompt)
+    /// <param name="areAskedFor">Whether prompts asked for the masks.</param>
+    public static string Thumbnail(RgbImage image, MaskSet masks, int perPrompt, bool areAskedFor)
     {
         var shown = perPrompt == 1
             ? masks
             : new MaskSet(masks.ImageSize, [.. PromptCandidates.BestFirst(masks, perPrompt).Select(places => masks[places[0]])]);
-        using var small = MaskOverlay.Render(image, shown, new MaskOverlayOptions { ShowsCandidatesApart = false }, ThumbnailSide);
+        var options = new MaskOverlayOptions { ShowsCandidatesApart = false, AreAskedFor = areAskedFor };
+        using var small = MaskOverlay.Render(image, shown, options, ThumbnailSide);
         using var jpeg = small.Encode(SKEncodedImageFormat.Jpeg, ThumbnailQuality);
         return Address("jpeg", jpeg);
     }
@@ -69,11 +71,19 @@ internal static class ReportImage
     {
         var isSheet = MaskOverlay.IsSheet(masks, new MaskOverlayOptions());
         using var drawn = MaskOverlay.RenderAlone(masks, isSheet ? NotebookPanelSide : NotebookSide);
-        using var png = drawn.Encode(SKEncodedImageFormat.Png, quality: 100);
-        return new ShownImage(Address("png", png), isSheet ? drawn.Width : Math.Min(drawn.Width, WidestInNotebook));
+        return new ShownImage(Address("png", Png(drawn)), isSheet ? drawn.Width : Math.Min(drawn.Width, WidestInNotebook));
     }
 
-    private static string Address(string format, SKData data) => $"data:image/{format};base64,{Convert.ToBase64String(data.AsSpan())}";
+    private static ReadOnlySpan<byte> Png(SKBitmap bitmap)
+    {
+        var stream = new MemoryStream();
+        RgbaBitmap.WritePng(stream, bitmap, stamp: null);
+        return stream.GetBuffer().AsSpan(0, (int)stream.Length);
+    }
+
+    private static string Address(string format, SKData data) => Address(format, data.AsSpan());
+
+    private static string Address(string format, ReadOnlySpan<byte> data) => $"data:image/{format};base64,{Convert.ToBase64String(data)}";
 }
 
 /// <summary>An image for a page.</summary>

@@ -22,6 +22,9 @@ public sealed class MasksFile
     /// written.</summary>
     internal ResultStamp? Stamp { get; }
 
+    /// <summary>The way from the folder of the file to the image, with slashes; null where the file does not say it.</summary>
+    internal string? ImagePath { get; init; }
+
     /// <summary>One line about the file, such as <c>cat.png: 29 masks of 960x640 pixels</c>.</summary>
     public override string ToString() => $"{ImageName}: {Masks}";
 }

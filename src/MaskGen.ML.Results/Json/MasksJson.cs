@@ -116,14 +116,18 @@ public static class MasksJson
     }
 
     /// <summary>Writes a file that says what its masks were made of, whole or not at all.</summary>
-    internal static void Save(string path, ResultOrigin origin, MaskSet masks)
+    /// <param name="path">The file.</param>
+    /// <param name="origin">What the masks were made of.</param>
+    /// <param name="masks">The masks.</param>
+    /// <param name="imagePath">The way from the folder of the file to the image, with slashes; null to leave it out.</param>
+    internal static void Save(string path, ResultOrigin origin, MaskSet masks, string? imagePath = null)
     {
         FileNames.ThrowUnlessNamed(path, ".json");
-        AtomicFile.Write(path, stream => Write(stream, origin, masks));
+        AtomicFile.Write(path, stream => Write(stream, origin, masks, imagePath));
     }
 
     /// <summary>Writes to a stream what masks were made of, and the masks.</summary>
-    internal static void Write(Stream stream, ResultOrigin origin, MaskSet masks)
+    internal static void Write(Stream stream, ResultOrigin origin, MaskSet masks, string? imagePath = null)
     {
         var form = origin.Mode switch
         {
@@ -131,7 +135,7 @@ public static class MasksJson
             ResultOrigin.Prompt => MaskRecordForm.Prompted,
             _ => MaskRecordForm.Automatic,
         };
-        Write(stream, new FileContent(origin.ImageName, origin.Model, masks, form, origin));
+        Write(stream, new FileContent(origin.ImageName, origin.Model, masks, form, origin, imagePath));
     }
 
     private static FileContent Content(string imageName, string model, MaskSet masks, MasksJsonOptions? options)
@@ -193,7 +197,7 @@ public static class MasksJson
         }
 
         json.WriteEndArray();
-        WriteOrigin(json, content.Origin);
+        WriteOrigin(json, content);
 
         // The hash is of what has been passed on.
         yield return masks.Count;
@@ -201,12 +205,17 @@ public static class MasksJson
     }
 
     // After the masks, where MasksJsonHead looks for it.
-    private static void WriteOrigin(Utf8JsonWriter json, ResultOrigin? origin)
+    private static void WriteOrigin(Utf8JsonWriter json, FileContent content)
     {
         json.WriteString("generator", ResultStamp.Generator);
         json.WriteNumber("schema_version", SchemaVersion);
-        if (origin is not null)
+        if (content.Origin is { } origin)
         {
+            if (content.ImagePath is not null)
+            {
+                json.WriteString("image_path", content.ImagePath);
+            }
+
             json.WriteString("mode", origin.Mode);
             json.WriteString("image_sha256", origin.ImageSha256);
             json.WriteString("model_fingerprint", origin.ModelFingerprint);
@@ -262,5 +271,6 @@ public static class MasksJson
         json.WriteEndObject();
     }
 
-    private sealed record FileContent(string ImageName, string Model, MaskSet Masks, MaskRecordForm Form, ResultOrigin? Origin);
+    private sealed record FileContent(
+        string ImageName, string Model, MaskSet Masks, MaskRecordForm Form, ResultOrigin? Origin, string? ImagePath = null);
 }

@@ -61,11 +61,14 @@ internal static class MasksJsonReader
     {
         // First: what a newer form changes must not be reported as damage.
         CheckVersion(root);
-        var fields = root.Fields("image", "width", "height", "model", "masks");
+        var fields = root.Fields("image", "width", "height", "model", "masks", "image_path");
         var (image, size, model) = (fields[0].Text(), MaskJsonReader.ReadSize(fields[1], fields[2]), fields[3].Text());
         var stamp = ReadStamp(root, image, model);
         return new MasksFile(
-            image, model, new MaskSet(size, [.. fields[4].Items().Select(mask => ReadMask(mask, size, checksBoxes))]), stamp);
+            image, model, new MaskSet(size, [.. fields[4].Items().Select(mask => ReadMask(mask, size, checksBoxes))]), stamp)
+        {
+            ImagePath = fields[5].IsMissing ? null : fields[5].Text(),
+        };
     }
 
     private static void CheckVersion(JsonField root)

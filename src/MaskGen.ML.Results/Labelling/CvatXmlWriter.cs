@@ -33,6 +33,28 @@ internal sealed class CvatXmlWriter : IDisposable
     /// <summary>What it is.</summary>
     public static ResultKind Kind { get; } = new("cvat") { Inspect = StampedXml.Form.Inspect };
 
+    /// <summary>Reads the names of the images of a file.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="InvalidDataException">It is not XML.</exception>
+    public static IEnumerable<string> ReadImageNames(string path)
+    {
+        var names = new List<string>();
+        try
+        {
+            using var xml = XmlReader.Create(path, new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null });
+            while (xml.ReadToFollowing("image"))
+            {
+                names.Add(xml.GetAttribute("name") ?? string.Empty);
+            }
+        }
+        catch (XmlException e)
+        {
+            throw new InvalidDataException($"{path}: expected XML, found something else: {e.Message}", e);
+        }
+
+        return names;
+    }
+
     /// <summary>Adds an image and its masks. An empty mask has no shape and is left out.</summary>
     /// <param name="name">Name of the image as in the task, with <c>/</c> between folders.</param>
     /// <param name="masks">Its masks.</param>

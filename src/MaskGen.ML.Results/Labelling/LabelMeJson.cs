@@ -107,6 +107,11 @@ internal static class LabelMeJson
 
         // Not LabelMe's: it keeps them as they are.
         MaskJsonWriter.WriteScores(json, mask);
+        if (mask.PromptScore is { } score)
+        {
+            json.WriteNumber("prompt_score", score);
+        }
+
         json.WriteEndObject();
     }
 }

@@ -19,20 +19,21 @@ internal static class YoloDataset
 
     /// <summary>Writes the file, whole or not at all.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="imageFolders">Folders of the images, relative to that of the file, with <c>/</c> between folders.</param>
+    /// <param name="folders">Folders of the images to train, validate and test with, relative to that of the file, with <c>/</c> between
+    /// folders.</param>
     /// <param name="classes">Names of the classes by number.</param>
     /// <param name="stamp">Its stamp.</param>
     /// <exception cref="IOException">It cannot be written.</exception>
-    public static void Save(string path, IReadOnlyList<string> imageFolders, IReadOnlyList<string> classes, ResultStamp stamp)
+    public static void Save(
+        string path, (string Train, string Val, string? Test) folders, IReadOnlyList<string> classes, ResultStamp stamp)
     {
         var text = new StringBuilder($"{Start}{stamp.ToJson()}\n");
-        text.Append("# Folders are relative to this file. Split the images before training: val should not be train.\n");
-        foreach (var part in (ReadOnlySpan<string>)["train", "val"])
-        {
-            text.Append(part).Append(": ").Append(
-                imageFolders.Count == 1 ? Quote(imageFolders[0]) : $"[{string.Join(", ", imageFolders.Select(Quote))}]");
-            text.Append('\n');
-        }
+        text.Append(folders.Train == folders.Val
+            ? "# Folders are relative to this file. val is train: put some images, and their labels, into folders of their own for a fair "
+                + "validation.\n"
+            : "# Folders are relative to this file.\n");
+        text.Append("train: ").Append(Quote(folders.Train)).Append("\nval: ").Append(Quote(folders.Val)).Append('\n');
+        text.Append(folders.Test is null ? string.Empty : $"test: {Quote(folders.Test)}\n");
 
         text.Append("names:\n");
         for (var i = 0; i < classes.Count; i++)

@@ -18,6 +18,8 @@ internal static class YoloLabels
     /// <summary>What follows the name of the image in that of the record.</summary>
     public const string RecordEnding = ".yolo.json";
 
+    private const int BlankBytes = 1 << 12;
+
     // Eight decimals: a ten-thousandth of a pixel in the largest images.
     private const string CoordinateFormat = "0.########";
 
@@ -49,8 +51,10 @@ internal static class YoloLabels
     /// <param name="text">What is in the labels.</param>
     /// <param name="classes">Names of the classes by number, those of other images included.</param>
     /// <param name="stamp">Stamp of the record.</param>
+    /// <param name="hasCopy">Whether the image in the folder of images is a copy that was made for this.</param>
     /// <exception cref="IOException">A file cannot be written.</exception>
-    public static void Save(string path, string recordPath, string text, IReadOnlyList<string> classes, ResultStamp stamp)
+    public static void Save(
+        string path, string recordPath, string text, IReadOnlyList<string> classes, ResultStamp stamp, bool hasCopy = false)
     {
         // Older labels beside a newer record would count as changed by somebody.
         File.Delete(path);
@@ -58,6 +62,7 @@ internal static class YoloLabels
         StampedJson.Save(recordPath, stamp, json =>
         {
             json.WriteString("labels", Digest(content));
+            json.WriteBoolean("image_copied", hasCopy);
             json.WriteStartArray("names");
             foreach (var name in classes)
             {
@@ -81,18 +86,37 @@ internal static class YoloLabels
             return null;
         }
 
-        var (digest, classes) = ReadRecord(recordPath);
+        var (digest, classes, _) = ReadRecord(recordPath);
         return digest == DigestOf(path) ? (stamp, classes) : null;
     }
 
-    private static (string? Digest, IReadOnlyList<string> Classes) ReadRecord(string path)
+    /// <summary>Reads the stamp of a record, and whether the image in the folder of images is a copy.</summary>
+    /// <returns>Null for any other file.</returns>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static (ResultStamp Stamp, bool HasCopy)? ReadStamp(string recordPath)
+    {
+        try
+        {
+            return StampedJson.Form.ReadWhole(recordPath) is { } stamp && stamp.Kind == RecordKind
+                ? (stamp, ReadRecord(recordPath).HasCopy)
+                : null;
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
+    }
+
+    private static (string? Digest, IReadOnlyList<string> Classes, bool HasCopy) ReadRecord(string path)
     {
         try
         {
             using var json = JsonDocument.Parse(BoundedInput.ReadFile(path, MasksJsonReader.MaximumBytes));
             var root = json.RootElement;
             var names = root.GetProperty("names").EnumerateArray().Select(name => name.GetString()!);
-            return (root.GetProperty("labels").GetString(), [.. names]);
+            var hasCopy = root.TryGetProperty("image_copied", out var copied) && copied.ValueKind == JsonValueKind.True;
+            return (root.GetProperty("labels").GetString(), [.. names], hasCopy);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
         {
@@ -102,6 +126,11 @@ internal static class YoloLabels
 
     private static ResultFileState Inspect(string path, bool isThorough)
     {
+        if (IsBlank(path))
+        {
+            return ResultFileState.Blank;
+        }
+
         var record = path[..^Math.Min(path.Length, Ending.Length)] + RecordEnding;
         if (!File.Exists(record))
         {
@@ -116,7 +145,8 @@ internal static class YoloLabels
 
         try
         {
-            return isThorough && ReadRecord(record).Digest != DigestOf(path)
+            // Whatever was asked for: labels are short, and who has edited them wants to know before hours of computing.
+            return ReadRecord(record).Digest != DigestOf(path)
                 ? ResultFileState.Foreign
                 : ResultFileState.Ours(stamp with { Kind = Kind });
         }
@@ -124,6 +154,15 @@ internal static class YoloLabels
         {
             return ResultFileState.Foreign;
         }
+    }
+
+    // Zeros, as after a power cut. A file without anything is a label too: of an image of background.
+    private static bool IsBlank(string path)
+    {
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        var head = new byte[BlankBytes];
+        var length = stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
+        return length > 0 && !head.AsSpan(0, length).ContainsAnyExcept((byte)0);
     }
 
     private static string DigestOf(string path)

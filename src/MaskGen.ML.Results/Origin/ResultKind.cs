@@ -33,6 +33,9 @@ internal sealed record ResultKind(string Name)
     /// others. Path, and whether to read all of the file.</summary>
     public Func<string, bool, ResultFileState>? InspectFile { get; init; }
 
+    /// <summary>Whether it is the image itself, as it was read: nothing is lost where the same content lies there already.</summary>
+    public bool IsCopyOfImage { get; init; }
+
     public bool Equals(ResultKind? other) => other?.Name == Name;
 
     public override int GetHashCode() => Name.GetHashCode(StringComparison.Ordinal);

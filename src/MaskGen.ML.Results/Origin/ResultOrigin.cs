@@ -20,4 +20,16 @@ internal sealed record ResultOrigin(
 
     /// <summary>Pages made from files of results.</summary>
     public const string View = "view";
+
+    /// <summary>As <see cref="Convert"/>, of masks that prompts asked for.</summary>
+    public const string ConvertPrompt = "convert.prompt";
+
+    /// <summary>As <see cref="View"/>, of masks that prompts asked for.</summary>
+    public const string ViewPrompt = "view.prompt";
+
+    /// <summary>Whether masks are what prompts asked for.</summary>
+    public static bool IsOfPrompts(string? mode) => mode is Prompt or ConvertPrompt or ViewPrompt;
+
+    /// <summary>The command that is typed for a mode.</summary>
+    public static string CommandOf(string mode) => mode.Split('.')[0];
 }

@@ -66,6 +66,9 @@ internal static class StampedXml
         Indent = true,
         IndentChars = " ",
         NewLineChars = "\n",
+
+        // A carriage return in a text would come back as another line end.
+        NewLineHandling = NewLineHandling.Entitize,
         CloseOutput = false,
     };
 }

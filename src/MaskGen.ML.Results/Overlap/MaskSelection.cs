@@ -13,7 +13,11 @@ internal static class MaskSelection
     /// is discarded if with a kept one its IoU is above the threshold, or if more than that fraction of its own pixels lies in a kept one.
     /// So a part goes where its whole is better, and a whole stays where its parts are. A predicted IoU that is NaN is below every
     /// other.</returns>
-    public static MaskSet Suppress(MaskSet masks, double threshold)
+    public static MaskSet Suppress(MaskSet masks, double threshold) =>
+        new(masks.ImageSize, [.. Kept(masks, threshold).Select(index => masks[index])]);
+
+    /// <summary>Places of the masks that <see cref="Suppress"/> keeps, in order.</summary>
+    public static IReadOnlyList<int> Kept(MaskSet masks, double threshold)
     {
         var extents = masks.Select(mask => PixelExtent.Of(mask.Segmentation)).ToArray();
         var kept = new List<int>();
@@ -25,7 +29,7 @@ internal static class MaskSelection
             }
         }
 
-        return new MaskSet(masks.ImageSize, [.. kept.Order().Select(index => masks[index])]);
+        return [.. kept.Order()];
     }
 
     /// <summary>Gives each pixel to one mask.</summary>
@@ -33,7 +37,11 @@ internal static class MaskSelection
     /// <param name="rule">Which of several masks gets a pixel.</param>
     /// <returns>The masks in their order with the pixels that are left to them and the boxes of these; those without any are left out. The
     /// scores are those of the whole masks.</returns>
-    public static MaskSet MakeDisjoint(MaskSet masks, DisjointRule rule)
+    public static MaskSet MakeDisjoint(MaskSet masks, DisjointRule rule) =>
+        new(masks.ImageSize, [.. Disjoint(masks, rule).OfType<MaskRecord>()]);
+
+    /// <summary>What <see cref="MakeDisjoint"/> leaves of each mask; null for nothing.</summary>
+    public static IReadOnlyList<MaskRecord?> Disjoint(MaskSet masks, DisjointRule rule)
     {
         var left = new MaskRecord?[masks.Count];
         var taken = MaskOverlap.Union(new MaskSet(masks.ImageSize, []));
@@ -49,7 +57,7 @@ internal static class MaskSelection
             }
         }
 
-        return new MaskSet(masks.ImageSize, [.. left.OfType<MaskRecord>()]);
+        return left;
     }
 
     // CompareTo, unlike the operators, orders NaN: below everything. The order is stable.

@@ -5,8 +5,8 @@ using SkiaSharp;
 namespace MaskGen.ML.Results;
 
 /// <summary>Draws masks over their image, which keeps its light and loses most of its colour: each mask as an outline in its own colour
-/// with a dark edge and a light fill, small ones on top of large ones; a mask over more than a third of the image as an outline
-/// alone.</summary>
+/// with a dark edge and a light fill, small ones on top of large ones; of everything that was found a mask over more than a third of the
+/// image as an outline alone.</summary>
 /// <remarks>An overlay has the size of the image. Candidates of one prompt, as <see cref="MaskOutput.Multimask"/> gives them, are drawn
 /// apart instead, side by side (or below each other where the image is wider than twice its height), with the predicted IoU below each and
 /// the one with the highest marked; of several prompts with three candidates each, the best ones together, the second ones together and the
@@ -166,7 +166,8 @@ public static class MaskOverlay
             return bitmap;
         }
 
-        MaskPainter.Paint(RgbaBitmap.Bytes(bitmap), image, masks, places);
+        var areAskedFor = options.AreAskedFor || PromptCandidates.AreAskedFor(masks, PromptCandidates.CountPerPrompt(masks));
+        MaskPainter.Paint(RgbaBitmap.Bytes(bitmap), image, masks, places, areAskedFor);
         using var canvas = new SKCanvas(bitmap);
         if (options.ShowPrompts)
         {
@@ -175,7 +176,8 @@ public static class MaskOverlay
 
         if (options.ShowNumbers)
         {
-            OverlayMarks.DrawNumbers(canvas, masks, places);
+            var written = OverlayMarks.DrawNumbers(canvas, masks, places, options.ShowPrompts);
+            options.NumbersLeftOut?.Invoke(places.Count - written);
         }
 
         return bitmap;

@@ -21,6 +21,13 @@ public sealed record MaskOverlayOptions
     /// <summary>Whether masks that are candidates of one prompt are drawn apart, each on its own copy of the image.</summary>
     internal bool ShowsCandidatesApart { get; init; } = true;
 
+    /// <summary>Whether prompts asked for all masks, whatever the masks look like; each is then filled.</summary>
+    internal bool AreAskedFor { get; init; }
+
+    /// <summary>Receives how many masks of a panel have no number though <see cref="ShowNumbers"/> asks for them; null for
+    /// nobody.</summary>
+    internal Action<int>? NumbersLeftOut { get; init; }
+
     /// <summary>Checks the settings.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The quality is not from 1 to 100.</exception>
     public void Validate()

@@ -11,9 +11,11 @@ internal static class MaskPainter
     private const int GreyPercent = 75;
 
     // How much of its colour a mask's inside takes; the image stays recognisable underneath. A mask over more of the image takes less, and
-    // none over more than a third: it would colour the image, not show an object.
+    // of everything that was found none over more than a third: it would colour the image, not show an object. What was asked for is
+    // always filled: it is the answer, however large.
     private const int FillPercent = 30;
     private const int LightestFillPercent = 10;
+    private const int LightestAskedForPercent = 22;
     private const double LargestFullyFilled = 0.1;
     private const double LargestFilled = 1 / 3.0;
 
@@ -41,11 +43,14 @@ internal static class MaskPainter
     }
 
     /// <summary>How much of its colour the inside of a mask takes, in percent.</summary>
-    public static int Fill(RunLengthEncoding mask)
+    /// <param name="mask">The mask.</param>
+    /// <param name="isAskedFor">Whether a prompt asked for it.</param>
+    public static int Fill(RunLengthEncoding mask, bool isAskedFor = false)
     {
         var share = mask.Area / (double)mask.Size.PixelCount;
-        var lighter = Math.Max(0, share - LargestFullyFilled) / (LargestFilled - LargestFullyFilled);
-        return share > LargestFilled ? 0 : (int)Math.Round(FillPercent + (lighter * (LightestFillPercent - FillPercent)));
+        var lighter = Math.Clamp((share - LargestFullyFilled) / (LargestFilled - LargestFullyFilled), 0, 1);
+        var lightest = isAskedFor ? LightestAskedForPercent : LightestFillPercent;
+        return share > LargestFilled && !isAskedFor ? 0 : (int)Math.Round(FillPercent + (lighter * (lightest - FillPercent)));
     }
 
     /// <summary>Paints masks.</summary>
@@ -53,7 +58,8 @@ internal static class MaskPainter
     /// <param name="image">The image.</param>
     /// <param name="masks">Masks of that image.</param>
     /// <param name="places">Which of them; the colour of each is that of its place.</param>
-    public static void Paint(Span<byte> rgba, RgbImage image, MaskSet masks, IReadOnlyCollection<int> places)
+    /// <param name="areAskedFor">Whether prompts asked for them.</param>
+    public static void Paint(Span<byte> rgba, RgbImage image, MaskSet masks, IReadOnlyCollection<int> places, bool areAskedFor)
     {
         if (places.Count == 0)
         {
@@ -64,7 +70,8 @@ internal static class MaskPainter
         var depths = new Depths(image.Size);
         foreach (var place in LabelMap.BottomToTop(masks).Where(new HashSet<int>(places).Contains))
         {
-            Paint(rgba, depths, image, masks[place].Segmentation, MaskPalette.Color(place));
+            var mask = masks[place].Segmentation;
+            Paint(rgba, depths, image, mask, MaskPalette.Color(place), Fill(mask, areAskedFor));
         }
     }
 
@@ -109,12 +116,11 @@ internal static class MaskPainter
 
     // Tints the image itself, not what larger masks have made of it: every pixel shows the colour of the smallest mask over it.
     private static void Paint(
-        Span<byte> rgba, Depths depths, RgbImage image, RunLengthEncoding mask, (byte Red, byte Green, byte Blue) color)
+        Span<byte> rgba, Depths depths, RgbImage image, RunLengthEncoding mask, (byte Red, byte Green, byte Blue) color, int fill)
     {
         var size = image.Size;
         var pixels = image.Pixels;
         var (edge, outline) = LineWidths(size);
-        var fill = Fill(mask);
         var segments = mask.Segments().ToList();
         depths.Measure(segments);
         foreach (var segment in segments)

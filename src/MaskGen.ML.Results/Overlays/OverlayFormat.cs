@@ -5,7 +5,7 @@ namespace MaskGen.ML.Results;
 /// <summary>A format that overlays are written in.</summary>
 internal sealed class OverlayFormat
 {
-    // Quality 100 means lossless to Skia's WebP encoder; its PNG encoder has no quality.
+    // Quality 100 means lossless to Skia's WebP encoder.
     private const int Lossless = 100;
 
     private readonly string _name;
@@ -59,13 +59,16 @@ internal sealed class OverlayFormat
     /// <exception cref="IOException">It cannot be encoded, such as when memory runs out.</exception>
     public void Encode(Stream stream, SKBitmap bitmap, int jpegQuality, ResultStamp stamp)
     {
+        if (_format == SKEncodedImageFormat.Png)
+        {
+            RgbaBitmap.WritePng(stream, bitmap, stamp);
+            return;
+        }
+
         using var data = bitmap.Encode(_format, _format == SKEncodedImageFormat.Jpeg ? jpegQuality : Lossless)
             ?? throw new IOException($"The image of {bitmap.Width}x{bitmap.Height} pixels cannot be encoded as {_name}.");
         switch (_format)
         {
-            case SKEncodedImageFormat.Png:
-                PngStamp.Write(stream, data.AsSpan(), stamp);
-                break;
             case SKEncodedImageFormat.Jpeg:
                 JpegStamp.Write(stream, data.AsSpan(), stamp);
                 break;

@@ -14,6 +14,9 @@ internal static class OverlayMarks
     private const float PlateHeight = 1.7f;
     private const float PlateMargin = 0.42f;
 
+    // Of the mark of a point, in widths of a line.
+    private const float PointRadius = 5.5f;
+
     private static readonly SKColor ForegroundColor = new(0x2E, 0xCC, 0x40);
     private static readonly SKColor BackgroundColor = new(0xFF, 0x41, 0x36);
     private static readonly SKColor BoxColor = new(0xFF, 0xDC, 0x00);
@@ -38,7 +41,7 @@ internal static class OverlayMarks
         {
             // Plus and minus tell the kinds apart without colours.
             fill.Color = ShadeColor;
-            canvas.DrawCircle(point.X, point.Y, 5.5f * unit, fill);
+            canvas.DrawCircle(point.X, point.Y, PointRadius * unit, fill);
             fill.Color = point.Label == PointLabel.Foreground ? ForegroundColor : BackgroundColor;
             canvas.DrawCircle(point.X, point.Y, 4.2f * unit, fill);
             canvas.DrawCircle(point.X, point.Y, 4.2f * unit, rim);
@@ -55,11 +58,17 @@ internal static class OverlayMarks
     /// <param name="canvas">Where to.</param>
     /// <param name="masks">The masks.</param>
     /// <param name="places">Which of them.</param>
-    public static void DrawNumbers(SKCanvas canvas, MaskSet masks, IEnumerable<int> places)
+    /// <param name="besidePoints">Whether the points of the prompts are drawn, which no number may cover.</param>
+    /// <returns>How many numbers there was room for.</returns>
+    public static int DrawNumbers(SKCanvas canvas, MaskSet masks, IEnumerable<int> places, bool besidePoints)
     {
         var size = masks.ImageSize;
         var height = Math.Max(SmallestDigit, (float)(Math.Max(size.Width, size.Height) / SidesPerDigit));
-        var plates = NumberPlates.Find(VisibleMasks.Of(masks, places), mask => PlateOf(mask, height));
+        var radius = PointRadius * MaskPainter.LineWidth(size);
+        var marks = besidePoints
+            ? masks.SelectMany(mask => mask.Points).Distinct().Select(point => new DrawnMark(point.X, point.Y, radius)).ToList()
+            : [];
+        var plates = NumberPlates.Find(VisibleMasks.Of(masks, places, marks), mask => PlateOf(mask, height));
         foreach (var plate in plates)
         {
             DrawLine(canvas, plate, height / 8);
@@ -69,6 +78,8 @@ internal static class OverlayMarks
         {
             DrawPlate(canvas, plate, height);
         }
+
+        return plates.Count;
     }
 
     private static ImageSize PlateOf(int mask, float height) => new(

@@ -40,6 +40,13 @@ internal static class PromptCandidates
         Enumerable.Range(0, masks.Count).Chunk(perPrompt)
             .Select(places => places.OrderByDescending(place => masks[place].PredictedIou).ToArray());
 
+    /// <summary>Whether masks are what prompts asked for, and not everything that was found: there is one mask alone, they are candidates
+    /// of prompts, or one has a prompt that no grid of points gives.</summary>
+    /// <param name="masks">The set.</param>
+    /// <param name="perPrompt">What <see cref="CountPerPrompt"/> gives for it.</param>
+    public static bool AreAskedFor(MaskSet masks, int perPrompt) =>
+        masks.Count == 1 || perPrompt > 1 || masks.Any(mask => mask.Box is not null || mask.Points.Count > 1);
+
     private static bool IsSamePrompt(MaskRecord first, MaskRecord second) =>
         Equals(first.Box, second.Box) && first.Points.SequenceEqual(second.Points);
 }

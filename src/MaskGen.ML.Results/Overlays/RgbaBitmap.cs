@@ -47,6 +47,23 @@ internal static class RgbaBitmap
         return bitmap;
     }
 
+    /// <summary>Writes a bitmap as PNG, with alpha if it has any.</summary>
+    /// <param name="stream">Where to; stays open.</param>
+    /// <param name="bitmap">An opaque bitmap, or one with straight alpha.</param>
+    /// <param name="stamp">Its stamp; null for none.</param>
+    public static void WritePng(Stream stream, SKBitmap bitmap, ResultStamp? stamp)
+    {
+        var size = new ImageSize(bitmap.Width, bitmap.Height);
+        if (bitmap.AlphaType == SKAlphaType.Opaque)
+        {
+            PngWriter.WriteRgb8(stream, size, Bytes(bitmap), stamp);
+        }
+        else
+        {
+            PngWriter.WriteRgba8(stream, size, Bytes(bitmap), stamp);
+        }
+    }
+
     /// <summary>The bytes of a bitmap: red, green, blue, alpha, row by row; valid as long as it is.</summary>
     public static unsafe Span<byte> Bytes(SKBitmap bitmap) =>
         new((void*)bitmap.GetPixels(), checked(BytesPerPixel * bitmap.Width * bitmap.Height));

@@ -1,12 +1,12 @@
 namespace MaskGen.ML.Results;
 
-/// <summary>What plates, the lines to them and the masks that they are for have taken of an image.</summary>
+/// <summary>What marks, plates, the lines to them and the masks that they are for have taken of an image.</summary>
 /// <param name="visible">The masks laid over each other; its cells are what is taken.</param>
 internal sealed class TakenCells(VisibleMasks visible)
 {
     private const double MarginsPerHeight = 8;
 
-    private readonly bool[] _taken = new bool[visible.Size.PixelCount];
+    private readonly bool[] _taken = Marked(visible);
 
     /// <summary>Takes a plate and its line.</summary>
     public void Add(NumberPlate plate)
@@ -65,6 +65,17 @@ internal sealed class TakenCells(VisibleMasks visible)
         return Line(plate).Skip(2).Any(cell => _taken[(cell.Y * visible.Size.Width) + cell.X])
             ? null
             : hidden / (double)((right - left + 1) * (bottom - top + 1));
+    }
+
+    private static bool[] Marked(VisibleMasks visible)
+    {
+        var taken = new bool[visible.Size.PixelCount];
+        for (var i = 0; i < taken.Length; i++)
+        {
+            taken[i] = visible[i % visible.Size.Width, i / visible.Size.Width] == VisibleMasks.Marked;
+        }
+
+        return taken;
     }
 
     // With some cells more on every side, so that plates keep apart.

@@ -7,6 +7,9 @@ internal sealed class VisibleMasks
     /// <summary>The most cells along a side.</summary>
     public const int LongestSide = 1024;
 
+    /// <summary>What a cell has instead of a mask where a mark is drawn over it.</summary>
+    public const int Marked = -2;
+
     private readonly int[] _labels;
 
     private VisibleMasks(ImageSize size, ImageSize image, int[] labels)
@@ -28,13 +31,14 @@ internal sealed class VisibleMasks
     /// of something else or beyond the image; 1 at the rim.</summary>
     public int[] Depths { get; }
 
-    /// <summary>The mask on top in a cell, -1 for none.</summary>
+    /// <summary>The mask on top in a cell, -1 for none, <see cref="Marked"/> under a mark.</summary>
     public int this[int x, int y] => _labels[(y * Size.Width) + x];
 
     /// <summary>Lays masks over each other, small ones on top as in a <see cref="LabelMap"/>.</summary>
     /// <param name="masks">The masks.</param>
     /// <param name="places">Which of them.</param>
-    public static VisibleMasks Of(MaskSet masks, IEnumerable<int> places)
+    /// <param name="marks">What is drawn over them.</param>
+    public static VisibleMasks Of(MaskSet masks, IEnumerable<int> places, IReadOnlyList<DrawnMark> marks)
     {
         var image = masks.ImageSize;
         var size = Math.Max(image.Width, image.Height) > LongestSide ? Resampling.WithLongestSide(image, LongestSide) : image;
@@ -51,8 +55,31 @@ internal sealed class VisibleMasks
             }
         }
 
+        foreach (var mark in marks)
+        {
+            Cover(labels, size, image, mark);
+        }
+
         return new VisibleMasks(size, image, labels);
     }
+
+    // The square around the mark.
+    private static void Cover(int[] labels, ImageSize size, ImageSize image, DrawnMark mark)
+    {
+        var (left, right) = Cells(mark.X, mark.Radius, image.Width, size.Width);
+        var (top, bottom) = Cells(mark.Y, mark.Radius, image.Height, size.Height);
+        for (var y = top; y < bottom; y++)
+        {
+            for (var x = left; x < right; x++)
+            {
+                labels[(y * size.Width) + x] = Marked;
+            }
+        }
+    }
+
+    private static (int First, int End) Cells(float middle, float radius, int pixels, int cells) => (
+        (int)Math.Clamp(Math.Floor((middle - radius) * cells / pixels), 0, cells),
+        (int)Math.Clamp(Math.Ceiling((middle + radius) * cells / pixels), 0, cells));
 
     // Down and to the right, then up and to the left: a cell is one deeper than its shallower neighbour of the same label.
     private static int[] Measure(int[] labels, ImageSize size)
@@ -83,3 +110,9 @@ internal sealed class VisibleMasks
         return depths;
     }
 }
+
+/// <summary>What is drawn over masks, in pixels of the image.</summary>
+/// <param name="X">Middle, from the left edge.</param>
+/// <param name="Y">Middle, from the upper edge.</param>
+/// <param name="Radius">How far it reaches.</param>
+internal readonly record struct DrawnMark(float X, float Y, float Radius);

@@ -20,9 +20,7 @@ internal static partial class ResultFile
     public static ResultFileState Inspect(string path, ResultKind kind, bool isThorough = true)
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        return kind.InspectFile is not { } byName ? Inspect(stream, kind, isThorough)
-            : HoldsNothing(stream) ? ResultFileState.Blank
-            : byName(path, isThorough);
+        return kind.InspectFile is { } byName ? byName(path, isThorough) : Inspect(stream, kind, isThorough);
     }
 
     /// <inheritdoc cref="Inspect(string, ResultKind, bool)"/>
@@ -58,7 +56,7 @@ internal static partial class ResultFile
             ".yaml" => Is(YoloDataset.Kind),
             ".parquet" => Is(MaskTable.Kind),
             ".html" or ".htm" => Is(ResultKind.Page) || Is(ResultKind.PageList),
-            _ => ImageStamp.TryRead(path) is not null,
+            _ => ImageStamp.TryRead(path) is not null || Is(YoloImages.Kind),
         };
 
         bool Is(ResultKind kind) => Inspect(path, kind).Owner == ResultFileOwner.Us;

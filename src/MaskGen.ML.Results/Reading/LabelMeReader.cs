@@ -22,7 +22,8 @@ internal static class LabelMeReader
         var placeOfGroup = new Dictionary<(string Label, long Group), int>();
         foreach (var shape in fields[0].Items())
         {
-            var parts = shape.Fields("label", "points", "group_id", "shape_type", "mask", "predicted_iou", "stability_score");
+            var parts = shape.Fields(
+                "label", "points", "group_id", "shape_type", "mask", "predicted_iou", "stability_score", "prompt_score");
             if (ReadShape(parts[1], parts[3], parts[4], size) is not { } mask)
             {
                 continue;
@@ -46,6 +47,7 @@ internal static class LabelMeReader
                 PredictedIou = Score(parts[5]),
                 StabilityScore = Score(parts[6]),
                 Label = MaskClass.LabelOf(parts[0].Text()),
+                PromptScore = parts[7].IsMissing ? null : parts[7].Double(),
             });
         }
 

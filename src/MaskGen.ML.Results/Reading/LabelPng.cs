@@ -11,6 +11,13 @@ namespace MaskGen.ML.Results;
 internal static class LabelPng
 {
     private const int LargestFile = 1 << 30;
+
+    // Objects are patches. The colours of a photo are in patches of a few pixels, and those of each all over it: see IsLikePhoto.
+    private const int FewestColoursOfPhoto = 100;
+    private const int LongestRunOfPhoto = 4;
+    private const int LeastSpreadOfPhoto = 20;
+    private const int FirstLook = 1 << 14;
+
     private const byte Grey = 0;
     private const byte Rgb = 2;
     private const byte Palette = 3;
@@ -28,7 +35,7 @@ internal static class LabelPng
         var file = BoundedInput.ReadFile(path, LargestFile).Span;
         if (!file.StartsWith(PngChunk.Signature))
         {
-            throw Unlike(path, "something else");
+            throw Unlike(path, file.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]) ? "a JPEG" : "another file");
         }
 
         using var packed = new MemoryStream();
@@ -85,11 +92,19 @@ internal static class LabelPng
     {
         // By number; each is built column by column, so rows are turned first.
         var labels = ReadLabels(packed, header, path);
-        var runs = new SortedDictionary<int, SetRunBuilder>();
+        var objects = new SortedDictionary<int, LabelledObject>();
         var (width, height) = (header.Size.Width, header.Size.Height);
+        var (runs, nextLook) = (0L, FirstLook);
         for (var x = 0; x < width; x++)
         {
-            for (var y = 0; y < height;)
+            if (objects.Count > nextLook)
+            {
+                // Counting on would take as much memory as there are colours.
+                ThrowIfLikePhoto(path, objects, (long)x * height, runs, "more than ");
+                nextLook *= 2;
+            }
+
+            for (var y = 0; y < height; runs++)
             {
                 var (label, start) = (labels[((long)y * width) + x], y);
                 while (y < height && labels[((long)y * width) + x] == label)
@@ -102,16 +117,29 @@ internal static class LabelPng
                     continue;
                 }
 
-                if (!runs.TryGetValue(label, out var mask))
+                if (!objects.TryGetValue(label, out var one))
                 {
-                    runs.Add(label, mask = new SetRunBuilder(header.Size));
+                    objects.Add(label, one = new LabelledObject(header.Size));
                 }
 
-                mask.Add(((long)x * height) + start, ((long)x * height) + y);
+                one.Add(x, start, y);
             }
         }
 
-        return new MaskSet(header.Size, [.. runs.Values.Select(mask => MaskRecord.From(mask.ToMask()))]);
+        ThrowIfLikePhoto(path, objects, header.Size.PixelCount, runs, string.Empty);
+        return new MaskSet(header.Size, [.. objects.Values.Select(one => MaskRecord.From(one.ToMask()))]);
+    }
+
+    // Many colours, in runs that are short on average, and each spread so that the boxes of all cover the picture many times.
+    private static void ThrowIfLikePhoto(
+        string path, SortedDictionary<int, LabelledObject> colours, long pixels, long runs, string atLeast)
+    {
+        if (colours.Count >= FewestColoursOfPhoto
+            && pixels < runs * LongestRunOfPhoto
+            && colours.Values.Sum(colour => colour.BoxArea) > (double)pixels * LeastSpreadOfPhoto)
+        {
+            throw Unlike(path, $"one that looks like a photo: {atLeast}{colours.Count} colours, each all over the picture");
+        }
     }
 
     private static int[] ReadLabels(Stream packed, MapHeader header, string path)
@@ -193,6 +221,25 @@ internal static class LabelPng
         var estimate = left + above - corner;
         var (toLeft, toAbove, toCorner) = (Math.Abs(estimate - left), Math.Abs(estimate - above), Math.Abs(estimate - corner));
         return toLeft <= toAbove && toLeft <= toCorner ? left : toAbove <= toCorner ? above : corner;
+    }
+
+    /// <summary>The pixels of one number, and the box around them.</summary>
+    private sealed class LabelledObject(ImageSize size)
+    {
+        private readonly SetRunBuilder _runs = new(size);
+        private (int Left, int Right) _columns = (int.MaxValue, 0);
+        private (int Top, int Bottom) _rows = (int.MaxValue, 0);
+
+        public double BoxArea => (_columns.Right - _columns.Left + 1.0) * (_rows.Bottom - _rows.Top);
+
+        public void Add(int column, int start, int end)
+        {
+            _runs.Add(((long)column * size.Height) + start, ((long)column * size.Height) + end);
+            _columns = (Math.Min(_columns.Left, column), column);
+            _rows = (Math.Min(_rows.Top, start), Math.Max(_rows.Bottom, end));
+        }
+
+        public RunLengthEncoding ToMask() => _runs.ToMask();
     }
 
     private static InvalidDataException Unlike(string path, string found) =>

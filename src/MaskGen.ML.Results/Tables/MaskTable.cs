@@ -1,10 +1,6 @@
-using System.IO.Compression;
 using System.IO.Hashing;
 using System.Text.Json;
 using MaskGen.ML.Files;
-using MaskGen.ML.Masks;
-using Parquet;
-using Parquet.Schema;
 
 namespace MaskGen.ML.Results;
 
@@ -14,39 +10,15 @@ namespace MaskGen.ML.Results;
 /// the file, <c>maskgen</c>, and has the hash of everything before them.</remarks>
 internal sealed class MaskTable : IDisposable
 {
-    // A group is in memory until it is written.
-    private const int RowsPerGroup = 20_000;
-    private const long CharactersPerGroup = 1 << 24;
-
     private const string MetadataKey = "maskgen";
     private const int LongestFooter = 1 << 28;
 
     private static readonly byte[] Magic = [.. "PAR1"u8];
 
-    private static readonly DataField<string> Image = new("image", false);
-    private static readonly DataField<int?> Width = new("width");
-    private static readonly DataField<int?> Height = new("height");
-    private static readonly DataField<string> Error = new("error", true);
-    private static readonly DataField<int?> Mask = new("mask");
-    private static readonly DataField<string> Label = new("label", true);
-    private static readonly DataField<float?> PredictedIou = new("predicted_iou");
-    private static readonly DataField<float?> StabilityScore = new("stability_score");
-    private static readonly DataField<long?> Area = new("area");
-    private static readonly DataField<int?> X = new("x");
-    private static readonly DataField<int?> Y = new("y");
-    private static readonly DataField<int?> W = new("w");
-    private static readonly DataField<int?> H = new("h");
-    private static readonly DataField<string> CocoRuns = new("coco_rle", true);
-
-    private static readonly ParquetSchema Schema = new(
-        Image, Width, Height, Error, Mask, Label, PredictedIou, StabilityScore, Area, X, Y, W, H, CocoRuns);
-
     private readonly AtomicFile _file;
     private readonly HashingStream _hashed;
-    private readonly ParquetWriter _writer;
+    private readonly MaskTableWriter _writer;
     private readonly ResultStamp _stamp;
-    private readonly List<TableRow> _rows = [];
-    private long _characters;
 
     /// <summary>Begins a file, which gets its name only once it is complete.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
@@ -55,48 +27,43 @@ internal sealed class MaskTable : IDisposable
         _stamp = stamp;
         _file = new AtomicFile(path);
         _hashed = new HashingStream(_file.Stream);
-
-        // The smallest size takes twenty times as long as this one, for two per cent.
-        var options = new ParquetOptions { CompressionMethod = CompressionMethod.Zstd, CompressionLevel = CompressionLevel.Optimal };
-        _writer = Wait(ParquetWriter.CreateAsync(Schema, _hashed, options));
+        _writer = new MaskTableWriter(_hashed);
     }
 
     /// <summary>What it is.</summary>
     public static ResultKind Kind { get; } = new("table") { Inspect = Inspect };
 
+    /// <summary>Reads the names of the images of a file that have results.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="InvalidDataException">It is no such table.</exception>
+    public static IEnumerable<string> ReadImageNames(string path)
+    {
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            return Wait(ReadImageNamesAsync(stream));
+        }
+        catch (Exception e) when (e is not (IOException or UnauthorizedAccessException))
+        {
+            throw new InvalidDataException($"{path}: expected a table of masks, found something else: {e.Message}", e);
+        }
+    }
+
     /// <summary>Adds an image and its masks.</summary>
     /// <param name="image">Its name, with <c>/</c> between folders.</param>
     /// <param name="masks">Its masks.</param>
     /// <exception cref="IOException">It cannot be written; the file is then worth nothing.</exception>
-    public void Add(string image, MaskSet masks)
-    {
-        var (width, height) = (masks.ImageSize.Width, masks.ImageSize.Height);
-        if (masks.Count == 0)
-        {
-            Add(new TableRow(image, width, height, Error: null, Number: null, Mask: null, Runs: null));
-        }
-
-        for (var i = 0; i < masks.Count; i++)
-        {
-            Add(new TableRow(image, width, height, Error: null, i + 1, masks[i], CocoRle.Encode(masks[i].Segmentation)));
-        }
-    }
+    public void Add(string image, MaskSet masks) => _writer.Add(image, masks);
 
     /// <summary>Adds an image that has no results.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
-    public void AddFailure(string image, string error) =>
-        Add(new TableRow(image, Width: null, Height: null, error, Number: null, Mask: null, Runs: null));
+    public void AddFailure(string image, string error) => _writer.AddFailure(image, error);
 
     /// <summary>Completes the file.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     public void Complete()
     {
-        WriteGroup();
-        _writer.CustomMetadata = new Dictionary<string, string>
-        {
-            [MetadataKey] = (_stamp with { Content = _hashed.Digest }).ToJson(),
-        };
-        Wait(_writer.DisposeAsync());
+        _writer.Complete(() => new Dictionary<string, string> { [MetadataKey] = (_stamp with { Content = _hashed.Digest }).ToJson() });
         _file.Complete();
     }
 
@@ -124,6 +91,23 @@ internal sealed class MaskTable : IDisposable
         }
 
         return isThorough && stamp.Content != DigestOf(stream, start) ? ResultFileState.Foreign : ResultFileState.Ours(stamp);
+    }
+
+    private static async Task<IReadOnlyCollection<string>> ReadImageNamesAsync(Stream stream)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        var reader = await ParquetReader.CreateAsync(stream).ConfigureAwait(false);
+        await using var _ = reader.ConfigureAwait(false);
+        for (var i = 0; i < reader.RowGroupCount; i++)
+        {
+            using var group = reader.OpenRowGroupReader(i);
+            var (images, errors) = (new string?[group.RowCount], new string?[group.RowCount]);
+            await group.ReadAsync(Image, images.AsMemory()).ConfigureAwait(false);
+            await group.ReadAsync(Error, errors.AsMemory()).ConfigureAwait(false);
+            names.UnionWith(images.Where((_, row) => errors[row] is null).OfType<string>());
+        }
+
+        return names;
     }
 
     // The last eight bytes are the length of the footer and the magic number again.
@@ -194,65 +178,5 @@ internal sealed class MaskTable : IDisposable
         }
 
         return HashedEnd.Digest(hash);
-    }
-
-    private static float? NumberOrNull(float? score) => score is { } number && float.IsFinite(number) ? number : null;
-
-    // The file is written on this thread all the same: nothing here waits for anything but the disk.
-    private static T Wait<T>(Task<T> task) => task.GetAwaiter().GetResult();
-
-    private static void Wait(ValueTask task) => task.AsTask().GetAwaiter().GetResult();
-
-    private void Add(TableRow row)
-    {
-        _rows.Add(row);
-        _characters += row.Runs?.Length ?? 0;
-        if (_rows.Count >= RowsPerGroup || _characters >= CharactersPerGroup)
-        {
-            WriteGroup();
-        }
-    }
-
-    private void WriteGroup()
-    {
-        if (_rows.Count == 0)
-        {
-            return;
-        }
-
-        using (var group = _writer.CreateRowGroup())
-        {
-            Write(group, Image, row => row.Image);
-            Write(group, Width, row => row.Width);
-            Write(group, Height, row => row.Height);
-            Write(group, Error, row => row.Error);
-            Write(group, Mask, row => row.Number);
-            Write(group, Label, row => row.Mask?.Label);
-            Write(group, PredictedIou, row => NumberOrNull(row.Mask?.PredictedIou));
-            Write(group, StabilityScore, row => NumberOrNull(row.Mask?.StabilityScore));
-            Write(group, Area, row => row.Mask?.Area);
-            Write(group, X, row => row.Extent?.Left);
-            Write(group, Y, row => row.Extent?.Top);
-            Write(group, W, row => row.Extent is { } box ? box.Right - box.Left : (int?)null);
-            Write(group, H, row => row.Extent is { } box ? box.Bottom - box.Top : (int?)null);
-            Write(group, CocoRuns, row => row.Runs);
-            group.CompleteValidate();
-        }
-
-        _rows.Clear();
-        _characters = 0;
-    }
-
-    private void Write<T>(ParquetRowGroupWriter group, DataField field, Func<TableRow, T?> value)
-        where T : struct =>
-        group.WriteAsync<T>(field, _rows.Select(value).ToArray()).GetAwaiter().GetResult();
-
-    private void Write(ParquetRowGroupWriter group, DataField field, Func<TableRow, string?> value) =>
-        group.WriteAsync(field, _rows.Select(value).ToArray()!).GetAwaiter().GetResult();
-
-    private sealed record TableRow(string Image, int? Width, int? Height, string? Error, int? Number, MaskRecord? Mask, string? Runs)
-    {
-        // As COCO has it: width and height count the last pixel.
-        public PixelExtent? Extent { get; } = Mask is null ? null : PixelExtent.Of(Mask.Segmentation);
     }
 }

@@ -17,4 +17,16 @@ internal interface ICheckpoint : IDisposable
     /// is disposed.</summary>
     /// <exception cref="CheckpointFormatException">There is no tensor of that name, or it cannot be read.</exception>
     ReadOnlyMemory<float> ReadFloat32(string name);
+
+    /// <summary>Shows the values of one tensor in their order, part after part: for whoever looks at each of them once, so that a tensor of
+    /// another type is not widened as a whole.</summary>
+    /// <param name="name">Name of the tensor.</param>
+    /// <param name="visit">Receives each part, which is valid for the call, and the place of its first value.</param>
+    /// <exception cref="CheckpointFormatException">As for <see cref="ReadFloat32"/>.</exception>
+    void VisitFloat32(string name, TensorVisitor visit) => visit(ReadFloat32(name).Span, start: 0);
 }
+
+/// <summary>Looks at values of a tensor.</summary>
+/// <param name="values">Some that follow each other.</param>
+/// <param name="start">Place of the first of them in the tensor.</param>
+internal delegate void TensorVisitor(ReadOnlySpan<float> values, int start);

@@ -57,5 +57,18 @@ internal sealed class ModelTensors : ICheckpoint
             : throw new CheckpointFormatException(Source, name, "a tensor of that name", "none");
     }
 
+    public void VisitFloat32(string name, TensorVisitor visit)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (_parts.TryGetValue(name, out var parts) && parts.Length == 1)
+        {
+            _file.VisitFloat32(parts[0], visit);
+        }
+        else
+        {
+            visit(ReadFloat32(name).Span, start: 0);
+        }
+    }
+
     public void Dispose() => _file.Dispose();
 }

@@ -62,17 +62,28 @@ internal sealed class SafetensorsReader : ICheckpoint
 
     public ReadOnlyMemory<float> ReadFloat32(string name)
     {
+        var entry = Find(name);
+        return TensorElements.Read(_bytes, entry.Description.ElementType, entry.Offset, (int)entry.Description.Count);
+    }
+
+    public void VisitFloat32(string name, TensorVisitor visit)
+    {
+        var entry = Find(name);
+        TensorElements.Visit(_bytes, entry.Description.ElementType, entry.Offset, (int)entry.Description.Count, visit);
+    }
+
+    public void Dispose() => _bytes.Dispose();
+
+    private SafetensorsEntry Find(string name)
+    {
         ArgumentNullException.ThrowIfNull(name);
         if (!_entries.TryGetValue(name, out var entry))
         {
             throw new CheckpointFormatException(Source, name, "a tensor of that name", "none");
         }
 
-        var tensor = entry.Description;
-        return tensor.IsReadable
-            ? TensorElements.Read(_bytes, tensor.ElementType, entry.Offset, (int)tensor.Count)
-            : throw new CheckpointFormatException(Source, name, TensorDescription.ReadableTypes, tensor.TypeName);
+        return entry.Description.IsReadable
+            ? entry
+            : throw new CheckpointFormatException(Source, name, TensorDescription.ReadableTypes, entry.Description.TypeName);
     }
-
-    public void Dispose() => _bytes.Dispose();
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
@@ -9,6 +10,9 @@ internal static class TensorElements
 {
     // Elements that are read and converted at a time.
     private const int Step = 1 << 18;
+
+    // These stay in the cache between the steps of who looks at them.
+    private const int VisitedAtOnce = 1 << 15;
 
     /// <summary>Bytes of one element of a readable type.</summary>
     public static int SizeInBytes(TensorElementType type) => type switch
@@ -72,6 +76,33 @@ internal static class TensorElements
         }
 
         return values;
+    }
+
+    /// <summary>Shows a tensor that lies in one piece: at once where its float32 values can be viewed as they are, otherwise part after
+    /// part, converted.</summary>
+    public static void Visit(ByteSource bytes, TensorElementType type, long offset, int count, TensorVisitor visit)
+    {
+        if (type == TensorElementType.Float32)
+        {
+            visit(bytes.GetFloats(offset, count).Span, start: 0);
+            return;
+        }
+
+        var size = SizeInBytes(type);
+        var buffer = ArrayPool<float>.Shared.Rent(Math.Min(count, VisitedAtOnce));
+        try
+        {
+            for (var done = 0; done < count; done += VisitedAtOnce)
+            {
+                var part = buffer.AsSpan(0, Math.Min(VisitedAtOnce, count - done));
+                Convert(type, bytes.GetSpan(offset + ((long)done * size), part.Length * size), part);
+                visit(part, done);
+            }
+        }
+        finally
+        {
+            ArrayPool<float>.Shared.Return(buffer);
+        }
     }
 
     /// <summary>A bfloat16 is the upper half of a float32: put it there, zeros below.</summary>

@@ -23,7 +23,7 @@ public sealed partial class AutomaticMaskGenerator
         using var opened = model.OpenVerified();
         (_modelName, _fingerprint) = (model.Name, opened.Fingerprint);
         (_config, _filter, _ownsParts) = (opened.Config, new MaskFilter(_options, model.RecommendedThresholds), true);
-        (_encoder, _decoder) = Load(opened, _options.Session);
+        (_encoder, _decoder) = EncoderAndDecoder.Load(opened, _options.Session);
         _encode = _encoder.Encode;
     }
 
@@ -39,7 +39,7 @@ public sealed partial class AutomaticMaskGenerator
         _grids = options.Grids();
         (_modelName, _fingerprint) = (modelName, fingerprint);
         (_config, _filter, _ownsParts) = (opened.Config, new MaskFilter(options, recommended), true);
-        (_encoder, _decoder) = Load(opened, _options.Session);
+        (_encoder, _decoder) = EncoderAndDecoder.Load(opened, _options.Session);
         _encode = _encoder.Encode;
     }
 
@@ -132,20 +132,6 @@ public sealed partial class AutomaticMaskGenerator
         {
             _decoder.Dispose();
             _encoder?.Dispose();
-        }
-    }
-
-    private static (Sam2ImageEncoder Encoder, IMaskDecoder Decoder) Load(OpenedSam2Model opened, Sam2SessionOptions? session)
-    {
-        var encoder = new Sam2ImageEncoder(opened.Config, opened.Weights, session);
-        try
-        {
-            return (encoder, Sam2PromptDecoder.CreateMaskDecoder(opened.Config, opened.Weights, session));
-        }
-        catch
-        {
-            encoder.Dispose();
-            throw;
         }
     }
 

@@ -98,12 +98,13 @@ public sealed partial class AutomaticMaskGenerator : IDisposable
         var crops = CropBoxes.Generate(image, _options.CropLayers, _options.ExactCropOverlapRatio);
         var generators = crops.ConvertAll(crop => new CropMaskGenerator(image, crop, _grids[crop.Layer], _options));
         var promptCount = generators.Sum(generator => generator.PointCount);
-        var (promptsDone, masksKept) = (0, 0);
+        var (promptsDone, masksKept, filtered) = (0, 0, default(FilterTally));
         var records = new List<MaskRecord>();
         for (var i = 0; i < crops.Count; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var (crop, generator) = (crops[i], generators[i]);
+            var filteredOfCrop = default(FilterTally);
             var candidates = generator.Generate(_config, _decoder, _filter, encode(crop), Report, cancellationToken);
             foreach (var candidate in candidates)
             {
@@ -113,15 +114,21 @@ public sealed partial class AutomaticMaskGenerator : IDisposable
 
             promptsDone += generator.PointCount;
             masksKept += candidates.Count;
+            filtered += filteredOfCrop;
 
-            void Report(int pointsDone, int keptSoFar) => progress?.Report(new MaskGenerationProgress
+            void Report(int pointsDone, int keptSoFar, FilterTally filteredSoFar)
             {
-                Crop = i,
-                CropCount = crops.Count,
-                PromptsDone = promptsDone + pointsDone,
-                PromptCount = promptCount,
-                MasksKept = masksKept + keptSoFar,
-            });
+                filteredOfCrop = filteredSoFar;
+                progress?.Report(new MaskGenerationProgress
+                {
+                    Crop = i,
+                    CropCount = crops.Count,
+                    PromptsDone = promptsDone + pointsDone,
+                    PromptCount = promptCount,
+                    MasksKept = masksKept + keptSoFar,
+                    Filtered = filtered + filteredSoFar,
+                });
+            }
         }
 
         return new MaskSet(image, Select(records, crops.Count, cancellationToken));

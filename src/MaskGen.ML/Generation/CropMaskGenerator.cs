@@ -20,7 +20,8 @@ internal sealed class CropMaskGenerator(
     /// <param name="decoder">Its decoder.</param>
     /// <param name="filter">Which masks pass.</param>
     /// <param name="encoded">The encoded crop.</param>
-    /// <param name="batchDone">Callback after each batch: points done in this crop, masks kept so far.</param>
+    /// <param name="batchDone">Callback after each batch: points done in this crop, masks kept so far, what the filters have
+    /// discarded.</param>
     /// <param name="cancellationToken">Ends the work within a batch.</param>
     /// <returns>Masks that are kept, best predicted IoU first, each with its mask.</returns>
     public List<MaskCandidate> Generate(
@@ -28,7 +29,7 @@ internal sealed class CropMaskGenerator(
         IMaskDecoder decoder,
         MaskFilter filter,
         EncodedImage encoded,
-        Action<int, int> batchDone,
+        Action<int, int, FilterTally> batchDone,
         CancellationToken cancellationToken)
     {
         using var prepared = decoder.Prepare(encoded, cancellationToken);
@@ -46,7 +47,7 @@ internal sealed class CropMaskGenerator(
             }
 
             _pool.Settle(cancellationToken);
-            batchDone(start + count, _pool.LeadingCount);
+            batchDone(start + count, _pool.LeadingCount, points.Filtered);
         }
 
         var kept = _pool.Keep(cancellationToken);

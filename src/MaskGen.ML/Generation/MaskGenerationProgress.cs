@@ -1,3 +1,5 @@
+using MaskGen.ML.Generation;
+
 namespace MaskGen.ML;
 
 /// <summary>How far segmenting everything in one image has come.</summary>
@@ -17,4 +19,7 @@ public readonly record struct MaskGenerationProgress
 
     /// <summary>Masks that have passed the filters so far.</summary>
     public int MasksKept { get; init; }
+
+    /// <summary>What the filters have discarded so far, over all crops.</summary>
+    internal FilterTally Filtered { get; init; }
 }

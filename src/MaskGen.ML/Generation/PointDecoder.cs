@@ -7,8 +7,8 @@ namespace MaskGen.ML.Generation;
 
 /// <summary>Decodes batches of single points on one crop into measured masks: filter by predicted IoU, upscale survivors, measure, filter
 /// by stability.</summary>
-/// <remarks>Source of the order of steps: SAM 2 2b90b9f, sam2/automatic_mask_generator.py _process_batch. Safe for concurrent
-/// use.</remarks>
+/// <remarks>Source of the order of steps: SAM 2 2b90b9f, sam2/automatic_mask_generator.py _process_batch. Not safe for
+/// concurrent use.</remarks>
 internal sealed class PointDecoder(
     Sam2ModelConfig config, IMaskDecoder decoder, IPreparedImage image, MaskFilter filter, AutomaticMaskGenerationOptions options)
 {
@@ -19,6 +19,9 @@ internal sealed class PointDecoder(
     private readonly int _maskPixels = config.MaskSize * config.MaskSize;
 
     private readonly int _threads = options.Session?.ThreadCount ?? Environment.ProcessorCount;
+
+    /// <summary>What the filters have discarded of the points that were decoded without saying which masks are wanted.</summary>
+    public FilterTally Filtered { get; private set; }
 
     /// <summary>Decodes points.</summary>
     /// <param name="points">Normalized to [0, 1] of the crop.</param>
@@ -138,7 +141,7 @@ internal sealed class PointDecoder(
         List<DecodedPointMask> found,
         CancellationToken cancellationToken)
     {
-        var iou = new float[masks.Length];
+        var (iou, stabilities) = (new float[masks.Length], new float[masks.Length]);
         for (var i = 0; i < masks.Length; i++)
         {
             iou[i] = Iou(batch, masks[i]);
@@ -151,7 +154,13 @@ internal sealed class PointDecoder(
             if (wanted?.Invoke(outputs[i].Point, outputs[i].Output) ?? filter.PassesIou(iou[i]))
             {
                 measured[i] = _upsampler.Measure(
-                    logits.AsSpan(i * _maskPixels, _maskPixels), cut, stability => wanted is not null || filter.PassesStability(stability));
+                    logits.AsSpan(i * _maskPixels, _maskPixels), cut, Passes);
+            }
+
+            bool Passes(float stability)
+            {
+                stabilities[i] = stability;
+                return wanted is not null || filter.PassesStability(stability);
             }
         });
         for (var i = 0; i < masks.Length; i++)
@@ -162,7 +171,33 @@ internal sealed class PointDecoder(
                 found.Add(new DecodedPointMask(outputs[i], iou[i], objectScore, mask.StabilityScore, mask.Mask));
             }
         }
+
+        if (wanted is null)
+        {
+            Count(iou, stabilities, [.. measured.Select(mask => mask is not null)]);
+        }
     }
+
+    private void Count(float[] iou, float[] stabilities, bool[] isKept)
+    {
+        var tally = new FilterTally { Candidates = iou.Length };
+        for (var i = 0; i < iou.Length; i++)
+        {
+            var passesIou = filter.PassesIou(iou[i]);
+            tally += new FilterTally
+            {
+                BelowPredictedIou = passesIou ? 0 : 1,
+                HighestPredictedIou = Highest(iou[i]),
+                BelowStability = passesIou && !isKept[i] ? 1 : 0,
+                HighestStability = passesIou ? Highest(stabilities[i]) : 0,
+            };
+        }
+
+        Filtered += tally;
+    }
+
+    // An empty mask has a stability that is not a number.
+    private static float Highest(float score) => float.IsNaN(score) ? 0 : score;
 
     // The multimask outputs to upscale.
     private List<MaskIndex> Wanted(IDecodedBatch batch, Func<int, int, bool>? wanted)
@@ -177,6 +212,13 @@ internal sealed class PointDecoder(
                 if (wanted?.Invoke(prompt, token - 1) ?? (options.UseM2m || filter.PassesIou(Iou(batch, mask))))
                 {
                     masks.Add(mask);
+                }
+                else if (wanted is null)
+                {
+                    Filtered += new FilterTally
+                    {
+                        Candidates = 1, BelowPredictedIou = 1, HighestPredictedIou = Highest(Iou(batch, mask)),
+                    };
                 }
             }
         }

@@ -34,6 +34,17 @@ internal static partial class NativeEnvironment
         return chosen is null;
     }
 
+    /// <summary>Removes a variable on Unix if it has this value, for native code and for <see cref="Environment"/>.</summary>
+    /// <remarks>Only while no other thread may be reading the environment.</remarks>
+    public static void Unset(string name, string value)
+    {
+        if (!OperatingSystem.IsWindows() && GetOnUnix(name) == value)
+        {
+            _ = Remove(name);
+            Environment.SetEnvironmentVariable(name, null);
+        }
+    }
+
     /// <summary>The value that native code sees on Unix; null for none.</summary>
     internal static string? GetOnUnix(string name) => Marshal.PtrToStringUTF8(Get(name));
 
@@ -42,6 +53,9 @@ internal static partial class NativeEnvironment
 
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Set(string name, string value, int overwrite);
+
+    [LibraryImport("libc", EntryPoint = "unsetenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Remove(string name);
 
     [LibraryImport("ucrtbase", EntryPoint = "_wputenv_s", StringMarshalling = StringMarshalling.Utf16)]
     private static partial int PutEnvironment(string name, string value);

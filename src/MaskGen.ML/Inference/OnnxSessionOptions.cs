@@ -20,7 +20,7 @@ internal static class OnnxSessionOptions
         var sessionOptions = new SessionOptions();
         try
         {
-            if (options.ThreadCount is { } threads)
+            if ((options.ThreadCount ?? ProcessorCores.Number) is { } threads)
             {
                 sessionOptions.IntraOpNumThreads = threads;
             }

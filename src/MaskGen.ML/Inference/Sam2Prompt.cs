@@ -29,7 +29,8 @@ public sealed record Sam2Prompt
     public BoxXyxy? Box { get; init; }
 
     /// <summary>An earlier mask of the object, or null (or empty) for none: low-resolution mask logits, float32 [S/4, S/4] row-major,
-    /// finite, as <see cref="DecodedMask.LowResolutionMaskLogits"/> gives them. Clamped to +-32 before use, as SAM 2 does.</summary>
+    /// finite, as <see cref="DecodedMask.LowResolutionMaskLogits"/> gives them. Clamped to +-32 before use, as SAM 2 does. SAM 2 expects a
+    /// point or a box beside it: alone it gives poor masks.</summary>
     public ReadOnlyMemory<float>? MaskLogits { get; init; }
 
     /// <summary>What the object is, such as the class that a detector gives with its box; null for none. Does not change the masks:

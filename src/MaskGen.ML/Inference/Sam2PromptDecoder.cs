@@ -48,9 +48,10 @@ public sealed class Sam2PromptDecoder : IDisposable
         : this(opened.Config, opened.Weights, options, opened.Fingerprint) => _modelName = model.Name;
 
     /// <summary>Wraps a decoder, and owns it.</summary>
-    internal Sam2PromptDecoder(Sam2ModelConfig config, IMaskDecoder decoder, string? fingerprint = null)
+    internal Sam2PromptDecoder(Sam2ModelConfig config, IMaskDecoder decoder, string? fingerprint = null, string? modelName = null)
     {
         _fingerprint = fingerprint;
+        _modelName = modelName;
         _config = config;
         _decoder = decoder;
     }

@@ -76,6 +76,9 @@ public sealed record MaskRecord
         init => field = LabelText.Valid(value);
     }
 
+    /// <summary>Where the mask comes from, if it was read from a COCO data set; null otherwise. Not compared, and not serialised.</summary>
+    internal SourceAnnotation? Source { get; init; }
+
     /// <summary>A record of a mask of which nothing else is known, such as one drawn by hand or joined from others.</summary>
     /// <param name="segmentation">The mask in pixels of the original image.</param>
     /// <returns>A record with the box of the mask, the whole image as its crop, NaN for both scores, and no prompt; set what is known by

@@ -22,8 +22,22 @@ internal static class EmbeddedModel
     {
         using var configuration = OpenResource(folder, Sam2ModelFiles.ConfigurationName);
         var config = Sam2ModelConfigReader.Read(configuration, SourceOf(folder, Sam2ModelFiles.ConfigurationName));
-        using var weights = OpenResource(folder, Sam2ModelFiles.WeightsName);
+        var weights = Bytes(OpenResource(folder, Sam2ModelFiles.WeightsName));
         return new OpenedSam2Model(config, SafetensorsReader.Read(weights, SourceOf(folder, Sam2ModelFiles.WeightsName)));
+    }
+
+    // An assembly's file is mapped into memory; where the runtime has it elsewhere the bytes are copied.
+    private static ByteSource Bytes(Stream resource)
+    {
+        if (resource is UnmanagedMemoryStream mapped)
+        {
+            return new MappedByteSource(mapped);
+        }
+
+        using (resource)
+        {
+            return MemoryByteSource.Read(resource);
+        }
     }
 
     private static Stream OpenResource(string folder, string file)

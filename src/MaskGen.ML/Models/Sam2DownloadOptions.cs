@@ -53,6 +53,9 @@ public sealed record Sam2DownloadOptions
     /// is downloaded is always hashed.</summary>
     public bool VerifyHashes { get; init; }
 
+    /// <summary>Whether messages are read by somebody who types commands, and not by one who writes programs.</summary>
+    internal bool IsOfCommandLine { get; init; }
+
     /// <summary>User and password that <see cref="Endpoint"/> was given with, as they were escaped there, or null.</summary>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     internal string? EndpointCredentials { get; private init; }

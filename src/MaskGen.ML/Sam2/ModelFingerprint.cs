@@ -37,15 +37,17 @@ internal static class ModelFingerprint
                 hash.Append(side);
             }
 
-            var values = weights.ReadFloat32(name).Span;
-            ThrowIfNotFinite(values, weights.Source, name);
-            hash.Append(MemoryMarshal.AsBytes(values));
+            weights.VisitFloat32(name, (values, start) =>
+            {
+                ThrowIfNotFinite(values, start, weights.Source, name);
+                hash.Append(MemoryMarshal.AsBytes(values));
+            });
         }
 
         return Convert.ToHexString(hash.GetCurrentHash()).ToLowerInvariant();
     }
 
-    private static void ThrowIfNotFinite(ReadOnlySpan<float> values, string source, string name)
+    private static void ThrowIfNotFinite(ReadOnlySpan<float> values, int start, string source, string name)
     {
         if (TensorPrimitives.IsFiniteAll(values))
         {
@@ -58,6 +60,6 @@ internal static class ModelFingerprint
             index++;
         }
 
-        throw new CheckpointFormatException(source, name, "finite values", $"{values[index]} at index {index}");
+        throw new CheckpointFormatException(source, name, "finite values", $"{values[index]} at index {start + index}");
     }
 }

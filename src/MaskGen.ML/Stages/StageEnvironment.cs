@@ -10,6 +10,9 @@ internal static class StageEnvironment
     /// <summary>The context that a catalog belongs to.</summary>
     public static IHostEnvironment Of(TransformsCatalog catalog) => CatalogUtils.GetEnvironment(catalog);
 
+    /// <summary>Ends what is being computed in a context, and whatever is asked of it later; ML.NET keeps the call to itself.</summary>
+    public static void Cancel(MLContext context) => context.CancelExecution();
+
     /// <summary>Where a stage runs: as its own options say, and on the context's GPU device where they name none.</summary>
     /// <param name="host">Host of the stage.</param>
     /// <param name="requested">What the stage's options say, or null.</param>

@@ -14,6 +14,7 @@ public class DryRunTests
     [InlineData("loading", "to the first mask")]
     [InlineData("models", "| nano |")]
     [InlineData("serve", "clicks answered: 4 of 4")]
+    [InlineData("runs", "two processes against one")]
     [InlineData("startup", "cold against warm")]
     [InlineData(null, "Fused")] // those of BenchmarkDotNet, all of them
     public async Task Benchmark_OnTheSmallestSizes_GetsToItsEnd(string? name, string said)

@@ -39,6 +39,41 @@ public class SafetensorsReaderTests
         Assert.Equal([BitConverter.ToSingle([0, 1, 2, 3]), BitConverter.ToSingle([4, 5, 6, 7])], reader.ReadFloat32("a").ToArray());
     }
 
+    [Theory]
+    [InlineData("F32", 100_003)]
+    [InlineData("F16", 100_003)] // several parts, the last of them short
+    [InlineData("BF16", 1 << 15)]
+    [InlineData("F64", (1 << 15) + 1)]
+    [InlineData("F16", 0)]
+    public void VisitFloat32_ShowsWhatIsRead(string type, int count)
+    {
+        var width = type switch { "F32" => 4, "F64" => 8, _ => 2 };
+        var bytes = new byte[width * count];
+        new Random(count).NextBytes(bytes);
+        var file = SafetensorsBytes.Build([new SafetensorsBytes.Tensor("a", type, [count], bytes)]);
+        using var reader = SafetensorsReader.Read(new MemoryStream(file), "x");
+        var seen = new List<float>();
+        reader.VisitFloat32("a", (values, start) =>
+        {
+            Assert.Equal(seen.Count, start);
+            seen.AddRange(values);
+        });
+        Assert.Equal(reader.ReadFloat32("a").ToArray(), seen);
+        Assert.Equal("b", Assert.Throws<CheckpointFormatException>(() => reader.VisitFloat32("b", (_, _) => { })).Tensor);
+    }
+
+    [Fact]
+    public unsafe void ReadFloat32_FromMappedMemory_GivesTheValues()
+    {
+        var file = SafetensorsBytes.Build([SafetensorsBytes.Float32("a", [3], [1, 2.5f, -3]), new("h", "F16", [1], [0, 0x3C])]);
+        fixed (byte* bytes = file)
+        {
+            using var reader = SafetensorsReader.Read(new MappedByteSource(new UnmanagedMemoryStream(bytes, file.Length)), "x");
+            Assert.Equal([1, 2.5f, -3], reader.ReadFloat32("a").ToArray());
+            Assert.Equal([1], reader.ReadFloat32("h").ToArray());
+        }
+    }
+
     [Fact]
     public unsafe void ReadFloat32_AlignedFloat32_IsAViewOfTheFile()
     {

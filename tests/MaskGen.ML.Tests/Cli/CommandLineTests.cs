@@ -136,6 +136,11 @@ public class CommandLineTests
                 .. OfImage("scene"), .. OfImage("still-life"),
             ],
             Directory.GetFiles(folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["scene.txt", "scene.yolo.json", "still-life.txt", "still-life.yolo.json"],
+            Directory.GetFiles(folder["labels"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["scene.png", "still-life.png"], Directory.GetFiles(folder["images"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         using var coco = JsonDocument.Parse(File.ReadAllText(folder["annotations.coco.json"]));
         Assert.Equal(2, coco.RootElement.GetProperty("images").GetArrayLength());
         Assert.Equal(2, coco.RootElement.GetProperty("annotations").GetArrayLength());
@@ -143,7 +148,7 @@ public class CommandLineTests
         static IEnumerable<string> OfImage(string name) => new[]
         {
             ".cutout-0001.png", ".cutouts.json", ".geojson", ".html", ".json", ".labels.png", ".labelstudio.json", ".mask-0001.png",
-            ".masks.json", ".overlay.png", ".svg", ".txt", ".yolo.json",
+            ".masks.json", ".overlay.png", ".svg",
         }.Select(ending => name + ending);
     }
 

@@ -36,7 +36,7 @@ public sealed class ConvertCommandTests : IDisposable
 
         Assert.Equal(string.Empty, string.Join('\n', run.Failures));
         Assert.Equal(0, run.ExitCode);
-        Assert.Equal(15 + (2 * ResultSamples.Masks.Count), Directory.GetFiles(_folder["out"]).Length);
+        Assert.Equal(16 + (2 * ResultSamples.Masks.Count), Directory.GetFiles(_folder["out"], "*", SearchOption.AllDirectories).Length);
 
         // Again: nothing stands in its own way.
         Assert.Equal(0, (await Convert("in", "json,cutout,yolo,svg,parquet", "out")).ExitCode);
@@ -236,6 +236,76 @@ public sealed class ConvertCommandTests : IDisposable
         Assert.Contains("b/x.png: expected its true objects", Assert.Single(run.Failures), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Convert_TwoFormatsThatShareAFile_NameItOnce()
+    {
+        var run = await Convert("in/a.masks.json", "png,labelmap", "out");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal(1, run.Output.Split("a.labels.png").Length - 1);
+    }
+
+    [Fact]
+    public async Task Convert_MoreMasksThanALabelMapTells_SaysSoBeforeAnyIsWritten()
+    {
+        var mask = TestMask.Draw("#.");
+        var many = Enumerable.Repeat(MaskRecord.From(mask), LabelMap.MaximumMasks + 1).ToArray();
+        MasksJson.Save(_folder["in/many.masks.json"], "many.png", "nano", new MaskSet(mask.Size, many));
+
+        foreach (var format in new[] { "png", "labelmap" })
+        {
+            var run = await Convert("in/many.masks.json", format, "out");
+
+            Assert.Equal(1, run.ExitCode);
+            Assert.Contains("many.png: expected at most 65535 masks for a label map, found 65536", run.Error, StringComparison.Ordinal);
+            Assert.False(Directory.Exists(_folder["out"]) && Directory.GetFiles(_folder["out"]).Length > 0);
+        }
+    }
+
+    [Fact]
+    public async Task Convert_AFolderThatCannotBeRead_IsSaidAndTheOthersConverted()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Permissions of Unix.");
+        Assert.SkipWhen(Environment.IsPrivilegedProcess, "The superuser may read everything.");
+        Directory.CreateDirectory(_folder["in/locked"]);
+        if (!OperatingSystem.IsWindows())
+        {
+            var mode = File.GetUnixFileMode(_folder["in/locked"]);
+            File.SetUnixFileMode(_folder["in/locked"], UnixFileMode.None);
+            try
+            {
+                var run = await Convert("in", "json", "out", "-r");
+
+                Assert.Equal(1, run.ExitCode);
+                Assert.Contains(
+                    "1 folder below it cannot be read, and what is in there is left out: locked", run.Error, StringComparison.Ordinal);
+                Assert.True(File.Exists(_folder["out/a.masks.json"]));
+            }
+            finally
+            {
+                File.SetUnixFileMode(_folder["in/locked"], mode);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("convert", "--format", "json")]
+    [InlineData("evaluate", "--truth", "x.png")]
+    [InlineData("view")]
+    [InlineData("everything")]
+    public async Task AnyCommand_ANameThatIsNotUtf8_IsSaidToBeSo(string command, params string[] args)
+    {
+        // As .NET hands over bytes that are no UTF-8.
+        _folder.Write("x.png", [1]);
+        args = [.. args.Select(arg => arg == "x.png" ? _folder[arg] : arg)];
+        string[] more = command is "everything" ? [.. CommandRun.Quick, "--out", _folder["out"]] : [];
+
+        var run = await CommandRun.RunAsync([command, _folder["a\uFFFD.json"], .. args, .. more]);
+
+        Assert.NotEqual(0, run.ExitCode);
+        Assert.Contains("a\uFFFD.json: expected a name in UTF-8, found other bytes", run.Failures[0], StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("", "a.jpg", "a.jpg")]
     [InlineData("", "x/y/a.jpg", "x/y/a.jpg")]
@@ -267,9 +337,94 @@ public sealed class ConvertCommandTests : IDisposable
 
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("c.png: expected its true objects", run.Error, StringComparison.Ordinal);
-        Assert.Contains("1 images of", run.Error, StringComparison.Ordinal);
+        Assert.Contains("1 image of", run.Error, StringComparison.Ordinal);
         using var json = JsonDocument.Parse(run.Output);
         Assert.Equal(0.5, json.RootElement.GetProperty("recall_50").GetDouble());
+    }
+
+    [Theory]
+    [InlineData("above", "img/a.png", null)]
+    [InlineData("above in the tree", "img/x/a.png", "x")]
+    public async Task Convert_ImageAboveTheResults_IsFound(string what, string image, string? below)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(_folder[image])!);
+        File.Copy(_folder["in/a.png"], _folder[image]);
+        var results = _folder[below is null ? "img/masks" : "img/masks/x"];
+        Directory.CreateDirectory(results);
+        MasksJson.Save(Path.Combine(results, "a.masks.json"), below is null ? "a.png" : "x/a.png", "nano", ResultSamples.Masks);
+
+        var run = await Convert(below is null ? "img/masks" : "img/masks/x", "overlay", "out");
+
+        Assert.True(run.ExitCode == 0, $"{what}: {run.Error}");
+    }
+
+    [Fact]
+    public async Task Convert_AfterARunFromAnotherFolder_FindsTheRecordedImageAndNoOther()
+    {
+        // As people type them, from the current folder.
+        File.Copy(Fixture.Path("images/scene.png"), _folder["in/a.png"], overwrite: true);
+        var folder = Path.GetRelativePath(Environment.CurrentDirectory, _folder.Path);
+        string[] records = [Path.Combine(folder, "deep/masks/a.masks.json"), "-f", "overlay", "-o", _folder["out"]];
+        await CommandRun.EverythingAsync(
+            Path.Combine(folder, "in/a.png"), "-o", Path.Combine(folder, "deep/masks"), "-f", "json");
+
+        Assert.Equal(0, (await CommandRun.RunAsync(["convert", .. records])).ExitCode);
+
+        File.Copy(Fixture.Path("images/breakfast.png"), _folder["in/a.png"], overwrite: true);
+        var run = await CommandRun.RunAsync(["convert", .. records]);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("looked for ", Assert.Single(run.Failures), StringComparison.Ordinal);
+        Assert.Contains("a.png (another image)", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Convert_RunOnAPathFromTheRoot_RecordsNoPath()
+    {
+        File.Copy(Fixture.Path("images/scene.png"), _folder["in/a.png"], overwrite: true);
+        await CommandRun.EverythingAsync(_folder["in/a.png"], "-o", _folder["masks"], "-f", "json");
+
+        Assert.DoesNotContain("image_path", File.ReadAllText(_folder["masks/a.masks.json"]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Convert_EverythingAndPromptOfOneImage_HaveFilesOfTheirOwn()
+    {
+        File.Delete(_folder["in/a.masks.json"]);
+        var image = _folder["in/a.png"];
+        File.Copy(Fixture.Path("images/scene.png"), image, overwrite: true);
+        await CommandRun.EverythingAsync(image, "-o", _folder["in"], "-f", "json");
+        await CommandRun.RunAsync(
+            ["prompt", image, "-p", "5,5", "-o", _folder["in"], "-f", "json", "--model", Fixture.Path("micro")]);
+
+        Assert.Equal(0, (await Convert("in", "svg,overlay,coco", "out")).ExitCode);
+        Assert.Equal(
+            [
+                "a.overlay.png", "a.prompt.overlay.png", "a.prompt.svg", "a.svg", "annotations.coco.json", "annotations.prompt.coco.json",
+            ],
+            Directory.GetFiles(_folder["out"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+
+        // The candidates of the point, side by side.
+        Assert.True(RgbImage.Load(_folder["out/a.prompt.overlay.png"]).Size.Width > RgbImage.Load(image).Size.Width);
+
+        var view = await CommandRun.RunAsync(["view", _folder["in"]]);
+        Assert.Equal(
+            [_folder["in/a.view.html"], _folder["in/a.prompt.view.html"]],
+            view.Output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
+
+        // One file of the image's name has no room for both.
+        var run = await Convert("in", "labelme", "out2");
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("expected masks of everything or of prompts, found files of both", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Convert_AnImage_SaysWhatIsRead()
+    {
+        var run = await Convert("in/a.png", "svg", "out");
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("expected a JSON file with masks: records (.masks.json), a COCO data set or ", run.Error, StringComparison.Ordinal);
+        Assert.Contains("found an image", run.Error, StringComparison.Ordinal);
     }
 
     private Task<CommandRun> Convert(string input, string format, string folder, params string[] args) =>

@@ -35,6 +35,19 @@ public class ErrorMessagesTests
     }
 
     [Fact]
+    public void Of_FileThatIsNotThere_IsSaidInOneWay()
+    {
+        var error = Assert.Throws<FileNotFoundException>(() => File.ReadAllBytes("no-such.json"));
+
+        Assert.Equal("no-such.json: file not found.", ErrorMessages.Of(error));
+        Assert.Equal("./no-such.json: file not found.", ErrorMessages.Of("./no-such.json", null, error));
+        Assert.Equal(
+            "no-such/a.json: file not found.",
+            ErrorMessages.Of(Assert.Throws<DirectoryNotFoundException>(() => File.ReadAllBytes("no-such/a.json"))));
+        Assert.Equal("Say more.", ErrorMessages.Of(new FileNotFoundException("Say more.", "no-such.json")));
+    }
+
+    [Fact]
     public void Of_ErrorThatNamesTheImage_DoesNotNameItTwice() =>
         Assert.Equal("in/a.png: damaged.", ErrorMessages.Of("in/a.png", null, new InvalidDataException("in/a.png: damaged.")));
 }

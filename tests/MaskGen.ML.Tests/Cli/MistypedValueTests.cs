@@ -114,6 +114,35 @@ public class MistypedValueTests
         Assert.Contains(expected, run.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("0,0")]
+    [InlineData("1,1")]
+    public async Task Prompt_PointInTheCorner_IsTakenAndNoted(string point)
+    {
+        using var folder = new TestFolder();
+
+        var run = await CommandLineRun.OfAsync(
+            ["prompt", Scene, "--point", point, "--model", Fixture.Path("micro"), "--out", folder.Path]);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("--point: taken as pixels in the upper left corner of the image (320 x 211).", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false, "--point", "100,100")]
+    [InlineData(false, "--box", "20,20,200,200")]
+    public async Task Prompt_MaskAlone_IsTakenWithAWarning(bool isWarned, params string[] more)
+    {
+        using var folder = new TestFolder();
+
+        var run = await CommandLineRun.OfAsync(
+            ["prompt", Scene, "--mask", Scene, "--model", Fixture.Path("micro"), "--out", folder.Path, .. more]);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal(isWarned, run.Error.Contains("--mask: SAM 2 expects a point or a box beside", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Prompt_BoxThatOverhangs_IsTaken()
     {
@@ -137,8 +166,8 @@ public class MistypedValueTests
     [Theory]
     [InlineData("-x", "Unrecognized option '-x'.")]
     [InlineData("--resum", "Unrecognized option '--resum'; did you mean --resume?")]
-    [InlineData("https://example.org/a.jpg?w=100", "download the image first")]
-    [InlineData("s3://bucket/a.jpg", "download the image first")]
+    [InlineData("https://example.org/a.jpg?w=100", "download the file first")]
+    [InlineData("s3://bucket/a.jpg", "download the file first")]
     [InlineData("file:///tmp/a.jpg", "give the path of the file")]
     [InlineData("-", "standard input")]
     public async Task Everything_InputThatIsNone_IsRefusedBeforeAnythingIsComputed(string input, string expected)

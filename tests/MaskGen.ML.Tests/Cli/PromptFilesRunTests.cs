@@ -62,6 +62,36 @@ public sealed class PromptFilesRunTests : IDisposable
     }
 
     [Fact]
+    public async Task Boxes_WithMaskNms_SaysOfWhichNothingIsLeft()
+    {
+        Write("boxes.csv", "x0,y0,x1,y1,label\n5,5,60,50,cat\n5,5,60,50,dog\n5,5,60,50,\n");
+
+        var run = await RunAsync(_folder["in/a.png"], "--boxes", _folder["boxes.csv"], "-f", "json", "--mask-nms", "0.5");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Single(MasksJson.Load(_folder["out/a.prompt.masks.json"]).Masks);
+        Assert.Contains(
+            $"a.png: --mask-nms left nothing of 2 of 3 objects ({_folder["boxes.csv"]}, row 3, 'dog'; {_folder["boxes.csv"]}, row 4).",
+            run.Error,
+            StringComparison.Ordinal);
+
+        run = await RunAsync(_folder["in/a.png"], "--box", "5,5,60,50", "--box", "5,5,60,50", "-f", "json", "--disjoint", "better");
+        Assert.Contains("--disjoint left nothing of 1 of 2 objects (--box 2).", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Disjoint_CandidatesOfOneObject_AreNotCutOutOfEachOther()
+    {
+        var run = await RunAsync(_folder["in/a.png"], "--point", "50,40", "-f", "json", "--disjoint", "smaller");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Single(MasksJson.Load(_folder["out/a.prompt.masks.json"]).Masks);
+        run = await RunAsync(_folder["in/a.png"], "--point", "50,40", "--multimask", "-f", "json", "--disjoint", "smaller");
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("--disjoint: expected one mask per object, found --multimask", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Points_WithMultimask_GiveThreeBestFirstPerObject()
     {
         Write("points.csv", "object,x,y,positive,label\n1,50,40,1,cat\n1,9,9,0,\n2,20,20,1,dog\n");

@@ -134,8 +134,8 @@ public sealed class ResultFilesTests : IDisposable
             files.Write(images[0], Input("a.png"), ResultSamples.Masks);
             Assert.Equal(
                 [
-                    "a.masks.json", "a.html", "a.labels.png", "a.labels.png", "a.txt", "a.json", "a.labelstudio.json", "a.geojson",
-                    "a.cutouts.json", "a.svg",
+                    "a.masks.json", "a.html", "a.labels.png", .. PerMask("mask"), "../../images/x y/#1/a.png", "../../labels/x y/#1/a.txt",
+                    "a.json", "a.labelstudio.json", "a.geojson", .. PerMask("cutout"), "a.cutouts.json", "a.svg",
                 ],
                 files.Write(images[1], Input("x y/#1/a.png"), ResultSamples.Masks)
                     .Select(path => Path.GetRelativePath(_folder["out/x y/#1"], path)));
@@ -158,6 +158,9 @@ public sealed class ResultFilesTests : IDisposable
             Assert.True(files.IsDone(images[0]));
             Assert.True(files.IsDone(images[1]));
         }
+
+        static IEnumerable<string> PerMask(string what) =>
+            Enumerable.Range(1, ResultSamples.Masks.Count).Select(number => $"a.{what}-{number:D4}.png");
     }
 
     [Fact]
@@ -177,7 +180,12 @@ public sealed class ResultFilesTests : IDisposable
             files.Complete();
         }
 
-        Assert.Equal(["z"], Directory.GetDirectories(_folder["out"]).Select(Path.GetFileName));
+        Assert.Equal(
+            ["images/z", "labels/z", "z"],
+            Directory.GetDirectories(_folder["out"], "*", SearchOption.AllDirectories)
+                .Select(path => Path.GetRelativePath(_folder["out"], path))
+                .Where(path => !Directory.Exists(_folder[$"out/{path}/z"]))
+                .Order(StringComparer.Ordinal));
     }
 
     [Fact]

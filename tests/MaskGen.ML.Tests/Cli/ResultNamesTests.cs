@@ -14,14 +14,15 @@ public class ResultNamesTests
 
         Assert.Equal(
             [
-                "a.b.masks.json", "a.b.overlay.png", "a.b.html", "a.b.labels.png", "a.b.yolo.json", "a.b.txt", "a.b.json",
-                "a.b.labelstudio.json", "a.b.geojson", "a.b.cutouts.json", "a.b.svg",
+                "a.b.masks.json", "a.b.overlay.png", "a.b.html", "a.b.labels.png", "labels/a.b.yolo.json", "images/a.b.png",
+                "labels/a.b.txt", "a.b.json", "a.b.labelstudio.json", "a.b.geojson", "a.b.cutouts.json", "a.b.svg",
             ],
             everything.Of("a.b.png", ResultFormats.All).Select(file => file.Name));
         Assert.Equal(
             [
-                "a.b.prompt.masks.json", "a.b.prompt.overlay.png", "a.b.prompt.html", "a.b.prompt.labels.png", "a.b.yolo.json", "a.b.txt",
-                "a.b.json", "a.b.prompt.labelstudio.json", "a.b.prompt.geojson", "a.b.prompt.cutouts.json", "a.b.prompt.svg",
+                "a.b.prompt.masks.json", "a.b.prompt.overlay.png", "a.b.prompt.html", "a.b.prompt.labels.png", "labels/a.b.yolo.json",
+                "images/a.b.png", "labels/a.b.txt", "a.b.json", "a.b.prompt.labelstudio.json", "a.b.prompt.geojson",
+                "a.b.prompt.cutouts.json", "a.b.prompt.svg",
             ],
             prompt.Of("a.b.png", ResultFormats.All).Select(file => file.Name));
         Assert.Equal(
@@ -42,8 +43,9 @@ public class ResultNamesTests
         Assert.Equal(
             [
                 "x.y/z/a.b.prompt.masks.json", "x.y/z/a.b.prompt.overlay.png", "x.y/z/a.b.prompt.html", "x.y/z/a.b.prompt.labels.png",
-                "x.y/z/a.b.yolo.json", "x.y/z/a.b.txt", "x.y/z/a.b.json", "x.y/z/a.b.prompt.labelstudio.json",
-                "x.y/z/a.b.prompt.geojson", "x.y/z/a.b.prompt.cutouts.json", "x.y/z/a.b.prompt.svg",
+                "labels/x.y/z/a.b.yolo.json", "images/x.y/z/a.b.png", "labels/x.y/z/a.b.txt", "x.y/z/a.b.json",
+                "x.y/z/a.b.prompt.labelstudio.json", "x.y/z/a.b.prompt.geojson", "x.y/z/a.b.prompt.cutouts.json",
+                "x.y/z/a.b.prompt.svg",
             ],
             names.Of("x.y/z/a.b.png", ResultFormats.All).Select(file => file.Name));
         Assert.Equal(Path.Combine("out", "x.y", "z", "a.prompt.html"), names.PathOf("x.y/z/a.png", ".html"));

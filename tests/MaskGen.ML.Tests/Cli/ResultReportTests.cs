@@ -53,6 +53,39 @@ public class ResultReportTests
     }
 
     [Fact]
+    public async Task Report_FilesPerMask_AreAmongTheFiles()
+    {
+        using var folder = new TestFolder();
+        string[] more = ["--out", folder.Path, "--format", "png,cutout", "--box-nms-thresh", "1", "--max-masks", "5"];
+
+        string[] all = ["everything", Image, "--model", Fixture.Path("micro"), "--points-per-side", "2", "--pred-iou-thresh", "0", .. more];
+
+        var json = await CommandRun.RunAsync([.. all, "--json", "--stability-score-thresh", "0"]);
+        var table = await CommandRun.RunAsync([.. all, "--stability-score-thresh", "0"]);
+
+        var files = JsonDocument.Parse(json.Output.Split('\n')[0]).RootElement.GetProperty("files").EnumerateArray()
+            .Select(file => file.GetString()!).ToList();
+        Assert.Equal(Directory.GetFiles(folder.Path).Order(StringComparer.Ordinal), files.Order(StringComparer.Ordinal));
+        Assert.Contains(
+            $"-> {folder["breakfast.mask-0001.png"]} ... breakfast.mask-0005.png (5 files)", table.Output, StringComparison.Ordinal);
+        Assert.Contains($"-> {folder["breakfast.labels.png"]}", table.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("-> a-1.png", "a-1.png")]
+    [InlineData("-> a-1.png|-> a-2.png|-> a-3.png", "a-1.png", "a-2.png", "a-3.png")]
+    [InlineData("-> a-1.png ... a-4.png (4 files)|-> b.png", "a-1.png", "a-2.png", "a-3.png", "a-4.png", "b.png")]
+    [InlineData("-> a1.png|-> a2.png|-> a3.png|-> a4.png", "a1.png", "a2.png", "a3.png", "a4.png")]
+    public void Completed_NumberedFiles_AreToldByTheFirstAndTheLast(string expected, params string[] files)
+    {
+        using var output = new StringWriter();
+
+        new TableReport(new Terminal(output, TextWriter.Null)).Completed(files);
+
+        Assert.Equal(expected.Split('|'), output.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
     public async Task Quiet_AllIsWell_SaysNothing()
     {
         using var folder = new TestFolder();

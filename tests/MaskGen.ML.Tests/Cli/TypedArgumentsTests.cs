@@ -54,8 +54,146 @@ public class TypedArgumentsTests
 
         Assert.Equal(
             "maskgen: Expected a command or an image, found 'frobnicate'. "
+                + "There is no program maskgen-frobnicate in PATH or among the .NET tools either. "
                 + "Commands: everything, prompt, convert, view, evaluate, models.",
             failure);
+    }
+
+    [Theory]
+    [InlineData("help promt", "Expected a command, found 'promt'. Did you mean 'prompt'?")]
+    [InlineData("help nosuch", "Expected a command, found 'nosuch'. There is no program maskgen-nosuch in PATH")]
+    [InlineData("help models lst", "Expected a command of 'models', found 'lst'. Did you mean 'list'?")]
+    public async Task Run_HelpOfWhatIsNoCommand_Fails(string typed, string expected)
+    {
+        var run = await CommandRun.RunAsync(typed.Split(' '));
+
+        Assert.Equal((2, string.Empty), (run.ExitCode, run.Output));
+        Assert.Contains(expected, Assert.Single(run.Failures), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_HelpOfACommandOfAGroup_ShowsIt()
+    {
+        var run = await CommandRun.RunAsync(["help", "models", "pull"]);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("--verify", run.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("everything")]
+    [InlineData("models")]
+    [InlineData("models use")]
+    [InlineData("models pull")]
+    [InlineData("models info")]
+    [InlineData("models export")]
+    public async Task Run_Help_OffersOneWayToAskForItAndKeepsItsColumnsNarrow(string command)
+    {
+        var run = await CommandRun.RunAsync([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
+
+        Assert.Contains("  -h, --help ", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("-?", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("/h", run.Output, StringComparison.Ordinal);
+
+        // What stands left of the descriptions.
+        Assert.All(run.Output.Split('\n').Where(line => line.StartsWith("  ", StringComparison.Ordinal)), line =>
+            Assert.InRange(line.TrimStart().Split("  ")[0].Length, 0, line.Contains("[default", StringComparison.Ordinal) ? 400 : 170));
+        Assert.DoesNotContain("<base-plus", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_QuestionMark_IsHelpAllTheSame() => Assert.Equal(0, (await CommandRun.RunAsync(["-?"])).ExitCode);
+
+    [Theory]
+    [InlineData("overlay", "--format", "json", "overlay")]
+    [InlineData("overlay", "--format", "json,", "overlay")]
+    [InlineData("overlay", "overlay", "--format=json")]
+    [InlineData("overlay,html", "-f", "json", "overlay,", "html")]
+    public async Task Run_NamesOfFormatsAmongTheImages_AreRefusedWithWhatWasMeant(string rest, params string[] typed)
+    {
+        using var folder = new TestFolder();
+
+        var run = await CommandRun.RunAsync(["everything", Fixture.Path("images/scene.png"), "-o", folder["out"], .. typed]);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.EndsWith($"without spaces: --format json,{rest}", Assert.Single(run.Failures).TrimEnd(), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder["out"]));
+
+        // The same where masks come from files.
+        run = await CommandRun.RunAsync(["convert", folder.Path, "-o", folder["out"], .. typed]);
+        Assert.EndsWith($"--format json,{rest}", Assert.Single(run.Failures).TrimEnd(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("json,ovrlay", "'ovrlay'. Did you mean 'overlay'?")]
+    [InlineData("json,,overlay", "found ''.")]
+    [InlineData("json,", "found ''.")]
+    public async Task Run_FormatThatIsNone_SaysWhichWasMeant(string formats, string expected)
+    {
+        var run = await CommandRun.RunAsync(["everything", Fixture.Path("images/scene.png"), "--format", formats]);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.EndsWith(expected, Assert.Single(run.Failures).TrimEnd(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--preset", "foo", "--preset: expected transformers or meta, found 'foo'.")]
+    [InlineData("--preset", "transformer", "found 'transformer'. Did you mean 'transformers'?")]
+    [InlineData("--disjoint", "small", "found 'small'. Did you mean 'smaller'?")]
+    [InlineData("--shapes", "polygon", "found 'polygon'. Did you mean 'polygons'?")]
+    [InlineData("--model", "tinny", "Expected a model: nano, tiny, small, base-plus, large, ")]
+    [InlineData("--model", "tinny", "found 'tinny'. Did you mean 'tiny'?")]
+    [InlineData("--model", "base", "found 'base'. Did you mean 'base-plus'?")]
+    public async Task Run_NameThatIsNone_SaysWhichThereAreAndWhichWasMeant(string option, string typed, string expected)
+    {
+        var run = await CommandRun.RunAsync(["everything", Fixture.Path("images/scene.png"), option, typed]);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains(expected, Assert.Single(run.Failures), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("use")]
+    [InlineData("pull")]
+    [InlineData("info")]
+    public async Task Run_ModelThatIsNone_IsRefusedByEveryCommandOfModels(string command)
+    {
+        var run = await CommandRun.RunAsync(["models", command, "tinny"]);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("Did you mean 'tiny'?", Assert.Single(run.Failures), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_PullOfTheEmbeddedModel_SaysThatItIsThere()
+    {
+        var run = await CommandRun.RunAsync(["models", "pull", "Nano"]);
+
+        Assert.Equal((0, string.Empty), (run.ExitCode, run.Output));
+        Assert.Contains("built into this program", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("view", "no-such.json")]
+    [InlineData("convert", "no-such.json", "-f", "svg")]
+    [InlineData("evaluate", "some.json", "--truth", "no-such.json")]
+    [InlineData("prompt", "no-such.json", "-p", "9,9")]
+    [InlineData("everything", "no-such.json")]
+    public async Task Run_FileThatIsNotThere_IsSaidInTheSameWords(params string[] args)
+    {
+        var run = await CommandRun.RunAsync(args);
+
+        Assert.NotEqual(0, run.ExitCode);
+        Assert.Contains("maskgen: no-such.json: file not found.", run.Failures.Select(line => line.TrimEnd()));
+    }
+
+    [Fact]
+    public async Task Run_AnOptionThatIsNoneBesideFilesOfMasks_IsNotTakenForAFile()
+    {
+        var run = await CommandRun.RunAsync(["view", "some.json", "--opn"]);
+
+        Assert.Equal("maskgen: Unrecognized option '--opn'; did you mean --open?", Assert.Single(run.Failures).TrimEnd());
     }
 
     [Theory]

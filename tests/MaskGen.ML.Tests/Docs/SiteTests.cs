@@ -8,7 +8,7 @@ namespace MaskGen.ML.Tests.Docs;
 public class SiteTests
 {
     // Where docs/docfx.json looks for the libraries, their XML docs and what they reference; build/docs.sh builds them there.
-    private const string Assemblies = "src/MaskGen.ML.Cli/bin/Release/net10.0";
+    private const string Assemblies = "src/MaskGen.ML.Runs.Tool/bin/Release/net10.0";
 
     [Fact]
     public void Site_OfPagesAndApi_IsBuiltWithoutWarnings()
@@ -24,7 +24,8 @@ public class SiteTests
         foreach (var path in Directory.GetFiles(AppContext.BaseDirectory))
         {
             var name = Path.GetFileName(path);
-            if (name.EndsWith(".dll", StringComparison.Ordinal) || name is "MaskGen.ML.xml" or "MaskGen.ML.Results.xml")
+            if (name.EndsWith(".dll", StringComparison.Ordinal)
+                || name is "MaskGen.ML.xml" or "MaskGen.ML.Results.xml" or "MaskGen.ML.Runs.xml")
             {
                 folder.Write($"{Assemblies}/{name}", File.ReadAllBytes(path));
             }
@@ -35,7 +36,11 @@ public class SiteTests
         (exitCode, output) = DotnetCommand.TryTool(folder.Path, "docfx", "docs/docfx.json", "--warningsAsErrors");
 
         Assert.True(exitCode == 0, output);
-        string[] pages = ["index", "first-steps", "api/MaskGen.ML.AutomaticMaskGenerator", "api/MaskGen.ML.Results.MaskOverlay"];
+        string[] pages =
+        [
+            "index", "first-steps", "api/MaskGen.ML.AutomaticMaskGenerator", "api/MaskGen.ML.Results.MaskOverlay",
+            "api/MaskGen.ML.Runs.MaskRun",
+        ];
         Assert.All(pages, page => Assert.True(File.Exists(folder[$"docs/_site/{page}.html"]), page));
     }
 

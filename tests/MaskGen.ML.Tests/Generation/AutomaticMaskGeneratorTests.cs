@@ -145,6 +145,31 @@ public class AutomaticMaskGeneratorTests
         });
     }
 
+    [Theory]
+    [InlineData(MaskOutput.Multimask, false, 3)]
+    [InlineData(MaskOutput.Multimask, true, 3)]
+    [InlineData(MaskOutput.Single, false, 1)]
+    [InlineData(MaskOutput.Single, true, 1)]
+    public void Generate_Filters_CountWhatTheyDiscard(MaskOutput output, bool useM2m, int masksPerPoint)
+    {
+        // Nothing else discards: no NMS, no crops.
+        var options = Options with { Output = output, UseM2m = useM2m, BoxNmsThreshold = 1, PointsPerBatch = 5 };
+        using var generator = new AutomaticMaskGenerator(options);
+        using var unfiltered = new AutomaticMaskGenerator(options with { PredictedIouThreshold = 0, StabilityScoreThreshold = 0 });
+        var recorder = new Recorder();
+
+        var masks = generator.Generate(Scene, recorder, TestContext.Current.CancellationToken);
+        var all = unfiltered.Generate(Scene, cancellationToken: TestContext.Current.CancellationToken);
+
+        var filtered = recorder.Reports[^1].Filtered;
+        Assert.Equal(36 * masksPerPoint, filtered.Candidates);
+        Assert.Equal(filtered.Candidates, all.Count);
+        Assert.Equal(all.Count(mask => !(mask.PredictedIou > 0.45f)), filtered.BelowPredictedIou);
+        Assert.Equal(filtered.Candidates - filtered.BelowPredictedIou - masks.Count, filtered.BelowStability);
+        Assert.Equal(all.Max(mask => mask.PredictedIou), filtered.HighestPredictedIou);
+        Assert.Equal(masks.Max(mask => mask.StabilityScore), filtered.HighestStability);
+    }
+
     private static MaskSet Generate(AutomaticMaskGenerationOptions options)
     {
         using var generator = new AutomaticMaskGenerator(options);

@@ -13,6 +13,7 @@ public class PackageContentTests(PackedPackages packages)
     [Theory]
     [InlineData("MaskGen.ML")]
     [InlineData("MaskGen.ML.Results")]
+    [InlineData("MaskGen.ML.Runs")]
     public void Library_HasBothFrameworksDocumentedWithSymbolsAndNothingElse(string package)
     {
         using var zip = ZipFile.OpenRead(packages.PathOf(package));
@@ -27,6 +28,7 @@ public class PackageContentTests(PackedPackages packages)
     [Theory]
     [InlineData("MaskGen.ML")]
     [InlineData("MaskGen.ML.Results")]
+    [InlineData("MaskGen.ML.Runs")]
     public void Package_SaysWhatItIs(string package)
     {
         using var zip = ZipFile.OpenRead(packages.PathOf(package));
@@ -46,7 +48,7 @@ public class PackageContentTests(PackedPackages packages)
     public void Notices_NameEveryPackageThatALibraryAsksFor()
     {
         var notices = File.ReadAllText(Path.Combine(PackedPackages.Root(), "THIRD-PARTY-NOTICES.md"));
-        foreach (var package in new[] { "MaskGen.ML", "MaskGen.ML.Results" })
+        foreach (var package in new[] { "MaskGen.ML", "MaskGen.ML.Results", "MaskGen.ML.Runs" })
         {
             var names = Dependencies(package)
                 .Select(dependency => dependency.Id).Where(id => !id.StartsWith("MaskGen", StringComparison.Ordinal));

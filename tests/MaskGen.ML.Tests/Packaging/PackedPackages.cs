@@ -21,6 +21,9 @@ public sealed class PackedPackages : ICollectionFixture<PackedPackages>, IDispos
     /// <summary>A project that asks for MaskGen.ML.Results, as README says.</summary>
     public const string Results = "results";
 
+    /// <summary>A project that asks for MaskGen.ML.Runs.</summary>
+    public const string Runs = "runs";
+
     private readonly TestFolder _folder = new();
     private readonly Lazy<(int ExitCode, string Output)> _tool;
 
@@ -46,7 +49,9 @@ public sealed class PackedPackages : ICollectionFixture<PackedPackages>, IDispos
             """);
         AddProject(Core, "<TargetFrameworks>net8.0;net10.0</TargetFrameworks>", "MaskGen.ML");
         AddProject(Results, "<TargetFrameworks>net10.0</TargetFrameworks>", "MaskGen.ML.Results");
+        AddProject(Runs, "<TargetFrameworks>net10.0</TargetFrameworks>", "MaskGen.ML.Runs");
         DotnetCommand.Run(_folder[Core], "restore");
+        DotnetCommand.Run(_folder[Runs], "restore");
         DotnetCommand.Run(_folder[Results], "restore");
     }
 

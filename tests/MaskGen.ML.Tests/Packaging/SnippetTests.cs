@@ -29,7 +29,12 @@ public partial class SnippetTests(PackedPackages packages)
     public void Page_ItsSnippets_Compile(string page)
     {
         // The page of a package is read by those who have that package alone.
-        var references = References(page == "src/MaskGen.ML/PACKAGE.md" ? PackedPackages.Core : PackedPackages.Results);
+        var references = References(page switch
+        {
+            "src/MaskGen.ML/PACKAGE.md" => PackedPackages.Core,
+            "src/MaskGen.ML.Runs/PACKAGE.md" or "docs/runs.md" => PackedPackages.Runs,
+            _ => PackedPackages.Results,
+        });
         references = page == "docs/cookbook.md" ? [.. references, .. OfTheCookbook()] : references;
         var text = File.ReadAllText(Path.Combine(PackedPackages.Root(), page)).ReplaceLineEndings("\n");
         Compilation? before = null;

@@ -9,10 +9,6 @@ internal static class HubErrors
     // ENOSPC and EDQUOT of Unix; ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL of Windows.
     private static readonly int[] DiskFullResults = [28, 122, unchecked((int)0x80070070), unchecked((int)0x80070027)];
 
-    private const string Elsewhere =
-        "Without a network, copy the model's files from a machine that has one and load them with Sam2Model.FromFile "
-        + "(or name their folder).";
-
     /// <summary>Whether another attempt may help.</summary>
     public static bool IsTransient(HttpStatusCode status) => (int)status is 408 or 425 or 429 or >= 500;
 
@@ -105,6 +101,10 @@ internal static class HubErrors
         };
     }
 
+    private static string HowToDownload(HubRepository repository, HubSettings settings) => settings.IsOfCommandLine
+        ? $"run 'maskgen models pull {repository.Name}'"
+        : $"call Sam2Hub.DownloadAsync (or run 'maskgen models pull {repository.Name}')";
+
     // The environment's, without user and password.
     private static string? ProxyOf(Uri address, HubSettings settings) =>
         (settings.Proxy is not null || !address.IsLoopback)
@@ -130,8 +130,17 @@ internal static class HubErrors
             { IsBeforeContact: true } => $"{gaveUp} Check the network and HF_ENDPOINT ({settings.Endpoint}). ",
             _ => $"{gaveUp} What has arrived is kept: the next download continues it. ",
         };
-        return new Sam2DownloadException(Sam2DownloadFailure.Network, message + Elsewhere + HubSuggestions.For(repository.Name), error);
+        return new Sam2DownloadException(
+            Sam2DownloadFailure.Network,
+            $"{message}Without a network, copy the model's files from a machine that has one and {HowToName(settings)}."
+                + HubSuggestions.For(repository.Name),
+            error);
     }
+
+    /// <summary>What to do with files of a model: how to have them read, to follow "and".</summary>
+    public static string HowToName(HubSettings settings) => settings.IsOfCommandLine
+        ? "name their folder, or the file of weights, with --model"
+        : "load them with Sam2Model.FromFile";
 
     /// <summary>An answer is compressed though that was not asked for, and cannot be used so.</summary>
     public static Sam2DownloadException Encoded(string what, string host, string encoding) => new(
@@ -143,8 +152,9 @@ internal static class HubErrors
     public static Sam2DownloadException Offline(HubRepository repository, HubSettings settings) => new(
         Sam2DownloadFailure.Offline,
         $"{repository.Name}: expected revision '{repository.Revision}' in {settings.CacheFolder}, found no complete one there, and "
-        + $"{settings.OfflineBecauseOf} forbids to download it. Unset that and call Sam2Hub.DownloadAsync "
-        + $"(or 'maskgen models pull {repository.Name}') where there is a network.{HubSuggestions.For(repository.Name)}");
+        + $"{settings.OfflineBecauseOf} forbids to download it. Unset that and {HowToDownload(repository, settings)} where there is a "
+        + "network."
+        + HubSuggestions.For(repository.Name));
 
     /// <summary>A file of the cache is damaged and could not be downloaded again.</summary>
     /// <param name="repository">Repository.</param>
@@ -156,7 +166,7 @@ internal static class HubErrors
         Sam2DownloadFailure.WrongContent,
         $"{repository.Name}: {defect.Path}: {defect.Problem}: this file of the cache cannot be used. "
         + (settings.OfflineBecauseOf is { } reason
-            ? $"{reason} forbids to download it again: unset that and call Sam2Hub.DownloadAsync, or "
+            ? $"{reason} forbids to download it again: unset that and {HowToDownload(repository, settings)}, or "
             : string.Empty)
         + (cause is null ? string.Empty : $"Downloading it again failed: {cause.Message} Otherwise ")
         + "delete the file, or put a whole copy in its place.",

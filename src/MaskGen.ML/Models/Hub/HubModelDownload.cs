@@ -297,6 +297,6 @@ internal sealed class HubModelDownload : IDisposable
             $"{_repository.Name}: expected {Sam2ModelFiles.WeightsName}, or one .safetensors, .pt, .pth, .bin or .ckpt file or index "
             + $"at the top ({HubNames.Rule}), found {(files.Count == 0 ? "none" : shown)}"
             + $"{(files.Count > MostShown ? ", ..." : string.Empty)}. "
-            + "Download the file that is meant and load it with Sam2Model.FromFile (or name its path).");
+            + $"Download the file that is meant, with its config.json if it has one, and {HubErrors.HowToName(_settings)}.");
     }
 }

@@ -30,6 +30,9 @@ internal sealed record HubSettings
     /// <summary>Whether files that are there already are hashed.</summary>
     public bool VerifyHashes { get; init; }
 
+    /// <summary>As <see cref="Sam2DownloadOptions.IsOfCommandLine"/>.</summary>
+    public bool IsOfCommandLine { get; init; }
+
     public IProgress<Sam2DownloadProgress>? Progress { get; init; }
 
     /// <summary>Attempts after the first one, counted anew whenever <see cref="ProgressThatCounts"/> has arrived.</summary>
@@ -92,6 +95,7 @@ internal sealed record HubSettings
             Secrets = HubSecrets.Of(token, credentials, Variable),
             OfflineBecauseOf = OfflineReason(options, Variable),
             VerifyHashes = options?.VerifyHashes ?? false,
+            IsOfCommandLine = options?.IsOfCommandLine ?? false,
         };
 
         // An empty variable counts as none, as in Python.

@@ -71,6 +71,11 @@ public sealed class HubModelDownloadTests : HubDownloadTestBase
         Assert.Contains("Sam2Hub.DownloadAsync", error.Message, StringComparison.Ordinal);
         Assert.Empty(Hub.HubRequests);
 
+        // Whoever types commands is told of commands.
+        error = await FailAsync(Sam2DownloadFailure.Offline, offline with { IsOfCommandLine = true });
+        Assert.Contains("'maskgen models pull ", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("Sam2Hub", error.Message, StringComparison.Ordinal);
+
         await DownloadAsync();
         var before = Hub.HubRequests.Count;
         Assert.Equal(FakeHub.Commit, (await DownloadAsync(offline)).Commit);

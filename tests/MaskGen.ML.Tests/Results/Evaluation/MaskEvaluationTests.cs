@@ -83,6 +83,45 @@ public class MaskEvaluationTests
     }
 
     [Fact]
+    public void Result_EveryMaskHasAScoreAndNoPredictedIou_IsOrderedByTheScore()
+    {
+        // One wrong mask before the right one, whichever stands first.
+        foreach (var isReversed in new[] { false, true })
+        {
+            var evaluation = new MaskEvaluation();
+            MaskRecord[] masks = [Scored(0, 5, 0.3), Scored(10, 3, 0.6)];
+            evaluation.Add(new MaskSet(Size, isReversed ? [.. masks.Reverse()] : masks), Set((0, 5, 0)), Set());
+
+            var result = evaluation.Result();
+            Assert.Equal(MaskScoreKind.Score, result.OrderedBy);
+            Assert.Equal(0.5, result.AveragePrecision, 12);
+        }
+
+        // Where there is both, the model's own estimate.
+        var both = new MaskEvaluation();
+        both.Add(
+            new MaskSet(Size, [Scored(0, 5, 0.3) with { PredictedIou = 0.9f }, Scored(10, 3, 0.6) with { PredictedIou = 0.1f }]),
+            Set((0, 5, 0)),
+            Set());
+        Assert.Equal((MaskScoreKind.PredictedIou, 1), (both.Result().OrderedBy, both.Result().AveragePrecision));
+    }
+
+    [Fact]
+    public void Result_OneMaskOfAnyImageWithoutScores_HasNoAveragePrecision()
+    {
+        var evaluation = new MaskEvaluation();
+        evaluation.Add(Set((0, 5, 0.9f)), Set((0, 5, 0)), Set());
+        evaluation.Add(new MaskSet(Size, [Scored(0, 5, 0.5)]), Set((0, 5, 0)), Set());
+        evaluation.Add(Set((0, 5, 0.9f)), Set((0, 5, 0)), Set());
+
+        var result = evaluation.Result();
+        Assert.Null(result.OrderedBy);
+        Assert.True(double.IsNaN(result.AveragePrecision) && double.IsNaN(result.AveragePrecisionAt50));
+        Assert.Equal((3, 1, 2), (result.MaskCount, result.WithoutPredictedIou, result.WithoutScore));
+        Assert.Equal(1, result.MeanRecall);
+    }
+
+    [Fact]
     public void Result_NoObjects_HasNoRatios()
     {
         var evaluation = new MaskEvaluation();
@@ -92,6 +131,9 @@ public class MaskEvaluationTests
         Assert.True(double.IsNaN(result.AveragePrecision) && double.IsNaN(result.MeanRecall) && double.IsNaN(result.MeanBestIou));
         Assert.Equal(1, result.MasksPerImage);
     }
+
+    private static MaskRecord Scored(int from, int length, double score) =>
+        Set((from, length, float.NaN))[0] with { PromptScore = score };
 
     // Masks of one row: from a column on, so many pixels.
     private static MaskSet Set(params (int From, int Length, float Score)[] masks) => new(

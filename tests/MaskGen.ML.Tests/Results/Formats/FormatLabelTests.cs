@@ -17,8 +17,8 @@ public class FormatLabelTests
     {
         using var run = Write("yolo");
 
-        Assert.Equal(["0", "1"], Classes("a.txt"));
-        Assert.Equal(["2", "0"], Classes("b.txt"));
+        Assert.Equal(["0", "1"], Classes("labels/a.txt"));
+        Assert.Equal(["2", "0"], Classes("labels/b.txt"));
         Assert.Equal(
             ["  0: \"cat\"", "  1: \"object\"", "  2: \"it's \\\"odd\\\" <&> 写真: #1\""],
             File.ReadAllLines(run["data.yaml"]).SkipWhile(line => line != "names:").Skip(1).Take(3));
@@ -29,7 +29,7 @@ public class FormatLabelTests
         Assert.True(resumed.IsDone("b.png"));
         using var other = new FormatRun("yolo", earlier: run);
         other.Write("c.png", Labelled("dog"));
-        Assert.Equal(["3"], Classes("c.txt"));
+        Assert.Equal(["3"], Classes("labels/c.txt"));
         Assert.True(other.IsDone("a.png"));
 
         IEnumerable<string> Classes(string file) => File.ReadAllLines(run[file]).Select(line => line.Split(' ')[0]);

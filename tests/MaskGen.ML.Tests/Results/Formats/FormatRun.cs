@@ -54,10 +54,14 @@ internal sealed class FormatRun : IDisposable
         Directory.CreateDirectory(_folder["images"]);
         var path = ImagePath(image);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        Directory.CreateDirectory(Path.GetDirectoryName(this[image])!);
+        foreach (var folder in _run.Names.FoldersOf(image, [_format]))
+        {
+            Directory.CreateDirectory(_run.Names.PathOf(folder));
+        }
+
         if (!File.Exists(path))
         {
-            File.WriteAllText(path, "not read");
+            File.WriteAllText(path, $"{image} is not decoded, only copied.");
         }
 
         var files = _writer.Write(new ResultImage(image, pixels ?? ReportPages.Plain(masks.ImageSize), masks, Origin(image)));
@@ -71,7 +75,7 @@ internal sealed class FormatRun : IDisposable
     public bool IsDone(string image, string? sha256 = null)
     {
         MaskSet? masks = null;
-        return _writer.IsDone(image, Origin(image) with { ImageSha256 = sha256 ?? ResultSamples.Origin.ImageSha256 }, ref masks);
+        return _writer.IsDone(image, sha256 is null ? Origin(image) : Origin(image) with { ImageSha256 = sha256 }, ref masks);
     }
 
     public void Dispose()
@@ -83,5 +87,6 @@ internal sealed class FormatRun : IDisposable
         }
     }
 
-    private static ResultOrigin Origin(string image) => ResultSamples.Origin with { ImageName = image };
+    private ResultOrigin Origin(string image) =>
+        ResultSamples.Origin with { ImageName = image, ImageSha256 = YoloImages.HashOf(ImagePath(image)) };
 }

@@ -29,6 +29,39 @@ public sealed class HtmlReportTests(ChromiumFixture chromium) : ReportPageTest(c
     }
 
     [Fact]
+    public async Task Page_Scores_AreExplained()
+    {
+        var page = await NewPage();
+        await Open(page, "a.png", ReportPages.Plain(ReportPages.DiscsSize), ReportPages.ThreeDiscs());
+
+        var legend = page.Locator(".legend");
+        await Expect(legend.GetByText("It is no measurement")).ToBeHiddenAsync();
+        await legend.Locator("summary").ClickAsync();
+
+        await Expect(legend.GetByText("the intersection of both over their union")).ToBeVisibleAsync();
+        await Expect(legend.GetByText("how little the mask changes when its threshold is moved")).ToBeVisibleAsync();
+        await Expect(page.Locator("label[for=iou]")).ToHaveAttributeAsync("title", new Regex("^The model's own estimate"));
+        await Expect(page.Locator("label[for=stability]")).ToHaveAttributeAsync("title", new Regex("^How little the mask changes"));
+        await Expect(page.Locator(".mask").First).ToBeInViewportAsync();
+    }
+
+    [Theory]
+    [InlineData(true, 0.22)]
+    [InlineData(false, 0)]
+    public async Task Page_LargeMask_IsFilledWhereAPromptAskedForIt(bool isAskedFor, double fill)
+    {
+        var size = ReportPages.DiscsSize;
+        var large = MaskRecord.From(RunLengthEncoding.FromCounts(size, [0, 6000, 3600])) with { Points = [new(9, 9)] };
+        var small = MaskRecord.From(RunLengthEncoding.FromCounts(size, [8000, 200, 1400]));
+        var box = isAskedFor ? new BoxXyxy(100, 0, 110, 80) : (BoxXyxy?)null;
+        var page = await NewPage();
+
+        await Open(page, "a.png", ReportPages.Plain(size), new MaskSet(size, [large, small with { Box = box, Points = [new(101, 9)] }]));
+
+        Assert.Equal(fill, await page.EvaluateAsync<double>("() => report.masks[0].fill"));
+    }
+
+    [Fact]
     public async Task Page_MasksWithLabels_ShowsThemAsTextAndCopiesThemAsCategories()
     {
         const string Hostile = "<img src=x onerror=\"document.title='run'\"> & 'co'";

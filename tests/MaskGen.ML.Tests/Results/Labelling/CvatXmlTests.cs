@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Xml;
 using System.Xml.Linq;
+using System.Xml.Schema;
 using MaskGen.ML.Results;
 
 namespace MaskGen.ML.Tests.Results;
@@ -41,6 +43,39 @@ public class CvatXmlTests
         Assert.Equal(name, (string)image.Attribute("name")!);
     }
 
+    [Theory]
+    [MemberData(nameof(FormatCases.Names), MemberType = typeof(FormatCases))]
+    public void Write_AnyMasks_AreOfTheDocumentedStructure(string name)
+    {
+        foreach (var form in new[] { ShapeForm.Polygons, ShapeForm.Masks })
+        {
+            using var run = new FormatRun("cvat", new ResultFormatOptions { Shapes = form });
+            run.Write("a.png", FormatCases.Masks(name));
+            run.Complete();
+
+            var schemas = new XmlSchemaSet();
+            schemas.Add(null, XmlReader.Create(new StringReader(Schema)));
+            var problems = new List<string>();
+            XDocument.Load(run["annotations.cvat.xml"]).Validate(schemas, (_, problem) => problems.Add(problem.Message));
+            Assert.Empty(problems);
+        }
+    }
+
+    [Theory]
+    [InlineData("a\rb")]
+    [InlineData("a\r\nb\tc")]
+    [InlineData(" a <&> \"b\" ")]
+    public void Write_LabelWithControlCharacters_IsTheSameInTheListAndInTheShape(string label)
+    {
+        using var run = new FormatRun("cvat");
+        run.Write("a.png", new MaskSet(new ImageSize(23, 17), [FormatCases.Masks("pixel")[0] with { Label = label }]));
+        run.Complete();
+
+        var root = XDocument.Load(run["annotations.cvat.xml"], LoadOptions.PreserveWhitespace).Root!;
+        Assert.Equal(label, (string)root.Descendants("polygon").Single().Attribute("label")!);
+        Assert.Equal(label, root.Descendants("label").Single().Element("name")!.Value);
+    }
+
     [Fact]
     public void Complete_NothingWritten_MakesNoFile()
     {
@@ -49,6 +84,55 @@ public class CvatXmlTests
         Assert.Null(run.Complete());
         Assert.Empty(run.Files);
     }
+
+    // Made by hand after CVAT's documentation, "XML annotation format", for images: what of it is written here, in its order and with its
+    // types. Points are pairs of numbers, run lengths whole numbers.
+    private const string Schema = """
+        <xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">
+          <xs:simpleType name="points">
+            <xs:restriction base="xs:string"><xs:pattern value="[0-9.]+,[0-9.]+(;[0-9.]+,[0-9.]+){2,}"/></xs:restriction>
+          </xs:simpleType>
+          <xs:simpleType name="runs">
+            <xs:restriction base="xs:string"><xs:pattern value="[0-9]+(, [0-9]+)*"/></xs:restriction>
+          </xs:simpleType>
+          <xs:attributeGroup name="shape">
+            <xs:attribute name="label" type="xs:string" use="required"/>
+            <xs:attribute name="source" type="xs:string"/>
+            <xs:attribute name="occluded" type="xs:boolean" use="required"/>
+            <xs:attribute name="z_order" type="xs:int"/>
+            <xs:attribute name="group_id" type="xs:int"/>
+          </xs:attributeGroup>
+          <xs:element name="annotations"><xs:complexType><xs:sequence>
+            <xs:element name="version" fixed="1.1"/>
+            <xs:element name="meta"><xs:complexType><xs:sequence><xs:element name="task"><xs:complexType><xs:sequence>
+              <xs:element name="labels"><xs:complexType><xs:sequence>
+                <xs:element name="label" maxOccurs="unbounded"><xs:complexType><xs:sequence>
+                  <xs:element name="name" type="xs:string"/><xs:element name="attributes"/>
+                </xs:sequence></xs:complexType></xs:element>
+              </xs:sequence></xs:complexType></xs:element>
+            </xs:sequence></xs:complexType></xs:element></xs:sequence></xs:complexType></xs:element>
+            <xs:element name="image" minOccurs="0" maxOccurs="unbounded"><xs:complexType>
+              <xs:choice minOccurs="0" maxOccurs="unbounded">
+                <xs:element name="polygon"><xs:complexType>
+                  <xs:attribute name="points" type="points" use="required"/><xs:attributeGroup ref="shape"/>
+                </xs:complexType></xs:element>
+                <xs:element name="mask"><xs:complexType>
+                  <xs:attribute name="rle" type="runs" use="required"/>
+                  <xs:attribute name="left" type="xs:nonNegativeInteger" use="required"/>
+                  <xs:attribute name="top" type="xs:nonNegativeInteger" use="required"/>
+                  <xs:attribute name="width" type="xs:positiveInteger" use="required"/>
+                  <xs:attribute name="height" type="xs:positiveInteger" use="required"/>
+                  <xs:attributeGroup ref="shape"/>
+                </xs:complexType></xs:element>
+              </xs:choice>
+              <xs:attribute name="id" type="xs:int" use="required"/>
+              <xs:attribute name="name" type="xs:string" use="required"/>
+              <xs:attribute name="width" type="xs:positiveInteger" use="required"/>
+              <xs:attribute name="height" type="xs:positiveInteger" use="required"/>
+            </xs:complexType></xs:element>
+          </xs:sequence></xs:complexType></xs:element>
+        </xs:schema>
+        """;
 
     // Shapes by mask, which the order of drawing tells.
     private static Dictionary<int, bool[,]> Read(XElement image)

@@ -25,6 +25,19 @@ public class LabelMeJsonTests
         }
     }
 
+    [Theory]
+    [InlineData("polygons")]
+    [InlineData("masks")]
+    public void Write_ScoreOfThePrompt_IsReadBack(string shapes)
+    {
+        using var run = new FormatRun(
+            "labelme", new ResultFormatOptions { Shapes = shapes == "masks" ? ShapeForm.Masks : ShapeForm.Polygons });
+        var masks = FormatCases.Masks("border");
+        run.Write("a.png", new MaskSet(masks.ImageSize, [masks[0] with { PromptScore = 0.125 }, masks[0]]));
+
+        Assert.Equal([0.125, null], MaskSource.Read(run["a.json"]).Single().Masks.Select(mask => mask.PromptScore));
+    }
+
     [Fact]
     public void Write_MaskOfSeveralParts_IsAGroupAndOneWithAHoleIsAMask()
     {

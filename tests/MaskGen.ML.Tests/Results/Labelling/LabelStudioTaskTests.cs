@@ -40,6 +40,33 @@ public class LabelStudioTaskTests
         }
     }
 
+    [Fact]
+    public void Write_Regions_HaveTheMembersOfTheDocumentedOnes()
+    {
+        // By Label Studio's pages of the tags PolygonLabels and BrushLabels, and of importing predictions.
+        foreach (var (form, tag, members) in new[]
+        {
+            (ShapeForm.Polygons, "polygon", "points,closed,polygonlabels"), (ShapeForm.Masks, "brush", "format,rle,brushlabels"),
+        })
+        {
+            using var run = new FormatRun("labelstudio", new ResultFormatOptions { Shapes = form });
+            run.Write("a.png", FormatCases.Masks("border"));
+            using var json = JsonDocument.Parse(File.ReadAllBytes(run["a.labelstudio.json"]));
+
+            var region = json.RootElement.GetProperty("predictions")[0].GetProperty("result")[0];
+            Assert.Equal(
+                "id,type,from_name,to_name,original_width,original_height,image_rotation,score,value",
+                string.Join(',', region.EnumerateObject().Select(member => member.Name)));
+            Assert.Equal(
+                (tag + "labels", tag, "image"),
+                (Text(region, "type"), Text(region, "from_name"), Text(region, "to_name")));
+            Assert.Equal(members, string.Join(',', region.GetProperty("value").EnumerateObject().Select(member => member.Name)));
+            Assert.Equal(JsonValueKind.String, json.RootElement.GetProperty("predictions")[0].GetProperty("model_version").ValueKind);
+        }
+
+        static string? Text(JsonElement element, string name) => element.GetProperty(name).GetString();
+    }
+
     [Theory]
     [InlineData(1, 1)]
     [InlineData(300, 400)]

@@ -15,7 +15,7 @@ public class YoloLabelsTests
             using var run = new FormatRun("yolo", new ResultFormatOptions { PolygonTolerance = tolerance });
             run.Write("a.png", masks);
 
-            var read = Read(run["a.txt"], masks.ImageSize);
+            var read = Read(run["labels/a.txt"], masks.ImageSize);
             var written = masks.Where(mask => mask.Area > 0).ToList();
             Assert.Equal(written.Count, read.Count);
             Assert.All(written.Zip(read), pair =>
@@ -48,8 +48,8 @@ public class YoloLabelsTests
         Assert.Equal(run["data.yaml"], run.Complete());
 
         var lines = File.ReadAllLines(run["data.yaml"]);
-        Assert.Contains("train: \"../images\"", lines);
-        Assert.Contains("val: \"../images\"", lines);
+        Assert.Contains("train: \"images\"", lines);
+        Assert.Contains("val: \"images\"", lines);
         Assert.Equal(["names:", "  0: \"object\""], lines.SkipWhile(line => line != "names:").Take(2));
         Assert.All(lines, line => Assert.Matches("^(#|train: |val: |names:|  0: )", line));
     }
@@ -61,7 +61,7 @@ public class YoloLabelsTests
         run.Write("a.png", FormatCases.Masks("ring"));
         run.Complete();
 
-        Assert.Equal(["a.txt", "a.yolo.json", "data.prompt.yaml"], run.Files);
+        Assert.Equal(["data.prompt.yaml", "images/a.png", "labels/a.txt", "labels/a.yolo.json"], run.Files);
     }
 
     [Fact]
@@ -69,15 +69,22 @@ public class YoloLabelsTests
     {
         using var run = new FormatRun("yolo");
         run.Write("a.png", FormatCases.Masks("ring"));
-        var path = run["a.txt"];
+        var path = run["labels/a.txt"];
         Assert.Equal(ResultFileOwner.Us, ResultFile.Inspect(path, YoloLabels.Kind).Owner);
 
         File.AppendAllText(path, "0 0.1 0.1 0.2 0.1 0.2 0.2\n");
         Assert.Equal(ResultFileOwner.Other, ResultFile.Inspect(path, YoloLabels.Kind).Owner);
-        File.WriteAllText(run["b.txt"], "0 0.1 0.1 0.2 0.1 0.2 0.2\n");
-        Assert.Equal(ResultFileOwner.Other, ResultFile.Inspect(run["b.txt"], YoloLabels.Kind).Owner);
-        File.WriteAllText(run["c.txt"], string.Empty);
-        Assert.Equal(ResultFileOwner.Nobody, ResultFile.Inspect(run["c.txt"], YoloLabels.Kind).Owner);
+        File.WriteAllText(run["labels/b.txt"], "0 0.1 0.1 0.2 0.1 0.2 0.2\n");
+        Assert.Equal(ResultFileOwner.Other, ResultFile.Inspect(run["labels/b.txt"], YoloLabels.Kind).Owner);
+        File.WriteAllText(run["labels/c.txt"], string.Empty);
+        Assert.Equal(ResultFileOwner.Other, ResultFile.Inspect(run["labels/c.txt"], YoloLabels.Kind).Owner);
+        File.WriteAllBytes(run["labels/d.txt"], new byte[20]);
+        Assert.Equal(ResultFileOwner.Nobody, ResultFile.Inspect(run["labels/d.txt"], YoloLabels.Kind).Owner);
+
+        // Somebody who takes all labels off an image says that there is nothing on it.
+        run.Write("e.png", FormatCases.Masks("ring"));
+        File.WriteAllText(run["labels/e.txt"], string.Empty);
+        Assert.Equal(ResultFileOwner.Other, ResultFile.Inspect(run["labels/e.txt"], YoloLabels.Kind, isThorough: false).Owner);
     }
 
     [Fact]

@@ -83,7 +83,7 @@ internal static class ResultSamples
                 YoloLabels.Save(folder["a.txt"], path, "0 0 0 1 0 1 1\n", ["object"], stamp);
                 break;
             case "yolo-dataset":
-                YoloDataset.Save(path, ["../images"], ["object", "Größe \"猫\""], stamp);
+                YoloDataset.Save(path, ("images", "images", null), ["object", "Größe \"猫\""], stamp);
                 break;
             case "labelme":
                 LabelMeJson.Save(path, origin.ImageName, Masks, ShapeForm.Polygons, null, stamp);

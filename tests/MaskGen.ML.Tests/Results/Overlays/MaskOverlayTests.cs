@@ -37,7 +37,7 @@ public class MaskOverlayTests
         var size = new ImageSize(60, 60);
         var image = RgbImage.FromPixels(size, [.. Enumerable.Repeat((byte)200, 3 * 3600)]);
         var square = Enumerable.Range(0, 3600).Select(i => i % 60 is >= 10 and < 40 && i / 60 is >= 10 and < 40);
-        var masks = TestMask.Set(RunLengthEncoding.FromMask(size, [.. square]));
+        var masks = TestMask.Set(RunLengthEncoding.FromMask(size, [.. square]), Part(size, 55, 60).Segmentation);
 
         var drawn = Draw(image, masks);
 
@@ -65,6 +65,57 @@ public class MaskOverlayTests
         Assert.Equal(expected, MaskPainter.Fill(mask));
     }
 
+    [Theory]
+    [InlineData(1, 30)]
+    [InlineData(10, 30)]
+    [InlineData(34, 22)]
+    [InlineData(100, 22)]
+    public void Fill_OfWhatAPromptAskedFor_IsNeverNone(int percent, int expected)
+    {
+        var mask = RunLengthEncoding.FromCounts(new ImageSize(10, 10), [0, percent, 100 - percent]);
+
+        Assert.Equal(expected, MaskPainter.Fill(mask, isAskedFor: true));
+    }
+
+    [Theory]
+    [InlineData("one mask alone", true)]
+    [InlineData("boxes", true)]
+    [InlineData("several points", true)]
+    [InlineData("candidates of a point", true)]
+    [InlineData("everything", false)]
+    public void Write_LargeMaskOfAPrompt_IsFilled(string what, bool isFilled)
+    {
+        var size = new ImageSize(60, 60);
+        var image = RgbImage.FromPixels(size, [.. Enumerable.Repeat((byte)200, 3 * 3600)]);
+        var (large, small) = (Part(size, 20, 60), Part(size, 0, 4));
+        MaskSet masks = what switch
+        {
+            "one mask alone" => new(size, [large]),
+            "boxes" => new(size, [large with { Box = new(20, 0, 60, 60) }, small with { Box = new(0, 0, 4, 60) }]),
+            "several points" => new(size, [large with { Points = [new(40, 30), new(50, 30)] }, small with { Points = [new(2, 30)] }]),
+            "candidates of a point" => new(size, [large with { Points = [new(40, 30)] }, small with { Points = [new(40, 30)] }]),
+            _ => new(size, [large with { Points = [new(40, 30)] }, small with { Points = [new(2, 30)] }]),
+        };
+
+        // Of candidates the first panel has the first one, at 240 by 240 pixels.
+        var drawn = Draw(image, masks);
+        Assert.Equal(isFilled, Pixel(drawn, drawn.Size.Height > 60 ? 160 : 40, drawn.Size.Height > 60 ? 120 : 30) != (200, 200, 200));
+    }
+
+    [Fact]
+    public void Save_NumbersThatHaveNoRoom_AreCounted()
+    {
+        var image = RgbImage.FromPixels(new ImageSize(60, 60), [.. Enumerable.Repeat((byte)200, 3 * 3600)]);
+        var (mask, leftOut) = (Part(image.Size, 0, 40), new List<int>());
+        using var stream = new MemoryStream();
+
+        // The second lies under the first.
+        var options = new MaskOverlayOptions { ShowNumbers = true, NumbersLeftOut = leftOut.Add };
+        MaskOverlay.Write(stream, image, new MaskSet(image.Size, [mask, mask]), options);
+
+        Assert.Equal([1], leftOut);
+    }
+
     [Fact]
     public void Write_MaskAtTheEdgeOfTheImage_HasNoOutlineThere()
     {
@@ -85,7 +136,7 @@ public class MaskOverlayTests
     {
         var size = new ImageSize(60, 60);
         var image = RgbImage.FromPixels(size, [.. Enumerable.Repeat((byte)200, 3 * 3600)]);
-        var masks = TestMask.Set(RunLengthEncoding.FromMask(size, [.. Enumerable.Range(0, 3600).Select(i => i % 60 >= 20)]));
+        var masks = new MaskSet(size, [Part(size, 20, 60), Part(size, 0, 4)]);
 
         var drawn = Draw(image, masks);
 
@@ -108,11 +159,11 @@ public class MaskOverlayTests
     [Fact]
     public void Write_MasksOfOneArea_ShowsTheEarlierAsTheLabelMapDoes()
     {
-        var (first, second) = (Mask(1, 1, 9, 9), Mask(2, 1, 10, 9));
+        var (first, second, corner) = (Mask(1, 1, 9, 9), Mask(2, 1, 10, 9), Mask(11, 9, 12, 10));
 
         var both = Draw(Image(), [first, second]);
 
-        Assert.Equal(Pixel(Draw(Image(), [first]), 5, 5), Pixel(both, 5, 5));
+        Assert.Equal(Pixel(Draw(Image(), [first, corner]), 5, 5), Pixel(both, 5, 5));
         Assert.Equal(1, LabelMap.FromMasks(new MaskSet(Size, [first, second]))[5, 5]);
     }
 
@@ -287,6 +338,10 @@ public class MaskOverlayTests
         StabilityScore = 1,
         CropBox = new BoxXywh(0, 0, mask.Size.Width, mask.Size.Height),
     };
+
+    // The columns from one to another.
+    private static MaskRecord Part(ImageSize size, int from, int to) => MaskRecord.From(RunLengthEncoding.FromMask(
+        size, [.. Enumerable.Range(0, (int)size.PixelCount).Select(i => i % size.Width >= from && i % size.Width < to)]));
 
     private static (byte, byte, byte) Pixel(RgbImage image, int x, int y)
     {

@@ -91,12 +91,32 @@ public class NumberPlatesTests
         }
     }
 
+    [Theory]
+    [InlineData(60, 40)]
+    [InlineData(30, 40)]
+    [InlineData(0, 0)]
+    public void Find_MarkOverAMask_IsNeverCovered(float x, float y)
+    {
+        var size = new ImageSize(120, 80);
+        var mark = new DrawnMark(x, y, 10);
+        var large = TestMask.Set(ReportPages.Disc(size, 60, 40, 38));
+        var small = TestMask.Set(ReportPages.Disc(size, 60, 40, 4), ReportPages.Disc(size, 20, 20, 3));
+
+        foreach (var plate in new[] { large, small }.SelectMany(masks => Find(masks, marks: [mark])))
+        {
+            AssertInImage(size, plate);
+            Assert.DoesNotContain(Pixels(plate), pixel => Math.Abs(pixel.X + 0.5 - x) < 10 && Math.Abs(pixel.Y + 0.5 - y) < 10);
+        }
+
+        Assert.Single(Find(large, marks: [mark]));
+    }
+
     [Fact]
     public void Find_LargeImage_LooksAtAGridOfBoundedSize()
     {
         var size = new ImageSize(6000, 4000);
         var masks = TestMask.Set(Box(size, 100, 100, 3000, 3000));
-        var visible = VisibleMasks.Of(masks, [0]);
+        var visible = VisibleMasks.Of(masks, [0], []);
 
         Assert.Equal(new ImageSize(1024, 683), visible.Size);
         var plate = Assert.Single(NumberPlates.Find(visible, _ => new ImageSize(200, 120)));
@@ -113,7 +133,7 @@ public class NumberPlatesTests
         {
             var (width, height) = (random.Next(1, 14), random.Next(1, 14));
             var visible = VisibleMasks.Of(
-                TestMask.Set([.. Enumerable.Range(0, 3).Select(_ => TestMask.Random(random, width, height))]), [0, 1, 2]);
+                TestMask.Set([.. Enumerable.Range(0, 3).Select(_ => TestMask.Random(random, width, height))]), [0, 1, 2], []);
 
             for (var y = 0; y < height; y++)
             {
@@ -125,8 +145,8 @@ public class NumberPlatesTests
         }
     }
 
-    private static IReadOnlyList<NumberPlate> Find(MaskSet masks, ImageSize? plate = null) =>
-        NumberPlates.Find(VisibleMasks.Of(masks, Enumerable.Range(0, masks.Count)), _ => plate ?? PlateSize);
+    private static IReadOnlyList<NumberPlate> Find(MaskSet masks, ImageSize? plate = null, params DrawnMark[] marks) =>
+        NumberPlates.Find(VisibleMasks.Of(masks, Enumerable.Range(0, masks.Count), marks), _ => plate ?? PlateSize);
 
     private static RunLengthEncoding Box(ImageSize size, int left, int top, int right, int bottom) => RunLengthEncoding.FromMask(
         size,

@@ -21,6 +21,27 @@ public sealed class LabelPngTests : IDisposable
         Assert.Equal(masks.Select(mask => mask.Segmentation), LabelPng.Read(_folder["labels.png"]).Select(mask => mask.Segmentation));
     }
 
+    [Fact]
+    public void Read_AThousandSmallObjects_IsNoPhoto()
+    {
+        // Discs of five pixels across, as cells lie in a dish.
+        var masks = TestMask.Set([.. Enumerable.Range(0, 1000).Select(index => FormatCases.Draw(240, 150, (x, y) =>
+            Math.Abs(x - (6 * (index % 40)) - 2) + Math.Abs(y - (6 * (index / 40)) - 2) <= 2))]);
+        LabelMap.FromMasks(masks).SavePng(_folder["labels.png"]);
+
+        Assert.Equal(masks.Select(mask => mask.Segmentation), LabelPng.Read(_folder["labels.png"]).Select(mask => mask.Segmentation));
+    }
+
+    [Theory]
+    [InlineData("images/breakfast.png")]
+    [InlineData("images/scene-gray.png")]
+    [InlineData("images/scene-alpha.png")]
+    public void Read_APicture_IsRefusedWithTheNumberOfItsColours(string picture)
+    {
+        var error = Assert.Throws<InvalidDataException>(() => LabelPng.Read(Fixture.Path(picture)));
+        Assert.Matches("expected a label map .*, found one that looks like a photo: (more than )?[0-9]{3,} colours", error.Message);
+    }
+
     [Theory]
     [InlineData(SKColorType.Gray8)]
     [InlineData(SKColorType.Rgba8888)]

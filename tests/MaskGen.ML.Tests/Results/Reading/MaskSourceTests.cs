@@ -57,7 +57,12 @@ public sealed class MaskSourceTests : IDisposable
 
     [Theory]
     [InlineData("{}", "expected records (masks), a COCO data set (annotations) or LabelMe's annotations (shapes)")]
-    [InlineData("[]", "expected records (masks)")]
+    [InlineData("[1]", "expected records (masks)")]
+    [InlineData("[]", "expected a file that names its images, found a list of COCO's results")]
+    [InlineData("{\"shapes\":[],\"imagePath\":\"a/..\",\"imageWidth\":4,\"imageHeight\":4}", "name of an image file, found 'a/..'")]
+    [InlineData("{\"shapes\":[],\"imagePath\":\"a\\u0000\",\"imageWidth\":4,\"imageHeight\":4}", "found 'a\\0'")]
+    [InlineData("{\"shapes\":[],\"imagePath\":\"..\\\\\",\"imageWidth\":4,\"imageHeight\":4}", "expected the name of an image file")]
+    [InlineData("{\"shapes\":[],\"imagePath\":\"a\",\"imageWidth\":0,\"imageHeight\":5}", "at least one pixel, found one of 0x5")]
     [InlineData("{\"shapes\":[],\"imagePath\":\"a\",\"imageWidth\":-4,\"imageHeight\":4}", "imageWidth")]
     public void Read_AnythingElse_IsRefused(string text, string message) =>
         Assert.Contains(message, Assert.Throws<InvalidDataException>(() => Read(text)).Message, StringComparison.Ordinal);

@@ -1,0 +1,153 @@
+#!/usr/bin/env bash
+# The servers that tests/MaskGen.ML.Runs.Tests talks to, on loopback and in a folder of their own: an S3 server (Ceph: a monitor, an OSD on
+# a sparse file, a gateway) and Slurm with one node.
+#   build/test-servers.sh start FOLDER   prints the variables that the tests find them by; what cannot be started is told and left out
+#   build/test-servers.sh stop FOLDER
+# Needs root and, on Debian: ceph-mon ceph-osd ceph-common radosgw; slurmctld slurmd slurm-client munge.
+set -uo pipefail
+action=${1:?start or stop}
+dir=${2:?a folder}
+s3_port=17480
+say() { echo "test-servers: $*" >&2; }
+have() { command -v "$@" >/dev/null 2>&1; }
+
+stop() {
+  local file pid
+  for file in "$dir"/*/*.pid; do
+    [ -f "$file" ] || continue
+    pid=$(cat "$file")
+    kill "$pid" 2>/dev/null || continue
+    for _ in $(seq 50); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
+    kill -9 "$pid" 2>/dev/null
+  done
+  rm -rf "$dir"
+}
+
+start_ceph() {
+  local d=$dir/ceph conf=$dir/ceph/ceph.conf id key=maskgen
+  mkdir -p "$d"/{mon,osd,rgw,log}
+  id=$(cat /proc/sys/kernel/random/uuid)
+  # One of everything, one copy of the data, no passwords: for tests alone.
+  cat >"$conf" <<C
+[global]
+fsid = $id
+mon host = v1:127.0.0.1:16789
+ms bind msgr2 = false
+public addr = 127.0.0.1
+auth cluster required = none
+auth service required = none
+auth client required = none
+mon allow pool size one = true
+mon data avail crit = 1
+osd pool default size = 1
+osd pool default min size = 1
+osd pool default pg num = 1
+osd pool default pgp num = 1
+osd pool default pg autoscale mode = off
+osd crush chooseleaf type = 0
+run dir = $d
+admin socket = $d/\$name.asok
+pid file = $d/\$name.pid
+log file = $d/log/\$name.log
+[mon]
+mon data = $d/mon
+[osd]
+osd data = $d/osd
+osd objectstore = bluestore
+bluestore block size = 2147483648
+osd memory target = 939524096
+bluestore cache autotune = false
+bluestore cache size = 67108864
+[client.rgw]
+rgw data = $d/rgw
+rgw frontends = beast endpoint=127.0.0.1:$s3_port
+rgw thread pool size = 16
+rgw gc max objs = 1
+rgw data log num shards = 1
+rgw lc max objs = 1
+rgw usage max shards = 1
+rgw override bucket index max shards = 1
+C
+  set -- -c "$conf"
+  monmaptool --create --fsid "$id" --addv m "[v1:127.0.0.1:16789]" --clobber "$d/monmap" &&
+    ceph-mon "$@" --mkfs -i m --monmap "$d/monmap" &&
+    ceph-mon "$@" -i m &&
+    id=$(cat /proc/sys/kernel/random/uuid) &&
+    timeout 60 ceph "$@" osd new "$id" &&
+    ceph-osd "$@" -i 0 --mkfs --osd-uuid "$id" &&
+    ceph-osd "$@" -i 0 || return
+  timeout 60 ceph "$@" osd crush add osd.0 1 root=default "host=$(hostname -s)"
+  radosgw "$@" -n client.rgw || return
+  timeout 120 radosgw-admin "$@" user create --uid=$key --display-name=$key --access-key=$key --secret=$key || return
+  for _ in $(seq 300); do
+    (exec 3<>"/dev/tcp/127.0.0.1/$s3_port") 2>/dev/null && return
+    sleep 0.2
+  done
+  return 1
+}
+
+start_slurm() {
+  local d=$dir/slurm host
+  host=$(hostname -s)
+  mkdir -p "$d"/{state,spool}
+  # Munge and Slurm ask who owns the folders of keys and sockets.
+  chmod 755 "$dir" "$d"
+  dd if=/dev/urandom of="$d/munge.key" bs=128 count=1 && chmod 400 "$d/munge.key" || return
+  munged --force --key-file="$d/munge.key" --socket="$d/munge.socket" --pid-file="$d/munged.pid" --log-file="$d/munged.log" \
+    --seed-file="$d/munged.seed" || return
+  cat >"$d/slurm.conf" <<C
+ClusterName=maskgen
+SlurmctldHost=$host(127.0.0.1)
+SlurmUser=root
+SlurmdUser=root
+AuthType=auth/munge
+AuthInfo=socket=$d/munge.socket
+SlurmctldPort=16817
+SlurmdPort=16818
+StateSaveLocation=$d/state
+SlurmdSpoolDir=$d/spool
+SlurmctldPidFile=$d/slurmctld.pid
+SlurmdPidFile=$d/slurmd.pid
+SlurmctldLogFile=$d/slurmctld.log
+SlurmdLogFile=$d/slurmd.log
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core
+ReturnToService=0
+JobRequeue=1
+MailProg=/bin/true
+NodeName=$host NodeAddr=127.0.0.1 CPUs=3 SocketsPerBoard=1 CoresPerSocket=3 ThreadsPerCore=1 RealMemory=1000 State=UNKNOWN
+PartitionName=debug Nodes=$host Default=YES MaxTime=INFINITE State=UP
+SlurmdParameters=config_overrides
+C
+  slurmctld -f "$d/slurm.conf" && slurmd -f "$d/slurm.conf" || return
+  for _ in $(seq 150); do
+    SLURM_CONF=$d/slurm.conf sinfo --noheader --format %t 2>/dev/null | grep -q idle && return
+    sleep 0.2
+  done
+  return 1
+}
+
+case $action in
+  start)
+    stop
+    mkdir -p "$dir"
+    if [ "$(id -u)" -ne 0 ]; then
+      say "needs root"
+    else
+      if have ceph-mon && have ceph-osd && have radosgw && start_ceph >"$dir/ceph.log" 2>&1 </dev/null; then
+        echo "export MASKGEN_TEST_S3=http://127.0.0.1:$s3_port"
+      else
+        say "no S3 server: $(tail -n 1 "$dir/ceph.log" 2>/dev/null || echo 'Ceph is not installed')"
+      fi
+      if have slurmctld && have slurmd && have munged && start_slurm >"$dir/slurm.log" 2>&1 </dev/null; then
+        echo "export MASKGEN_TEST_SLURM=$dir/slurm/slurm.conf"
+      else
+        say "no Slurm: $(tail -n 1 "$dir/slurm.log" 2>/dev/null || echo 'it is not installed')"
+      fi
+    fi
+    ;;
+  stop) stop ;;
+  *) say "start or stop"; exit 2 ;;
+esac

@@ -1,0 +1,126 @@
+using Amazon.S3;
+
+namespace MaskGen.ML.Runs;
+
+/// <summary>Reads the images of a plan, and notices those that are no more what they were when it was made. Safe for concurrent
+/// use.</summary>
+/// <param name="sources">The sources of the run.</param>
+/// <param name="s3">Reads from S3.</param>
+internal sealed class ImageFetcher(IReadOnlyList<ImageSource> sources, S3Access s3)
+{
+    /// <summary>Reads an image.</summary>
+    /// <returns>The file; or what is wrong with the image, where another attempt would find the same.</returns>
+    /// <exception cref="IOException">Storage cannot be read at the moment, so that nothing can be said of the image.</exception>
+    public Task<FetchedImage> ReadAsync(PlannedImage image, CancellationToken cancellationToken)
+    {
+        // To a pipeline no bytes are no image, and no error.
+        var source = sources[image.Source];
+        if (image.Size == 0)
+        {
+            return Task.FromResult(FetchedImage.Failed($"{source.Describe(image)}: expected an image, found an empty file."));
+        }
+
+        return source.Path(image) is { } path
+            ? Task.Run(() => ReadFile(image, source, path), cancellationToken)
+            : ReadObjectAsync(image, source.Object(image), cancellationToken);
+    }
+
+    /// <summary>The image as it is now; unchanged where it is not there.</summary>
+    public async Task<PlannedImage> RefreshAsync(PlannedImage image, CancellationToken cancellationToken)
+    {
+        // What stands where in an archive is known of the one that was read.
+        var source = sources[image.Source];
+        if (image.Archive is not null)
+        {
+            return image;
+        }
+
+        if (source.Path(image) is { } path)
+        {
+            return ImageVersion.OfFile(path) is var (size, version) ? image with { Size = size, Version = version } : image;
+        }
+
+        try
+        {
+            var place = source.Object(image);
+            var head = await s3.CallAsync(
+                place.Bucket,
+                place.Prefix,
+                client => client.GetObjectMetadataAsync(place.Bucket, place.Prefix, cancellationToken)).ConfigureAwait(false);
+            return image with { Size = head.ContentLength, Version = ImageVersion.Of(head.ETag) };
+        }
+        catch (FileNotFoundException)
+        {
+            return image;
+        }
+    }
+
+    private static FetchedImage ReadFile(PlannedImage image, ImageSource source, string path)
+    {
+        // A disk that is not mounted has no images at all: that is no error of this one.
+        var folder = source.Kind == ImageSourceKind.List ? Path.GetDirectoryName(path)! : source.Address;
+        try
+        {
+            if (ImageVersion.OfFile(path) is not var (size, version))
+            {
+                return Directory.Exists(folder)
+                    ? FetchedImage.Failed($"{path}: file not found; it was there when the run was created.")
+                    : throw new DirectoryNotFoundException($"{folder}: the folder of the images is not there.");
+            }
+
+            if (version != image.Version || (image.Archive is null && size != image.Size))
+            {
+                return FetchedImage.Failed(
+                    $"{path}: changed since the run was created: expected {Describe(image)}, found {size} bytes of {version}.");
+            }
+
+            if (image.Size > Array.MaxLength)
+            {
+                return FetchedImage.Failed($"{path}: expected an image file, found one of {image.Size} bytes.");
+            }
+
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            file.Position = image.Offset;
+            var bytes = new byte[image.Size];
+            return file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) == bytes.Length
+                ? new FetchedImage(bytes, null)
+                : FetchedImage.Failed($"{path}: expected {Describe(image)}, found that it ends before.");
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            return FetchedImage.Failed($"{path}: cannot be read: {e.Message}");
+        }
+        catch (IOException e) when (e is not DirectoryNotFoundException && Directory.Exists(folder))
+        {
+            // Storage is there, so it is this file: a bad block is there again the next time.
+            return FetchedImage.Failed($"{path}: cannot be read: {e.Message}");
+        }
+    }
+
+    private static string Describe(PlannedImage image) => $"{image.Size} bytes of {image.Version}";
+
+    private async Task<FetchedImage> ReadObjectAsync(PlannedImage image, S3Address place, CancellationToken cancellationToken)
+    {
+        if (image.Size > Array.MaxLength)
+        {
+            return FetchedImage.Failed($"{place}: expected an image file, found one of {image.Size} bytes.");
+        }
+
+        try
+        {
+            (long, long)? range = image.Archive is null ? null : (image.Offset, image.Size);
+            var bytes = await s3.ReadAsync(place.Bucket, place.Prefix, range, image.Version, cancellationToken).ConfigureAwait(false);
+            return bytes.Length == image.Size
+                ? new FetchedImage(bytes, null)
+                : FetchedImage.Failed($"{place}: expected {Describe(image)}, found {bytes.Length} bytes.");
+        }
+        catch (FileNotFoundException)
+        {
+            return FetchedImage.Failed($"{place}: there is no such object; it was there when the run was created.");
+        }
+        catch (AmazonS3Exception e) when (S3Access.IsRefused(e))
+        {
+            return FetchedImage.Failed($"{place}: changed since the run was created: expected {Describe(image)}, found another ETag.");
+        }
+    }
+}

@@ -1,0 +1,209 @@
+using System.Collections.Concurrent;
+using System.Formats.Tar;
+using System.Net;
+using Amazon.S3;
+using Amazon.S3.Model;
+using Microsoft.ML;
+
+namespace MaskGen.ML.Runs.Tests;
+
+/// <summary>Runs and images in S3, against Ceph's gateway.</summary>
+public sealed class S3Tests : IDisposable
+{
+    private const int Rounds = 300;
+    private const int Racers = 6;
+    private readonly TestRun _run = new();
+
+    public void Dispose() => _run.Dispose();
+
+    [Fact]
+    public async Task Publish_SixAtOnce_HasOneWinner()
+    {
+        var (client, bucket) = await TestServers.S3Async();
+        var store = MaskRunStore.OpenS3(client, bucket, "race");
+        for (var round = 0; round < Rounds; round++)
+        {
+            var name = $"masks/part-{round:00000}.parquet";
+            var won = await Task.WhenAll(Enumerable.Range(0, Racers).Select(racer =>
+                store.PublishAsync(name, new[] { (byte)racer }, TestContext.Current.CancellationToken)));
+
+            var winner = Assert.Single(Enumerable.Range(0, Racers), racer => won[racer]);
+            Assert.Equal(new[] { (byte)winner }, (await store.TryReadAsync(name, TestContext.Current.CancellationToken))!);
+        }
+    }
+
+    [Fact]
+    public async Task Create_InAStoreThatReplaces_IsRefused()
+    {
+        using var server = new ReplacingServer();
+        _run.With(1);
+        var ml = new MLContext();
+
+        var error = await Assert.ThrowsAsync<NotSupportedException>(() => MaskRun.CreateAsync(
+            ml,
+            Pipeline(ml),
+            [_run.Images],
+            MaskRunStore.OpenS3(TestServers.Client(server.Address), "bucket", "run"),
+            null,
+            TestContext.Current.CancellationToken));
+
+        Assert.Contains("lets a second object replace the first", error.Message, StringComparison.Ordinal);
+        Assert.Empty(server.Keys);
+    }
+
+    [Fact]
+    public async Task Run_WithImagesAndArchivesInS3_EndsWithEveryImageOnce()
+    {
+        var (client, bucket) = await TestServers.S3Async();
+        _run.With(6);
+        foreach (var file in Directory.GetFiles(_run.Images))
+        {
+            await PutAsync(client, bucket, $"photos/{System.IO.Path.GetFileName(file)}", File.ReadAllBytes(file));
+        }
+
+        using var archive = new MemoryStream();
+        using (var tar = new TarWriter(archive, leaveOpen: true))
+        {
+            tar.WriteEntry(_run["in/0000.png"], "inside/a.png");
+            tar.WriteEntry(_run["in/0001.png"], "inside/b.png");
+        }
+
+        await PutAsync(client, bucket, "photos/deep/some.tar", archive.ToArray());
+        var (place, variables) = ($"s3://{bucket}/runs/1", TestServers.S3Variables);
+
+        // Programs, as in life: they find the server by their variables.
+        await AssertExitAsync(0, ["create", $"s3://{bucket}/photos", "-r", "--run", place, "--shard-images", "3", .. TestRun.Quick]);
+        await PutAsync(client, bucket, "photos/0003.png", File.ReadAllBytes(_run["in/0004.png"]));
+        await AssertExitAsync(75, ["finish", place]);
+        using (var killed = WorkerProgram.Start(["work", place, "--part", "0/1", "--verbose"], variables))
+        {
+            await killed.LineAsync(line => line.Contains("2 of 3", StringComparison.Ordinal));
+            killed.Signal(WorkerProgram.Kill);
+            await killed.EndAsync();
+        }
+
+        await AssertExitAsync(0, ["work", place, "--part", "0/1"]);
+        await AssertExitAsync(1, ["finish", place]);
+
+        // DuckDB reads it from a folder here: its S3 extension is not in its package.
+        await DownloadAsync(client, bucket, "runs/1", _run["copy"]);
+        var found = TestRun.AssertPartition(_run["copy"]);
+        Assert.Equal((8L, 1L), (found.Images, found.Failed));
+        var errors = TestRun.Query($"select error from '{_run["copy"]}/masks/*.parquet' where error is not null");
+        Assert.Contains("changed since", (string)errors.Single()[0]!, StringComparison.Ordinal);
+
+        await AssertExitAsync(0, ["retry", place, "--run", $"s3://{bucket}/runs/2"]);
+        await AssertExitAsync(0, ["work", $"s3://{bucket}/runs/2", "--part", "0/1"]);
+        await AssertExitAsync(0, ["finish", $"s3://{bucket}/runs/2"]);
+
+        async Task AssertExitAsync(int expected, string[] arguments)
+        {
+            using var program = WorkerProgram.Start(arguments, variables);
+            var (exitCode, error) = await program.EndAsync();
+            Assert.True(exitCode == expected, $"{string.Join(' ', arguments)}: {exitCode}\n{error}");
+        }
+    }
+
+    private static ITransformer Pipeline(MLContext ml) => ml.Transforms.GenerateMasks(
+        "Masks", "Image", new AutomaticMaskGenerationOptions { Model = Sam2Model.FromNameOrPath(Fixture.Path("micro")), PointsPerSide = 2 })
+        .Fit(ml.Data.LoadFromEnumerable<ImageFile>([]));
+
+    private static Task PutAsync(AmazonS3Client client, string bucket, string key, byte[] bytes) => client.PutObjectAsync(
+        new PutObjectRequest { BucketName = bucket, Key = key, InputStream = new MemoryStream(bytes) },
+        TestContext.Current.CancellationToken);
+
+    private static async Task DownloadAsync(AmazonS3Client client, string bucket, string prefix, string folder)
+    {
+        var list = await client.ListObjectsV2Async(
+            new ListObjectsV2Request { BucketName = bucket, Prefix = prefix + "/" }, TestContext.Current.CancellationToken);
+        foreach (var item in list.S3Objects)
+        {
+            var path = System.IO.Path.Combine(folder, item.Key[(prefix.Length + 1)..]);
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+            using var response = await client.GetObjectAsync(bucket, item.Key, TestContext.Current.CancellationToken);
+            await using var file = File.Create(path);
+            await response.ResponseStream.CopyToAsync(file, TestContext.Current.CancellationToken);
+        }
+    }
+
+    private sealed class ImageFile
+    {
+        public byte[] Image { get; set; } = [];
+    }
+
+    // As several S3 servers are: conditions of a request are not looked at.
+    private sealed class ReplacingServer : IDisposable
+    {
+        private readonly HttpListener _listener = new();
+        private readonly ConcurrentDictionary<string, byte[]> _objects = new();
+
+        public ReplacingServer()
+        {
+            using (var probe = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0))
+            {
+                probe.Start();
+                Address = $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}/";
+            }
+
+            _listener.Prefixes.Add(Address);
+            _listener.Start();
+            _ = Task.Run(ServeAsync);
+        }
+
+        public string Address { get; }
+
+        public IEnumerable<string> Keys => _objects.Keys;
+
+        public void Dispose() => _listener.Close();
+
+        private async Task ServeAsync()
+        {
+            while (_listener.IsListening)
+            {
+                HttpListenerContext context;
+                try
+                {
+                    context = await _listener.GetContextAsync();
+                }
+                catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
+                {
+                    return;
+                }
+
+                await AnswerAsync(context);
+            }
+        }
+
+        private async Task AnswerAsync(HttpListenerContext context)
+        {
+            var (request, response) = (context.Request, context.Response);
+            var key = request.Url!.AbsolutePath;
+            switch (request.HttpMethod)
+            {
+                case "PUT":
+                    using (var body = new MemoryStream())
+                    {
+                        await request.InputStream.CopyToAsync(body);
+                        _objects[key] = body.ToArray();
+                    }
+
+                    response.Headers["ETag"] = "\"1\"";
+                    break;
+                case "DELETE":
+                    _objects.TryRemove(key, out _);
+                    response.StatusCode = 204;
+                    break;
+                default:
+                    response.StatusCode = _objects.TryGetValue(key, out var content) ? 200 : 404;
+                    if (content is not null && request.HttpMethod == "GET")
+                    {
+                        await response.OutputStream.WriteAsync(content);
+                    }
+
+                    break;
+            }
+
+            response.Close();
+        }
+    }
+}

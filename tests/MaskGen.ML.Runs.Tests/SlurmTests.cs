@@ -1,0 +1,64 @@
+using System.Diagnostics;
+
+namespace MaskGen.ML.Runs.Tests;
+
+/// <summary>A run as an array job of a real Slurm, whose node fails half-way.</summary>
+public sealed class SlurmTests : IDisposable
+{
+    private const int Tasks = 4;
+    private readonly TestRun _run = new();
+
+    public void Dispose() => _run.Dispose();
+
+    // Slurm starts a requeued task two minutes after the failure at the earliest; the other tests run meanwhile.
+    [Fact]
+    public async Task Array_NodeThatFails_IsRequeuedAndEndsWithEveryImageOnce()
+    {
+        var variables = TestServers.Slurm;
+        await _run.With(40).CreateAsync(2, "--points-per-side", "8");
+        var script = _run.Script("work.sh", $"export DOTNET_ROOT='{WorkerProgram.DotnetRoot}'\n"
+            + $"exec '{WorkerProgram.Path}' work '{_run.Path}' --array {Tasks} --threads 1\n");
+        var job = await SlurmAsync("sbatch", "--parsable", "--requeue", $"--array=0-{Tasks - 1}", "--output", _run["log-%a"], script);
+
+        // In the middle of it: some shards are there, and tasks run.
+        await UntilAsync(() => Task.FromResult(Directory.GetFiles(_run["run/masks"]).Length >= 2));
+        await SlurmAsync("scontrol", "update", $"NodeName={Environment.MachineName}", "State=DOWN", "Reason=test");
+        await SlurmAsync("scontrol", "update", $"NodeName={Environment.MachineName}", "State=RESUME");
+
+        // Submitted again by somebody who did not wait: does what is missing, beside Slurm's own second attempt.
+        var again = await SlurmAsync("sbatch", "--parsable", $"--array=0-{Tasks - 1}", "--output", _run["again-%a"], script);
+        await UntilAsync(async () => (await SlurmAsync("squeue", "--noheader", "--jobs", $"{job},{again}", "--format", "%i")).Length == 0);
+
+        foreach (var task in Enumerable.Range(0, Tasks))
+        {
+            Assert.Contains("5 of 5 shards done", File.ReadAllText(_run[$"log-{task}"]), StringComparison.Ordinal);
+        }
+
+        await _run.AssertCompleteAsync();
+
+        // The state of a job outside is asked for again and again, as squeue is by people.
+        async Task UntilAsync(Func<Task<bool>> isSo)
+        {
+            while (!await isSo())
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(250), TestContext.Current.CancellationToken);
+            }
+        }
+
+        async Task<string> SlurmAsync(string program, params string[] arguments)
+        {
+            var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+            foreach (var (name, value) in variables)
+            {
+                start.Environment[name] = value;
+            }
+
+            using var process = Process.Start(start)!;
+            var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+            var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)}: {await error}");
+            return output.Trim();
+        }
+    }
+}

@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace MaskGen.ML.Runs.Tests;
+
+/// <summary>The built <c>maskgen-run</c> as a process of its own.</summary>
+internal sealed partial class WorkerProgram : IDisposable
+{
+    public const int Kill = 9;
+    public const int Terminate = 15;
+    public const int Continue = 18;
+    public const int Stop = 19;
+
+    private readonly Process _process;
+
+    private WorkerProgram(string[] arguments, IReadOnlyDictionary<string, string>? variables)
+    {
+        TestServers.SkipUnless(!OperatingSystem.IsWindows(), "Needs signals.");
+        var start = new ProcessStartInfo(Path, arguments) { RedirectStandardError = true, RedirectStandardOutput = true };
+
+        // The runtime that runs the tests, wherever it is.
+        start.Environment["DOTNET_ROOT"] = DotnetRoot;
+        start.Environment["XDG_CONFIG_HOME"] = System.IO.Path.Combine(System.IO.Path.GetTempPath(), "maskgen-tests-without-settings");
+        foreach (var (name, value) in variables ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
+        _process = Process.Start(start)!;
+    }
+
+    /// <summary>The program's file.</summary>
+    public static string Path => System.IO.Path.Combine(AppContext.BaseDirectory, "maskgen-run");
+
+    /// <summary>Where the runtime is.</summary>
+    public static string DotnetRoot =>
+        System.IO.Path.GetFullPath(System.IO.Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
+
+    /// <summary>Starts it.</summary>
+    public static WorkerProgram Start(string[] arguments, IReadOnlyDictionary<string, string>? variables = null) =>
+        new(arguments, variables);
+
+    /// <summary>Reads a line of standard error; null at its end.</summary>
+    public async Task<string?> LineAsync() => await _process.StandardError.ReadLineAsync(TestContext.Current.CancellationToken);
+
+    /// <summary>Reads lines of standard error until one is what is waited for.</summary>
+    public async Task<string> LineAsync(Func<string, bool> isWanted)
+    {
+        var before = new List<string>();
+        while (await LineAsync() is { } line)
+        {
+            if (isWanted(line))
+            {
+                return line;
+            }
+
+            before.Add(line);
+        }
+
+        throw new InvalidOperationException($"The process ended before it wrote the line:\n{string.Join('\n', before)}");
+    }
+
+    /// <summary>Sends a signal.</summary>
+    public void Signal(int number)
+    {
+        if (!_process.HasExited)
+        {
+            _ = SendSignal(_process.Id, number);
+        }
+    }
+
+    /// <summary>Reads what is left of standard error and waits for the end.</summary>
+    public async Task<(int ExitCode, string Error)> EndAsync()
+    {
+        var output = _process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var error = await _process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await output;
+        return (_process.ExitCode, error);
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+        }
+
+        _process.Dispose();
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int SendSignal(int process, int signal);
+}
