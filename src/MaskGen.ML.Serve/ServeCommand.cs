@@ -43,7 +43,8 @@ internal static class ServeCommand
         };
         var token = new Option<string?>("--token")
         {
-            Description = $"The secret that lets a browser in [default: {TokenVariable}, then one made up for this run]", HelpName = "SECRET",
+            Description = $"The secret that lets a browser in [default: {TokenVariable}, then one made up for this run]",
+            HelpName = "SECRET",
         };
         var noBrowser = new Option<bool>("--no-browser") { Description = "Open no browser; the address is printed all the same" };
         var adapters = new Option<string[]>("--adapter")

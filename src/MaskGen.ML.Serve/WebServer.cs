@@ -138,8 +138,8 @@ internal sealed class WebServer(Terminal terminal, UserEnvironment environment)
         catch (IOException e) when (e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
         {
             throw new IOException(
-                $"Port {Port} is in use{(IsPortChosen ? string.Empty : ", perhaps by another maskgen serve")}; --port N listens at another, "
-                + "--port 0 at any that is free.",
+                $"Port {Port} is in use{(IsPortChosen ? string.Empty : ", perhaps by another maskgen serve")}; --port N listens at "
+                + "another, --port 0 at any that is free.",
                 e);
         }
         catch (Exception e) when (e is SocketException or IOException || e.InnerException is SocketException)

@@ -66,8 +66,8 @@ public static class MaskGenWebExtensions
     /// <returns>Adds conventions to all endpoints.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="InvalidOperationException"><see cref="AddMaskGen"/> was not called.</exception>
-    /// <remarks>Each request is checked: its host and origin against those of the application, and for the token where there is one. Answers
-    /// have headers that confine the page to its own origin.</remarks>
+    /// <remarks>Each request is checked: its host and origin against those of the application, and for the token where there is one.
+    /// Answers have headers that confine the page to its own origin.</remarks>
     public static IEndpointConventionBuilder MapMaskGen(this IEndpointRouteBuilder app, string prefix = "")
     {
         ArgumentNullException.ThrowIfNull(app);

@@ -34,7 +34,7 @@ internal static class ServeBenchmark
             var path = Path.Combine(folder, "photo.png");
             WriteImage(path, width, height);
             await using var app = await ServeAsync(folder);
-            var address = new Uri(app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single());
+            var address = AddressOf(app);
             using var client = Client(address);
             var list = await client.GetFromJsonAsync<JsonNode>("api/v1/images");
             var id = (string)list!["images"]![0]!["id"]!;
@@ -88,8 +88,10 @@ internal static class ServeBenchmark
 
         await Task.WhenAll(Enumerable.Range(0, clients).Select(RunClientAsync));
         Report($"{clients} clients, a click a second each, {seconds} s", [.. times]);
-        Console.WriteLine($"  clicks answered: {times.Count} of {clients * seconds}, sent again after 429: {repeated}, all masks as of the direct API");
-        Console.WriteLine($"  managed memory before {before / 1e6:0} MB, after {Memory() / 1e6:0} MB; process {Environment.WorkingSet / 1e6:0} MB");
+        Console.WriteLine($"  clicks answered: {times.Count} of {clients * seconds}, sent again after 429: {repeated}, "
+            + "all masks as of the direct API");
+        Console.WriteLine($"  managed memory before {before / 1e6:0} MB, after {Memory() / 1e6:0} MB; "
+            + $"process {Environment.WorkingSet / 1e6:0} MB");
     }
 
     // 60 megapixels: what a click costs where only the painted size is made, and the full one.
@@ -100,7 +102,7 @@ internal static class ServeBenchmark
         Directory.CreateDirectory(below);
         WriteImage(Path.Combine(below, "photo.png"), Width, Height);
         await using var app = await ServeAsync(below);
-        var address = new Uri(app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single());
+        var address = AddressOf(app);
         using var client = Client(address);
         var list = await client.GetFromJsonAsync<JsonNode>("api/v1/images");
         var id = (string)list!["images"]![0]!["id"]!;
@@ -165,6 +167,9 @@ internal static class ServeBenchmark
 
     private static (int X, int Y) Place(int place, int width, int height) =>
         ((1 + (place % 8)) * width / 9, (1 + (place / 8)) * height / 9);
+
+    private static Uri AddressOf(WebApplication app) => new(
+        app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single());
 
     private static long Memory() => GC.GetTotalMemory(forceFullCollection: true);
 

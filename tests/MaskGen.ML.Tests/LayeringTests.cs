@@ -21,7 +21,10 @@ public partial class LayeringTests
             "Overlays", "Cutouts", "Svg", "Html", "Notebooks", "Tables", "Ownership", "Formats", "",
         ]),
         ("MaskGen.ML.Cli", ["Hosting", "Display", "Settings", "Inputs", "Results", "Options", "Prompts", "Commands", ""]),
-        ("MaskGen.ML.Web", ["Options", "Diagnostics", "Access", "Queues", "Images", "Engine", "Annotations", "Exports", "Api", "Adapters", "Page", ""]),
+        ("MaskGen.ML.Web",
+        [
+            "Options", "Diagnostics", "Access", "Queues", "Images", "Engine", "Annotations", "Exports", "Api", "Adapters", "Page", "",
+        ]),
         ("MaskGen.ML.Serve", [""]),
     ];
 

@@ -7,7 +7,8 @@ using MaskGen.ML.Inference;
 
 namespace MaskGen.ML.Cli.Commands;
 
-/// <summary><c>maskgen encode</c>: computes what takes longest of an image ahead of time, for <c>maskgen serve</c> to begin at once.</summary>
+/// <summary><c>maskgen encode</c>: computes what takes longest of an image ahead of time, for <c>maskgen serve</c> to begin at
+/// once.</summary>
 internal static class EncodeCommand
 {
     public static Command Create(Terminal terminal, UserEnvironment environment)

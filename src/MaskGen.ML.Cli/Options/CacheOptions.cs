@@ -33,7 +33,8 @@ internal sealed class CacheOptions
         _folder = new Option<string?>("--cache")
         {
             Description = "Folder in which what the model makes of images is kept between runs"
-                + (canBeNone ? ", or 'none'" : string.Empty) + " [default: MASKGEN_CACHE, then maskgen/embeddings in the folder for caches]",
+                + (canBeNone ? ", or 'none'" : string.Empty)
+                + " [default: MASKGEN_CACHE, then maskgen/embeddings in the folder for caches]",
             HelpName = canBeNone ? "DIR|none" : "DIR",
         };
     }

@@ -57,7 +57,8 @@ internal sealed class LabelStudioImages : IDisposable
                 ? await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false)
                 : throw new WebProblem(502, "not-fetched", $"Label Studio answered {(int)response.StatusCode} for the image.");
         }
-        catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e)
+            when (e is HttpRequestException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             throw new WebProblem(502, "not-fetched", "The image could not be fetched from Label Studio.");
         }

@@ -38,7 +38,8 @@ internal sealed record LabelStudioLayout(string FromName, string ToName, string 
 
         // Pixels are exact; polygons are not.
         var wanted = tags.Find(tag => tag.Name.LocalName == "BrushLabels") ?? tags.Find(tag => tag.Name.LocalName == "PolygonLabels");
-        var image = tags.Find(tag => tag.Name.LocalName == "Image" && (string?)tag.Attribute("name") == (string?)wanted?.Attribute("toName"));
+        var image = tags.Find(
+            tag => tag.Name.LocalName == "Image" && (string?)tag.Attribute("name") == (string?)wanted?.Attribute("toName"));
         return wanted is not null && image is not null
             && (string?)wanted.Attribute("name") is { Length: > 0 } from
             && (string?)image.Attribute("name") is { Length: > 0 } to

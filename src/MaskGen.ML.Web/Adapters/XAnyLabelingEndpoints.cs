@@ -92,8 +92,8 @@ internal sealed class XAnyLabelingEndpoints(MaskGenWebOptions options, ServedMod
 
             var found = await masks.BestAsync(
                 AdapterMasks.Decode(request.Image), "image", _ => Prompt(marks), context.RequestAborted).ConfigureAwait(false);
-            await OkAsync(context, new { shapes = Shapes(found, request.Params?.EpsilonFactor ?? 0), description = string.Empty, replace = false })
-                .ConfigureAwait(false);
+            var shapes = Shapes(found, request.Params?.EpsilonFactor ?? 0);
+            await OkAsync(context, new { shapes, description = string.Empty, replace = false }).ConfigureAwait(false);
         }
         catch (Exception e) when (e is WebProblem { Status: < 429 } or InvalidDataException or ArgumentException)
         {

@@ -43,7 +43,8 @@ internal static class AnnotationJson
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"{source}: expected annotations as JSON, found something else at {e.Path ?? "the beginning"}.", e);
+            throw new InvalidDataException(
+                $"{source}: expected annotations as JSON, found something else at {e.Path ?? "the beginning"}.", e);
         }
 
         if (document?.Format != AnnotationDocument.FormatName)
@@ -54,7 +55,8 @@ internal static class AnnotationJson
         return document.Version is >= 1 and <= AnnotationDocument.CurrentVersion
             ? document
             : throw new InvalidDataException(
-                $"{source}: expected version {AnnotationDocument.CurrentVersion} at most, found {document.Version}: a newer maskgen reads it.");
+                $"{source}: expected version {AnnotationDocument.CurrentVersion} at most, found {document.Version}: "
+                + "a newer maskgen reads it.");
     }
 
     /// <summary>Checks a document against its image.</summary>
@@ -95,7 +97,8 @@ internal static class AnnotationJson
     }
 
     /// <summary>A document of masks that come from elsewhere.</summary>
-    public static IReadOnlyList<AnnotatedObject> Objects(MaskSet masks, string source) => [.. masks.Select((mask, index) => new AnnotatedObject
+    public static IReadOnlyList<AnnotatedObject> Objects(MaskSet masks, string source) =>
+        [.. masks.Select((mask, index) => new AnnotatedObject
     {
         Id = $"{source}-{index + 1}",
         Label = mask.Label,
@@ -116,9 +119,10 @@ internal static class AnnotationJson
     /// <exception cref="InvalidDataException">It is none of that size.</exception>
     public static RunLengthEncoding Mask(MaskText? text, ImageSize size, string where)
     {
+        var found = text?.Size is null ? "none" : $"[{string.Join(", ", text.Size)}]";
         Require(
             text?.Size is [var height, var width] && (width, height) == (size.Width, size.Height) && text.Counts is not null,
-            $"{where}: expected a mask of size [{size.Height}, {size.Width}], found {(text?.Size is null ? "none" : $"[{string.Join(", ", text.Size)}]")}");
+            $"{where}: expected a mask of size [{size.Height}, {size.Width}], found {found}");
         try
         {
             return CocoRle.Decode(size, text!.Counts!);
@@ -129,12 +133,17 @@ internal static class AnnotationJson
         }
     }
 
-    private static MaskRecord Record(AnnotatedObject one, ImageSize size) => MaskRecord.From(Mask(one.Segmentation, size, "segmentation")) with
+    private static MaskRecord Record(AnnotatedObject one, ImageSize size) =>
+        MaskRecord.From(Mask(one.Segmentation, size, "segmentation")) with
     {
         Label = one.Label,
         PredictedIou = one.Iou ?? float.NaN,
         StabilityScore = one.Stability ?? float.NaN,
-        Points = [.. (one.Points ?? []).Zip(one.PointLabels ?? [], (point, label) => new PointPrompt(point[0], point[1], (PointLabel)label))],
+        Points =
+        [
+            .. (one.Points ?? []).Zip(
+                one.PointLabels ?? [], (point, label) => new PointPrompt(point[0], point[1], (PointLabel)label)),
+        ],
         Box = one.Box is [var left, var top, var right, var bottom] ? new BoxXyxy(left, top, right, bottom) : null,
     };
 

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 
 namespace MaskGen.ML.Web;
 
-/// <summary>Keeps what persons draw, a file per image that no command but <c>serve</c> writes: <c>IMAGE.annotations.json</c> in the folder of
-/// the results. A file is written whole or not at all, and never over one that somebody else has changed.</summary>
+/// <summary>Keeps what persons draw, a file per image that no command but <c>serve</c> writes: <c>IMAGE.annotations.json</c> in the
+/// folder of the results. A file is written whole or not at all, and never over one that somebody else has changed.</summary>
 /// <remarks>Safe for concurrent use.</remarks>
 internal sealed class AnnotationStore(
     MaskGenWebOptions options, ImageCatalog catalog, ImageEvents events, WebMeter meter, ILogger<AnnotationStore> logger)
@@ -20,7 +20,8 @@ internal sealed class AnnotationStore(
     private const string Nothing = "\"none\"";
 
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _locks = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, (FileVersion Version, AnnotationSummary Summary)> _summaries = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (FileVersion Version, AnnotationSummary Summary)> _summaries =
+        new(StringComparer.Ordinal);
 
     private ResultNames Names => field ??= new ResultNames(options.OutputFolder, ResultOrigin.Everything);
 
@@ -70,7 +71,12 @@ internal sealed class AnnotationStore(
             throw WebProblem.Bad(e.Message);
         }
 
-        document = document with { Format = AnnotationDocument.FormatName, Version = AnnotationDocument.CurrentVersion, Image = image.Name };
+        document = document with
+        {
+            Format = AnnotationDocument.FormatName,
+            Version = AnnotationDocument.CurrentVersion,
+            Image = image.Name,
+        };
         var bytes = AnnotationJson.Write(document);
         var gate = _locks.GetOrAdd(image.Id, _ => new SemaphoreSlim(1));
         await gate.WaitAsync(cancellationToken).ConfigureAwait(false);

@@ -14,8 +14,8 @@ internal sealed class AnnotationEndpoints(MaskGenWebOptions options, ImageCatalo
         group.MapPut("/api/v1/images/{id}/annotations", (HttpContext context, string id) => WriteAsync(context, catalog.Find(id)))
             .Reads<AnnotationDocument>().Produces<SavedAnswer>().ProducesProblem(StatusCodes.Status409Conflict)
             .WithSummary("Saves the annotations of an image, unless they have changed: If-Match is the ETag that was read.");
-        group.MapGet("/api/v1/labels", new Func<HttpContext, Task>(context => WebAnswers.JsonAsync(context, new LabelList(Labels())))).Produces<LabelList>()
-            .WithSummary("All labels that occur.");
+        group.MapGet("/api/v1/labels", new Func<HttpContext, Task>(context => WebAnswers.JsonAsync(context, new LabelList(Labels()))))
+            .Produces<LabelList>().WithSummary("All labels that occur.");
     }
 
     private async Task ReadAsync(HttpContext context, ServedImage image)
@@ -34,7 +34,8 @@ internal sealed class AnnotationEndpoints(MaskGenWebOptions options, ImageCatalo
         if (tag.Length == 0)
         {
             throw new WebProblem(
-                StatusCodes.Status428PreconditionRequired, "etag-required", "Expected If-Match with the ETag of what was read, found none.");
+                StatusCodes.Status428PreconditionRequired, "etag-required",
+                "Expected If-Match with the ETag of what was read, found none.");
         }
 
         using var place = queues.Enter(GuardedEndpoint.UserOf(context));

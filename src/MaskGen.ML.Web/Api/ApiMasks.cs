@@ -5,7 +5,8 @@ namespace MaskGen.ML.Web;
 /// <summary>Masks as this API sends and reads them.</summary>
 internal static class ApiMasks
 {
-    public static MaskItem Item(RunLengthEncoding mask, float? iou = null, float? stability = null, string? logitsId = null, float[]? point = null)
+    public static MaskItem Item(
+        RunLengthEncoding mask, float? iou = null, float? stability = null, string? logitsId = null, float[]? point = null)
     {
         var extent = PixelExtent.Of(mask);
         return new MaskItem(
@@ -40,7 +41,8 @@ internal static class ApiMasks
 
         if (labels.Length != points.Length || labels.Any(label => label is not (0 or 1)))
         {
-            throw WebProblem.Bad($"labels: expected 0 or 1 for each of {points.Length} points, found [{string.Join(", ", labels.Take(8))}].");
+            throw WebProblem.Bad(
+                $"labels: expected 0 or 1 for each of {points.Length} points, found [{string.Join(", ", labels.Take(8))}].");
         }
 
         if (points.Any(point => point is not [_, _]))

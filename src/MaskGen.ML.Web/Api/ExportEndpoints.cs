@@ -27,7 +27,8 @@ internal sealed class ExportEndpoints(MaskGenWebOptions options, ImageCatalog ca
                 var folder = Path.Combine(options.OutputFolder, ExportWriter.FolderName);
                 var (files, remarks) = await writer.WriteAsync(choice, folder, context.RequestAborted).ConfigureAwait(false);
                 var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.OutputFolder)));
-                await WebAnswers.JsonAsync(context, new ExportAnswer($"{name}/{ExportWriter.FolderName}", files, remarks)).ConfigureAwait(false);
+                await WebAnswers.JsonAsync(context, new ExportAnswer($"{name}/{ExportWriter.FolderName}", files, remarks))
+                    .ConfigureAwait(false);
                 break;
             case null or "zip":
                 await ZipAsync(context, choice).ConfigureAwait(false);

@@ -8,7 +8,7 @@ namespace MaskGen.ML.Web;
 /// <summary>Whether the server is ready, for whoever watches it.</summary>
 internal sealed class HealthEndpoints(HealthCheckService health)
 {
-    public void Map(RouteGroupBuilder group) => group.MapGet("/health", HealthAsync).Open()
+    public void Map(RouteGroupBuilder group) => group.MapGet("/health", new Func<HttpContext, Task>(HealthAsync)).Open()
         .WithSummary("Whether the model is loaded.");
 
     private async Task HealthAsync(HttpContext context)

@@ -26,13 +26,15 @@ internal sealed class ImageEndpoints(
         group.MapGet("/api/v1/images", new Func<HttpContext, Task>(context =>
             WebAnswers.JsonAsync(context, new ImageList([.. catalog.All.Select(items.Of)], options.Title))))
             .Produces<ImageList>().WithSummary("All images, in their order.");
-        group.MapPost("/api/v1/images", new Func<HttpContext, Task>(UploadAsync)).Produces<ImageItem>(StatusCodes.Status201Created).WithSummary("Adds an image; ?name= is what it is called.");
+        group.MapPost("/api/v1/images", new Func<HttpContext, Task>(UploadAsync))
+            .Produces<ImageItem>(StatusCodes.Status201Created).WithSummary("Adds an image; ?name= is what it is called.");
         group.MapGet("/api/v1/images/{id}", (HttpContext context, string id) => PixelsAsync(context, catalog.Find(id)))
             .Produces(StatusCodes.Status200OK, contentType: "image/jpeg").WithSummary("The upright image, ?max= pixels a side at most.");
         group.MapGet("/api/v1/images/{id}/info", (HttpContext context, string id) => InfoAsync(context, catalog.Find(id)))
             .Produces<ImageItem>().WithSummary("The image with its size.");
         group.MapPost("/api/v1/images/{id}/encode", (HttpContext context, string id) => EncodeAsync(context, catalog.Find(id)))
-            .Produces(StatusCodes.Status202Accepted, contentType: "text/event-stream").WithSummary("Encodes the image, and says how far it is.");
+            .Produces(StatusCodes.Status202Accepted, contentType: "text/event-stream")
+            .WithSummary("Encodes the image, and says how far it is.");
         group.MapDelete("/api/v1/images/{id}/encode", (HttpContext context, string id) =>
         {
             items.Withdraw(GuardedEndpoint.UserOf(context), catalog.Find(id));
@@ -99,7 +101,8 @@ internal sealed class ImageEndpoints(
         var states = Channel.CreateUnbounded<(EncodingState State, int Position)>();
         var start = System.Diagnostics.Stopwatch.GetTimestamp();
         var encoding = embeddings.GetAsync(image, (state, position) => states.Writer.TryWrite((state, position)), wish.Token);
-        _ = encoding.ContinueWith(_ => states.Writer.TryComplete(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        _ = encoding.ContinueWith(
+            _ => states.Writer.TryComplete(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         var stream = new EventStream(context);
         await stream.BeginAsync(StatusCodes.Status202Accepted).ConfigureAwait(false);
         var said = EncodingState.None;
@@ -127,7 +130,9 @@ internal sealed class ImageEndpoints(
         }
         catch (Exception e) when (!context.RequestAborted.IsCancellationRequested)
         {
-            var problem = e is OperationCanceledException ? new WebProblem(503, "cancelled", "The encoding was withdrawn.") : WebProblem.Of(e);
+            var problem = e is OperationCanceledException
+                ? new WebProblem(503, "cancelled", "The encoding was withdrawn.")
+                : WebProblem.Of(e);
             await stream.SendAsync("error", ProblemBody.Of(problem)).ConfigureAwait(false);
         }
     }

@@ -30,8 +30,10 @@ internal sealed class PageEndpoints
     {
         string[] methods = [HttpMethods.Get, HttpMethods.Head];
         group.MapMethods("/", methods, context => SendAsync(context, "page/index.html")).Open();
-        group.MapMethods("/page/{**path}", methods, (HttpContext context, string path) => SendAsync(context, "page/" + path)).Open();
-        group.MapMethods("/shared/{file}", methods, (HttpContext context, string file) => SendAsync(context, "shared/" + file)).Open();
+        group.MapMethods("/page/{**path}", methods, (HttpContext context, string path) => SendAsync(context, "page/" + path)).Open()
+            .ExcludeFromDescription();
+        group.MapMethods("/shared/{file}", methods, (HttpContext context, string file) => SendAsync(context, "shared/" + file)).Open()
+            .ExcludeFromDescription();
     }
 
     private async Task SendAsync(HttpContext context, string name)

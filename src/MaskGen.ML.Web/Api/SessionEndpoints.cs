@@ -19,20 +19,23 @@ internal sealed class SessionEndpoints(MaskGenWebOptions options, AccessGuard gu
     private static readonly TimeSpan PauseAfterWrongToken = TimeSpan.FromMilliseconds(200);
 
     private static readonly string Version =
-        typeof(SessionEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
+        typeof(SessionEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?
+            .InformationalVersion.Split('+')[0] ?? "0";
 
     public void Map(RouteGroupBuilder group)
     {
         group.MapPost("/api/v1/session", new Func<HttpContext, Task>(SignInAsync)).Open().Reads<TokenRequest>()
             .Produces(StatusCodes.Status204NoContent).WithSummary("Takes the token and gives a cookie.");
-        group.MapGet("/api/v1/session", new Func<HttpContext, Task>(context => WebAnswers.JsonAsync(context, Item(context)))).Produces<SessionItem>()
+        group.MapGet("/api/v1/session", new Func<HttpContext, Task>(context => WebAnswers.JsonAsync(context, Item(context))))
+            .Produces<SessionItem>()
             .WithSummary("What a page needs to begin: model, limits, palette, formats.");
         group.MapDelete("/api/v1/session", new Func<HttpContext, Task>(context =>
         {
             guard.SignOut(context);
             return WebAnswers.Nothing(context);
         })).Produces(StatusCodes.Status204NoContent).WithSummary("Takes the cookie away.");
-        group.MapGet("/api/v1/models", new Func<HttpContext, Task>(context => WebAnswers.JsonAsync(context, new ModelList([Model()])))).Produces<ModelList>()
+        group.MapGet("/api/v1/models", new Func<HttpContext, Task>(
+            context => WebAnswers.JsonAsync(context, new ModelList([Model()])))).Produces<ModelList>()
             .WithSummary("The models.");
     }
 

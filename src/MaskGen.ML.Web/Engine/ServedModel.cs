@@ -36,7 +36,8 @@ internal sealed class ServedModel : IHostedService, IDisposable
     public LoadedParts? Loaded => _loading is { IsCompletedSuccessfully: true } done ? done.Result : null;
 
     /// <summary>Why the model could not be loaded; null unless that is so.</summary>
-    public string? Problem => _loading is { IsFaulted: true } failed ? WebProblem.PathFree(failed.Exception!.InnerException!.Message) : null;
+    public string? Problem =>
+        _loading is { IsFaulted: true } failed ? WebProblem.PathFree(failed.Exception!.InnerException!.Message) : null;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {

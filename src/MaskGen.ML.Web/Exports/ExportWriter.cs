@@ -89,8 +89,9 @@ internal sealed class ExportWriter(
             .FirstOrDefault(group => group.Count() > 1);
         if (twins is not null)
         {
+            var names = string.Join(" and ", twins.Select(one => one.Image.Name));
             throw WebProblem.Bad(
-                $"Expected images that differ in more than their extension, found {string.Join(" and ", twins.Select(one => one.Image.Name))}: "
+                $"Expected images that differ in more than their extension, found {names}: "
                 + "their results would have one name. Export them one after the other.");
         }
     }

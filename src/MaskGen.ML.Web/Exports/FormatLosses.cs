@@ -4,6 +4,7 @@ namespace MaskGen.ML.Web;
 internal static class FormatLosses
 {
     private const string Tolerance = "outlines are exact within a tolerance alone";
+    private const string Polygons = "shapes as polygons: " + Tolerance + "; masks with holes become mask shapes";
     private const string Prompts = "prompts";
 
     private static readonly Dictionary<string, string[]> Table = new(StringComparer.Ordinal)
@@ -15,8 +16,8 @@ internal static class FormatLosses
         ["png"] = ["scores, labels and prompts"],
         ["coco"] = ["holes stay run lengths where shapes are polygons", Prompts],
         ["yolo"] = ["holes and parts: joined into one outline by bridges of no width", Tolerance, "scores", Prompts, "empty masks"],
-        ["labelme"] = ["shapes as polygons: " + Tolerance + "; masks with holes become mask shapes", "scores in part", Prompts, "empty masks"],
-        ["cvat"] = ["shapes as polygons: " + Tolerance + "; masks with holes become mask shapes", Prompts, "empty masks"],
+        ["labelme"] = [Polygons, "scores in part", Prompts, "empty masks"],
+        ["cvat"] = [Polygons, Prompts, "empty masks"],
         ["labelstudio"] = ["parts become regions of their own", Tolerance, "stability scores", Prompts, "empty masks"],
         ["geojson"] = [Tolerance, Prompts],
         ["cutout"] = ["what lies outside of the objects", "scores and prompts"],

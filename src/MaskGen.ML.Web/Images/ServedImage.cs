@@ -98,7 +98,8 @@ internal sealed class ServedImage
             }
         }
 
-        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1 << 16);
+        using var stream = new FileStream(
+            file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1 << 16);
         var hash = Convert.ToHexStringLower(SHA256.HashData(stream));
         lock (_lock)
         {

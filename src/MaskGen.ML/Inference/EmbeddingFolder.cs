@@ -132,7 +132,8 @@ internal sealed class EmbeddingFolder
     private bool MakeRoom(long bytes, string path)
     {
         var files = Files();
-        var total = files.Sum(file => file.Length) + bytes - files.Where(file => file.FullName == Path.GetFullPath(path)).Sum(file => file.Length);
+        var replaced = files.Where(file => file.FullName == Path.GetFullPath(path)).Sum(file => file.Length);
+        var total = files.Sum(file => file.Length) + bytes - replaced;
         foreach (var file in files.OrderBy(file => file.LastWriteTimeUtc))
         {
             if (total <= Limit)

@@ -26,8 +26,9 @@ public sealed class EncodeCommandTests : IDisposable
         Assert.Contains("0 encoded, 1 were there already", second.Error, StringComparison.Ordinal);
         using var encoder = new Sam2ImageEncoder(Sam2Model.Nano);
         var sha256 = MaskGen.ML.Cli.Inputs.InputImage.HashOf(_folder["photos/a.png"])!;
+        var encoded = encoder.Encode(RgbImage.Load(_folder["photos/a.png"]), TestContext.Current.CancellationToken);
         Assert.Equal(
-            encoder.Encode(RgbImage.Load(_folder["photos/a.png"])).ImageEmbedding.ToArray(),
+            encoded.ImageEmbedding.ToArray(),
             new EmbeddingFolder(_folder["cache"]).TryLoad(sha256, Sam2Model.Nano.Fingerprint)!.ImageEmbedding.ToArray());
     }
 
@@ -68,7 +69,10 @@ public sealed class EncodeCommandTests : IDisposable
         using var error = new StringWriter();
         string[] cache = options.Contains("--cache") ? [] : ["--cache", _folder["cache"]];
         var exitCode = await MaskGenCommandLine.RunAsync(
-            ["encode", _folder[photos], "--model", "nano", .. cache, .. options], TextWriter.Null, error, TestContext.Current.CancellationToken);
+            ["encode", _folder[photos], "--model", "nano", .. cache, .. options],
+            TextWriter.Null,
+            error,
+            TestContext.Current.CancellationToken);
         return (exitCode, error.ToString());
     }
 }

@@ -81,13 +81,15 @@ public sealed class EmbeddingFolderTests : IDisposable
     {
         Assert.Equal("/x", EmbeddingFolder.Default(name => name == "MASKGEN_CACHE" ? "/x" : null));
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Of Linux.");
-        Assert.Equal("/c/maskgen/embeddings", EmbeddingFolder.Default(name => name == "XDG_CACHE_HOME" ? "/c" : "/home/me"[..(name == "HOME" ? 8 : 0)]));
+        Assert.Equal(
+            "/c/maskgen/embeddings",
+            EmbeddingFolder.Default(name => name switch { "XDG_CACHE_HOME" => "/c", "HOME" => "/home/me", _ => null }));
         Assert.Equal("/home/me/.cache/maskgen/embeddings", EmbeddingFolder.Default(name => name == "HOME" ? "/home/me" : null));
         Assert.Null(EmbeddingFolder.Default(_ => null));
     }
 
     private static EncodedImage Image(string model) => EncodedImage.FromTensors(
-        new ImageSize(9, 5), 32, Values(8 * 4, 1), Values(64, 2), Values(2 * 16, 3), model);
+        new ImageSize(9, 5), 64, Values(64 * 16, 1), Values(8 * 256, 2), Values(16 * 64, 3), model);
 
     private static float[] Values(int count, int seed) => [.. Enumerable.Range(0, count).Select(i => (i * seed) + 0.5f)];
 }

@@ -43,7 +43,8 @@ public sealed class AccessGuardTests(TestServerFixture fixture) : IClassFixture<
         Assert.DoesNotContain(TestServer.Token, cookie, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, await AskAsync(client, cookie.Split(';')[0]));
         Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(client, cookie.Split(';')[0][..^1] + "0x"));
-        Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(client, cookie.Split(';')[0].Replace("=", "=0", StringComparison.Ordinal)));
+        Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(
+            client, cookie.Split(';')[0].Replace("=", "=0", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -80,7 +81,7 @@ public sealed class AccessGuardTests(TestServerFixture fixture) : IClassFixture<
     [InlineData("https://127.0.0.1")]
     public async Task Post_OfAnotherOrigin_IsRefused(string origin)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, "api/v1/session") { Content = JsonContent.Create(new { token = TestServer.Token }) };
+        var request = SignIn();
         request.Headers.TryAddWithoutValidation("Origin", origin);
 
         var response = await Server.Client.SendAsync(request, TestServer.Cancellation);
@@ -92,11 +93,14 @@ public sealed class AccessGuardTests(TestServerFixture fixture) : IClassFixture<
     [Fact]
     public async Task Post_OfItsOwnOriginOrOfAForm_IsToldApart()
     {
-        var own = new HttpRequestMessage(HttpMethod.Post, "api/v1/session") { Content = JsonContent.Create(new { token = TestServer.Token }) };
+        var own = SignIn();
         own.Headers.TryAddWithoutValidation("Origin", Server.Address.GetLeftPart(UriPartial.Authority));
         Assert.Equal(HttpStatusCode.NoContent, (await Server.Client.SendAsync(own, TestServer.Cancellation)).StatusCode);
 
-        var form = new HttpRequestMessage(HttpMethod.Post, "api/v1/export") { Content = new StringContent("{}", Encoding.UTF8, "text/plain") };
+        var form = new HttpRequestMessage(HttpMethod.Post, "api/v1/export")
+        {
+            Content = new StringContent("{}", Encoding.UTF8, "text/plain"),
+        };
         await TestServer.AssertProblemAsync(await Server.Client.SendAsync(form, TestServer.Cancellation), 415, "not-json");
 
         var cross = new HttpRequestMessage(HttpMethod.Get, "api/v1/session");
@@ -160,7 +164,8 @@ public sealed class AccessGuardTests(TestServerFixture fixture) : IClassFixture<
             {
                 var connection = new TcpClient();
                 await connection.ConnectAsync(IPAddress.Loopback, Server.Address.Port, TestServer.Cancellation);
-                await connection.GetStream().WriteAsync("POST /api/v1/export HTTP/1.1\r\nHost: 127.0.0.1\r\n"u8.ToArray(), TestServer.Cancellation);
+                await connection.GetStream().WriteAsync(
+                    "POST /api/v1/export HTTP/1.1\r\nHost: 127.0.0.1\r\n"u8.ToArray(), TestServer.Cancellation);
                 silent.Add(connection);
             }
 
@@ -171,6 +176,9 @@ public sealed class AccessGuardTests(TestServerFixture fixture) : IClassFixture<
             silent.ForEach(connection => connection.Dispose());
         }
     }
+
+    private static HttpRequestMessage SignIn() =>
+        new(HttpMethod.Post, "api/v1/session") { Content = JsonContent.Create(new { token = TestServer.Token }) };
 
     private static async Task<HttpStatusCode> AskAsync(HttpClient client, string cookie)
     {

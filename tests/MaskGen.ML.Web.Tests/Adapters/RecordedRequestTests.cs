@@ -13,9 +13,10 @@ public sealed class RecordedRequestTests(RecordedRequestTests.Fixture fixture) :
     // The members beside it: HumanSignal/label-studio 0f1d1f0, label_studio/ml/api_connector.py, make_predictions.
     private const string LabelStudioClick = """
         {"tasks":[{"id":7,"data":{"image":"ADDRESS"}}],"model_version":"INITIAL","project":"3.1700000000",
-         "label_config":"<View><Image name=\"img\" value=\"$image\"/><TAG name=\"tag\" toName=\"img\"><Label value=\"Mug\"/></TAG><KeyPointLabels name=\"kp\" toName=\"img\" smart=\"true\"/></View>",
+         "label_config":"<View><Image name='img' value='$image'/><TAG name='tag' toName='img'><Label value='Mug'/></TAG></View>",
          "params":{"login":null,"password":null,"context":{"result":[
-           {"original_width":960,"original_height":640,"image_rotation":0,"is_positive":1,"type":"keypointlabels","from_name":"kp","to_name":"img",
+           {"original_width":960,"original_height":640,"image_rotation":0,"is_positive":1,"type":"keypointlabels",
+            "from_name":"kp","to_name":"img",
             "value":{"x":26.041666667,"y":46.875,"width":0.3,"keypointlabels":["Mug"]}}]}}}
         """;
 
@@ -71,7 +72,8 @@ public sealed class RecordedRequestTests(RecordedRequestTests.Fixture fixture) :
         var webhook = await SendAsync("webhook", """{"action":"ANNOTATION_CREATED","project":{"id":3}}""");
         Assert.Equal(HttpStatusCode.Created, webhook.StatusCode);
         Assert.Equal("UP", (string)(await Server.GetAsync("health"))["status"]!);
-        var idle = await PostAsync("predict", """{"tasks":[{"id":1,"data":{"image":"x"}}],"label_config":"<View/>","params":{"context":null}}""");
+        var idle = await PostAsync(
+            "predict", """{"tasks":[{"id":1,"data":{"image":"x"}}],"label_config":"<View/>","params":{"context":null}}""");
         Assert.Empty(idle["results"]!.AsArray());
     }
 

@@ -65,7 +65,8 @@ public sealed class AnnotationStoreTests : IAsyncLifetime
 
         Assert.Single(answers, answer => answer.StatusCode == HttpStatusCode.OK);
         Assert.All(
-            answers.Where(answer => answer.StatusCode != HttpStatusCode.OK), answer => Assert.Equal(HttpStatusCode.Conflict, answer.StatusCode));
+            answers.Where(answer => answer.StatusCode != HttpStatusCode.OK),
+            answer => Assert.Equal(HttpStatusCode.Conflict, answer.StatusCode));
     }
 
     [Theory]

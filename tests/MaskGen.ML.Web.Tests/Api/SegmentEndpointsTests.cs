@@ -107,7 +107,8 @@ public sealed class SegmentEndpointsTests(TestServerFixture fixture) : IClassFix
         var answer = await SegmentAsync(first, new { points = Points(SampleImages.Mug), labels = new[] { 1 } });
 
         var response = await Server.PostAsync(
-            $"api/v1/images/{second}/segment", new { points = Points((20, 20)), labels = new[] { 1 }, logitsId = (string)answer["logitsId"]! });
+            $"api/v1/images/{second}/segment",
+            new { points = Points((20, 20)), labels = new[] { 1 }, logitsId = (string)answer["logitsId"]! });
 
         await TestServer.AssertProblemAsync(response, 410, "logits-gone");
     }

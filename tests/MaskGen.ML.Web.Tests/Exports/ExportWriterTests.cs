@@ -15,7 +15,8 @@ public sealed class ExportWriterTests(TestServerFixture fixture) : IClassFixture
     {
         var mask = await DrawAsync();
 
-        var response = await Server.PostAsync("api/v1/export", new { formats = ResultFormats.All.Select(format => format.Name), to = "zip" });
+        var response = await Server.PostAsync(
+            "api/v1/export", new { formats = ResultFormats.All.Select(format => format.Name), to = "zip" });
 
         Assert.Equal((HttpStatusCode.OK, "application/zip"), (response.StatusCode, response.Content.Headers.ContentType?.MediaType));
         using var zip = new ZipArchive(await response.Content.ReadAsStreamAsync(TestServer.Cancellation));
@@ -24,9 +25,13 @@ public sealed class ExportWriterTests(TestServerFixture fixture) : IClassFixture
         var coco = CocoDataset.Load(folder["annotations.coco.json"]);
         Assert.Equal(mask, Assert.Single(Assert.Single(coco.Images).Masks).Segmentation);
         Assert.Equal(mask, Assert.Single(MasksJson.Load(folder["still-life.masks.json"]).Masks).Segmentation);
-        string[] others = ["data.yaml", "annotations.cvat.xml", "still-life.labels.png", "still-life.geojson", "still-life.svg", "masks.parquet"];
+        string[] others =
+        [
+            "data.yaml", "annotations.cvat.xml", "still-life.labels.png", "still-life.geojson", "still-life.svg", "masks.parquet",
+        ];
         Assert.All(others, name => Assert.True(File.Exists(folder[name]), name));
-        Assert.Contains("yolo loses", await File.ReadAllTextAsync(folder["remarks.txt"], TestServer.Cancellation), StringComparison.Ordinal);
+        var remarks = await File.ReadAllTextAsync(folder["remarks.txt"], TestServer.Cancellation);
+        Assert.Contains("yolo loses", remarks, StringComparison.Ordinal);
     }
 
     [Fact]

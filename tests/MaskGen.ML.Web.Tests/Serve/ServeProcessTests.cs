@@ -61,7 +61,7 @@ public sealed class ServeProcessTests : IDisposable
     [InlineData("--no-such-option", "--no-such-option")]
     public async Task Serve_WrongOption_IsRefusedByName(string options, string named)
     {
-        var (exitCode, error) = await RunAsync([Photos(), "--no-browser", "--port", "0", .. options.Split(' ')]);
+        var (exitCode, error) = await RunAsync([Photos(), "--no-browser", .. options.Split(' ')]);
 
         Assert.Equal(2, exitCode);
         Assert.Contains(named, error, StringComparison.Ordinal);
@@ -96,7 +96,8 @@ public sealed class ServeProcessTests : IDisposable
 
                     var read = await client.GetAsync($"api/v1/images/{id}/annotations", Cancellation);
                     var document = await TestServer.JsonAsync(read);
-                    document["labels"] = new JsonArray([.. Enumerable.Range(0, 500).Select(label => (JsonNode)$"label-{round}-{number}-{label}")]);
+                    document["labels"] = new JsonArray(
+                        [.. Enumerable.Range(0, 500).Select(label => (JsonNode)$"label-{round}-{number}-{label}")]);
                     sent = $"label-{round}-{number}-0";
                     var request = new HttpRequestMessage(HttpMethod.Put, $"api/v1/images/{id}/annotations")
                     {
