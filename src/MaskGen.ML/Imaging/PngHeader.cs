@@ -56,6 +56,23 @@ internal static class PngHeader
         };
     }
 
+    /// <summary>Whether samples have 16 bits, in rows that <see cref="PngRows"/> reads.</summary>
+    /// <exception cref="InvalidDataException">They have, and it does not.</exception>
+    public static bool IsDeep(ImageInput input, string source)
+    {
+        const int BitDepth = 24;
+        const int Interlace = 28;
+        Span<byte> start = stackalloc byte[Interlace + 1];
+        if (!input.TryReadAt(0, start) || start[BitDepth] != 16)
+        {
+            return false;
+        }
+
+        return start[Interlace] == 0 ? true : throw new InvalidDataException(
+            $"{source}: expected a 16-bit PNG that is not interlaced, of which alone a range can be taken, found an interlaced one; save it"
+            + " without interlacing first.");
+    }
+
     private static (ImageHeader Header, int BitsPerPixel) ReadImageHeader(ImageHeader header, ImageInput input, long at)
     {
         Span<byte> fields = stackalloc byte[13];

@@ -51,7 +51,7 @@ public class ForeignFormatTests
 
         var error = Assert.Throws<InvalidDataException>(() => RgbImage.Load(new MemoryStream(bytes)));
 
-        Assert.StartsWith("stream: expected an image (PNG, JPEG, WebP, BMP or GIF), found "
+        Assert.StartsWith("stream: expected an image (PNG, JPEG, TIFF, WebP, BMP or GIF), found "
             + expected, error.Message, StringComparison.Ordinal);
     }
 
