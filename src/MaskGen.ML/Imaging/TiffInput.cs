@@ -31,6 +31,8 @@ internal sealed class TiffInput(ImageInput input) : TiffStream
             }
         }
 
+        // It reads from where the file is.
+        input.Position = 0;
         var tiff = Tiff.ClientOpen("image", "rh", stream, stream);
         if (tiff is not null && !tiff.SetSubDirectory(directory))
         {
