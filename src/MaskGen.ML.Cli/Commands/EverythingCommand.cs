@@ -5,6 +5,7 @@ using MaskGen.ML.Cli.Inputs;
 using MaskGen.ML.Cli.Options;
 using MaskGen.ML.Cli.Results;
 using MaskGen.ML.Cli.Settings;
+using MaskGen.ML.Imaging;
 using MaskGen.ML.Inference;
 using MaskGen.ML.Results;
 
@@ -16,6 +17,11 @@ internal static class EverythingCommand
     // Fewer than this in a whole image is next to nothing.
     private const int FewMasks = 3;
 
+    // Of the smaller version of an image that overlays and pages show where it is segmented by tiles.
+    private const int OverviewSide = 2048;
+
+    private const string WayOutOfSize = "Segment it by tiles (--tile 2048), make it smaller";
+
     private const string MemoryAdvice = "decode fewer points at once (--points-per-batch) or make the image smaller";
 
     public static Command Create(Terminal terminal, UserEnvironment environment)
@@ -26,7 +32,7 @@ internal static class EverythingCommand
         };
         var (model, generation, output) = (new ModelOptions(environment), new GenerationOptions(), new OutputOptions());
         var (inputs, reading, reporting, labelling) = (new InputOptions(), new ImageOptions(), new ReportOptions(), new LabelOption());
-        var overlap = new OverlapOptions();
+        var (overlap, pages, tiles) = (new OverlapOptions(), new PageOptions(), new TileOptions());
         var command = new Command("everything", "Segments everything in images");
         inputs.AddArgumentTo(command);
         inputs.AddTo(command);
@@ -35,13 +41,17 @@ internal static class EverythingCommand
         command.Add(resume);
         labelling.AddTo(command);
         reporting.AddTo(command);
+        pages.AddTo(command);
         reading.AddTo(command);
+        tiles.AddTo(command);
         generation.AddTo(command);
         overlap.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
             var report = reporting.Report(parsed, terminal);
+            var tiling = tiles.Read(parsed);
             var limits = reading.Limits(parsed);
+            limits = tiling is null ? limits with { WayOut = WayOutOfSize } : limits;
             var selection = overlap.Read(parsed);
             var options = generation.Read(parsed) with { Session = model.Session(parsed) };
             using var files = output.Files(parsed, ResultOrigin.Everything);
@@ -53,12 +63,21 @@ internal static class EverythingCommand
 
             var (chosen, line) = model.Model(parsed, terminal);
             options = options with { Model = chosen };
-            var loop = new ImageLoop(terminal, report, files, limits, MemoryAdvice, cancellationToken);
+            if (tiling is not null)
+            {
+                files.ThrowUnlessReducible();
+            }
+
+            var loop = new ImageLoop(terminal, report, files, limits, MemoryAdvice, cancellationToken)
+            {
+                ArePagesChosen = pages.IsGiven(parsed),
+            };
             var label = labelling.Read(parsed);
             return Task.FromResult(
-                Run(terminal, loop, Images, options, selection, line, files, skipsDone, label, cancellationToken));
+                Run(terminal, loop, Images, options, selection, limits, tiling, line, files, skipsDone, label, cancellationToken));
 
-            IReadOnlyList<InputFile> Images() => inputs.Files(parsed, files.Folder, loop.Fail, terminal.Say);
+            IReadOnlyList<InputFile> Images() =>
+                pages.Expand(parsed, inputs.Files(parsed, files.Folder, loop.Fail, terminal.Say), loop.Fail);
         });
         return command;
     }
@@ -69,6 +88,8 @@ internal static class EverythingCommand
         Func<IReadOnlyList<InputFile>> find,
         AutomaticMaskGenerationOptions options,
         MaskSelectionOptions selection,
+        ImageLoadOptions limits,
+        MaskTilingOptions? tiling,
         string modelLine,
         ResultFiles files,
         bool skipsDone,
@@ -85,23 +106,36 @@ internal static class EverythingCommand
             }
 
             OnnxRuntimeLibrary.BeginStart();
-            files.Begin(images, options.Model!, () => RunSettings.Of(options, selection, label));
+            files.Begin(images, options.Model!, () => RunSettings.Of(options, selection, label, limits, tiling));
         }
 
         var present = loop.Present(images);
-        if (present.Count > 0 && !skipsDone)
+        if (present.Count > 0 && !skipsDone && tiling is null)
         {
             loop.ReadAhead(present[0]);
         }
 
         using var generator = present.Count > 0 ? Load(terminal, options, modelLine, cancellationToken) : null;
+        loop.SegmentTiles = tiling is null ? null : SegmentTiles;
         loop.Run(present, skipsDone, Segment, (file, masks) => Advise(terminal, file.Name, masks, options.Model!));
         return loop.Complete(images.Count);
 
-        MaskSet Segment(InputFile file, RgbImage image)
+        MaskSet Segment(InputFile file, RgbImage image) => Finish(GenerationProgress.Run(
+            terminal, file.Name, "points", progress => generator!.Generate(image, progress, cancellationToken)));
+
+        (MaskSet Masks, RgbImage Overview) SegmentTiles(InputFile file, ImageLoadOptions reading)
         {
-            var masks = selection.Apply(GenerationProgress.Run(
-                terminal, file.Name, "points", progress => generator!.Generate(image, progress, cancellationToken)));
+            using var stream = ImageFile.Open(file.Path);
+            using var image = ImageTiles.Open(stream, file.Path, reading, tiling!.TileSize, cancellationToken);
+            var overview = image.BeginOverview(OverviewSide);
+            var masks = GenerationProgress.Run(
+                terminal, file.Name, "points", progress => generator!.GenerateByTiles(image, tiling, progress, cancellationToken));
+            return (Finish(masks), overview.ToImage());
+        }
+
+        MaskSet Finish(MaskSet found)
+        {
+            var masks = selection.Apply(found);
             return label is null ? masks : new MaskSet(masks.ImageSize, [.. masks.Select(mask => mask with { Label = label })]);
         }
     }

@@ -51,14 +51,15 @@ internal sealed class PromptRun(
         try
         {
             // What can be wrong is found before the model is loaded.
-            var input = InputImage.Load(file.Path, limits);
+            var reading = limits with { Page = file.Page };
+            var input = InputImage.Load(file.Path, reading);
             loaded = input.Image;
-            ImageRemarks.Say(file.Path, loaded, terminal.Say);
+            ImageRemarks.Say(file.Path, loaded, terminal.Say, reading, arePagesChosen: file.Name != Path.GetFileName(file.Path));
             prompt.Check(parsed, loaded.Size, terminal.Say);
             var mask = prompt.Mask(parsed, loaded.Size, limits);
             var session = Session();
             var (chosen, line) = Model();
-            files.Begin([file], chosen, () => RunSettings.Of(prompt.Output(parsed), Selection), OtherInputs);
+            files.Begin([file], chosen, () => RunSettings.Of(prompt.Output(parsed), Selection, limits), OtherInputs);
             files.ThrowIfTaken(file);
             terminal.Say(line);
             MaskSet masks;
@@ -119,7 +120,7 @@ internal sealed class PromptRun(
 
         var session = Session();
         var (chosen, line) = Model();
-        files.Begin(images, chosen, () => RunSettings.Of(output, Selection), OtherInputs);
+        files.Begin(images, chosen, () => RunSettings.Of(output, Selection, limits), OtherInputs);
         var present = loop.Present(images);
         if (present.Count > 0)
         {

@@ -19,7 +19,7 @@ internal sealed class ResultFiles(
     private readonly List<ResultWriter> _writers = [];
     private readonly List<HtmlReportFailure> _failures = [];
     private readonly ResultNames _names = new(folder, mode);
-    private readonly Dictionary<string, string> _paths = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, InputFile> _paths = new(StringComparer.Ordinal);
     private Func<InputFile, string?, ResultOrigin>? _originOf;
 
     /// <summary>The folder that they go to.</summary>
@@ -31,6 +31,19 @@ internal sealed class ResultFiles(
 
     /// <summary>Whether a chosen format needs the pixels of images, and not only their masks.</summary>
     public bool NeedsImages => formats.Any(format => format.NeedsImage);
+
+    /// <summary>Refuses formats that need all pixels of an image, which are never in memory together where it is segmented by
+    /// tiles.</summary>
+    /// <exception cref="ArgumentException">One was chosen.</exception>
+    public void ThrowUnlessReducible()
+    {
+        if (formats.FirstOrDefault(format => format.NeedsImage && !format.ShowsSmaller) is { } needy)
+        {
+            throw new ArgumentException(
+                $"--tile: expected formats that need no more than a smaller version of the image, found {needy.Name}. Leave it out of"
+                + " --format, or segment without --tile.");
+        }
+    }
 
     /// <summary>What the chosen formats could not carry, a line each; complete at the end of the run.</summary>
     public IEnumerable<string> Remarks => _writers.SelectMany(writer => writer.Remarks);
@@ -71,7 +84,7 @@ internal sealed class ResultFiles(
         _originOf = originOf;
         foreach (var image in images)
         {
-            _paths[image.Name] = image.Path;
+            _paths[image.Name] = image;
         }
 
         var run = new ResultRun
@@ -81,7 +94,8 @@ internal sealed class ResultFiles(
             Title = TitleOf(images),
             Overlay = overlay with { ShowPrompts = mode == ResultOrigin.Prompt, ShowsCandidatesApart = mode == ResultOrigin.Prompt },
             Options = options ?? new ResultFormatOptions(),
-            FileOf = name => _paths[name],
+            FileOf = name => _paths[name].Path,
+            PageOf = name => _paths[name].Page,
             Failures = _failures,
             MasksBefore = masksBefore,
             ThrowUnlessReplaceable = ThrowUnlessReplaceable,
@@ -129,7 +143,7 @@ internal sealed class ResultFiles(
 
     /// <summary>Writes the chosen files of one image whose masks come from a file.</summary>
     /// <param name="file">The image.</param>
-    /// <param name="pixels">The image itself; null where none is needed.</param>
+    /// <param name="pixels">The image itself, or a smaller version where it is segmented by tiles; null where none is needed.</param>
     /// <param name="sha256">Hash of its file; null if it is not known.</param>
     /// <param name="masks">Its masks.</param>
     /// <returns>Their paths.</returns>
@@ -140,7 +154,9 @@ internal sealed class ResultFiles(
         {
             _folder.Make(_names.PathOf(ResultNames.FolderOf(file.Name)));
             var image = new ResultImage(file.Name, pixels, masks, _originOf!(file, sha256));
-            List<string> written = [.. _writers.SelectMany(writer => writer.Write(image))];
+            var shown = pixels is null ? image : image with { Masks = SmallerMasks.Of(masks, pixels.Size) };
+            List<string> written = [.. formats.Zip(_writers)
+                .SelectMany(pair => pair.Second.Write(pair.First.NeedsImage ? shown : image))];
             Add(file.Name, masks);
             return written;
         }

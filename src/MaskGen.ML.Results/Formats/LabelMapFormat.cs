@@ -13,7 +13,7 @@ internal sealed class LabelMapFormat : FilePerImageFormat
     protected override ImageFile File => Labels;
 
     protected override void Save(string path, ResultImage image, ResultStamp stamp, ResultRun run, ResultRemarks remarks) =>
-        LabelMap.FromMasks(image.Masks).SavePng(path, stamp with { MaskCount = image.Masks.Count });
+        LabelMapFile.Save(path, image.Masks, stamp with { MaskCount = image.Masks.Count });
 
     protected override ResultStamp? ReadWhole(string path) => PngFile.ReadWhole(path);
 }

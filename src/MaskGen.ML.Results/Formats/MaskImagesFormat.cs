@@ -41,7 +41,7 @@ internal sealed class MaskImagesFormat : ResultFormat
             }
 
             var stamp = ResultStamp.Of(ResultKind.Labels, image.Origin) with { MaskCount = masks.Count };
-            LabelMap.FromMasks(masks).SavePng(labels, stamp);
+            LabelMapFile.Save(labels, masks, stamp);
             return [labels];
         }
 

@@ -24,6 +24,9 @@ internal abstract class ResultFormat
     /// <summary>Whether it needs the pixels of the image, and not only its masks.</summary>
     public virtual bool NeedsImage => false;
 
+    /// <summary>Whether a smaller version of the image, with masks to match, is enough for a format that needs the pixels.</summary>
+    public virtual bool ShowsSmaller => false;
+
     /// <summary>Whether it needs the masks of every image of a run, so that of an image that an earlier run has done they must be read
     /// back.</summary>
     public virtual bool NeedsEveryMask => false;

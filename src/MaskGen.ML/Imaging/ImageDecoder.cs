@@ -33,9 +33,9 @@ internal static class ImageDecoder
     /// <param name="source">Its name, for messages.</param>
     /// <param name="options">What to read.</param>
     /// <param name="checkSize">Throws where the size is not wanted.</param>
-    /// <returns>Null for a format, or a form of one, that is only decoded as a whole.</returns>
+    /// <returns>Opens the rows, each time from the top on; null for a format, or a form of one, that is only decoded as a whole.</returns>
     /// <exception cref="InvalidDataException">It is no whole image, or one that is not wanted.</exception>
-    public static ImageRows? OpenRows(ImageInput input, string source, ImageLoadOptions options, Action<ImageSize> checkSize)
+    public static Func<ImageRows>? OpenRows(ImageInput input, string source, ImageLoadOptions options, Action<ImageSize> checkSize)
     {
         if (input.Format == ImageFormat.Tiff)
         {
@@ -53,7 +53,7 @@ internal static class ImageDecoder
         CheckData(size, header, input, source);
         return input.Format switch
         {
-            ImageFormat.Jpeg => JpegRows.Open(input, header.Orientation, source),
+            ImageFormat.Jpeg => () => JpegRows.Open(input, header.Orientation, source),
             ImageFormat.Png when PngRows.Describe(input) is { } png =>
                 Rows(png.Layout, png.Size, header.Orientation, options.Range, () => PngRows.Open(png, input, source)),
             _ => null,
@@ -79,8 +79,12 @@ internal static class ImageDecoder
     private static InvalidDataException NoPage(string source, int number, int count) =>
         new($"{source}: expected a page {number}, found {count} {(count == 1 ? "page" : "pages")}.");
 
-    private static SampleRows Rows(SampleLayout layout, ImageSize size, int orientation, ImageRange range, Func<IRawRows> open) =>
-        new(layout, open(), size, orientation, SampleStatistics.Limits(range, layout, size.Height, open));
+    private static Func<SampleRows> Rows(
+        SampleLayout layout, ImageSize size, int orientation, ImageRange range, Func<IRawRows> open)
+    {
+        var limits = SampleStatistics.Limits(range, layout, size.Height, open);
+        return () => new SampleRows(layout, open(), size, orientation, limits);
+    }
 
     private static ImageHeader Header(ImageInput input, string source, ImageLoadOptions options)
     {
@@ -101,16 +105,16 @@ internal static class ImageDecoder
         input.Format == ImageFormat.Tiff
         || (input.Format == ImageFormat.Png && options.Range != ImageRange.Full && PngHeader.IsDeep(input, source));
 
-    private static RgbImage Decode(ImageInput input, string source, ImageLoadOptions options)
+    /// <summary>Decodes an image that is open; otherwise as
+    /// <see cref="Decode(Stream, string, ImageLoadOptions, CancellationToken)"/>.</summary>
+    public static RgbImage Decode(ImageInput input, string source, ImageLoadOptions options)
     {
         try
         {
-            if (IsReadByRows(input, source, options) && OpenRows(input, source, options, CheckSize) is { } rows)
+            if (IsReadByRows(input, source, options) && OpenRows(input, source, options, CheckSize) is { } open)
             {
-                using (rows)
-                {
-                    return rows.ReadAll();
-                }
+                using var rows = open();
+                return rows.ReadAll();
             }
         }
         catch (OutOfMemoryException e)

@@ -42,6 +42,9 @@ public sealed record ImageLoadOptions
     /// <summary>What raises the limit where the caller is: the name of an option.</summary>
     internal string NameOfLimit { get; init; } = $"{nameof(ImageLoadOptions)}.{nameof(MaximumPixels)}";
 
+    /// <summary>What to do about an image that has too many pixels, but for raising the limit: a sentence without its end.</summary>
+    internal string WayOut { get; init; } = "Make the image smaller";
+
     internal static ImageLoadOptions Default { get; } = new();
 
     /// <summary>Bytes that a file may have at most.</summary>
@@ -75,7 +78,7 @@ public sealed record ImageLoadOptions
         if (size.PixelCount > MaximumPixels)
         {
             throw new InvalidDataException(
-                $"{source}: expected at most {MaximumPixels} pixels, found {size} = {size.PixelCount}. Make the image smaller, or"
+                $"{source}: expected at most {MaximumPixels} pixels, found {size} = {size.PixelCount}. {WayOut}, or"
                 + $" raise {NameOfLimit} to {size.PixelCount} where that many are meant.");
         }
     }

@@ -15,6 +15,9 @@ internal static class PngHeader
     private const int MostExifBytes = 1 << 18;
     private const int ChunkFrame = 12;
 
+    /// <summary>Where the number of bits of a sample stands in the file.</summary>
+    public const int BitDepthOffset = 24;
+
     public static ImageHeader Read(ImageInput input)
     {
         var header = new ImageHeader();
@@ -60,10 +63,9 @@ internal static class PngHeader
     /// <exception cref="InvalidDataException">They have, and it does not.</exception>
     public static bool IsDeep(ImageInput input, string source)
     {
-        const int BitDepth = 24;
         const int Interlace = 28;
         Span<byte> start = stackalloc byte[Interlace + 1];
-        if (!input.TryReadAt(0, start) || start[BitDepth] != 16)
+        if (!input.TryReadAt(0, start) || start[BitDepthOffset] != 16)
         {
             return false;
         }

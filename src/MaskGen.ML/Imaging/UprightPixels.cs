@@ -78,7 +78,10 @@ internal sealed class UprightPixels
     /// <summary>The image, once all rows have come.</summary>
     public RgbImage ToImage() => new(IsQuarterTurned ? new ImageSize(_stored.Height, _stored.Width) : _stored, _pixels);
 
-    private static void DropAlpha(ReadOnlySpan<byte> rgba, Span<byte> rgb)
+    /// <summary>Copies pixels without their fourth byte.</summary>
+    /// <param name="rgba">R, G, B and a byte that is ignored per pixel.</param>
+    /// <param name="rgb">R, G and B per pixel.</param>
+    public static void DropAlpha(ReadOnlySpan<byte> rgba, Span<byte> rgb)
     {
         // Four pixels at a time; the last four of the sixteen bytes that are written belong to what is written next, so a row ends singly.
         var order = Vector128.Create((byte)0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 0, 0, 0, 0);
