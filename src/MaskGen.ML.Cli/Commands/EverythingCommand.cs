@@ -129,7 +129,11 @@ internal static class EverythingCommand
             using var image = ImageTiles.Open(stream, file.Path, reading, tiling!.TileSize, cancellationToken);
             var overview = image.BeginOverview(OverviewSide);
             var masks = GenerationProgress.Run(
-                terminal, file.Name, "points", progress => generator!.GenerateByTiles(image, tiling, progress, cancellationToken));
+                terminal,
+                file.Name,
+                "points",
+                progress => generator!.GenerateByTiles(image, tiling, progress, cancellationToken),
+                isByTiles: true);
             return (Finish(masks), overview.ToImage());
         }
 

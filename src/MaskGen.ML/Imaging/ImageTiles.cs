@@ -16,6 +16,9 @@ internal sealed class ImageTiles : IDisposable
     private readonly int _capacity;
     private readonly byte[] _band;
     private readonly byte[] _row;
+
+    // Of the last part. Tiles are of one size, and one array after the other would lie in memory until it is collected.
+    private byte[] _part = [];
     private ImageRows _rows;
     private int _bandTop;
     private int _bandRows;
@@ -91,7 +94,7 @@ internal sealed class ImageTiles : IDisposable
 
     /// <summary>Reads a part.</summary>
     /// <param name="part">In pixels of the upright image.</param>
-    /// <returns>The part, upright.</returns>
+    /// <returns>The part, upright; valid until the next one is read.</returns>
     /// <exception cref="InvalidDataException">The file is cut off or damaged there.</exception>
     /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
     public RgbImage Read(PixelArea part)
@@ -99,20 +102,24 @@ internal sealed class ImageTiles : IDisposable
         var stored = Stored(part);
         Load(stored.Top, stored.Size.Height);
         var row = 3 * stored.Size.Width;
+        if (_part.Length != 3 * stored.Size.PixelCount)
+        {
+            _part = GC.AllocateUninitializedArray<byte>(checked((int)(3 * stored.Size.PixelCount)));
+        }
+
         if (_orientation == ExifOrientation.Upright)
         {
-            var pixels = GC.AllocateUninitializedArray<byte>(checked((int)(3 * stored.Size.PixelCount)));
             for (var y = 0; y < stored.Size.Height; y++)
             {
-                Row(stored, y).CopyTo(pixels.AsSpan(y * row));
+                Row(stored, y).CopyTo(_part.AsSpan(y * row));
             }
 
-            return new RgbImage(stored.Size, pixels);
+            return new RgbImage(stored.Size, _part);
         }
 
         // A few at a time: see UprightPixels.
         const int Together = 32;
-        var target = new UprightPixels(stored.Size, _orientation);
+        var target = new UprightPixels(stored.Size, _orientation, _part);
         var rgba = new byte[Together * 4 * stored.Size.Width];
         for (var top = 0; top < stored.Size.Height; top += Together)
         {

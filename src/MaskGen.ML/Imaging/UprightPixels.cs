@@ -19,7 +19,8 @@ internal sealed class UprightPixels
 
     /// <param name="stored">Size as stored.</param>
     /// <param name="orientation">See <see cref="ExifOrientation"/>.</param>
-    public UprightPixels(ImageSize stored, int orientation)
+    /// <param name="pixels">What the image is put into, three bytes per pixel; null for memory of its own.</param>
+    public UprightPixels(ImageSize stored, int orientation, byte[]? pixels = null)
     {
         _stored = stored;
         var (w, h) = ((long)stored.Width, (long)stored.Height);
@@ -37,7 +38,7 @@ internal sealed class UprightPixels
         };
 
         // Not cleared, so that memory is taken as rows come.
-        _pixels = GC.AllocateUninitializedArray<byte>(checked((int)(3 * stored.PixelCount)));
+        _pixels = pixels ?? GC.AllocateUninitializedArray<byte>(checked((int)(3 * stored.PixelCount)));
     }
 
     /// <summary>Whether stored rows become columns.</summary>

@@ -82,21 +82,25 @@ public class GenerateByTilesTests
             ious.Add(masks.Max(mask => MaskIou.Of(expected, mask.Segmentation)));
         }
 
-        Assert.InRange(atSeams, 6, int.MaxValue);
+        Assert.InRange(atSeams, 4, int.MaxValue);
         Assert.True(ious.TrueForAll(iou => iou >= Same), string.Join(", ", ious.Select(iou => iou.ToString("F3"))));
     }
 
     [Fact]
     public void GenerateByTiles_MaximumMasks_IsOfTheWholeImage()
     {
-        using var generator = Micro(3);
+        var (all, best) = (Generate(null), Generate(1));
 
-        var masks = generator.GenerateByTiles(
-            Fixture.Path("images/scene.png"),
-            new MaskTilingOptions { TileSize = 128 },
-            cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal(all[0], Assert.Single(best));
 
-        Assert.Equal(3, masks.Count);
+        static MaskSet Generate(int? maximum)
+        {
+            using var generator = Micro(maximum);
+            return generator.GenerateByTiles(
+                Fixture.Path("images/scene.png"),
+                new MaskTilingOptions { TileSize = 128 },
+                cancellationToken: TestContext.Current.CancellationToken);
+        }
     }
 
     [Theory]
