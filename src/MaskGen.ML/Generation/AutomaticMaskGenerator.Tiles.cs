@@ -23,10 +23,10 @@ public sealed partial class AutomaticMaskGenerator
     /// Nothing found is an empty set.</returns>
     /// <remarks>
     /// <para>Masks that a tile cuts off are compared with those of its neighbours over what both tiles show: a piece that a neighbour sees
-    /// whole is discarded, pieces of one object are put together. What then still lies at a seam is decoded again in a tile around its
-    /// middle, and that mask is the result; so the file is read twice. An object that is larger than a tile stays as put together from its
-    /// pieces. Of masks whose boxes overlap by more than <see cref="AutomaticMaskGenerationOptions.CropNmsThreshold"/> the one that lies
-    /// farthest inside its tile is kept.</para>
+    /// whole is discarded, pieces of one object are put together. What then lies across the edge of a tile is decoded again in a tile
+    /// around its middle, and that mask is the result; so the file is read twice. An object that is larger than a tile stays as put
+    /// together from its pieces; a piece without a partner is kept unless a larger mask has most of it. Of masks whose boxes overlap by
+    /// more than <see cref="AutomaticMaskGenerationOptions.CropNmsThreshold"/> the one that lies farthest inside its tile is kept.</para>
     /// <para>The other options apply within each tile, <see cref="AutomaticMaskGenerationOptions.MaximumMasks"/> to the whole
     /// image.</para>
     /// </remarks>
@@ -72,12 +72,21 @@ public sealed partial class AutomaticMaskGenerator
         }
 
         var (whole, atSeams) = TileMerge.Apply(found, cancellationToken);
-        var candidates = whole.ConvertAll(mask => (mask.Record, Rank: 2 + Inside(mask, tiling)));
-        candidates.AddRange(AgainAroundSeams(image, atSeams, tiling, run, cancellationToken));
-        var boxes = candidates.ConvertAll(one => one.Record.BoundingBox.ToXyxy()).ToArray();
-        var ranks = candidates.ConvertAll(one => one.Rank).ToArray();
-        var kept = BoxNms.Keep(boxes, ranks, _options.CropNmsThreshold, cancellationToken).ConvertAll(index => candidates[index].Record);
+        whole = Distinct(whole, mask => mask.Record, mask => Inside(mask, tiling), cancellationToken);
+        atSeams.AddRange(whole.Where(mask => TileMerge.IsAcross(mask, tiles)).Select(mask => new SeamObject(mask.Record, [mask])));
+        List<(MaskRecord Record, float Rank)> candidates =
+            [.. whole.Where(mask => !TileMerge.IsAcross(mask, tiles)).Select(mask => (mask.Record, 2 + Inside(mask, tiling)))];
+        candidates.AddRange(AgainAroundSeams(image, atSeams, tiling, run, out var left, cancellationToken));
+        candidates.AddRange(TileMerge.NotCovered(left, candidates.ConvertAll(one => one.Record), cancellationToken)
+            .Select(piece => (piece, 0f)));
+        var kept = Distinct(candidates, one => one.Record, one => one.Rank, cancellationToken).ConvertAll(one => one.Record);
         return new MaskSet(image.Size, Best([.. kept.OrderByDescending(record => record.PredictedIou)]));
+    }
+
+    private List<T> Distinct<T>(List<T> masks, Func<T, MaskRecord> record, Func<T, float> rank, CancellationToken cancellationToken)
+    {
+        var boxes = masks.ConvertAll(mask => record(mask).BoundingBox.ToXyxy()).ToArray();
+        return BoxNms.Keep(boxes, [.. masks.Select(rank)], _options.CropNmsThreshold, cancellationToken).ConvertAll(index => masks[index]);
     }
 
     // From 0 at the edge to 1 in the middle, or where no neighbour can see it better.
@@ -107,8 +116,14 @@ public sealed partial class AutomaticMaskGenerator
         CropBox = new BoxXywh(tile.Left, tile.Top, tile.Size.Width, tile.Size.Height),
     };
 
+    // What is left over are single pieces that are not found again.
     private List<(MaskRecord Record, float Rank)> AgainAroundSeams(
-        ImageTiles image, List<SeamObject> objects, MaskTilingOptions tiling, TileRun run, CancellationToken cancellationToken)
+        ImageTiles image,
+        List<SeamObject> objects,
+        MaskTilingOptions tiling,
+        TileRun run,
+        out List<MaskRecord> left,
+        CancellationToken cancellationToken)
     {
         var plan = SeamTiles.Of(objects, image.Size, tiling.TileSize);
         run.Tiles += plan.Count;
@@ -128,8 +143,10 @@ public sealed partial class AutomaticMaskGenerator
             }
         }
 
-        // What is larger than a tile, or is not found again, stays as it was put together.
-        done.AddRange(objects.Where(one => !again.Contains(one)).Select(one => (one.Mask, one.Pieces.Count > 1 ? 1f : 0f)));
+        // What is larger than a tile, or is not found again, stays as it was seen or put together.
+        var others = objects.Where(one => !again.Contains(one)).ToList();
+        done.AddRange(others.Where(one => !one.IsPiece).Select(one => (one.Mask, one.Pieces.Count > 1 ? 1 : 2f)));
+        left = [.. others.Where(one => one.IsPiece).Select(one => one.Mask)];
         return done;
     }
 

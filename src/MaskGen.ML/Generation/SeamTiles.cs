@@ -5,10 +5,13 @@ namespace MaskGen.ML.Generation;
 /// <summary>Tiles around objects that lie at seams, and finding these again in them.</summary>
 internal static class SeamTiles
 {
-    // Within this part of a tile from its middle an object is seen as well as one in the middle.
-    private const int CenterParts = 8;
+    // Room around an object in the tile that has it in its middle.
+    private const int MarginParts = 8;
 
-    /// <summary>The tiles: one around the middle of each object, for others too that lie well inside it.</summary>
+    // Within this part of a tile from its middle an object is in the middle: a model gives another mask when it sees an object elsewhere.
+    private const int MiddleParts = 32;
+
+    /// <summary>The tiles: one around the middle of each object, for others too that have nearly the same middle.</summary>
     /// <param name="objects">The objects; those that are larger than a tile are left out.</param>
     /// <param name="image">Size of the image.</param>
     /// <param name="tileSize">The side of a tile.</param>
@@ -24,7 +27,7 @@ internal static class SeamTiles
         {
             var (x, y) = left[0].Middle;
             var tile = TileGrid.Around(x, y, image, tileSize);
-            var near = (double)tileSize / CenterParts;
+            var near = (double)tileSize / MiddleParts;
             var inside = left.Where((one, index) => index == 0
                 || (Math.Abs(one.Middle.X - x) <= near && Math.Abs(one.Middle.Y - y) <= near && IsWellInside(one.Box, tile, image)))
                 .ToList();
@@ -68,7 +71,7 @@ internal static class SeamTiles
         foreach (var mask in found.Where(mask => !mask.IsCut && mask.Extent.Overlaps(box)))
         {
             var candidate = mask.Record.Segmentation;
-            candidate = one.Pieces.Count == 1 ? RunSets.Clip(candidate, one.Pieces[0].Tile) : candidate;
+            candidate = one.IsPiece ? RunSets.Clip(candidate, one.Pieces[0].Tile) : candidate;
             var both = RunSets.IntersectionArea(candidate, known);
             var iou = both / (double)(candidate.Area + known.Area - both);
             if (iou > bestIou)
@@ -81,25 +84,26 @@ internal static class SeamTiles
     }
 
     private static bool FitsInto(PixelExtent box, int tileSize) =>
-        Math.Max(box.Right - box.Left, box.Bottom - box.Top) <= tileSize - (2 * tileSize / CenterParts);
+        Math.Max(box.Right - box.Left, box.Bottom - box.Top) <= tileSize - (2 * tileSize / MarginParts);
 
     private static bool IsWellInside(PixelExtent box, PixelArea tile, ImageSize image)
     {
-        var (x, y) = (tile.Size.Width / CenterParts, tile.Size.Height / CenterParts);
+        var (x, y) = (tile.Size.Width / MarginParts, tile.Size.Height / MarginParts);
         return (box.Left >= tile.Left + x || tile.Left == 0) && (box.Right <= tile.Right - x || tile.Right == image.Width)
             && (box.Top >= tile.Top + y || tile.Top == 0) && (box.Bottom <= tile.Bottom - y || tile.Bottom == image.Height);
     }
 
-    // Of an object of which one piece is known alone the middle is taken to be where its tile cuts it.
+    // Of an object of which a piece is known alone the middle is taken to be where its tile cuts it.
     private static (double X, double Y) MiddleOf(SeamObject one)
     {
         var box = PixelExtent.Of(one.Mask.Segmentation);
         var (x, y) = ((box.Left + box.Right) / 2.0, (box.Top + box.Bottom) / 2.0);
-        if (one.Pieces is not [var piece])
+        if (!one.IsPiece)
         {
             return (x, y);
         }
 
+        var piece = one.Pieces[0];
         var (tile, image, near) = (piece.Tile, one.Mask.Segmentation.Size, piece.EdgeWidth);
         x = tile.Left > 0 && box.Left - tile.Left < near ? box.Left
             : tile.Right < image.Width && tile.Right - box.Right < near ? box.Right : x;

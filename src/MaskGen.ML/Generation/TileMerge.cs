@@ -2,10 +2,15 @@ using MaskGen.ML.Masks;
 
 namespace MaskGen.ML.Generation;
 
-/// <summary>An object that tiles have cut, put together from its pieces.</summary>
-/// <param name="Mask">All of it.</param>
-/// <param name="Pieces">Its pieces, each of another tile; a single one where no other tile had a piece that fits.</param>
-internal sealed record SeamObject(MaskRecord Mask, IReadOnlyList<TileMask> Pieces);
+/// <summary>An object that lies across the edge of a tile.</summary>
+/// <param name="Mask">All of it that is known.</param>
+/// <param name="Pieces">Its pieces, each of another tile; a single one where no other tile had a piece that fits, or where one tile has
+/// seen all of it.</param>
+internal sealed record SeamObject(MaskRecord Mask, IReadOnlyList<TileMask> Pieces)
+{
+    /// <summary>Whether one piece of it is known alone.</summary>
+    public bool IsPiece => Pieces is [{ IsCut: true }];
+}
 
 /// <summary>Decides which masks of neighbouring tiles are of one object. Everything is computed on run lengths.</summary>
 internal static class TileMerge
@@ -18,6 +23,9 @@ internal static class TileMerge
 
     // Fewer pixels in that area say nothing.
     private const int FewestPixels = 16;
+
+    // A piece of which so much lies in a larger mask is a piece of that.
+    private const double Covered = 0.8;
 
     /// <summary>Sorts masks into whole objects and such as tiles have cut.</summary>
     /// <param name="masks">The masks of all tiles.</param>
@@ -47,6 +55,34 @@ internal static class TileMerge
             .Select(group => Join([.. group.Select(index => masks[index])]))
             .ToList();
         return ([.. masks.Where(mask => !mask.IsCut)], objects);
+    }
+
+    /// <summary>Whether a mask lies across the edge of a tile.</summary>
+    public static bool IsAcross(TileMask mask, IEnumerable<PixelArea> tiles) =>
+        tiles.Any(tile => mask.Box.Intersect(tile) is { } inside && inside != mask.Box);
+
+    /// <summary>Pieces without a partner, but for those that are pieces of a mask which is there as well.</summary>
+    /// <param name="pieces">The pieces.</param>
+    /// <param name="masks">The masks.</param>
+    /// <param name="cancellationToken">Ends the work early.</param>
+    public static List<MaskRecord> NotCovered(
+        IReadOnlyList<MaskRecord> pieces, IReadOnlyList<MaskRecord> masks, CancellationToken cancellationToken)
+    {
+        var extents = masks.Select(mask => PixelExtent.Of(mask.Segmentation)).ToArray();
+        var left = new List<MaskRecord>();
+        foreach (var piece in pieces)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var (extent, area) = (PixelExtent.Of(piece.Segmentation), piece.Area);
+            var isCovered = Enumerable.Range(0, masks.Count).Any(index => masks[index].Area > area && extents[index].Overlaps(extent)
+                && RunSets.IntersectionArea(masks[index].Segmentation, piece.Segmentation) >= Covered * area);
+            if (!isCovered)
+            {
+                left.Add(piece);
+            }
+        }
+
+        return left;
     }
 
     /// <summary>Puts pieces together. Each pixel is taken from the tile that has it nearest to its middle, among those that have a

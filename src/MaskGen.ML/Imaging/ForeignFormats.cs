@@ -102,7 +102,11 @@ internal static class ForeignFormats
             }
         }
 
-        return DescribeRaw(start) ?? DescribeNetpbm(start) ?? DescribeContainer(start) ?? DescribeText(start, length) ?? DescribeUnknown(start, length);
+        return DescribeRaw(start)
+            ?? DescribeNetpbm(start)
+            ?? DescribeContainer(start)
+            ?? DescribeText(start, length)
+            ?? DescribeUnknown(start, length);
     }
 
     private static bool HasAt(ReadOnlySpan<byte> start, int offset, string magic)

@@ -43,7 +43,9 @@ public sealed record ImageRange : IParsable<ImageRange>
         if (!double.IsFinite(low) || !double.IsFinite(high) || high <= low)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(high), high, FormattableString.Invariant($"Expected two numbers of which the second is greater, found {low} and {high}."));
+                nameof(high),
+                high,
+                FormattableString.Invariant($"Expected two numbers of which the second is greater, found {low} and {high}."));
         }
 
         return new ImageRange { Low = low, High = high };

@@ -36,7 +36,8 @@ internal sealed class JpegRows : ImageRows
 
         input.ThrowIfStopped();
         throw new InvalidDataException(
-            $"{source}: expected a whole image, found a JPEG file of {input.FileLength} bytes whose header is damaged or cut off ({result}).");
+            $"{source}: expected a whole image, found a JPEG file of {input.FileLength} bytes whose header is damaged or cut off"
+            + $" ({result}).");
     }
 
     public override unsafe void Read(Span<byte> rgba)

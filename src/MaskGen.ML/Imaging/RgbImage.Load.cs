@@ -8,12 +8,13 @@ public sealed partial class RgbImage
     private const string StreamName = "stream";
     private const string BytesName = "encoded image";
 
-    /// <summary>Reads an image file: PNG, JPEG, TIFF (one page), WebP, BMP or GIF (its first frame). The content decides, not the name.</summary>
+    /// <summary>Reads an image file: PNG, JPEG, TIFF (one page), WebP, BMP or GIF (its first frame). The content decides, not the
+    /// name.</summary>
     /// <param name="path">The file: a regular one, no pipe or device.</param>
     /// <param name="options">What to read, and limits; null for the defaults. See <see cref="ImageLoadOptions"/> for the memory that
     /// reading takes.</param>
-    /// <returns>The image, turned upright as the orientation of a TIFF or the EXIF data of a PNG, JPEG or WebP say. Alpha is dropped without blending, grey and
-    /// palette become RGB, colour profiles are ignored: what the Python references do.</returns>
+    /// <returns>The image, turned upright as the orientation of a TIFF or the EXIF data of a PNG, JPEG or WebP say. Alpha is dropped
+    /// without blending, grey and palette become RGB, colour profiles are ignored: what the Python references do.</returns>
     /// <remarks>Of images of 16 bits a channel the high byte of each value counts. One that uses a small part of its range, as microscopes
     /// and depth cameras write them, comes almost black: <see cref="ImageLoadOptions.Range"/> stretches it. Of TIFF images with more than
     /// four bands the first three are taken for red, green and blue. A file that is cut off is refused, unless only the mark

@@ -123,7 +123,7 @@ public sealed class LargeImageTests : IDisposable
     {
         var run = await RunAsync(Fixture.Path("images/scene.png"), "--tile", "128", "--format", "json,cutout");
 
-        Assert.Equal(1, run.ExitCode);
+        Assert.Equal(2, run.ExitCode);
         Assert.Contains("--tile: expected formats that need no more than a smaller version", run.Error, StringComparison.Ordinal);
         Assert.False(File.Exists(_folder["out/scene.masks.json"]));
     }

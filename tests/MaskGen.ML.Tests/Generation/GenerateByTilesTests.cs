@@ -115,10 +115,12 @@ public class GenerateByTilesTests
     [Fact]
     public void Grid_AnyImage_IsCoveredByTilesThatOverlapEnough()
     {
-        foreach (var size in new[] { new ImageSize(20_000, 15_000), new ImageSize(801, 3000), new ImageSize(100, 5000), new ImageSize(1, 1) })
+        foreach (var (width, height) in new[] { (20_000, 15_000), (801, 3000), (100, 5000), (1, 1) })
         {
+            var size = new ImageSize(width, height);
             var tiles = TileGrid.Of(size, Tiling);
-            Assert.All(tiles, tile => Assert.True(tile is { Left: >= 0, Top: >= 0 } && tile.Right <= size.Width && tile.Bottom <= size.Height));
+            Assert.All(tiles, tile => Assert.True(
+                tile is { Left: >= 0, Top: >= 0 } && tile.Right <= size.Width && tile.Bottom <= size.Height));
             Assert.Equal((size.Width, size.Height), (tiles.Max(tile => tile.Right), tiles.Max(tile => tile.Bottom)));
             var lefts = tiles.Select(tile => tile.Left).Distinct().ToList();
             Assert.Equal(0, lefts[0]);
@@ -144,7 +146,8 @@ public class GenerateByTilesTests
 
     private static (RgbImage Image, List<RunLengthEncoding> Truth) Mosaic()
     {
-        var (one, labels) = (RgbImage.Load(Fixture.Path("images/still-life.png")), RgbImage.Load(Fixture.Path("images/still-life-labels.png")));
+        var one = RgbImage.Load(Fixture.Path("images/still-life.png"));
+        var labels = RgbImage.Load(Fixture.Path("images/still-life-labels.png"));
         var size = new ImageSize(2 * one.Size.Width, 2 * one.Size.Height);
         var pixels = new byte[3 * size.PixelCount];
         for (var y = 0; y < size.Height; y++)

@@ -64,7 +64,8 @@ public class ImageTilesTests
     {
         var error = Refused(ImageBytes.Random("webp", 40, 40, 1), new ImageLoadOptions { MaximumPixels = 1000 }, 10);
 
-        Assert.Contains("This form of WebP is decoded as a whole and not by tiles: save it as a TIFF", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "This form of WebP is decoded as a whole and not by tiles: save it as a TIFF", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
