@@ -10,7 +10,7 @@ internal sealed class PageOptions
 {
     private const string All = "all";
 
-    private readonly Option<Range?> _pages = new("--pages")
+    private readonly Option<PageRange?> _pages = new("--pages")
     {
         Description = "Pages of TIFF files, each an image of its own: all, a number from 1, or FIRST-LAST; results are named "
             + "<image>.page-2 [default: the first]",
@@ -30,7 +30,7 @@ internal sealed class PageOptions
     public IReadOnlyList<InputFile> Expand(ParseResult parsed, IReadOnlyList<InputFile> files, Action<string> fail) =>
         parsed.GetValue(_pages) is { } range ? [.. files.SelectMany(file => Pages(file, range, fail))] : files;
 
-    private static IEnumerable<InputFile> Pages(InputFile file, Range range, Action<string> fail)
+    private static IEnumerable<InputFile> Pages(InputFile file, PageRange range, Action<string> fail)
     {
         int count;
         try
@@ -56,18 +56,18 @@ internal sealed class PageOptions
         });
     }
 
-    private static Range? Parse(ArgumentResult argument)
+    private static PageRange? Parse(ArgumentResult argument)
     {
         var text = argument.Tokens[0].Value;
         if (string.Equals(text, All, StringComparison.OrdinalIgnoreCase))
         {
-            return new Range(1, null);
+            return new PageRange(1, null);
         }
 
         var ends = text.Split('-');
         if (ends.Length <= 2 && Number(ends[0]) is { } first && Number(ends[^1]) is { } last && last >= first)
         {
-            return new Range(first, last);
+            return new PageRange(first, last);
         }
 
         argument.AddError($"--pages: expected all, a number from 1, or two such as 2-5, found '{text}'.");
@@ -80,7 +80,7 @@ internal sealed class PageOptions
     /// <summary>Some pages.</summary>
     /// <param name="First">The first.</param>
     /// <param name="Last">The last; null for that of each file.</param>
-    private sealed record Range(int First, int? Last)
+    private sealed record PageRange(int First, int? Last)
     {
         public bool Has(int page) => page >= First && page <= (Last ?? int.MaxValue);
 

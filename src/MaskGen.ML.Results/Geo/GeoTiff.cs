@@ -35,21 +35,11 @@ internal static class GeoTiff
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static GeoReference? TryRead(string image, int page)
     {
-        if (!File.Exists(image))
-        {
-            return null;
-        }
+        return TiffFile.ReadPage(image, page, tags => Of(tags, image));
+    }
 
-        using var stream = ImageFile.Open(image);
-        var start = new byte[ImageFormats.StartLength];
-        if (ImageFormats.Detect(start.AsSpan(0, stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false))) != ImageFormat.Tiff)
-        {
-            return null;
-        }
-
-        stream.Position = 0;
-        using var input = ImageInput.Open(stream, image, long.MaxValue, CancellationToken.None);
-        var tags = ImageDecoder.Page(input, image, page);
+    private static GeoReference? Of(TiffTags tags, string image)
+    {
         if (Matrix(tags) is not var (a, b, c, d, e, f))
         {
             return null;

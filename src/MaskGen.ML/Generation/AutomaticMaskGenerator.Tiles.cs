@@ -138,7 +138,8 @@ public sealed partial class AutomaticMaskGenerator
                 if (SeamTiles.FindAgain(one, found, FoundAgain) is { } mask)
                 {
                     again.Add(one);
-                    done.Add((mask.Record, 3 + Inside(mask, tiling)));
+                    // All of these lie in the middle, so that what the model thinks of them decides.
+                    done.Add((mask.Record, 3 + mask.Record.PredictedIou));
                 }
             }
         }

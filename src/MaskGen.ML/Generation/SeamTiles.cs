@@ -38,7 +38,7 @@ internal static class SeamTiles
         return plan;
     }
 
-    /// <summary>The points of a grid over a tile that lie in the boxes of objects, and the points that their pieces were found by.</summary>
+    /// <summary>The points of a grid over a tile that lie in the boxes of objects, and those that their pieces were found by.</summary>
     /// <returns>Normalized to [0, 1] of the tile; one at least.</returns>
     public static (float X, float Y)[] Points(PixelArea tile, IReadOnlyList<SeamObject> objects, (float X, float Y)[] grid)
     {

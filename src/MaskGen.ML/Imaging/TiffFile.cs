@@ -50,6 +50,35 @@ internal sealed class TiffFile
         return new TiffFile(input, source, isLittleEndian, isBig, isBig ? file.Number(header[8..], 8) : file.Number(header[4..], 4));
     }
 
+    /// <summary>Reads something of a page of a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="page">The page, from 1.</param>
+    /// <param name="read">Reads it.</param>
+    /// <returns>Null where there is no such file, or it is no TIFF.</returns>
+    /// <exception cref="InvalidDataException">There is no such page, or its directory is not whole.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    public static T? ReadPage<T>(string path, int page, Func<TiffTags, T?> read)
+        where T : class
+    {
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        var start = new byte[ImageFormats.StartLength];
+        var count = stream.CanSeek ? stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) : 0;
+        if (ImageFormats.Detect(start.AsSpan(0, count)) != ImageFormat.Tiff)
+        {
+            return null;
+        }
+
+        stream.Position = 0;
+        using var input = ImageInput.Open(stream, path, long.MaxValue, CancellationToken.None);
+        return read(ImageDecoder.Page(input, path, page));
+    }
+
     /// <summary>The directories of images by themselves, in their order: no reduced versions and no masks.</summary>
     /// <exception cref="InvalidDataException">A directory is not whole, or leads back to an earlier one.</exception>
     public IEnumerable<TiffTags> Pages()
