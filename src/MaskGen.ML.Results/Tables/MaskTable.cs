@@ -1,6 +1,7 @@
 using System.IO.Hashing;
 using System.Text.Json;
 using MaskGen.ML.Files;
+using Parquet;
 
 namespace MaskGen.ML.Results;
 
@@ -41,7 +42,7 @@ internal sealed class MaskTable : IDisposable
         try
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            return Wait(ReadImageNamesAsync(stream));
+            return ReadImageNamesAsync(stream).GetAwaiter().GetResult();
         }
         catch (Exception e) when (e is not (IOException or UnauthorizedAccessException))
         {
@@ -102,8 +103,8 @@ internal sealed class MaskTable : IDisposable
         {
             using var group = reader.OpenRowGroupReader(i);
             var (images, errors) = (new string?[group.RowCount], new string?[group.RowCount]);
-            await group.ReadAsync(Image, images.AsMemory()).ConfigureAwait(false);
-            await group.ReadAsync(Error, errors.AsMemory()).ConfigureAwait(false);
+            await group.ReadAsync(MaskTableWriter.Image, images.AsMemory()).ConfigureAwait(false);
+            await group.ReadAsync(MaskTableWriter.Error, errors.AsMemory()).ConfigureAwait(false);
             names.UnionWith(images.Where((_, row) => errors[row] is null).OfType<string>());
         }
 

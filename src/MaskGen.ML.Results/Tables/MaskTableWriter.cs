@@ -10,14 +10,18 @@ namespace MaskGen.ML.Results;
 /// <remarks>Rows are written in groups as they come, so memory does not grow with the number of images.</remarks>
 internal sealed class MaskTableWriter
 {
+    /// <summary>Name of the image.</summary>
+    public static readonly DataField<string> Image = new("image", false);
+
+    /// <summary>Why it has no results.</summary>
+    public static readonly DataField<string> Error = new("error", true);
+
     // A group is in memory until it is written.
     private const int RowsPerGroup = 20_000;
     private const long CharactersPerGroup = 1 << 24;
 
-    private static readonly DataField<string> Image = new("image", false);
     private static readonly DataField<int?> Width = new("width");
     private static readonly DataField<int?> Height = new("height");
-    private static readonly DataField<string> Error = new("error", true);
     private static readonly DataField<int?> Mask = new("mask");
     private static readonly DataField<string> Label = new("label", true);
     private static readonly DataField<float?> PredictedIou = new("predicted_iou");

@@ -20,7 +20,7 @@ internal sealed class EmbeddingFolder
 
     private const string Ending = ".embedding";
 
-    private readonly Lock _lock = new();
+    private readonly object _lock = new();
     private readonly HashSet<string> _written = new(StringComparer.Ordinal);
 
     /// <param name="path">The folder; made when something is written.</param>
