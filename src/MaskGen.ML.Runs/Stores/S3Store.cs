@@ -6,7 +6,8 @@ using Amazon.S3.Transfer;
 namespace MaskGen.ML.Runs;
 
 /// <summary>A run below a prefix of a bucket.</summary>
-/// <remarks>What is being written lies in a file of this machine's, which is gone when it is closed, whoever closes it.</remarks>
+/// <remarks>What is being written lies in a file of this machine's that has no name, where the system allows that: so it is gone with the
+/// process.</remarks>
 internal sealed class S3Store(S3Access s3, S3Address place) : MaskRunStore(place.ToString(), s3)
 {
     // Above it in several parts: one call takes 5 GB at most.
@@ -196,18 +197,25 @@ internal sealed class S3Store(S3Access s3, S3Address place) : MaskRunStore(place
 
     private sealed class PendingObject(S3Store store, string name) : PendingItem
     {
-        public override Stream Stream { get; } = new FileStream(
-            Path.Combine(Path.GetTempPath(), $"maskgen-run-{Guid.NewGuid():N}"),
-            FileMode.CreateNew,
-            FileAccess.ReadWrite,
-            FileShare.None,
-            1 << 16,
-            FileOptions.DeleteOnClose | FileOptions.Asynchronous);
+        public override Stream Stream { get; } = CreateFile();
 
         public override Task<bool> PublishAsync(CancellationToken cancellationToken) => store.PutAsync(name, Stream, cancellationToken);
 
         public override Task ReplaceAsync(CancellationToken cancellationToken) => store.ReplaceAsync(name, Stream, cancellationToken);
 
         public override void Dispose() => Stream.Dispose();
+
+        private static FileStream CreateFile()
+        {
+            var path = Path.Combine(Path.GetTempPath(), $"maskgen-run-{Guid.NewGuid():N}");
+            var options = FileOptions.Asynchronous | (OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None);
+            var file = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, options);
+            if (!OperatingSystem.IsWindows())
+            {
+                File.Delete(path);
+            }
+
+            return file;
+        }
     }
 }
