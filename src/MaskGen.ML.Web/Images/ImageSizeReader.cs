@@ -16,6 +16,13 @@ internal static class ImageSizeReader
     public static ImageSize Read(Stream stream, string source, ImageLoadOptions limits)
     {
         using var input = ImageInput.Open(stream, source, limits.MaximumBytes, CancellationToken.None);
+        if (input.Format == ImageFormat.Tiff)
+        {
+            // Its pages say their sizes; the first is decoded, within the same limits.
+            stream.Position = 0;
+            return RgbImage.Load(stream, limits).Size;
+        }
+
         var header = ImageHeader.Read(input);
         input.ThrowIfStopped();
         if (header.Unsupported is { } unsupported)
