@@ -6,6 +6,7 @@ using MaskGen.ML.Cli.Options;
 using MaskGen.ML.Cli.Results;
 using MaskGen.ML.Cli.Settings;
 using MaskGen.ML.Generation;
+using MaskGen.ML.Imaging;
 using MaskGen.ML.Inference;
 using MaskGen.ML.Results;
 
@@ -14,6 +15,11 @@ namespace MaskGen.ML.Cli.Commands;
 /// <summary><c>maskgen everything</c>: segments everything in images.</summary>
 internal static class EverythingCommand
 {
+    // Of the smaller version of an image that overlays and pages show where it is segmented by tiles.
+    private const int OverviewSide = 2048;
+
+    private const string WayOutOfSize = "Segment it by tiles (--tile 2048), make it smaller";
+
     private const string MemoryAdvice = "decode fewer points at once (--points-per-batch) or make the image smaller";
 
     public static Command Create(Terminal terminal, UserEnvironment environment)
@@ -24,7 +30,7 @@ internal static class EverythingCommand
         };
         var (model, generation, output) = (new ModelOptions(environment), new GenerationOptions(), new OutputOptions());
         var (inputs, reading, reporting, labelling) = (new InputOptions(), new ImageOptions(), new ReportOptions(), new LabelOption());
-        var overlap = new OverlapOptions();
+        var (overlap, pages, tiles) = (new OverlapOptions(), new PageOptions(), new TileOptions());
         var command = new Command("everything", "Segments everything in images");
         inputs.AddArgumentTo(command);
         inputs.AddTo(command);
@@ -33,13 +39,17 @@ internal static class EverythingCommand
         command.Add(resume);
         labelling.AddTo(command);
         reporting.AddTo(command);
+        pages.AddTo(command);
         reading.AddTo(command);
+        tiles.AddTo(command);
         generation.AddTo(command);
         overlap.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
             var report = reporting.Report(parsed, terminal);
+            var tiling = tiles.Read(parsed);
             var limits = reading.Limits(parsed);
+            limits = tiling is null ? limits with { WayOut = WayOutOfSize } : limits;
             var selection = overlap.Read(parsed);
             var options = generation.Read(parsed) with { Session = model.Session(parsed) };
             using var files = output.Files(parsed, ResultOrigin.Everything);
@@ -51,12 +61,21 @@ internal static class EverythingCommand
 
             var (chosen, line) = model.Model(parsed, terminal);
             options = options with { Model = chosen };
-            var loop = new ImageLoop(terminal, report, files, limits, MemoryAdvice, cancellationToken);
+            if (tiling is not null)
+            {
+                files.ThrowUnlessReducible();
+            }
+
+            var loop = new ImageLoop(terminal, report, files, limits, MemoryAdvice, cancellationToken)
+            {
+                ArePagesChosen = pages.IsGiven(parsed),
+            };
             var label = labelling.Read(parsed);
             return Task.FromResult(
-                Run(terminal, loop, Images, options, selection, line, files, skipsDone, label, cancellationToken));
+                Run(terminal, loop, Images, options, selection, limits, tiling, line, files, skipsDone, label, cancellationToken));
 
-            IReadOnlyList<InputFile> Images() => inputs.Files(parsed, files.Folder, loop.Fail, terminal.Say);
+            IReadOnlyList<InputFile> Images() =>
+                pages.Expand(parsed, inputs.Files(parsed, files.Folder, loop.Fail, terminal.Say), loop.Fail);
         });
         return command;
     }
@@ -67,6 +86,8 @@ internal static class EverythingCommand
         Func<IReadOnlyList<InputFile>> find,
         AutomaticMaskGenerationOptions options,
         MaskSelectionOptions selection,
+        ImageLoadOptions limits,
+        MaskTilingOptions? tiling,
         string modelLine,
         ResultFiles files,
         bool skipsDone,
@@ -83,17 +104,18 @@ internal static class EverythingCommand
             }
 
             OnnxRuntimeLibrary.BeginStart();
-            files.Begin(images, options.Model!, () => RunSettings.Of(options, selection, label));
+            files.Begin(images, options.Model!, () => RunSettings.Of(options, selection, label, limits, tiling));
         }
 
         var present = loop.Present(images);
-        if (present.Count > 0 && !skipsDone)
+        if (present.Count > 0 && !skipsDone && tiling is null)
         {
             loop.ReadAhead(present[0]);
         }
 
         using var generator = present.Count > 0 ? Load(terminal, options, modelLine, cancellationToken) : null;
         var filtered = default(FilterTally);
+        loop.SegmentTiles = tiling is null ? null : SegmentTiles;
         loop.Run(present, skipsDone, Segment, (file, masks) =>
         {
             if (FewMasksAdvice.For(file.Name, masks.Count, options, filtered) is { } advice)
@@ -106,12 +128,33 @@ internal static class EverythingCommand
         MaskSet Segment(InputFile file, RgbImage image)
         {
             filtered = default;
-            var masks = selection.Apply(GenerationProgress.Run(
+            return Finish(GenerationProgress.Run(
                 terminal,
                 file.Name,
                 "points",
                 progress => generator!.Generate(image, progress, cancellationToken),
                 value => filtered = value.Filtered));
+        }
+
+        (MaskSet Masks, RgbImage Overview) SegmentTiles(InputFile file, ImageLoadOptions reading)
+        {
+            using var stream = ImageFile.Open(file.Path);
+            using var image = ImageTiles.Open(stream, file.Path, reading, tiling!.TileSize, cancellationToken);
+            filtered = default;
+            var overview = image.BeginOverview(OverviewSide);
+            var masks = GenerationProgress.Run(
+                terminal,
+                file.Name,
+                "points",
+                progress => generator!.GenerateByTiles(image, tiling, progress, cancellationToken),
+                value => filtered = value.Filtered,
+                isByTiles: true);
+            return (Finish(masks), overview.ToImage());
+        }
+
+        MaskSet Finish(MaskSet found)
+        {
+            var masks = selection.Apply(found);
             return label is null ? masks : new MaskSet(masks.ImageSize, [.. masks.Select(mask => mask with { Label = label })]);
         }
     }

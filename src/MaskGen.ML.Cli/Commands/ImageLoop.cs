@@ -24,6 +24,12 @@ internal sealed class ImageLoop(
     private int _done;
     private (InputFile File, Task<InputImage> Image)? _ahead;
 
+    /// <summary>Segments an image by tiles, and gives a smaller version of it; null where images are read as a whole.</summary>
+    public Func<InputFile, ImageLoadOptions, (MaskSet Masks, RgbImage Overview)>? SegmentTiles { get; set; }
+
+    /// <summary>Whether images were asked for by their pages.</summary>
+    public bool ArePagesChosen { get; init; }
+
     /// <summary>Says that something failed that is no image.</summary>
     public void Fail(string message)
     {
@@ -38,7 +44,7 @@ internal sealed class ImageLoop(
 
     /// <summary>Begins to read the image that <see cref="Run"/> will segment first, while something else takes time: loading the
     /// model.</summary>
-    public void ReadAhead(InputFile file) => _ahead = (file, Task.Run(() => InputImage.Load(file.Path, limits), cancellationToken));
+    public void ReadAhead(InputFile file) => _ahead = (file, Task.Run(() => InputImage.Load(file.Path, Reading(file)), cancellationToken));
 
     /// <summary>Segments images.</summary>
     /// <param name="images">The images.</param>
@@ -95,11 +101,21 @@ internal sealed class ImageLoop(
             }
 
             files.ThrowIfTaken(file);
-            var input = Read(file);
-            image = input.Image;
-            ImageRemarks.Say(file.Path, image, terminal.Say);
-            masks = segment(file, image);
-            written = files.Write(file, input, masks);
+            if (SegmentTiles is not null)
+            {
+                var ((found, overview), sha256) = InputImage.Unchanged(file.Path, () => SegmentTiles(file, Reading(file)));
+                masks = found;
+                ImageRemarks.Say(file.Path, overview, terminal.Say, Reading(file), ArePagesChosen);
+                written = files.Write(file, overview, sha256, masks);
+            }
+            else
+            {
+                var input = Read(file);
+                image = input.Image;
+                ImageRemarks.Say(file.Path, image, terminal.Say, Reading(file), ArePagesChosen);
+                masks = segment(file, image);
+                written = files.Write(file, input, masks);
+            }
         }
         catch (Exception e) when (!IsCancellation(e))
         {
@@ -118,8 +134,10 @@ internal sealed class ImageLoop(
     {
         var ahead = _ahead;
         _ahead = null;
-        return ahead is { } read && read.File == file ? read.Image.GetAwaiter().GetResult() : InputImage.Load(file.Path, limits);
+        return ahead is { } read && read.File == file ? read.Image.GetAwaiter().GetResult() : InputImage.Load(file.Path, Reading(file));
     }
+
+    private ImageLoadOptions Reading(InputFile file) => limits with { Page = file.Page };
 
     private bool Fail(InputFile file, string problem)
     {

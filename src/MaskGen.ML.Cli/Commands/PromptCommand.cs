@@ -15,7 +15,7 @@ internal static class PromptCommand
     {
         var (model, prompt, output) = (new ModelOptions(environment), new PromptOptions(), new OutputOptions());
         var (inputs, images, reporting, labelling) = (new InputOptions(), new ImageOptions(), new ReportOptions(), new LabelOption());
-        var overlap = new OverlapOptions();
+        var (overlap, pages) = (new OverlapOptions(), new PageOptions());
         var command = new Command("prompt", "Segments what points, boxes or an earlier mask mark; several images where a file names them");
         inputs.AddArgumentTo(command);
         prompt.AddTo(command);
@@ -23,6 +23,7 @@ internal static class PromptCommand
         inputs.AddTo(command);
         model.AddTo(command);
         output.AddTo(command);
+        pages.AddTo(command);
         images.AddTo(command);
         reporting.AddTo(command);
         overlap.AddTo(command);
@@ -44,12 +45,25 @@ internal static class PromptCommand
             var (boxes, points) = prompt.PromptFiles(parsed);
             if (boxes is not null || points is not null)
             {
+                if (pages.IsGiven(parsed))
+                {
+                    throw new ArgumentException(
+                        "--pages: expected what is typed for one page, found files of prompts, which name no pages.");
+                }
+
                 var masksPerObject = prompt.Output(parsed, selection.Disjoint is not null);
                 return Task.FromResult(run.OfFiles(
                     fail => inputs.Files(parsed, files.Folder, fail, terminal.Say), boxes, points, masksPerObject));
             }
 
-            return Task.FromResult(run.Typed(One(), parsed, prompt));
+            return Task.FromResult(run.Typed(Page(One()), parsed, prompt));
+
+            InputFile Page(InputFile file)
+            {
+                var chosen = pages.Expand(parsed, [file], message => throw new ArgumentException(message));
+                return chosen.Count == 1 ? chosen[0] : throw new ArgumentException(
+                    $"{file.Path}: expected one page for what is typed, found {chosen.Count}; --pages N takes one.");
+            }
 
             InputFile One()
             {

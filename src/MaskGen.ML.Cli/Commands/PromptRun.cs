@@ -54,14 +54,15 @@ internal sealed class PromptRun(
         {
             // What can be wrong is found before the model is loaded.
             var output = prompt.Output(parsed, Selection.Disjoint is not null);
-            var input = InputImage.Load(file.Path, limits);
+            var reading = limits with { Page = file.Page };
+            var input = InputImage.Load(file.Path, reading);
             loaded = input.Image;
-            ImageRemarks.Say(file.Path, loaded, terminal.Say);
+            ImageRemarks.Say(file.Path, loaded, terminal.Say, reading, arePagesChosen: file.Name != Path.GetFileName(file.Path));
             prompt.Check(parsed, loaded.Size, terminal.Say);
             var mask = prompt.Mask(parsed, loaded.Size, limits);
             var session = Session();
             var (chosen, line) = Model();
-            files.Begin([file], chosen, () => RunSettings.Of(output, Selection), OtherInputs);
+            files.Begin([file], chosen, () => RunSettings.Of(output, Selection, limits), OtherInputs);
             files.ThrowIfTaken(file);
             terminal.Say(line);
             MaskSet masks;
@@ -125,7 +126,7 @@ internal sealed class PromptRun(
 
         var session = Session();
         var (chosen, line) = Model();
-        files.Begin(images, chosen, () => RunSettings.Of(output, Selection), OtherInputs);
+        files.Begin(images, chosen, () => RunSettings.Of(output, Selection, limits), OtherInputs);
         var present = loop.Present(images);
         if (present.Count > 0)
         {

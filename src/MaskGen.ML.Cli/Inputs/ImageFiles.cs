@@ -23,7 +23,8 @@ internal enum ImageFileRole
 internal static class ImageFiles
 {
     // By name, so that other types are left out; what is in a file of such a name, the decoder finds out.
-    private static readonly string[] Extensions = [".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".webp", ".bmp", ".gif"];
+    private static readonly string[] Extensions =
+        [".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".tif", ".tiff", ".webp", ".bmp", ".gif"];
     private static readonly string[] SystemFiles = ["thumbs.db", "ehthumbs.db", "desktop.ini"];
 
     /// <summary>The extensions of images, for messages.</summary>

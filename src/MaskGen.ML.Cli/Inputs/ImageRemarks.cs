@@ -1,4 +1,6 @@
 using System.Numerics.Tensors;
+using MaskGen.ML.Files;
+using MaskGen.ML.Imaging;
 
 namespace MaskGen.ML.Cli.Inputs;
 
@@ -8,42 +10,62 @@ internal static class ImageRemarks
     // Of 256 levels: photos of the night have some light in them.
     private const int DarkestBrightest = 64;
 
-    private const int BitDepthOffset = 24;
+    private const int Levels = 256;
 
     /// <summary>Says what should be said of an image, if anything.</summary>
     /// <param name="path">Its file.</param>
-    /// <param name="image">What was decoded from it.</param>
+    /// <param name="image">What was decoded from it, or a smaller version.</param>
     /// <param name="say">Receives a line.</param>
+    /// <param name="options">How it was read; null for the usual.</param>
+    /// <param name="arePagesChosen">Whether it was asked for by its page.</param>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
-    public static void Say(string path, RgbImage image, Action<string> say)
+    public static void Say(
+        string path, RgbImage image, Action<string> say, ImageLoadOptions? options = null, bool arePagesChosen = false)
     {
-        if (Of(path, image) is { } remark)
+        options ??= new ImageLoadOptions();
+
+        // The pages and bands of a file that can be read only once are not looked at.
+        if (FileStatus.OfTarget(path) is { IsRegular: false })
+        {
+            return;
+        }
+
+        var facts = ImageFacts.Read(path, options.Page);
+        if (Of(path, image, facts, options) is { } remark)
         {
             say(remark);
         }
+
+        if (facts.Pages > 1 && !arePagesChosen)
+        {
+            say($"{path}: the first of {facts.Pages} pages; --pages takes others.");
+        }
+
+        if (facts.Bands > Math.Max(facts.Colors, 3) + 1)
+        {
+            var shown = facts.Colors == 3 ? "the first three are taken for red, green and blue" : "the first alone is shown";
+            say($"{path}: {facts.Bands} bands, of which {shown}.");
+        }
     }
 
-    /// <summary>What should be said of an image; null for nothing.</summary>
+    /// <summary>What should be said of how bright an image is; null for nothing.</summary>
     /// <param name="path">Its file.</param>
     /// <param name="image">What was decoded from it.</param>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
-    public static string? Of(string path, RgbImage image)
+    public static string? Of(string path, RgbImage image) => Of(path, image, ImageFacts.Read(path), new ImageLoadOptions());
+
+    private static string? Of(string path, RgbImage image, ImageFacts facts, ImageLoadOptions options)
     {
         var brightest = TensorPrimitives.Max(image.Pixels);
-        return brightest < DarkestBrightest && Is16BitPng(path)
-            ? $"{path}: a 16-bit image that uses only a small part of its range (values below {(brightest + 1) * 256} of 65536) comes "
-                + "almost black; stretch it to the full range first."
-            : null;
-    }
+        if (brightest >= DarkestBrightest || facts.Bits is not (> 8 and <= 16) || options.Range != ImageRange.Full)
+        {
+            return null;
+        }
 
-    private static bool Is16BitPng(string path)
-    {
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        var head = new byte[BitDepthOffset + 1];
-        return stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length
-            && head.AsSpan(1, 3).SequenceEqual("PNG"u8)
-            && head[BitDepthOffset] == 16;
+        var values = 1 << facts.Bits;
+        return $"{path}: a {facts.Bits}-bit image that uses only a small part of its range (values below "
+            + $"{(brightest + 1) * (values / Levels)} of {values}) comes almost black; --range auto stretches it.";
     }
 }

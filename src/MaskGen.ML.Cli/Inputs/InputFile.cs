@@ -6,6 +6,9 @@ namespace MaskGen.ML.Cli.Inputs;
 /// no wildcards, with slashes; of a file that was given by itself, its file name.</param>
 internal sealed record InputFile(string Path, string Name)
 {
+    /// <summary>Which image of the file, from 1.</summary>
+    public int Page { get; init; } = 1;
+
     /// <summary>A file that was given by itself.</summary>
     public static InputFile Alone(string path) => new(path, System.IO.Path.GetFileName(path));
 

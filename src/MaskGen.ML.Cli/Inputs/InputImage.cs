@@ -16,15 +16,26 @@ internal sealed record InputImage(string Path, RgbImage Image, string? Sha256)
     /// <exception cref="InvalidDataException">It is not a whole image, or too large.</exception>
     public static InputImage Load(string path, ImageLoadOptions? options = null)
     {
+        var (image, sha256) = Unchanged(path, () => RgbImage.Load(path, options));
+        return new InputImage(path, image, sha256);
+    }
+
+    /// <summary>Reads from a file, and its hash.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="read">Reads what is wanted of it.</param>
+    /// <returns>What was read, and SHA-256 of the file as for <see cref="Sha256"/>.</returns>
+    /// <exception cref="IOException">It cannot be read, or was changed meanwhile.</exception>
+    public static (T Read, string? Sha256) Unchanged<T>(string path, Func<T> read)
+    {
         var before = Version(path);
-        var image = RgbImage.Load(path, options);
+        var result = read();
 
         // After the image, whose reading refuses files that are longer than any within the limit.
         var sha256 = before is null ? null : HashOf(path);
 
         // The hash must be that of the bytes that were decoded: it decides whether a later run has this image done.
         return before == Version(path)
-            ? new InputImage(path, image, sha256)
+            ? (result, sha256)
             : throw new IOException($"{path}: the file was changed while it was read; run again.");
     }
 

@@ -17,7 +17,19 @@ internal sealed class ImageOptions
         CustomParser = ParsePixels,
     };
 
-    public void AddTo(Command command) => command.Add(_maximumPixels);
+    private readonly Option<ImageRange?> _range = new("--range")
+    {
+        Description = "Which values of images of more than 8 bits become black and white: auto is the 2nd to the 98th percentile, full all "
+            + "values that the type has, LOW,HIGH these two [default: full]",
+        HelpName = "auto|full|LOW,HIGH",
+        CustomParser = ParseRange,
+    };
+
+    public void AddTo(Command command)
+    {
+        command.Add(_range);
+        command.Add(_maximumPixels);
+    }
 
     /// <exception cref="ArgumentException">A value is out of its range.</exception>
     public ImageLoadOptions Limits(ParseResult parsed)
@@ -26,6 +38,7 @@ internal sealed class ImageOptions
         {
             MaximumPixels = parsed.GetValue(_maximumPixels) ?? ImageLoadOptions.DefaultMaximumPixels,
             NameOfLimit = _maximumPixels.Name,
+            Range = parsed.GetValue(_range) ?? ImageRange.Full,
         };
         try
         {
@@ -37,6 +50,18 @@ internal sealed class ImageOptions
         }
 
         return limits;
+    }
+
+    private static ImageRange? ParseRange(ArgumentResult argument)
+    {
+        var text = argument.Tokens[0].Value;
+        if (ImageRange.TryParse(text, null, out var range))
+        {
+            return range;
+        }
+
+        argument.AddError($"--range: expected auto, full or two numbers LOW,HIGH of which the second is greater, found '{text}'.");
+        return null;
     }
 
     private static long? ParsePixels(ArgumentResult argument)

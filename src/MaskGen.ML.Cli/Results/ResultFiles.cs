@@ -20,7 +20,7 @@ internal sealed class ResultFiles(
     private readonly List<(ResultFormat Format, ResultWriter Writer)> _writers = [];
     private readonly List<HtmlReportFailure> _failures = [];
     private readonly ResultNames _names = new(folder, mode);
-    private readonly Dictionary<string, string> _paths = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, InputFile> _paths = new(StringComparer.Ordinal);
     private Func<InputFile, string?, ResultOrigin>? _originOf;
     private long _crowds;
     private HashSet<string> _imageNames = [];
@@ -47,6 +47,19 @@ internal sealed class ResultFiles(
 
     /// <summary>Whether a chosen format can carry crowds.</summary>
     public bool TakesCrowds => formats.Any(format => format.TakesCrowds);
+
+    /// <summary>Refuses formats that need all pixels of an image, which are never in memory together where it is segmented by
+    /// tiles.</summary>
+    /// <exception cref="ArgumentException">One was chosen.</exception>
+    public void ThrowUnlessReducible()
+    {
+        if (formats.FirstOrDefault(format => format.NeedsImage && !format.ShowsSmaller) is { } needy)
+        {
+            throw new ArgumentException(
+                $"--tile: expected formats that need no more than a smaller version of the image, found {needy.Name}. Leave it out of"
+                + " --format, or segment without --tile.");
+        }
+    }
 
     /// <summary>What the chosen formats could not carry, a line each; complete at the end of the run.</summary>
     public IEnumerable<string> Remarks => _writers.SelectMany(one => one.Writer.Remarks).Concat(CrowdRemarks());
@@ -91,7 +104,7 @@ internal sealed class ResultFiles(
         _originOf = originOf;
         foreach (var image in images)
         {
-            _paths[image.Name] = image.Path;
+            _paths[image.Name] = image;
         }
 
         _imageNames = ResultPlan.NamesOf(images);
@@ -108,7 +121,8 @@ internal sealed class ResultFiles(
                 AreAskedFor = ResultOrigin.IsOfPrompts(mode),
             },
             Options = options ?? new ResultFormatOptions(),
-            FileOf = name => _paths[name],
+            FileOf = name => _paths[name].Path,
+            PageOf = name => _paths[name].Page,
             Numbering = numbering,
             Failures = _failures,
             MasksBefore = masksBefore,
@@ -157,7 +171,7 @@ internal sealed class ResultFiles(
 
     /// <summary>Writes the chosen files of one image whose masks come from a file.</summary>
     /// <param name="file">The image.</param>
-    /// <param name="pixels">The image itself; null where none is needed.</param>
+    /// <param name="pixels">The image itself, or a smaller version where it is segmented by tiles; null where none is needed.</param>
     /// <param name="sha256">Hash of its file; null if it is not known.</param>
     /// <param name="masks">Its masks.</param>
     /// <returns>Their paths.</returns>
@@ -176,9 +190,18 @@ internal sealed class ResultFiles(
             _crowds += masks.Count - objects.Masks.Count;
 
             // Two formats may share a file.
-            List<string> written = [.. _writers.SelectMany(one => one.Writer.Write(one.Format.TakesCrowds ? image : objects)).Distinct()];
+            List<string> written = [.. _writers.SelectMany(one => one.Writer.Write(Shown(one.Format))).Distinct()];
             Add(file.Name, masks);
             return written;
+
+            // Masks of the size of the image that a format shows.
+            ResultImage Shown(ResultFormat format)
+            {
+                var content = format.TakesCrowds ? image : objects;
+                return format.NeedsImage && pixels is not null
+                    ? content with { Masks = SmallerMasks.Of(content.Masks, pixels.Size) }
+                    : content;
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -257,7 +280,7 @@ internal sealed class ResultFiles(
     // At the last moment, for what has come while the image was computed.
     private void ThrowUnlessReplaceable(string path, ResultKind kind, string? name)
     {
-        if (name is not null && kind.IsCopyOfImage && _paths[name] is var image
+        if (name is not null && kind.IsCopyOfImage && _paths[name].Path is var image
             && (!File.Exists(image) || YoloImages.AreOneFile(path, image) || YoloImages.AreEqual(path, image)))
         {
             return;

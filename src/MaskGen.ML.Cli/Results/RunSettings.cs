@@ -12,8 +12,14 @@ internal static class RunSettings
     /// <param name="options">The options; thresholds that they leave to the model are its own.</param>
     /// <param name="selection">What becomes of masks that overlap; null for nothing.</param>
     /// <param name="label">The label of all masks; null for none.</param>
+    /// <param name="reading">How images are read; null for the usual.</param>
+    /// <param name="tiling">How images are cut into tiles; null for not at all.</param>
     public static ResultSettings Of(
-        AutomaticMaskGenerationOptions options, MaskSelectionOptions? selection = null, string? label = null) => Write(json =>
+        AutomaticMaskGenerationOptions options,
+        MaskSelectionOptions? selection = null,
+        string? label = null,
+        ImageLoadOptions? reading = null,
+        MaskTilingOptions? tiling = null) => Write(json =>
     {
         var recommended = (options.Model ?? Sam2Model.Nano).RecommendedThresholds;
         json.WriteNumber("points_per_side", options.PointsPerSide);
@@ -40,13 +46,22 @@ internal static class RunSettings
         }
 
         WriteGrids(json, options.PointGrids);
+        WriteReading(json, reading);
+        if (tiling is not null)
+        {
+            json.WriteNumber("tile", tiling.TileSize);
+            json.WriteNumber("tile_overlap", tiling.Overlap);
+        }
+
         selection?.WriteSettings(json);
     });
 
     /// <summary>The options of segmenting what prompts say; the prompts themselves stand beside each mask.</summary>
-    public static ResultSettings Of(MaskOutput output, MaskSelectionOptions? selection = null) => Write(json =>
+    public static ResultSettings Of(
+        MaskOutput output, MaskSelectionOptions? selection = null, ImageLoadOptions? reading = null) => Write(json =>
     {
         json.WriteBoolean("multimask_output", output == MaskOutput.Multimask);
+        WriteReading(json, reading);
         selection?.WriteSettings(json);
     });
 
@@ -58,6 +73,15 @@ internal static class RunSettings
         json.WriteString("converted_from", Path.GetFileName(file));
         selection.WriteSettings(json);
     });
+
+    // Left out where nothing was asked for, as in results that are older than the option.
+    private static void WriteReading(Utf8JsonWriter json, ImageLoadOptions? reading)
+    {
+        if (reading is not null && reading.Range != ImageRange.Full)
+        {
+            json.WriteString("range", reading.Range.ToString());
+        }
+    }
 
     private static void WriteGrids(Utf8JsonWriter json, IReadOnlyList<IReadOnlyList<GridPoint>>? grids)
     {

@@ -15,9 +15,10 @@ internal abstract class FilePerImageFormat : ResultFormat
 
     /// <summary>What else beside an image changes its file, as its stamp carries it; null for nothing.</summary>
     /// <param name="file">The image file.</param>
+    /// <param name="page">Which image of it, from 1.</param>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="InvalidDataException">It cannot be understood.</exception>
-    protected virtual string? ChoicesOf(string file) => null;
+    protected virtual string? ChoicesOf(string file, int page) => null;
 
     /// <summary>Writes the file, whole or not at all.</summary>
     /// <param name="path">The file.</param>
@@ -49,7 +50,8 @@ internal abstract class FilePerImageFormat : ResultFormat
 
         private ResultStamp StampOf(string image, ResultOrigin origin)
         {
-            var choices = string.Join(',', new[] { format.Choices(run.Options), format.ChoicesOf(run.FileOf(image)) }.OfType<string>());
+            var ofImage = format.ChoicesOf(run.FileOf(image), run.PageOf(image));
+            var choices = string.Join(',', new[] { format.Choices(run.Options), ofImage }.OfType<string>());
             return ResultStamp.Of(format.File.Kind, origin) with { Drawing = choices.Length == 0 ? null : choices };
         }
     }

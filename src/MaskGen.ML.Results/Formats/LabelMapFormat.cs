@@ -19,9 +19,10 @@ internal sealed class LabelMapFormat : FilePerImageFormat
         $"expected at most {LabelMap.MaximumMasks} masks for a label map, found {masks.Count}; json, coco and others take them all.";
 
     protected override void Save(string path, ResultImage image, ResultStamp stamp, ResultRun run, ResultRemarks remarks) =>
-        (image.Masks.Count > LabelMap.MaximumMasks
-            ? throw new InvalidDataException(TooMany(image.Masks))
-            : LabelMap.FromMasks(image.Masks)).SavePng(path, stamp with { MaskCount = image.Masks.Count });
+        LabelMapFile.Save(
+            path,
+            image.Masks.Count > LabelMap.MaximumMasks ? throw new InvalidDataException(TooMany(image.Masks)) : image.Masks,
+            stamp with { MaskCount = image.Masks.Count });
 
     protected override ResultStamp? ReadWhole(string path) => PngFile.ReadWhole(path);
 }

@@ -48,7 +48,7 @@ internal sealed class MaskImagesFormat : ResultFormat
             }
 
             var stamp = ResultStamp.Of(ResultKind.Labels, image.Origin) with { MaskCount = masks.Count };
-            LabelMap.FromMasks(masks).SavePng(labels, stamp);
+            LabelMapFile.Save(labels, masks, stamp);
             return [.. Enumerable.Range(1, masks.Count).Select(number => run.Names.PathOfMask(image.Path, number)), labels];
         }
 

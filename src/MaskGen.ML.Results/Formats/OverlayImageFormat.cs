@@ -13,6 +13,8 @@ internal sealed class OverlayImageFormat : ResultFormat
 
     public override bool NeedsImage => true;
 
+    public override bool ShowsSmaller => true;
+
     public override ImageFile FileOfImage => Overlay;
 
     public override ResultWriter Begin(ResultRun run) => new OverlayWriter(run, this);

@@ -11,6 +11,8 @@ internal sealed class PageFormat : ResultFormat
 
     public override bool NeedsImage => true;
 
+    public override bool ShowsSmaller => true;
+
     public override ImageFile FileOfImage => Page;
 
     public override RunFile? FileOfRun(ResultNames names, int imageCount) => imageCount > 1 ? List(names) : null;

@@ -28,6 +28,9 @@ internal abstract class ResultFormat
     /// file of masks.</summary>
     public virtual bool IsOfPixels => NeedsImage;
 
+    /// <summary>Whether a smaller version of the image, with masks to match, is enough for a format that needs the pixels.</summary>
+    public virtual bool ShowsSmaller => false;
+
     /// <summary>Whether it needs the masks of every image of a run, so that of an image that an earlier run has done they must be read
     /// back.</summary>
     public virtual bool NeedsEveryMask => false;

@@ -34,6 +34,9 @@ internal sealed class ResultRun
     /// files.</summary>
     public required Func<string, string> FileOf { get; init; }
 
+    /// <summary>Which image of its file an image is, from 1, by its path as in <see cref="ResultImage.Path"/>.</summary>
+    public Func<string, int> PageOf { get; init; } = _ => 1;
+
     /// <summary>The way to an image from one of its results, with <c>/</c> between folders; its file name where there is no such
     /// image.</summary>
     /// <param name="image">The image, as in <see cref="ResultImage.Path"/>.</param>

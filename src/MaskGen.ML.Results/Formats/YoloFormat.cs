@@ -121,6 +121,12 @@ internal sealed class YoloFormat : ResultFormat
                 return (null, false);
             }
 
+            if (_run.PageOf(image.Path) > 1)
+            {
+                _remarks.Count("pages after the first of a file, not copied, since Ultralytics reads the first alone; save them as PNG");
+                return (null, false);
+            }
+
             if (!File.Exists(source))
             {
                 if (!File.Exists(path))

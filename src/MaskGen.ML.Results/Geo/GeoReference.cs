@@ -12,8 +12,8 @@ namespace MaskGen.ML.Results;
 /// <param name="F">y of the centre of the upper left pixel.</param>
 internal sealed record GeoReference(double A, double D, double B, double E, double C, double F)
 {
-    // Looked for in this order. GeoTIFF tags belong here, before world files, once TIFF images are read.
-    private static readonly Func<string, GeoReference?>[] Sources = [WorldFile.TryRead];
+    // Looked for in this order, as GDAL does.
+    private static readonly Func<string, int, GeoReference?>[] Sources = [GeoTiff.TryRead, (image, _) => WorldFile.TryRead(image)];
 
     /// <summary>Name of the reference system, such as <c>urn:ogc:def:crs:EPSG::25832</c>; null where the image does not say it.</summary>
     public string? SystemName { get; init; }
@@ -30,12 +30,13 @@ internal sealed record GeoReference(double A, double D, double B, double E, doub
 
     /// <summary>Finds the reference of an image.</summary>
     /// <param name="image">Path of the image.</param>
+    /// <param name="page">Which image of the file, from 1.</param>
     /// <returns>Null for an image without one.</returns>
     /// <exception cref="InvalidDataException">There is one, and it cannot be understood.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
-    public static GeoReference? Of(string image) =>
-        Sources.Select(source => source(image)).FirstOrDefault(reference => reference is not null);
+    public static GeoReference? Of(string image, int page = 1) =>
+        Sources.Select(source => source(image, page)).FirstOrDefault(reference => reference is not null);
 
     /// <summary>A corner of an outline in the reference system.</summary>
     /// <param name="corner">In pixels of the image, whose outer edge is at 0.</param>

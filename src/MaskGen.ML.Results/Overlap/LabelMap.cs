@@ -135,16 +135,18 @@ public sealed class LabelMap
         Check(stream);
         if (MaskCount > byte.MaxValue)
         {
-            PngWriter.WriteGrey16(stream, Size, _labels, stamp);
+            PngWriter.WriteGrey16(stream, Size, Row, stamp);
         }
         else
         {
-            PngWriter.WriteIndexed8(stream, Size, Array.ConvertAll(_labels, label => (byte)label), Palette(MaskCount), stamp);
+            PngWriter.WriteIndexed8(stream, Size, Row, Palette(MaskCount), stamp);
         }
+
+        ReadOnlySpan<ushort> Row(int y) => _labels.AsSpan(y * Size.Width, Size.Width);
     }
 
     // Red, green and blue of the background and of each mask.
-    private static byte[] Palette(int maskCount)
+    internal static byte[] Palette(int maskCount)
     {
         var palette = new byte[3 * (maskCount + 1)];
         for (var label = 1; label <= maskCount; label++)

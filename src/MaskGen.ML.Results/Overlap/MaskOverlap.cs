@@ -12,17 +12,7 @@ public static class MaskOverlap
     public static long IntersectionArea(RunLengthEncoding first, RunLengthEncoding second)
     {
         CheckSameSize(first, second);
-        var a = new SetRunReader(first);
-        var b = new SetRunReader(second);
-        long area = 0;
-        var more = a.MoveNext() & b.MoveNext();
-        while (more)
-        {
-            area += Math.Max(0, Math.Min(a.End, b.End) - Math.Max(a.Start, b.Start));
-            more = a.End < b.End ? a.MoveNext() : b.MoveNext();
-        }
-
-        return area;
+        return RunSets.IntersectionArea(first, second);
     }
 
     /// <summary>Number of pixels that are set in at least one of the masks.</summary>
@@ -108,26 +98,7 @@ public static class MaskOverlap
     public static RunLengthEncoding Union(RunLengthEncoding first, RunLengthEncoding second)
     {
         CheckSameSize(first, second);
-        var a = new SetRunReader(first);
-        var b = new SetRunReader(second);
-        var result = new SetRunBuilder(first.Size);
-        a.MoveNext();
-        b.MoveNext();
-        while (a.Start != long.MaxValue || b.Start != long.MaxValue)
-        {
-            if (a.Start <= b.Start)
-            {
-                result.Add(a.Start, a.End);
-                a.MoveNext();
-            }
-            else
-            {
-                result.Add(b.Start, b.End);
-                b.MoveNext();
-            }
-        }
-
-        return result.ToMask();
+        return RunSets.Union(first, second);
     }
 
     /// <summary>The pixels that are set in at least one mask of a set; an empty mask for an empty set.</summary>

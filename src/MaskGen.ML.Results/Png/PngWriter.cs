@@ -34,15 +34,46 @@ internal static class PngWriter
     public static void WriteGrey8(Stream stream, ImageSize size, ReadOnlySpan<byte> pixels, ResultStamp stamp) =>
         WriteFile(stream, size, new PngKind(BitDepth: 8, ColorTypeGrey), palette: [], Compress8(size, pixels), stamp);
 
+    /// <summary>Gives a row of numbers; rows are asked for from the top down, each once.</summary>
+    /// <param name="y">The row.</param>
+    internal delegate ReadOnlySpan<ushort> RowSource(int y);
+
     /// <summary>Writes one number of a colour per pixel.</summary>
     /// <param name="stream">Where to; stays open.</param>
     /// <param name="size">Width and height, each at least 1.</param>
-    /// <param name="pixels">Row-major numbers, each of a colour of the palette.</param>
+    /// <param name="rows">Numbers, each of a colour of the palette.</param>
     /// <param name="palette">Red, green and blue of 1 to 256 colours.</param>
     /// <param name="stamp">Its stamp; the hash of its content is added.</param>
-    public static void WriteIndexed8(
-        Stream stream, ImageSize size, ReadOnlySpan<byte> pixels, ReadOnlySpan<byte> palette, ResultStamp stamp) =>
-        WriteFile(stream, size, new PngKind(BitDepth: 8, ColorTypeIndexed), palette, Compress8(size, pixels), stamp);
+    public static void WriteIndexed8(Stream stream, ImageSize size, RowSource rows, ReadOnlySpan<byte> palette, ResultStamp stamp)
+    {
+        var compressed = Compress(size, 1, (y, row) =>
+        {
+            var numbers = rows(y);
+            for (var x = 0; x < numbers.Length; x++)
+            {
+                row[x] = (byte)numbers[x];
+            }
+        });
+        WriteFile(stream, size, new PngKind(BitDepth: 8, ColorTypeIndexed), palette, compressed, stamp);
+    }
+
+    /// <summary>Writes two bytes per pixel.</summary>
+    /// <param name="stream">Where to; stays open.</param>
+    /// <param name="size">Width and height, each at least 1.</param>
+    /// <param name="rows">Grey values.</param>
+    /// <param name="stamp">Its stamp; the hash of its content is added.</param>
+    public static void WriteGrey16(Stream stream, ImageSize size, RowSource rows, ResultStamp stamp)
+    {
+        var compressed = Compress(size, 2, (y, row) =>
+        {
+            var values = rows(y);
+            for (var x = 0; x < values.Length; x++)
+            {
+                BinaryPrimitives.WriteUInt16BigEndian(row.AsSpan(2 * x), values[x]);
+            }
+        });
+        WriteFile(stream, size, new PngKind(BitDepth: 16, ColorTypeGrey), palette: [], compressed, stamp);
+    }
 
     /// <summary>Writes red, green and blue.</summary>
     /// <param name="stream">Where to; stays open.</param>
@@ -121,32 +152,22 @@ internal static class PngWriter
         return compressed;
     }
 
-    /// <summary>Writes two bytes per pixel.</summary>
-    /// <param name="stream">Where to; stays open.</param>
-    /// <param name="size">Width and height, each at least 1.</param>
-    /// <param name="pixels">Row-major grey values.</param>
-    /// <param name="stamp">Its stamp; the hash of its content is added.</param>
-    public static void WriteGrey16(Stream stream, ImageSize size, ReadOnlySpan<ushort> pixels, ResultStamp stamp)
+    private static MemoryStream Compress(ImageSize size, int bytesPerPixel, Action<int, byte[]> fill)
     {
         var compressed = new MemoryStream();
         using (var zlib = new ZLibStream(compressed, CompressionLevel.Optimal, leaveOpen: true))
         {
-            var above = new byte[2 * size.Width];
-            var row = new byte[2 * size.Width];
-            var line = new byte[(2 * size.Width) + 1];
+            var (above, row) = (new byte[bytesPerPixel * size.Width], new byte[bytesPerPixel * size.Width]);
+            var line = new byte[row.Length + 1];
             for (var y = 0; y < size.Height; y++)
             {
-                for (var x = 0; x < size.Width; x++)
-                {
-                    BinaryPrimitives.WriteUInt16BigEndian(row.AsSpan(2 * x), pixels[(y * size.Width) + x]);
-                }
-
+                fill(y, row);
                 WriteLine(zlib, row, above, line);
                 row.CopyTo(above, 0);
             }
         }
 
-        WriteFile(stream, size, new PngKind(BitDepth: 16, ColorTypeGrey), palette: [], compressed, stamp);
+        return compressed;
     }
 
     // Masks repeat from row to row, so the difference to the row above is nearly always 0 and packs best.

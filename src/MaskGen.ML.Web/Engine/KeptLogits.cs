@@ -6,7 +6,7 @@ namespace MaskGen.ML.Web;
 /// <remarks>Safe for concurrent use. The oldest are given up, so that nothing grows.</remarks>
 internal sealed class KeptLogits
 {
-    private const long MostBytes = 128 << 20;
+    private const long MostBytes = 64 << 20;
     private const int IdBytes = 12;
 
     private readonly ByteLimitedCache<string, KeptMask> _entries = new(MostBytes);

@@ -13,6 +13,8 @@ export class ImageDocument extends EventTarget {
     this.history = [NOTHING];
     this.at = 0;
     this.saved = NOTHING;
+    // What was last sent to be saved, whether or not the answer came.
+    this.sent = null;
     this.etag = null;
     this.isLoaded = false;
     this.next = 1;
@@ -120,6 +122,13 @@ export class ImageDocument extends EventTarget {
 /** Whether two snapshots are the same to whoever reads the file. */
 export function isSame(a, b) {
   return a.objects === b.objects && a.labels === b.labels && a.state === b.state;
+}
+
+/** Whether a file holds what a snapshot does, however either is written. */
+export function isSameContent(file, snapshot) {
+  const text = ({ objects, labels, state }) => JSON.stringify([labels ?? [], state ?? "edited", objects.map(object =>
+    [object.id, object.label ?? null, object.segmentation.counts, object.visible, object.points, object.pointLabels, object.box ?? null])]);
+  return text(file) === text(snapshot);
 }
 
 /** Number of an object, from 0: it decides its colour, and stays when others go. */

@@ -1,4 +1,4 @@
-import { ImageDocument } from "./document.js";
+import { ImageDocument, isSameContent } from "./document.js";
 
 /** The documents of images that have been opened, with their histories, and how they are opened. */
 export class Library {
@@ -33,6 +33,7 @@ export class Library {
   }
 
   // Edits that were not saved stand on what was saved then; if that has changed since, saving them is refused, and the person decides.
+  // They may have been saved after all, if only the answer did not come any more.
   #restore(document, { etag, snapshot, isDirty, tab }) {
     if (tab !== this.drafts.tab) {
       this.drafts.forget(document.id, tab);
@@ -40,7 +41,7 @@ export class Library {
     for (const object of snapshot.objects) {
       document.next = Math.max(document.next, Number(/^o(\d+)$/.exec(object.id)?.[1] ?? 0) + 1);
     }
-    if (isDirty) {
+    if (isDirty && !isSameContent(document.now, snapshot)) {
       document.etag = etag;
       document.commit(snapshot, "restored");
     } else if (snapshot.draft) {

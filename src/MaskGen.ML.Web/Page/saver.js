@@ -1,4 +1,4 @@
-import { isSame } from "./document.js";
+import { isSame, isSameContent } from "./document.js";
 
 const REPEAT = 2000;
 
@@ -60,12 +60,21 @@ export class Saver extends EventTarget {
 
   async #saveOnce(document) {
     const snapshot = document.now;
+    const before = document.sent;
+    document.sent = snapshot;
     try {
       const etag = await this.api.save(document.id, document.toFile(snapshot, this.model), document.etag);
       this.refused.delete(document);
       document.markSaved(snapshot, etag);
     } catch (error) {
       if (error.status === 409) {
+        // It may be this very page that has saved, if the server or the connection went before its answer came.
+        const theirs = await this.api.annotations(document.id);
+        const own = [snapshot, before].find(sent => sent && isSameContent(theirs.document, sent));
+        if (own) {
+          document.markSaved(own, theirs.etag);
+          return;
+        }
         this.conflicts.add(document);
         this.dispatchEvent(Object.assign(new Event("conflict"), { document }));
         return;

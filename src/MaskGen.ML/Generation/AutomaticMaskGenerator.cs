@@ -92,11 +92,24 @@ public sealed partial class AutomaticMaskGenerator : IDisposable
         ImageSize image,
         Func<ImageCrop, EncodedImage> encode,
         IProgress<MaskGenerationProgress>? progress,
+        CancellationToken cancellationToken) =>
+        new(image, Best(Records(image, _grids, encode, progress, cancellationToken)));
+
+    private List<MaskRecord> Best(List<MaskRecord> records) => _options.MaximumMasks is { } maximum
+        ? [.. records.OrderByDescending(record => record.PredictedIou).Take(maximum)]
+        : records;
+
+    // Of the layers that there are grids for.
+    private List<MaskRecord> Records(
+        ImageSize image,
+        (float X, float Y)[][] grids,
+        Func<ImageCrop, EncodedImage> encode,
+        IProgress<MaskGenerationProgress>? progress,
         CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        var crops = CropBoxes.Generate(image, _options.CropLayers, _options.ExactCropOverlapRatio);
-        var generators = crops.ConvertAll(crop => new CropMaskGenerator(image, crop, _grids[crop.Layer], _options));
+        var crops = CropBoxes.Generate(image, grids.Length - 1, _options.ExactCropOverlapRatio);
+        var generators = crops.ConvertAll(crop => new CropMaskGenerator(image, crop, grids[crop.Layer], _options));
         var promptCount = generators.Sum(generator => generator.PointCount);
         var (promptsDone, masksKept, filtered) = (0, 0, default(FilterTally));
         var records = new List<MaskRecord>();
@@ -131,7 +144,7 @@ public sealed partial class AutomaticMaskGenerator : IDisposable
             }
         }
 
-        return new MaskSet(image, Select(records, crops.Count, cancellationToken));
+        return Select(records, crops.Count, cancellationToken);
     }
 
     private List<MaskRecord> Select(List<MaskRecord> records, int cropCount, CancellationToken cancellationToken)
@@ -147,9 +160,7 @@ public sealed partial class AutomaticMaskGenerator : IDisposable
             records = SmallRegionCleanup.Apply(records, _options.MinMaskRegionArea, nmsThreshold, cancellationToken);
         }
 
-        return _options.MaximumMasks is { } maximum
-            ? [.. records.OrderByDescending(record => record.PredictedIou).Take(maximum)]
-            : records;
+        return records;
     }
 
     // Of masks that several crops have found, those of the smallest crop are kept: it saw the object largest.

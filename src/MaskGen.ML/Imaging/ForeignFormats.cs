@@ -9,7 +9,6 @@ internal static class ForeignFormats
     private const string Develop = "develop it and save it as PNG or JPEG first";
     private const string Render = "render it to PNG first";
     private const string TakeFrames = "take frames out of it and save them as PNG or JPEG first";
-    private const string Tiff = "a TIFF image";
     private const string Unpack = "unpack it first";
     private const int ShownCharacters = 40;
     private const int ShownBytes = 8;
@@ -17,11 +16,6 @@ internal static class ForeignFormats
     // By the bytes at an offset, written as Latin-1 text; the first that fits counts, so the longer of two that begin alike comes first.
     private static readonly (int Offset, string Magic, string Name, string WayOut)[] Signatures =
     [
-        (8, "CR\u0002", "a camera raw image (Canon CR2)", Develop),
-        (0, "II*\0", Tiff, Convert),
-        (0, "MM\0*", Tiff, Convert),
-        (0, "II+\0", "a BigTIFF image", Convert),
-        (0, "MM\0+", "a BigTIFF image", Convert),
         (0, "IIRO", "a camera raw image (Olympus ORF)", Develop),
         (0, "IIRS", "a camera raw image (Olympus ORF)", Develop),
         (0, "MMOR", "a camera raw image (Olympus ORF)", Develop),
@@ -104,11 +98,15 @@ internal static class ForeignFormats
         {
             if (HasAt(start, offset, magic))
             {
-                return name == Tiff && DescribeRaw(start) is { } raw ? raw : $"{name}; {wayOut}";
+                return $"{name}; {wayOut}";
             }
         }
 
-        return DescribeNetpbm(start) ?? DescribeContainer(start) ?? DescribeText(start, length) ?? DescribeUnknown(start, length);
+        return DescribeRaw(start)
+            ?? DescribeNetpbm(start)
+            ?? DescribeContainer(start)
+            ?? DescribeText(start, length)
+            ?? DescribeUnknown(start, length);
     }
 
     private static bool HasAt(ReadOnlySpan<byte> start, int offset, string magic)
@@ -129,19 +127,28 @@ internal static class ForeignFormats
         return true;
     }
 
-    // Most raw formats are TIFF with the camera's name in it; null for what looks like a plain one.
-    private static string? DescribeRaw(ReadOnlySpan<byte> start)
+    /// <summary>What a raw image of a camera is that is built on TIFF, and what to do about it.</summary>
+    /// <param name="start">The first bytes of the file.</param>
+    /// <returns>Null for any other file, a plain TIFF among them.</returns>
+    public static string? DescribeRaw(ReadOnlySpan<byte> start)
     {
+        const ushort NewSubfileType = 0x00FE;
         const ushort Make = 0x010F;
         const ushort SubDirectories = 0x014A;
         const ushort DngVersion = 0xC612;
+        if (HasAt(start, 8, "CR\u0002"))
+        {
+            return $"a camera raw image (Canon CR2); {Develop}";
+        }
+
         var directory = TiffDirectory.Read(start);
         if (directory?.Contains(DngVersion) == true)
         {
             return $"a camera raw image (DNG); {Develop}";
         }
 
-        return directory?.Contains(Make) == true && directory.Contains(SubDirectories)
+        // A camera's name in it, and first of all a small preview; scanners name themselves in plain images too.
+        return directory?.Contains(Make) == true && directory.Contains(SubDirectories) && directory.Value(NewSubfileType) == 1
             ? $"a camera raw image (NEF, ARW or another built on TIFF); {Develop}"
             : null;
     }

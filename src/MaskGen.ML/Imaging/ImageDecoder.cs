@@ -28,15 +28,101 @@ internal static class ImageDecoder
         return await Task.Run(() => Decode(input, source, options), cancellationToken).ConfigureAwait(false);
     }
 
-    private static RgbImage Decode(ImageInput input, string source, ImageLoadOptions options)
+    /// <summary>Opens the rows of an image, which come one after the other in little memory.</summary>
+    /// <param name="input">The file; stays open.</param>
+    /// <param name="source">Its name, for messages.</param>
+    /// <param name="options">What to read.</param>
+    /// <param name="checkSize">Throws where the size is not wanted.</param>
+    /// <returns>Opens the rows, each time from the top on; null for a format, or a form of one, that is only decoded as a whole.</returns>
+    /// <exception cref="InvalidDataException">It is no whole image, or one that is not wanted.</exception>
+    public static Func<ImageRows>? OpenRows(ImageInput input, string source, ImageLoadOptions options, Action<ImageSize> checkSize)
     {
-        var header = ImageHeader.Read(input);
-        input.ThrowIfStopped();
-        if (header.Unsupported is { } unsupported)
+        if (input.Format == ImageFormat.Tiff)
         {
-            throw new InvalidDataException($"{source}: expected an image ({ImageFormats.Names}), found {unsupported}.");
+            var page = TiffPage.Read(Page(input, source, options.Page), input, source, checkSize);
+            return Rows(page.Layout, page.Size, page.Orientation, options.Range, () => TiffRawRows.Open(page, input, source));
         }
 
+        var header = Header(input, source, options);
+        if (header.Size is not { } size || header.IsInterlaced)
+        {
+            return null;
+        }
+
+        checkSize(size);
+        CheckData(size, header, input, source);
+        return input.Format switch
+        {
+            ImageFormat.Jpeg => () => JpegRows.Open(input, header.Orientation, source),
+            ImageFormat.Png when PngRows.Describe(input) is { } png =>
+                Rows(png.Layout, png.Size, header.Orientation, options.Range, () => PngRows.Open(png, input, source)),
+            _ => null,
+        };
+    }
+
+    /// <summary>The directory of a page.</summary>
+    /// <exception cref="InvalidDataException">There is none of that number.</exception>
+    public static TiffTags Page(ImageInput input, string source, int number)
+    {
+        var count = 0;
+        foreach (var page in TiffFile.Open(input, source).Pages())
+        {
+            if (++count == number)
+            {
+                return page;
+            }
+        }
+
+        throw NoPage(source, number, count);
+    }
+
+    private static InvalidDataException NoPage(string source, int number, int count) =>
+        new($"{source}: expected a page {number}, found {count} {(count == 1 ? "page" : "pages")}.");
+
+    private static Func<SampleRows> Rows(
+        SampleLayout layout, ImageSize size, int orientation, ImageRange range, Func<IRawRows> open)
+    {
+        var limits = SampleStatistics.Limits(range, layout, size.Height, open);
+        return () => new SampleRows(layout, open(), size, orientation, limits);
+    }
+
+    private static ImageHeader Header(ImageInput input, string source, ImageLoadOptions options)
+    {
+        if (options.Page > 1)
+        {
+            throw NoPage(source, options.Page, 1);
+        }
+
+        var header = ImageHeader.Read(input);
+        input.ThrowIfStopped();
+        return header.Unsupported is { } unsupported
+            ? throw new InvalidDataException($"{source}: expected an image ({ImageFormats.Names}), found {unsupported}.")
+            : header;
+    }
+
+    // A range is asked of samples that Skia has reduced to 8 bits already.
+    private static bool IsReadByRows(ImageInput input, string source, ImageLoadOptions options) =>
+        input.Format == ImageFormat.Tiff
+        || (input.Format == ImageFormat.Png && options.Range != ImageRange.Full && PngHeader.IsDeep(input, source));
+
+    /// <summary>Decodes an image that is open; otherwise as
+    /// <see cref="Decode(Stream, string, ImageLoadOptions, CancellationToken)"/>.</summary>
+    public static RgbImage Decode(ImageInput input, string source, ImageLoadOptions options)
+    {
+        try
+        {
+            if (IsReadByRows(input, source, options) && OpenRows(input, source, options, CheckSize) is { } open)
+            {
+                using var rows = open();
+                return rows.ReadAll();
+            }
+        }
+        catch (OutOfMemoryException e)
+        {
+            throw new InvalidDataException($"{source}: there is not enough memory to decode the image.", e);
+        }
+
+        var header = Header(input, source, options);
         if (header.Size is { } size)
         {
             CheckSize(size);

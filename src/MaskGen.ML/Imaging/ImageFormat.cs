@@ -8,6 +8,7 @@ internal enum ImageFormat
     WebP,
     Bmp,
     Gif,
+    Tiff,
 }
 
 /// <summary>Tells the formats that are read by their first bytes; the name of a file decides nothing.</summary>
@@ -17,7 +18,7 @@ internal static class ImageFormats
     public const int StartLength = 4096;
 
     /// <summary>The formats by name, for messages.</summary>
-    public const string Names = "PNG, JPEG, WebP, BMP or GIF";
+    public const string Names = "PNG, JPEG, TIFF, WebP, BMP or GIF";
 
     /// <summary>What people call a format.</summary>
     public static string Name(ImageFormat format) => format == ImageFormat.WebP ? "WebP" : format.ToString().ToUpperInvariant();
@@ -54,6 +55,12 @@ internal static class ImageFormats
         if (start.StartsWith("GIF87a"u8) || start.StartsWith("GIF89a"u8))
         {
             return ImageFormat.Gif;
+        }
+
+        // TIFF and BigTIFF of either byte order; cameras build their raw formats on them, which are no images yet.
+        if (start.StartsWith("II*\0"u8) || start.StartsWith("MM\0*"u8) || start.StartsWith("II+\0"u8) || start.StartsWith("MM\0+"u8))
+        {
+            return ForeignFormats.DescribeRaw(start) is null ? ImageFormat.Tiff : null;
         }
 
         // Two letters alone begin many a text. The length of the header follows after the file's own 14 bytes; it is below 256.

@@ -35,6 +35,7 @@ internal sealed record ImageHeader
         ImageFormat.Jpeg => JpegHeader.Read(input),
         ImageFormat.WebP => WebPHeader.Read(input),
         ImageFormat.Bmp => BmpHeader.Read(input),
+        ImageFormat.Tiff => throw new ArgumentException("Expected a file of one image, found a TIFF, whose pages say their sizes."),
         _ => GifHeader.Read(input),
     };
 }

@@ -68,12 +68,14 @@ internal sealed class ImageInput : Stream
         var start = new byte[ImageFormats.StartLength];
         var read = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
         var format = Recognize(start.AsSpan(0, read), length, source);
-        ThrowIfTooLong(length ?? read, maximumLength, source);
         if (length is { } positioned)
         {
+            // A TIFF may have any number of pages, of which one is read, from where it lies.
+            ThrowIfTooLong(format == ImageFormat.Tiff ? 0 : positioned, maximumLength, source);
             return new ImageInput(stream, origin, positioned, format, cancellationToken);
         }
 
+        ThrowIfTooLong(read, maximumLength, source);
         var copy = new ChunkedBytes(start.AsMemory(0, read));
         while (copy.Append(stream))
         {

@@ -15,6 +15,9 @@ internal static class PngHeader
     private const int MostExifBytes = 1 << 18;
     private const int ChunkFrame = 12;
 
+    /// <summary>Where the number of bits of a sample stands in the file.</summary>
+    public const int BitDepthOffset = 24;
+
     public static ImageHeader Read(ImageInput input)
     {
         var header = new ImageHeader();
@@ -54,6 +57,22 @@ internal static class PngHeader
             Orientation = ExifOrientation.Read(exif ?? oldExif ?? []),
             MostPixels = 8.0 * MostExpansion * data / bitsPerPixel,
         };
+    }
+
+    /// <summary>Whether samples have 16 bits, in rows that <see cref="PngRows"/> reads.</summary>
+    /// <exception cref="InvalidDataException">They have, and it does not.</exception>
+    public static bool IsDeep(ImageInput input, string source)
+    {
+        const int Interlace = 28;
+        Span<byte> start = stackalloc byte[Interlace + 1];
+        if (!input.TryReadAt(0, start) || start[BitDepthOffset] != 16)
+        {
+            return false;
+        }
+
+        return start[Interlace] == 0 ? true : throw new InvalidDataException(
+            $"{source}: expected a 16-bit PNG that is not interlaced, of which alone a range can be taken, found an interlaced one; save it"
+            + " without interlacing first.");
     }
 
     private static (ImageHeader Header, int BitsPerPixel) ReadImageHeader(ImageHeader header, ImageInput input, long at)

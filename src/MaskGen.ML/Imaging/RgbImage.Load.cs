@@ -8,13 +8,16 @@ public sealed partial class RgbImage
     private const string StreamName = "stream";
     private const string BytesName = "encoded image";
 
-    /// <summary>Reads an image file: PNG, JPEG, WebP, BMP or GIF (its first frame). The content decides, not the name.</summary>
+    /// <summary>Reads an image file: PNG, JPEG, TIFF (one page), WebP, BMP or GIF (its first frame). The content decides, not the
+    /// name.</summary>
     /// <param name="path">The file: a regular one, no pipe or device.</param>
-    /// <param name="options">Limits; null for the defaults. See <see cref="ImageLoadOptions"/> for the memory that reading takes.</param>
-    /// <returns>The image, turned upright as the EXIF orientation of a PNG, JPEG or WebP says. Alpha is dropped without blending, grey and
-    /// palette become RGB, colour profiles are ignored: what the Python references do.</returns>
-    /// <remarks>Of 16-bit PNGs the high byte of each value counts. One that uses a small part of its range, as microscopes and depth
-    /// cameras write them, comes almost black: stretch it to the full range first. A file that is cut off is refused, unless only the mark
+    /// <param name="options">What to read, and limits; null for the defaults. See <see cref="ImageLoadOptions"/> for the memory that
+    /// reading takes.</param>
+    /// <returns>The image, turned upright as the orientation of a TIFF or the EXIF data of a PNG, JPEG or WebP say. Alpha is dropped
+    /// without blending, grey and palette become RGB, colour profiles are ignored: what the Python references do.</returns>
+    /// <remarks>Of images of 16 bits a channel the high byte of each value counts. One that uses a small part of its range, as microscopes
+    /// and depth cameras write them, comes almost black: <see cref="ImageLoadOptions.Range"/> stretches it. Of TIFF images with more than
+    /// four bands the first three are taken for red, green and blue. A file that is cut off is refused, unless only the mark
     /// of its end is missing and all rows are there.</remarks>
     /// <exception cref="ArgumentException"><paramref name="path"/> is null or empty, or an option is out of its range.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
@@ -120,6 +123,22 @@ public sealed partial class RgbImage
     {
         ArgumentNullException.ThrowIfNull(stream);
         return ImageDecoder.DecodeAsync(stream, StreamName, Validated(options), cancellationToken);
+    }
+
+    /// <summary>Number of images in a file that can be read by <see cref="ImageLoadOptions.Page"/>: those of a TIFF, smaller versions and
+    /// masks left out; 1 for every other format.</summary>
+    /// <param name="path">The file: a regular one, no pipe or device.</param>
+    /// <exception cref="ArgumentException"><paramref name="path"/> is null or empty.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is not of a format that is read, or its directories are not whole.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    public static int CountPages(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        using var stream = ImageFile.Open(path);
+        using var input = ImageInput.Open(stream, path, long.MaxValue, CancellationToken.None);
+        return input.Format == ImageFormat.Tiff ? TiffFile.Open(input, path).Pages().Count() : 1;
     }
 
     private static ImageLoadOptions Validated(ImageLoadOptions? options)

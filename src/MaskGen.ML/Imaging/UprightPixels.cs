@@ -19,7 +19,8 @@ internal sealed class UprightPixels
 
     /// <param name="stored">Size as stored.</param>
     /// <param name="orientation">See <see cref="ExifOrientation"/>.</param>
-    public UprightPixels(ImageSize stored, int orientation)
+    /// <param name="pixels">What the image is put into, three bytes per pixel; null for memory of its own.</param>
+    public UprightPixels(ImageSize stored, int orientation, byte[]? pixels = null)
     {
         _stored = stored;
         var (w, h) = ((long)stored.Width, (long)stored.Height);
@@ -37,7 +38,7 @@ internal sealed class UprightPixels
         };
 
         // Not cleared, so that memory is taken as rows come.
-        _pixels = GC.AllocateUninitializedArray<byte>(checked((int)(3 * stored.PixelCount)));
+        _pixels = pixels ?? GC.AllocateUninitializedArray<byte>(checked((int)(3 * stored.PixelCount)));
     }
 
     /// <summary>Whether stored rows become columns.</summary>
@@ -78,7 +79,10 @@ internal sealed class UprightPixels
     /// <summary>The image, once all rows have come.</summary>
     public RgbImage ToImage() => new(IsQuarterTurned ? new ImageSize(_stored.Height, _stored.Width) : _stored, _pixels);
 
-    private static void DropAlpha(ReadOnlySpan<byte> rgba, Span<byte> rgb)
+    /// <summary>Copies pixels without their fourth byte.</summary>
+    /// <param name="rgba">R, G, B and a byte that is ignored per pixel.</param>
+    /// <param name="rgb">R, G and B per pixel.</param>
+    public static void DropAlpha(ReadOnlySpan<byte> rgba, Span<byte> rgb)
     {
         // Four pixels at a time; the last four of the sixteen bytes that are written belong to what is written next, so a row ends singly.
         var order = Vector128.Create((byte)0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 0, 0, 0, 0);

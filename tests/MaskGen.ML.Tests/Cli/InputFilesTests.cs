@@ -42,7 +42,7 @@ public sealed class InputFilesTests : IDisposable
     public void Expand_Folder_TakesImagesAndCountsAndNamesTheRestInOneLine()
     {
         string[] images = ["b.png", "a.PNG", "c.jfif", "d.jpe", "e.jif", "f.webp"];
-        string[] others = [".hidden.png", "._b.png", "Thumbs.db", "g.tif", "notes.txt", "h.heic", "i.tiff"];
+        string[] others = [".hidden.png", "._b.png", "Thumbs.db", "g.xcf", "notes.txt", "h.heic", "i.psd"];
         foreach (var name in images.Concat(others))
         {
             File.Copy(Scene, _folder[name]);
@@ -63,7 +63,7 @@ public sealed class InputFilesTests : IDisposable
             StringComparison.Ordinal);
         Assert.Contains("b.masks.json, b.overlay.png, photo.jpg", line, StringComparison.Ordinal);
         Assert.Contains("4 of other types than .png", line, StringComparison.Ordinal);
-        Assert.Contains("(g.tif, h.heic, i.tiff, ...)", line, StringComparison.Ordinal);
+        Assert.Contains("(g.xcf, h.heic, i.psd, ...)", line, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -60,6 +60,53 @@ public class ImageChild
         return [((ResidentBytes("VmHWM:") - before) / (double)(Side * Side)).ToString(CultureInfo.InvariantCulture)];
     });
 
+    /// <summary>Bytes per pixel by which reading an image by tiles raises the peak.</summary>
+    [Fact(Explicit = true)]
+    public void Tiles_SixtyFourMillionPixels_GivesThePeak() => Answer(format =>
+    {
+        const int Side = 8192;
+        const int Tile = Side / 8;
+        using var folder = new TestFolder();
+        if (format.StartsWith("tif", StringComparison.Ordinal))
+        {
+            var strips = folder.Write("strips", TiffBytes.Make(
+                new ImageSize(Side, Side), 3, 8, new byte[3 * Side * Side], BitMiracle.LibTiff.Classic.Photometric.RGB));
+            if (format == "tif-tiles")
+            {
+                Gdal.Translate("-co TILED=YES -co COMPRESS=DEFLATE", strips, folder["image"]);
+            }
+            else
+            {
+                File.Move(strips, folder["image"]);
+            }
+        }
+        else
+        {
+            folder.Write("image", Make(format, Side));
+        }
+
+        WarmUp();
+        using (var warm = new MemoryStream(File.ReadAllBytes(Fixture.Path("images/scene.png"))))
+        {
+            MaskGen.ML.Imaging.ImageTiles.Open(warm, "scene", new ImageLoadOptions(), 64, default).Dispose();
+        }
+
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        File.WriteAllText("/proc/self/clear_refs", "5");
+        var before = ResidentBytes("VmRSS:");
+        using var stream = File.OpenRead(folder["image"]);
+        using var image = MaskGen.ML.Imaging.ImageTiles.Open(stream, "image", new ImageLoadOptions(), Tile, default);
+        for (var top = 0; top < Side; top += Tile)
+        {
+            for (var left = 0; left < Side; left += Tile)
+            {
+                image.Read(new PixelArea(left, top, new ImageSize(Tile, Tile)));
+            }
+        }
+
+        return [((ResidentBytes("VmHWM:") - before) / (double)((long)Side * Side)).ToString(CultureInfo.InvariantCulture)];
+    });
+
     private static byte[] Make(string format, int side)
     {
         switch (format)

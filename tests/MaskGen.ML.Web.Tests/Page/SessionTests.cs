@@ -76,6 +76,34 @@ public sealed class SessionTests(ChromiumFixture chromium, DirectMasks direct) :
     }
 
     [Fact]
+    public async Task Save_WhoseAnswerIsLost_IsNoConflictWithItself()
+    {
+        RequestsMayFail = true;
+        var page = await Open();
+        var lost = 0;
+        await page.RouteAsync("**/annotations", async route =>
+        {
+            if (route.Request.Method == "PUT" && lost++ == 0)
+            {
+                await route.FetchAsync();
+                await route.AbortAsync();
+            }
+            else
+            {
+                await route.ContinueAsync();
+            }
+        });
+
+        await MakeObject(page, Mug);
+
+        AssertSame(direct.Three(Mug)[0], MaskOf(await Saved(page, 1), 0));
+        await Expect(page.GetByRole(AriaRole.Alertdialog)).ToHaveCountAsync(0);
+        Assert.True(lost > 1);
+        await MakeObject(page, Cone);
+        await Saved(page, 2);
+    }
+
+    [Fact]
     public async Task Server_GoneAndTheTabClosed_AnotherTabFindsTheEdit()
     {
         RequestsMayFail = true;

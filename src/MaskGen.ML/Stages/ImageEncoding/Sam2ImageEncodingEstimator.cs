@@ -32,8 +32,9 @@ namespace MaskGen.ML;
 /// <c>CopyColumns</c>. <see cref="Sam2PromptDecodingEstimator"/> refuses an embedding by another model. A column that lost them, as through
 /// <c>SaveAsText</c> or an array in a C# type, is compared by its shape alone, and all official models have one shape.</para>
 /// <para><b>Images and bytes.</b> A column of bytes (<c>LoadRawImageBytes</c>, a <c>byte[]</c> from a database or a request) holds an image
-/// file each (PNG, JPEG, WebP, BMP or GIF); no bytes are no image. It is decoded as <see cref="RgbImage.Load(string, ImageLoadOptions)"/>
-/// does: turned upright, and refused where its end is missing. A column of <see cref="Microsoft.ML.Data.MLImage"/> is taken as it lies.
+/// file each (PNG, JPEG, TIFF, WebP, BMP or GIF); no bytes are no image. It is decoded as
+/// <see cref="RgbImage.Load(string, ImageLoadOptions)"/> does: turned upright, and refused where its end is missing. A column of <see
+/// cref="Microsoft.ML.Data.MLImage"/> is taken as it lies.
 /// ML.NET's <c>LoadImages</c> does not turn photos, and leaves the rows empty that a file has lost; where that can be told (formats without
 /// alpha, not interlaced), the row fails.</para>
 /// <para><b>Failed rows.</b> With <see cref="Sam2ImageEncodingOptions.FailedRows"/> set to <see cref="FailedRowBehavior.Mark"/> there is

@@ -42,8 +42,9 @@ namespace MaskGen.ML;
 /// before loading images, and cache after the stages that read the rich column, or use <c>{name}.CocoRle</c> and
 /// <c>{name}.ImageSize</c>.</para>
 /// <para><b>Images and bytes.</b> A column of bytes (<c>LoadRawImageBytes</c>, a <c>byte[]</c> from a database or a request) holds an image
-/// file each (PNG, JPEG, WebP, BMP or GIF); no bytes are no image. It is decoded as <see cref="RgbImage.Load(string, ImageLoadOptions)"/>
-/// does: turned upright, and refused where its end is missing. A column of <see cref="Microsoft.ML.Data.MLImage"/> is taken as it lies.
+/// file each (PNG, JPEG, TIFF, WebP, BMP or GIF); no bytes are no image. It is decoded as
+/// <see cref="RgbImage.Load(string, ImageLoadOptions)"/> does: turned upright, and refused where its end is missing. A column of <see
+/// cref="Microsoft.ML.Data.MLImage"/> is taken as it lies.
 /// ML.NET's <c>LoadImages</c> does not turn photos, and leaves the rows empty that a file has lost; where that can be told (formats without
 /// alpha, not interlaced), the row fails.</para>
 /// <para><b>Failed rows.</b> With <see cref="AutomaticMaskGenerationOptions.FailedRows"/> set to <see cref="FailedRowBehavior.Mark"/> there

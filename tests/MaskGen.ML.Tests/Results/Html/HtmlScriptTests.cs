@@ -25,7 +25,8 @@ public sealed partial class HtmlScriptTests
                 Assert.Empty(names.Except(known));
             }
 
-            exported[file] = [.. Declaration().Matches(text).Where(found => found.Groups[1].Success).Select(found => found.Groups[2].Value)];
+            exported[file] =
+                [.. Declaration().Matches(text).Where(found => found.Groups[1].Success).Select(found => found.Groups[2].Value)];
         }
     }
 
