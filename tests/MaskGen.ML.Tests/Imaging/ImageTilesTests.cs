@@ -106,7 +106,7 @@ public class ImageTilesTests
         PixelArea[] parts = [.. Parts(whole.Size)];
 
         // As the reader likes them, and as it does not.
-        foreach (var part in parts.OrderBy(tiles.FirstRow).Concat(parts.Reverse()))
+        foreach (var part in parts.OrderBy(tiles.FirstRow).Concat(Enumerable.Reverse(parts)))
         {
             RgbImageTiffTests.AssertSame(whole.Crop(part.Left, part.Top, part.Size), tiles.Read(part));
         }

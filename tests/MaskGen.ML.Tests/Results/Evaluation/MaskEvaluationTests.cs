@@ -90,7 +90,7 @@ public class MaskEvaluationTests
         {
             var evaluation = new MaskEvaluation();
             MaskRecord[] masks = [Scored(0, 5, 0.3), Scored(10, 3, 0.6)];
-            evaluation.Add(new MaskSet(Size, isReversed ? [.. masks.Reverse()] : masks), Set((0, 5, 0)), Set());
+            evaluation.Add(new MaskSet(Size, isReversed ? [.. Enumerable.Reverse(masks)] : masks), Set((0, 5, 0)), Set());
 
             var result = evaluation.Result();
             Assert.Equal(MaskScoreKind.Score, result.OrderedBy);
