@@ -17,7 +17,7 @@ internal static class ExternalTools
     /// <summary>The tools that are published: what is listed here can be installed.</summary>
     public static IReadOnlyList<ExternalTool> Published { get; } =
     [
-        new("serve", "MaskGen.ML.Serve", "opens a page in the browser to click on things in images"),
+        new("serve", "maskgen-serve", "opens a page in the browser to click on things in images"),
         new("run", "maskgen-run", "spreads very many images over machines"),
     ];
 
