@@ -156,10 +156,11 @@ public sealed class ExternalToolsTests : IDisposable
             + "To install it: dotnet tool install --global maskgen-paint-tool",
             ExternalTools.HowToInstall("paint", published));
         Assert.Null(ExternalTools.HowToInstall("Paint-2", published));
-        Assert.All(ExternalTools.Published, tool => Assert.Contains(
-            $"<PackageId>{tool.Package}</PackageId>",
-            File.ReadAllText(Path.Combine(PackedPackages.Root(), "src", tool.Package, $"{tool.Package}.csproj")),
-            StringComparison.Ordinal));
+        var projects = Directory.GetFiles(Path.Combine(PackedPackages.Root(), "src"), "*.csproj", SearchOption.AllDirectories)
+            .Select(File.ReadAllText).ToList();
+        Assert.All(ExternalTools.Published, tool => Assert.Single(projects, project =>
+            project.Contains($"<PackageId>{tool.Package}</PackageId>", StringComparison.Ordinal)
+            && project.Contains($"<ToolCommandName>maskgen-{tool.Name}</ToolCommandName>", StringComparison.Ordinal)));
     }
 
     private static Task<int> RunAsync(UserEnvironment environment, params string[] args) =>
