@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Text.Json.Serialization;
+using MaskGen.ML.Imaging;
 
 namespace MaskGen.ML;
 
@@ -7,6 +9,7 @@ namespace MaskGen.ML;
 /// beyond are cut off. One range for all channels and for the whole image.</summary>
 /// <remarks>Applies to PNG and TIFF images of 9 to 16 bits and to TIFF images of 32 or 64 bits or of floating-point numbers; images of 8
 /// bits are taken as they are. Immutable and safe to share between threads; two are equal if they say the same.</remarks>
+[JsonConverter(typeof(ImageRangeConverter))]
 public sealed record ImageRange : IParsable<ImageRange>
 {
     private const string FullName = "full";

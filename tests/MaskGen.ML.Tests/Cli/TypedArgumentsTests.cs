@@ -55,7 +55,7 @@ public class TypedArgumentsTests
         Assert.Equal(
             "maskgen: Expected a command or an image, found 'frobnicate'. "
                 + "There is no program maskgen-frobnicate in PATH or among the .NET tools either. "
-                + "Commands: everything, prompt, convert, view, evaluate, models.",
+                + "Commands: everything, prompt, convert, view, evaluate, encode, models.",
             failure);
     }
 
@@ -177,7 +177,6 @@ public class TypedArgumentsTests
     [Theory]
     [InlineData("view", "no-such.json")]
     [InlineData("convert", "no-such.json", "-f", "svg")]
-    [InlineData("evaluate", "some.json", "--truth", "no-such.json")]
     [InlineData("prompt", "no-such.json", "-p", "9,9")]
     [InlineData("everything", "no-such.json")]
     public async Task Run_FileThatIsNotThere_IsSaidInTheSameWords(params string[] args)

@@ -69,7 +69,9 @@ public class OptionsBindingTests
     [Fact]
     public void Json_OtherOptions_ComeBackAsTheyWere()
     {
-        AssertRoundTrip(new ImageLoadOptions { MaximumPixels = 5 });
+        AssertRoundTrip(new ImageLoadOptions { MaximumPixels = 5, Page = 2 });
+        AssertRoundTrip(new ImageLoadOptions { Range = ImageRange.Auto });
+        AssertRoundTrip(new ImageLoadOptions { Range = ImageRange.Between(-1.5, 4200) });
         AssertRoundTrip(new PromptSegmentationOptions { MaskThreshold = 1.5f, StabilityScoreOffset = 2 });
         AssertRoundTrip(new Sam2SessionOptions { GpuDeviceId = 3, ThreadCount = 4, FallbackToCpu = true });
         AssertRoundTrip(new RecommendedThresholds { PredictedIou = 0.1f, StabilityScore = 0.2f });
