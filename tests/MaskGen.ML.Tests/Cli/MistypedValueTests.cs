@@ -166,8 +166,8 @@ public class MistypedValueTests
     [Theory]
     [InlineData("-x", "Unrecognized option '-x'.")]
     [InlineData("--resum", "Unrecognized option '--resum'; did you mean --resume?")]
-    [InlineData("https://example.org/a.jpg?w=100", "download the file first")]
-    [InlineData("s3://bucket/a.jpg", "download the file first")]
+    [InlineData("https://example.org/a.jpg?w=100", "download the image first")]
+    [InlineData("s3://bucket/a.jpg", "download the image first")]
     [InlineData("file:///tmp/a.jpg", "give the path of the file")]
     [InlineData("-", "standard input")]
     public async Task Everything_InputThatIsNone_IsRefusedBeforeAnythingIsComputed(string input, string expected)
