@@ -202,7 +202,8 @@ public class MistypedValueTests
         Assert.Equal(1, run.ExitCode);
         Assert.Equal(
             ["maskgen: no-such-1.png: file not found.", "maskgen: no-such-2.png: file not found.", "0 of 2 images done."],
-            run.Error.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
+            run.Error.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries)
+                .Where(line => !line.StartsWith("looking for images", StringComparison.Ordinal))); // said where that takes a second
     }
 
     [Theory]
