@@ -55,7 +55,8 @@ internal sealed class ExportWriter(
                 FileOf = name => files[name],
                 Failures = [],
                 MasksBefore = Array.Empty<(string Stem, int Number)>().ToLookup(one => one.Stem, one => one.Number),
-                ThrowUnlessReplaceable = ThrowUnlessReplaceable,
+                ThrowUnlessReplaceable = (path, kind, image) =>
+                    ThrowUnlessReplaceable(path, kind, image is null ? null : files.GetValueOrDefault(image)),
             };
             writers.AddRange(choice.Formats.Select(format => format.Begin(run)));
             var written = new List<string>();
@@ -114,6 +115,11 @@ internal sealed class ExportWriter(
 
     private static void ThrowUnlessReplaceable(string path, ResultKind kind, string? image)
     {
+        if (kind.IsCopyOfImage && image is not null && YoloImages.AreEqual(path, image))
+        {
+            return;
+        }
+
         if (Directory.Exists(path) || new FileInfo(path).LinkTarget is not null
             || (File.Exists(path) && ResultFile.Inspect(path, kind).Owner == ResultFileOwner.Other))
         {
@@ -138,9 +144,13 @@ internal sealed class ExportWriter(
         return await Task.Run(
             () =>
             {
-                Directory.CreateDirectory(Path.GetDirectoryName(names.PathOf(image.Name))!);
+                foreach (var inner in names.FoldersOf(image.Name, choice.Formats))
+                {
+                    Directory.CreateDirectory(names.PathOf(inner));
+                }
+
                 var result = new ResultImage(image.Name, image1, masks, origin);
-                List<string> written = [.. writers.SelectMany(writer => writer.Write(result))];
+                List<string> written = [.. writers.SelectMany(writer => writer.Write(result)).Distinct()];
                 writers.ForEach(writer => writer.Add(image.Name, masks));
                 return written;
             },
