@@ -118,7 +118,7 @@ public sealed class EvaluateCommandTests : IDisposable
         var run = await CommandRun.RunAsync(["evaluate", _folder["a.masks.json"], "--truth", _folder["maps"], "--json"]);
 
         Assert.Equal(0, run.ExitCode);
-        Assert.Contains($"2 images of {_folder["maps"]} without results", run.Error, StringComparison.Ordinal);
+        Assert.Contains($"2 images of {_folder["maps"]} have no results", run.Error, StringComparison.Ordinal);
         using var json = JsonDocument.Parse(run.Output);
         Assert.Equal(
             ["a.jpg", "c_labels.png", "sub/b-labels.png"], json.RootElement.GetProperty("per_image").EnumerateArray().Select(Name));
