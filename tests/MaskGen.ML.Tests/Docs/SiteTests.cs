@@ -20,6 +20,7 @@ public class SiteTests
         Copy(folder, "docs/pages", "*");
         Copy(folder, "docs/images", "*");
         Copy(folder, "samples", "*.cs");
+        Copy(folder, "samples/cvat", "*");
         Copy(folder, "src/MaskGen.ML/Models/Nano", "*.md");
         foreach (var path in Directory.GetFiles(AppContext.BaseDirectory))
         {
