@@ -159,7 +159,7 @@ internal sealed record EncodedImageHeader
         var expected = new EncodedImageHeader { ImageSize = default, Layout = layout }.Tensors(tensorNames);
         foreach (var (name, text) in expected)
         {
-            var found = root.TryGetProperty(name, out var tensor) ? JsonSerializer.Serialize(tensor) : "none";
+            var found = root.TryGetProperty(name, out var tensor) ? Compact(tensor) : "none";
             if (found != text)
             {
                 throw new InvalidDataException($"{source}: tensor '{name}': expected {text}, found {CheckpointText.Shorten(found)}.");
@@ -197,5 +197,17 @@ internal sealed record EncodedImageHeader
         }
 
         return tensors;
+    }
+
+    // Without the spaces that somebody else may have written.
+    private static string Compact(JsonElement element)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream))
+        {
+            element.WriteTo(writer);
+        }
+
+        return Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);
     }
 }
