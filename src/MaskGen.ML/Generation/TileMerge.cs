@@ -85,6 +85,32 @@ internal static class TileMerge
         return left;
     }
 
+    /// <summary>Leaves out masks that have nearly all of their pixels in common with a better one, of objects at seams: a mask with and one
+    /// without a part of the same object have different boxes.</summary>
+    /// <param name="masks">The masks, the best first; and whether each was decoded in the middle of a tile.</param>
+    /// <param name="threshold">The greatest IoU of two masks of which at least one was.</param>
+    /// <param name="cancellationToken">Ends the work early.</param>
+    public static List<MaskRecord> Different(
+        IReadOnlyList<(MaskRecord Record, bool IsCentered)> masks, float threshold, CancellationToken cancellationToken)
+    {
+        var kept = new List<(MaskRecord Record, PixelExtent Extent, bool IsCentered)>();
+        foreach (var (record, isCentered) in masks)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var extent = PixelExtent.Of(record.Segmentation);
+            var isThere = kept.Exists(other => (isCentered || other.IsCentered)
+                && other.Extent.Overlaps(extent)
+                && Math.Min(other.Record.Area, record.Area) > threshold * Math.Max(other.Record.Area, record.Area)
+                && RunSets.Iou(other.Record.Segmentation, record.Segmentation) > threshold);
+            if (!isThere)
+            {
+                kept.Add((record, extent, isCentered));
+            }
+        }
+
+        return kept.ConvertAll(one => one.Record);
+    }
+
     /// <summary>Puts pieces together. Each pixel is taken from the tile that has it nearest to its middle, among those that have a
     /// piece.</summary>
     private static SeamObject Join(List<TileMask> pieces)
