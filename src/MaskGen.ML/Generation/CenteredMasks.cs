@@ -22,7 +22,7 @@ internal delegate IReadOnlyList<TileMask> TileDecoder(IReadOnlyList<PointPrompt>
 internal sealed class CenteredMasks(ImageSize image, int tileSize, (float X, float Y)[] grid, Func<PixelArea, TileDecoder> open)
 {
     /// <summary>By which part of its side a tile is moved at most from where an object was thought to be.</summary>
-    public const int MarginParts = 16;
+    public const int MarginParts = 8;
 
     /// <summary>Two masks that agree so much are the same.</summary>
     public const double SameMask = 0.95;
@@ -37,7 +37,7 @@ internal sealed class CenteredMasks(ImageSize image, int tileSize, (float X, flo
     private const double SameElsewhere = 0.97;
     private const int NearParts = 32;
 
-    private const int MostRounds = 6;
+    private const int MostRounds = 8;
     private const int MostPoints = 32;
 
     // Tiles that the next objects may lie in the middle of as well.
@@ -78,17 +78,28 @@ internal sealed class CenteredMasks(ImageSize image, int tileSize, (float X, flo
 
             var found = Candidates(one, last?.Record.Segmentation, tile, decode);
             var likest = found.Count == 0 ? 0 : found[0].Iou;
-            if (found.Find(mask => TileOf(mask.Mask) == tile) is { Mask: not null } centered)
+            if (last is not null && likest >= SameMask)
             {
-                if (centered.Iou >= likest - Tolerance)
-                {
-                    return (centered.Mask, 1);
-                }
-
-                best = best is { Agreement: 1 } ? best : (centered.Mask, 1);
+                return (TileOf(found[0].Mask) == tile ? found[0].Mask : FoundBy(found[0].Mask, last), likest);
             }
 
-            // The least way may be none at last.
+            if (last is not null && likest > (best?.Agreement ?? 0))
+            {
+                best = (FoundBy(found[0].Mask, last), likest);
+            }
+
+            var centered = found.FindAll(mask => TileOf(mask.Mask) == tile);
+            if (centered.FindAll(mask => mask.Iou >= likest - Tolerance) is { Count: > 0 } alike)
+            {
+                return (alike.MaxBy(mask => mask.Iou * mask.Mask.Record.PredictedIou).Mask, 1);
+            }
+
+            if (centered.Count > 0 && best is not { Agreement: 1 })
+            {
+                best = (centered[0].Mask, 1);
+            }
+
+            // The shorter the way, the likelier it is the last.
             last = found.Where(mask => mask.Iou >= likest - Tolerance && !seen.Contains(TileOf(mask.Mask))
                     && Distance(TileOf(mask.Mask), start) <= tileSize / MarginParts)
                 .Select(mask => mask.Mask)
@@ -131,6 +142,10 @@ internal sealed class CenteredMasks(ImageSize image, int tileSize, (float X, flo
         return decode;
     }
 
+    // A mask with the point that gives it in the tile around it, and what the model thinks of it there.
+    private TileMask FoundBy(TileMask found, TileMask mask) =>
+        new(found.Record with { Segmentation = mask.Record.Segmentation, BoundingBox = mask.Record.BoundingBox }, found.Tile, image);
+
     // What the point of a mask gives in another tile; null for nothing.
     private static (TileMask Mask, double Agreement)? Again(TileDecoder decode, TileMask mask)
     {
@@ -168,12 +183,15 @@ internal sealed class CenteredMasks(ImageSize image, int tileSize, (float X, flo
     {
         var points = Points(one, tile);
         var like = Like(decode(points, isFiltered: true));
-        if (!like.Exists(mask => TileOf(mask.Mask) == tile && mask.Iou >= like[0].Iou - Tolerance))
+        if (like.Count > 0 && (like[0].Iou >= SameMask || like.Exists(IsCentered)))
         {
-            like = Like(decode(points, isFiltered: false));
+            return like;
         }
 
-        return like;
+        points.AddRange(Spread(last ?? one.Mask.Segmentation, MostPoints - points.Count).Where(point => IsIn(tile, point)));
+        return Like(decode(points, isFiltered: false));
+
+        bool IsCentered((TileMask Mask, double Iou) mask) => TileOf(mask.Mask) == tile && mask.Iou >= like[0].Iou - Tolerance;
 
         List<(TileMask Mask, double Iou)> Like(IReadOnlyList<TileMask> found)
         {
@@ -216,6 +234,18 @@ internal sealed class CenteredMasks(ImageSize image, int tileSize, (float X, flo
             .. one.Pieces.SelectMany(piece => piece.Record.Points).Where(point => IsIn(tile, point)),
             .. on.Where((_, index) => index % step == 0),
         ];
+    }
+
+    // Points all over a mask: of columns from left to right, in turn a quarter from above, in the middle, and a quarter from below.
+    private static IEnumerable<PointPrompt> Spread(RunLengthEncoding mask, int count)
+    {
+        var segments = mask.Segments().ToList();
+        for (var i = 0; i < count; i++)
+        {
+            var segment = segments[(int)((i + 0.5) * segments.Count / count)];
+            var part = ((i % 3) + 1) / 4f;
+            yield return new PointPrompt(segment.Column + 0.5f, segment.Start + (part * (segment.End - segment.Start)));
+        }
     }
 
     private static bool IsIn(PixelArea tile, PointPrompt point) =>
