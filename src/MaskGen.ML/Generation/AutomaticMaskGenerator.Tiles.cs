@@ -13,6 +13,9 @@ public sealed partial class AutomaticMaskGenerator
     private const float Whole = 2;
     private const float Centered = 3;
 
+    // How often the file is read for objects across the edges of tiles; mostly it is once, or twice for objects of which a piece was known.
+    private const int MostPasses = 3;
+
     /// <summary>Segments everything in an image that is too large to be held, by tiles that overlap.</summary>
     /// <param name="path">The file: a TIFF, a PNG that is not interlaced or a JPEG that is not progressive, which are read by rows; of any
     /// other format or form one within the limit on pixels, which is decoded as a whole.</param>
@@ -28,11 +31,11 @@ public sealed partial class AutomaticMaskGenerator
     /// <para>Masks that a tile cuts off are compared with those of its neighbours over what both tiles show: a piece that a neighbour sees
     /// whole is discarded, pieces of one object are put together. What then lies across the edge of a tile is decoded again in a tile
     /// around it, and again until the mask has its middle in that of the tile, or its point gives it there once more (IoU 0.95): that mask
-    /// is the result, whatever its predicted IoU. So the file is read twice, and such an object takes a tile or two of its own. What the
+    /// is the result, whatever its predicted IoU. So the file is read two to four times, and such an object takes a tile or two of its own. What the
     /// tiles around it do not show is discarded. An object of more than three quarters of a tile stays as put together from its pieces; a
     /// piece of such a size without a partner is kept unless a larger mask has most of it. Of masks whose boxes overlap by more than
     /// <see cref="AutomaticMaskGenerationOptions.CropNmsThreshold"/> the one that lies farthest inside its tile is kept, and of an object
-    /// across an edge no second mask whose IoU with the first is above that.</para>
+    /// across an edge no second mask whose own IoU with the first is above 0.8.</para>
     /// <para>The other options apply within each tile, <see cref="AutomaticMaskGenerationOptions.MaximumMasks"/> to the whole
     /// image.</para>
     /// </remarks>
@@ -97,8 +100,7 @@ public sealed partial class AutomaticMaskGenerator
         candidates.AddRange(TileMerge.NotCovered(pieces, candidates.ConvertAll(one => one.Record), cancellationToken)
             .Select(piece => (piece, 0f)));
         var kept = Distinct(candidates, one => one.Record, one => one.Rank, cancellationToken);
-        var different = TileMerge.Different(
-            kept.ConvertAll(one => (one.Record, one.Rank >= Centered)), _options.CropNmsThreshold, cancellationToken);
+        var different = TileMerge.Different(kept.ConvertAll(one => (one.Record, one.Rank >= Centered)), cancellationToken);
         return new MaskSet(image.Size, Best([.. different.OrderByDescending(record => record.PredictedIou)]));
     }
 
@@ -143,26 +145,34 @@ public sealed partial class AutomaticMaskGenerator
         TileRun run,
         CancellationToken cancellationToken)
     {
-        var plan = objects.Where(one => SeamTiles.FitsInto(one, tiling.TileSize))
-            .Select(one => (Object: one, Middle: SeamTiles.MiddleOf(one)))
-            .Select(one => (one.Object, one.Middle, Window: SeamTiles.Window(one.Middle, image.Size, tiling.TileSize)))
-            .ToList();
-        run.Tiles += plan.Count;
-        var centered = new CenteredMasks(image.Size, tiling.TileSize, _grids[0], Open);
+        var centered = new CenteredMasks(image.Size, tiling.TileSize, _grids[0], image.IsKept, Open);
         var done = new List<(MaskRecord, float)>();
-
-        // Those beside each other one after the other, so that they can share tiles.
-        foreach (var (one, middle, window) in plan.OrderBy(one => image.FirstRow(one.Window)).ThenBy(one => one.Middle))
+        var waiting = objects.FindAll(one => SeamTiles.FitsInto(one, tiling.TileSize));
+        for (var pass = 1; waiting.Count > 0; pass++)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            image.Keep(window);
-            if (centered.Find(one, middle) is var (mask, _))
-            {
-                // All of these lie in the middle, so that what the model thinks of them decides.
-                done.AddRange(Cleaned(mask.Record).Select(record => (record, Centered + record.PredictedIou)));
-            }
+            run.Tiles += waiting.Count;
+            var plan = waiting.Select(one => (Object: one, Middle: SeamTiles.MiddleOf(one)))
+                .Select(one => (one.Object, one.Middle, Window: SeamTiles.Window(one.Middle, image.Size, tiling.TileSize)));
+            waiting = [];
 
-            run.NextObject(done.Count);
+            // Those beside each other one after the other, so that they can share tiles.
+            foreach (var (one, middle, window) in plan.OrderBy(one => image.FirstRow(one.Window)).ThenBy(one => one.Middle))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                image.Keep(window);
+                var (mask, _, next) = centered.Find(one, middle);
+                if (next is not null && pass < MostPasses)
+                {
+                    waiting.Add(new SeamObject(next.Record, [next]));
+                }
+                else if (mask is not null)
+                {
+                    // All of these lie in the middle, so that what the model thinks of them decides.
+                    done.AddRange(Cleaned(mask.Record).Select(record => (record, Centered + record.PredictedIou)));
+                }
+
+                run.NextObject(done.Count);
+            }
         }
 
         return done;

@@ -18,12 +18,11 @@ internal delegate IReadOnlyList<TileMask> TileDecoder(IReadOnlyList<PointPrompt>
 /// <param name="image">Size of the image.</param>
 /// <param name="tileSize">The side of a tile.</param>
 /// <param name="grid">The points of a tile, normalized to [0, 1] of it.</param>
+/// <param name="isAtHand">Whether a tile can be read.</param>
 /// <param name="open">Encodes a tile, which takes most of the time.</param>
-internal sealed class CenteredMasks(ImageSize image, int tileSize, (float X, float Y)[] grid, Func<PixelArea, TileDecoder> open)
+internal sealed class CenteredMasks(
+    ImageSize image, int tileSize, (float X, float Y)[] grid, Func<PixelArea, bool> isAtHand, Func<PixelArea, TileDecoder> open)
 {
-    /// <summary>By which part of its side a tile is moved at most from where an object was thought to be.</summary>
-    public const int MarginParts = 8;
-
     /// <summary>Two masks that agree so much are the same.</summary>
     public const double SameMask = 0.95;
 
@@ -50,14 +49,14 @@ internal sealed class CenteredMasks(ImageSize image, int tileSize, (float X, flo
     /// <summary>Finds the mask of an object.</summary>
     /// <param name="one">What is known of it.</param>
     /// <param name="middle">Where its middle is thought to be.</param>
-    /// <returns>The mask, and its IoU with what its point gives in the tile around it; null where the tiles around the object show no mask
-    /// that is like it.</returns>
-    public (TileMask Mask, double Agreement)? Find(SeamObject one, (double X, double Y) middle)
+    /// <returns>The mask, and its IoU with what its point gives in the tile around it; no mask where the tiles around the object show none
+    /// that is like it. Where the search ended at a tile that is not at hand, the mask that it is laid around, to go on from.</returns>
+    public (TileMask? Mask, double Agreement, TileMask? Next) Find(SeamObject one, (double X, double Y) middle)
     {
         var start = TileGrid.Around(middle.X, middle.Y, image, tileSize);
         if (InSharedTile(one, start) is { } shared)
         {
-            return (shared, SameElsewhere);
+            return (shared, SameElsewhere, null);
         }
 
         var best = default((TileMask Mask, double Agreement)?);
@@ -70,7 +69,7 @@ internal sealed class CenteredMasks(ImageSize image, int tileSize, (float X, flo
             {
                 if (agreement >= SameMask)
                 {
-                    return TileOf(again) == tile ? (again, 1) : (last, agreement);
+                    return TileOf(again) == tile ? (again, 1, null) : (last, agreement, null);
                 }
 
                 best = best is null || agreement > best.Value.Agreement ? (last, agreement) : best;
@@ -80,7 +79,7 @@ internal sealed class CenteredMasks(ImageSize image, int tileSize, (float X, flo
             var likest = found.Count == 0 ? 0 : found[0].Iou;
             if (last is not null && likest >= SameMask)
             {
-                return (TileOf(found[0].Mask) == tile ? found[0].Mask : FoundBy(found[0].Mask, last), likest);
+                return (TileOf(found[0].Mask) == tile ? found[0].Mask : FoundBy(found[0].Mask, last), likest, null);
             }
 
             if (last is not null && likest > (best?.Agreement ?? 0))
@@ -91,7 +90,7 @@ internal sealed class CenteredMasks(ImageSize image, int tileSize, (float X, flo
             var centered = found.FindAll(mask => TileOf(mask.Mask) == tile);
             if (centered.FindAll(mask => mask.Iou >= likest - Tolerance) is { Count: > 0 } alike)
             {
-                return (alike.MaxBy(mask => mask.Iou * mask.Mask.Record.PredictedIou).Mask, 1);
+                return (alike.MaxBy(mask => mask.Iou * mask.Mask.Record.PredictedIou).Mask, 1, null);
             }
 
             if (centered.Count > 0 && best is not { Agreement: 1 })
@@ -100,19 +99,20 @@ internal sealed class CenteredMasks(ImageSize image, int tileSize, (float X, flo
             }
 
             // The shorter the way, the likelier it is the last.
-            last = found.Where(mask => mask.Iou >= likest - Tolerance && !seen.Contains(TileOf(mask.Mask))
-                    && Distance(TileOf(mask.Mask), start) <= tileSize / MarginParts)
+            var ways = found.Where(mask => mask.Iou >= likest - Tolerance && !seen.Contains(TileOf(mask.Mask)))
                 .Select(mask => mask.Mask)
-                .MinBy(mask => Distance(TileOf(mask), tile));
+                .OrderBy(mask => Distance(TileOf(mask), tile))
+                .ToList();
+            last = ways.Find(mask => isAtHand(TileOf(mask)));
             if (last is null)
             {
-                break;
+                return (best?.Mask, best?.Agreement ?? 0, best is { Agreement: >= SameMask } ? null : ways.FirstOrDefault());
             }
 
             tile = TileOf(last);
         }
 
-        return best;
+        return (best?.Mask, best?.Agreement ?? 0, null);
     }
 
     private PixelArea TileOf(TileMask mask)

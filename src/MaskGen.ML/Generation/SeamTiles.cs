@@ -8,6 +8,8 @@ internal static class SeamTiles
     // Room around an object in the tile that has it in its middle.
     private const int MarginParts = 8;
 
+    // By which part of its side a tile can be moved, and how far apart the rows are that parts of the image begin in.
+    private const int MoveParts = 16;
     private const int StepParts = 32;
 
     /// <summary>Whether a tile has room for an object, and some around it.</summary>
@@ -53,7 +55,7 @@ internal static class SeamTiles
     /// <summary>By how much such a part is longer than a tile at most.</summary>
     public static int Room(int tileSize) => (2 * Margin(tileSize)) + Step(tileSize);
 
-    private static int Margin(int tileSize) => tileSize / CenteredMasks.MarginParts;
+    private static int Margin(int tileSize) => tileSize / MoveParts;
 
     private static int Step(int tileSize) => tileSize / StepParts;
 }

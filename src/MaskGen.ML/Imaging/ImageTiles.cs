@@ -102,6 +102,13 @@ internal sealed class ImageTiles : IDisposable
         Load(stored.Top, stored.Size.Height);
     }
 
+    /// <summary>Whether the rows of a part are kept.</summary>
+    public bool IsKept(PixelArea part)
+    {
+        var stored = Stored(part);
+        return stored.Top >= _bandTop && stored.Bottom <= _bandTop + _bandRows;
+    }
+
     /// <summary>Reads a part.</summary>
     /// <param name="part">In pixels of the upright image.</param>
     /// <returns>The part, upright; valid until the next one is read.</returns>
