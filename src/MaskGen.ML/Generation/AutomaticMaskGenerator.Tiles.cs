@@ -31,11 +31,11 @@ public sealed partial class AutomaticMaskGenerator
     /// <para>Masks that a tile cuts off are compared with those of its neighbours over what both tiles show: a piece that a neighbour sees
     /// whole is discarded, pieces of one object are put together. What then lies across the edge of a tile is decoded again in a tile
     /// around it, and again until the mask has its middle in that of the tile, or its point gives it there once more (IoU 0.95): that mask
-    /// is the result, whatever its predicted IoU. So the file is read two to four times, and such an object takes a tile or two of its own. What the
-    /// tiles around it do not show is discarded. An object of more than three quarters of a tile stays as put together from its pieces; a
-    /// piece of such a size without a partner is kept unless a larger mask has most of it. Of masks whose boxes overlap by more than
-    /// <see cref="AutomaticMaskGenerationOptions.CropNmsThreshold"/> the one that lies farthest inside its tile is kept, and of an object
-    /// across an edge no second mask whose own IoU with the first is above 0.8.</para>
+    /// is the result, whatever its predicted IoU. So the file is read two to four times, and such an object takes a tile or two of its
+    /// own. What the tiles around it do not show is discarded. An object of more than three quarters of a tile stays as put together from
+    /// its pieces; a piece of such a size without a partner is kept unless a larger mask has most of it. Of masks whose boxes overlap by
+    /// more than <see cref="AutomaticMaskGenerationOptions.CropNmsThreshold"/> the one that lies farthest inside its tile is kept, and of
+    /// an object across an edge no second mask whose own IoU with the first is above 0.8.</para>
     /// <para>The other options apply within each tile, <see cref="AutomaticMaskGenerationOptions.MaximumMasks"/> to the whole
     /// image.</para>
     /// </remarks>

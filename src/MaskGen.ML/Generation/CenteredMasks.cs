@@ -23,8 +23,8 @@ internal delegate IReadOnlyList<TileMask> TileDecoder(IReadOnlyList<PointPrompt>
 internal sealed class CenteredMasks(
     ImageSize image, int tileSize, (float X, float Y)[] grid, Func<PixelArea, bool> isAtHand, Func<PixelArea, TileDecoder> open)
 {
-    /// <summary>Two masks that agree so much are the same.</summary>
-    public const double SameMask = 0.95;
+    // Two masks that agree so much are the same.
+    private const double SameMask = 0.95;
 
     // So much a mask must have in common with what is known of an object to be of that object.
     private const double SameObject = 0.5;
@@ -42,9 +42,6 @@ internal sealed class CenteredMasks(
     // Tiles that the next objects may lie in the middle of as well.
     private const int TilesKept = 3;
     private readonly Queue<(PixelArea Tile, TileDecoder Decode)> _kept = [];
-
-    /// <summary>How many tiles were encoded.</summary>
-    public int TileCount { get; private set; }
 
     /// <summary>Finds the mask of an object.</summary>
     /// <param name="one">What is known of it.</param>
@@ -65,7 +62,7 @@ internal sealed class CenteredMasks(
         for (var round = 0; round < MostRounds && seen.Add(tile); round++)
         {
             var decode = Open(tile);
-            if (last is not null && Again(decode, last) is var (again, agreement))
+            if (last is not null && Again(tile, decode, last) is var (again, agreement))
             {
                 if (agreement >= SameMask)
                 {
@@ -136,7 +133,6 @@ internal sealed class CenteredMasks(
             _kept.Dequeue();
         }
 
-        TileCount++;
         var decode = open(tile);
         _kept.Enqueue((tile, decode));
         return decode;
@@ -146,11 +142,12 @@ internal sealed class CenteredMasks(
     private TileMask FoundBy(TileMask found, TileMask mask) =>
         new(found.Record with { Segmentation = mask.Record.Segmentation, BoundingBox = mask.Record.BoundingBox }, found.Tile, image);
 
-    // What the point of a mask gives in another tile; null for nothing.
-    private static (TileMask Mask, double Agreement)? Again(TileDecoder decode, TileMask mask)
+    // What the point of a mask gives in another tile; null for nothing. A mask may lie off its point.
+    private static (TileMask Mask, double Agreement)? Again(PixelArea tile, TileDecoder decode, TileMask mask)
     {
         var best = default((TileMask Mask, double Agreement)?);
-        foreach (var other in decode(mask.Record.Points, isFiltered: false))
+        List<PointPrompt> points = [.. mask.Record.Points.Where(point => IsIn(tile, point))];
+        foreach (var other in points.Count > 0 ? decode(points, isFiltered: false) : [])
         {
             var iou = RunSets.Iou(other.Record.Segmentation, mask.Record.Segmentation);
             best = best is null || iou > best.Value.Agreement ? (other, iou) : best;
@@ -168,7 +165,7 @@ internal sealed class CenteredMasks(
             {
                 if (Distance(tile, own) <= tileSize / NearParts
                     && Distance(known.Tile, own) >= 2 * Distance(tile, own)
-                    && Again(decode, known) is var (mask, agreement) && agreement >= SameElsewhere && !mask.IsCut)
+                    && Again(tile, decode, known) is var (mask, agreement) && agreement >= SameElsewhere && !mask.IsCut)
                 {
                     return mask;
                 }
