@@ -32,7 +32,7 @@ public sealed partial class AutomaticMaskGenerator
     /// whole is discarded, pieces of one object are put together. What then lies across the edge of a tile is decoded again in a tile
     /// around it, and again until the mask has its middle in that of the tile, or its point gives it there once more (IoU 0.95): that mask
     /// is the result, whatever its predicted IoU. So the file is read two to four times, and such an object takes a tile or two of its
-    /// own. What the tiles around it do not show is discarded. An object of more than three quarters of a tile stays as put together from
+    /// own. What no tile around it shows is discarded. An object of more than three quarters of a tile stays as put together from
     /// its pieces; a piece of such a size without a partner is kept unless a larger mask has most of it. Of masks whose boxes overlap by
     /// more than <see cref="AutomaticMaskGenerationOptions.CropNmsThreshold"/> the one that lies farthest inside its tile is kept, and of
     /// an object across an edge no second mask whose own IoU with the first is above 0.8.</para>
@@ -137,7 +137,7 @@ public sealed partial class AutomaticMaskGenerator
         CropBox = new BoxXywh(tile.Left, tile.Top, tile.Size.Width, tile.Size.Height),
     };
 
-    // What the tiles around an object do not show is none: the edge of the tile that it was seen in has made it.
+    // What the tiles around an object do not show, or each otherwise, is none: the edge of the tile that it was seen in has made it.
     private List<(MaskRecord Record, float Rank)> AgainAroundSeams(
         ImageTiles image,
         List<SeamObject> objects,
@@ -160,12 +160,12 @@ public sealed partial class AutomaticMaskGenerator
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 image.Keep(window);
-                var (mask, _, next) = centered.Find(one, middle);
+                var (mask, agreement, next) = centered.Find(one, middle);
                 if (next is not null && pass < MostPasses)
                 {
                     waiting.Add(new SeamObject(next.Record, [next]));
                 }
-                else if (mask is not null)
+                else if (mask is not null && agreement >= CenteredMasks.SameMask)
                 {
                     // All of these lie in the middle, so that what the model thinks of them decides.
                     done.AddRange(Cleaned(mask.Record).Select(record => (record, Centered + record.PredictedIou)));

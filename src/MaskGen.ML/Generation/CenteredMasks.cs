@@ -23,8 +23,8 @@ internal delegate IReadOnlyList<TileMask> TileDecoder(IReadOnlyList<PointPrompt>
 internal sealed class CenteredMasks(
     ImageSize image, int tileSize, (float X, float Y)[] grid, Func<PixelArea, bool> isAtHand, Func<PixelArea, TileDecoder> open)
 {
-    // Two masks that agree so much are the same.
-    private const double SameMask = 0.95;
+    /// <summary>Two masks that agree so much are the same.</summary>
+    public const double SameMask = 0.95;
 
     // So much a mask must have in common with what is known of an object to be of that object.
     private const double SameObject = 0.5;
