@@ -139,7 +139,7 @@ internal static class EverythingCommand
         (MaskSet Masks, RgbImage Overview) SegmentTiles(InputFile file, ImageLoadOptions reading)
         {
             using var stream = ImageFile.Open(file.Path);
-            using var image = ImageTiles.Open(stream, file.Path, reading, tiling!.TileSize, cancellationToken);
+            using var image = AutomaticMaskGenerator.OpenTiles(stream, file.Path, reading, tiling!, cancellationToken);
             filtered = default;
             var overview = image.BeginOverview(OverviewSide);
             var masks = GenerationProgress.Run(

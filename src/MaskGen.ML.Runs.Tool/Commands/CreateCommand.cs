@@ -43,10 +43,12 @@ internal static class CreateCommand
                 Selection = overlap.Read(parsed),
             };
             ThrowIfTooFew(options.ShardImages);
+            var limits = reading.Limits(parsed);
             var generate = generation.Read(parsed) with
             {
                 Session = model.Session(parsed),
-                MaximumPixels = reading.Limits(parsed).MaximumPixels,
+                MaximumPixels = limits.MaximumPixels,
+                Range = limits.Range,
                 FailedRows = FailedRowBehavior.Mark,
             };
             var store = MaskRunStore.Open(parsed.GetValue(run)!);

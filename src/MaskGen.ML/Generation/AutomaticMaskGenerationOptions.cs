@@ -138,6 +138,10 @@ public sealed record AutomaticMaskGenerationOptions
     /// given to <see cref="AutomaticMaskGenerator"/> itself is in memory already and is taken at any size.</summary>
     public long MaximumPixels { get; init; } = ImageLoadOptions.DefaultMaximumPixels;
 
+    /// <summary>Which values of image files of more than 8 bits a channel become black and white where the ML.NET stage reads a column of
+    /// bytes; <see cref="ImageRange.Full"/> by default. ML.NET's own images and an <see cref="RgbImage"/> have 8 bits.</summary>
+    public ImageRange Range { get; init; } = ImageRange.Full;
+
     /// <summary>What the ML.NET stage does with a row that it cannot compute: throw, the default, or mark it in <c>{name}.Error</c> and go
     /// on. <see cref="AutomaticMaskGenerator"/> itself throws.</summary>
     public FailedRowBehavior FailedRows { get; init; }
@@ -159,6 +163,7 @@ public sealed record AutomaticMaskGenerationOptions
     /// names the value and the limit.</exception>
     /// <exception cref="ArgumentException"><see cref="PointGrids"/> has not one grid per layer, or a grid is empty, too large, or has a
     /// point outside [0, 1].</exception>
+    /// <exception cref="ArgumentNullException"><see cref="Range"/> is null.</exception>
     public void Validate()
     {
         CheckRange(PointsPerSide, 1, MaximumPointsPerSide, nameof(PointsPerSide));
@@ -184,7 +189,7 @@ public sealed record AutomaticMaskGenerationOptions
         }
 
         FailedRowBehaviors.Check(FailedRows, nameof(FailedRows));
-        new ImageLoadOptions { MaximumPixels = MaximumPixels }.Validate();
+        new ImageLoadOptions { MaximumPixels = MaximumPixels, Range = Range }.Validate();
         CheckGrids();
         CheckPointsInAll();
         Session?.Validate();

@@ -24,6 +24,9 @@ internal static class TileMerge
     // Fewer pixels in that area say nothing.
     private const int FewestPixels = 16;
 
+    // Two masks with a greater IoU are of one object, with or without a small part of it.
+    private const double NearlyEqual = 0.8;
+
     // A piece of which so much lies in a larger mask is a piece of that.
     private const double Covered = 0.8;
 
@@ -83,6 +86,31 @@ internal static class TileMerge
         }
 
         return left;
+    }
+
+    /// <summary>Leaves out masks that have nearly all of their pixels in common with a better one, of objects at seams: a mask with and one
+    /// without a part of the same object have different boxes.</summary>
+    /// <param name="masks">The masks, the best first; and whether each was decoded in the middle of a tile.</param>
+    /// <param name="cancellationToken">Ends the work early.</param>
+    public static List<MaskRecord> Different(
+        IReadOnlyList<(MaskRecord Record, bool IsCentered)> masks, CancellationToken cancellationToken)
+    {
+        var kept = new List<(MaskRecord Record, PixelExtent Extent, bool IsCentered)>();
+        foreach (var (record, isCentered) in masks)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var extent = PixelExtent.Of(record.Segmentation);
+            var isThere = kept.Exists(other => (isCentered || other.IsCentered)
+                && other.Extent.Overlaps(extent)
+                && Math.Min(other.Record.Area, record.Area) > NearlyEqual * Math.Max(other.Record.Area, record.Area)
+                && RunSets.Iou(other.Record.Segmentation, record.Segmentation) > NearlyEqual);
+            if (!isThere)
+            {
+                kept.Add((record, extent, isCentered));
+            }
+        }
+
+        return kept.ConvertAll(one => one.Record);
     }
 
     /// <summary>Puts pieces together. Each pixel is taken from the tile that has it nearest to its middle, among those that have a

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.Json.Serialization;
@@ -8,8 +9,10 @@ namespace MaskGen.ML;
 /// <summary>Which values of an image of more than 8 bits a channel become black and white; those between become grey in proportion, those
 /// beyond are cut off. One range for all channels and for the whole image.</summary>
 /// <remarks>Applies to PNG and TIFF images of 9 to 16 bits and to TIFF images of 32 or 64 bits or of floating-point numbers; images of 8
-/// bits are taken as they are. Immutable and safe to share between threads; two are equal if they say the same.</remarks>
+/// bits are taken as they are. Immutable and safe to share between threads; two are equal if they say the same. Configuration binds a text
+/// to it as <see cref="Parse"/> reads it.</remarks>
 [JsonConverter(typeof(ImageRangeConverter))]
+[TypeConverter(typeof(ImageRangeTextConverter))]
 public sealed record ImageRange : IParsable<ImageRange>
 {
     private const string FullName = "full";

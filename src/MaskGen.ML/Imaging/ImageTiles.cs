@@ -24,12 +24,12 @@ internal sealed class ImageTiles : IDisposable
     private int _bandRows;
     private ImageOverview? _overview;
 
-    private ImageTiles(ImageInput input, Func<ImageRows> open, int tileSize)
+    private ImageTiles(ImageInput input, Func<ImageRows> open, int mostRows)
     {
         (_input, _open) = (input, open);
         _rows = open();
         (_stored, _orientation) = (_rows.Stored, _rows.Orientation);
-        _capacity = Math.Min(tileSize, _stored.Height);
+        _capacity = Math.Min(mostRows, _stored.Height);
         _band = GC.AllocateUninitializedArray<byte>(checked(3 * _stored.Width * _capacity));
         _row = new byte[4 * _stored.Width];
     }
@@ -44,22 +44,23 @@ internal sealed class ImageTiles : IDisposable
     /// <param name="source">Its name, for messages.</param>
     /// <param name="options">What to read. The limit on pixels is that of the rows that a tile needs, and of the whole image where it can
     /// only be decoded as a whole.</param>
-    /// <param name="tileSize">The longest side of a part.</param>
+    /// <param name="tileSize">The longest side of a tile.</param>
+    /// <param name="room">How much longer a part may be that is kept for several tiles.</param>
     /// <param name="cancellationToken">Ends reading early.</param>
     /// <exception cref="InvalidDataException">It is no image that can be read by parts.</exception>
     public static ImageTiles Open(
-        Stream stream, string source, ImageLoadOptions options, int tileSize, CancellationToken cancellationToken)
+        Stream stream, string source, ImageLoadOptions options, int tileSize, int room, CancellationToken cancellationToken)
     {
         var input = ImageInput.Open(stream, source, stream.CanSeek ? long.MaxValue : options.MaximumBytes, cancellationToken);
         try
         {
             if (ImageDecoder.OpenRows(input, source, options, CheckSize) is { } open)
             {
-                return new ImageTiles(input, open, tileSize);
+                return new ImageTiles(input, open, tileSize + room);
             }
 
             var whole = ImageDecoder.Decode(input, source, options with { WayOut = WayOut(input.Format) });
-            return new ImageTiles(input, () => new WholeRows(whole), tileSize);
+            return new ImageTiles(input, () => new WholeRows(whole), tileSize + room);
         }
         catch
         {
@@ -91,6 +92,22 @@ internal sealed class ImageTiles : IDisposable
 
     /// <summary>The row where a part begins as the image is stored: parts are read in this order.</summary>
     public int FirstRow(PixelArea part) => Stored(part).Top;
+
+    /// <summary>Keeps the rows of a part, so that parts of it can be read in any order.</summary>
+    /// <param name="part">In pixels of the upright image.</param>
+    /// <exception cref="InvalidDataException">The file is cut off or damaged there.</exception>
+    public void Keep(PixelArea part)
+    {
+        var stored = Stored(part);
+        Load(stored.Top, stored.Size.Height);
+    }
+
+    /// <summary>Whether the rows of a part are kept.</summary>
+    public bool IsKept(PixelArea part)
+    {
+        var stored = Stored(part);
+        return stored.Top >= _bandTop && stored.Bottom <= _bandTop + _bandRows;
+    }
 
     /// <summary>Reads a part.</summary>
     /// <param name="part">In pixels of the upright image.</param>

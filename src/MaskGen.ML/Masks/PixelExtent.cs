@@ -39,6 +39,12 @@ internal readonly record struct PixelExtent(int Left, int Top, int Right, int Bo
         return extent;
     }
 
+    /// <summary>The point in the middle.</summary>
+    public (double X, double Y) Middle => ((Left + Right) / 2.0, (Top + Bottom) / 2.0);
+
+    /// <summary>Whether a point lies in the box.</summary>
+    public bool Contains(float x, float y) => x >= Left && x < Right && y >= Top && y < Bottom;
+
     /// <summary>Whether the two boxes share a pixel.</summary>
     public bool Overlaps(PixelExtent other) =>
         Left < other.Right && other.Left < Right && Top < other.Bottom && other.Top < Bottom;

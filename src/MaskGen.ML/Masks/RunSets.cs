@@ -19,6 +19,13 @@ internal static class RunSets
         return area;
     }
 
+    /// <summary>Intersection over union; 0 where both are empty.</summary>
+    public static double Iou(RunLengthEncoding first, RunLengthEncoding second)
+    {
+        var both = IntersectionArea(first, second);
+        return both == 0 ? 0 : both / (double)(first.Area + second.Area - both);
+    }
+
     /// <summary>The pixels that are set in at least one of the masks.</summary>
     public static RunLengthEncoding Union(RunLengthEncoding first, RunLengthEncoding second)
     {

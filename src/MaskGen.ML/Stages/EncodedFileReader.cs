@@ -7,7 +7,8 @@ namespace MaskGen.ML.Stages;
 
 /// <summary>Reads the image of the current row from a column of bytes, each vector of them a whole image file; no bytes are no
 /// image.</summary>
-internal sealed class EncodedFileReader(IHost host, DataViewRow row, string columnName, long maximumPixels) : ImageReader(columnName)
+internal sealed class EncodedFileReader(IHost host, DataViewRow row, string columnName, long maximumPixels, ImageRange range)
+    : ImageReader(columnName)
 {
     private readonly ValueGetter<VBuffer<byte>> _getter = row.GetGetter<VBuffer<byte>>(row.Schema[columnName]);
 
@@ -34,7 +35,7 @@ internal sealed class EncodedFileReader(IHost host, DataViewRow row, string colu
         return StageStep.Run(host, "Read", cancellation => ImageDecoder.Decode(
             new MemoryStream(bytes, writable: false),
             $"Column '{ColumnName}'",
-            new ImageLoadOptions { MaximumPixels = limit, NameOfLimit = "the option MaximumPixels" },
+            new ImageLoadOptions { MaximumPixels = limit, Range = range, NameOfLimit = "the option MaximumPixels" },
             cancellation));
     }
 }

@@ -18,9 +18,10 @@ internal abstract class ImageReader(string columnName)
     /// <param name="row">The row or cursor.</param>
     /// <param name="columnName">Name of the column.</param>
     /// <param name="maximumPixels">Width times height that an image may have at most.</param>
-    public static ImageReader Create(IHost host, DataViewRow row, string columnName, long maximumPixels) =>
+    /// <param name="range">Which values of files of more than 8 bits a channel become black and white.</param>
+    public static ImageReader Create(IHost host, DataViewRow row, string columnName, long maximumPixels, ImageRange range) =>
         row.Schema[columnName].Type is VectorDataViewType
-            ? new EncodedFileReader(host, row, columnName, maximumPixels)
+            ? new EncodedFileReader(host, row, columnName, maximumPixels, range)
             : new MLImageReader(row, columnName, maximumPixels);
 
     /// <summary>A copy of the image, or null when the row has none.</summary>

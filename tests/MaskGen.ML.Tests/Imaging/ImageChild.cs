@@ -88,14 +88,14 @@ public class ImageChild
         WarmUp();
         using (var warm = new MemoryStream(File.ReadAllBytes(Fixture.Path("images/scene.png"))))
         {
-            MaskGen.ML.Imaging.ImageTiles.Open(warm, "scene", new ImageLoadOptions(), 64, default).Dispose();
+            MaskGen.ML.Imaging.ImageTiles.Open(warm, "scene", new ImageLoadOptions(), 64, 0, default).Dispose();
         }
 
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         File.WriteAllText("/proc/self/clear_refs", "5");
         var before = ResidentBytes("VmRSS:");
         using var stream = File.OpenRead(folder["image"]);
-        using var image = MaskGen.ML.Imaging.ImageTiles.Open(stream, "image", new ImageLoadOptions(), Tile, default);
+        using var image = MaskGen.ML.Imaging.ImageTiles.Open(stream, "image", new ImageLoadOptions(), Tile, 0, default);
         for (var top = 0; top < Side; top += Tile)
         {
             for (var left = 0; left < Side; left += Tile)

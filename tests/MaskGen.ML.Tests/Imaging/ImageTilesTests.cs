@@ -125,7 +125,7 @@ public class ImageTilesTests
     }
 
     private static ImageTiles Open(byte[] file, ImageLoadOptions options, int tileSize) =>
-        ImageTiles.Open(new MemoryStream(file), "stream", options, tileSize, TestContext.Current.CancellationToken);
+        ImageTiles.Open(new MemoryStream(file), "stream", options, tileSize, room: 0, TestContext.Current.CancellationToken);
 
     private static InvalidDataException Refused(byte[] file, ImageLoadOptions options, int tileSize) =>
         Assert.Throws<InvalidDataException>(() => Open(file, options, tileSize));

@@ -24,6 +24,7 @@ public class OptionsBindingTests
         Output = MaskOutput.Single,
         MaximumMasks = 8,
         MaximumPixels = 9,
+        Range = ImageRange.Between(300, 4200),
         Session = new Sam2SessionOptions { GpuDeviceId = 1, FallbackToCpu = true, ThreadCount = 2 },
     };
 
@@ -101,6 +102,7 @@ public class OptionsBindingTests
             ["Output"] = "Single",
             ["MaximumMasks"] = "8",
             ["MaximumPixels"] = "9",
+            ["Range"] = "300,4200",
             ["Session:GpuDeviceId"] = "1",
             ["Session:FallbackToCpu"] = "true",
             ["Session:ThreadCount"] = "2",

@@ -1,3 +1,4 @@
+using MaskGen.ML.Tests.Imaging;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -41,6 +42,28 @@ public sealed class EncodedFileTests
         Assert.Equal(expected, Digest(Bytes(File.ReadAllBytes(Fixture.Path(path))), "Bytes"));
         var fixedSize = _ml.Data.LoadFromEnumerable([new BytesRow { Bytes = File.ReadAllBytes(Fixture.Path(path)) }], Sized(path));
         Assert.Equal(expected, Digest(fixedSize, "Bytes"));
+    }
+
+    [Theory]
+    [InlineData("Preprocess")]
+    [InlineData("Encode")]
+    [InlineData("Generate")]
+    public void Transform_DeepImages_AreStretchedAsTheOptionsSayAndSoIsWhatIsLoadedAgain(string stage)
+    {
+        // Of 16 bits, which are dark but for the range.
+        var values = Enumerable.Range(0, 64 * 48).SelectMany(i => new[] { (byte)((i % 64) / 8), (byte)(i * 7) }).ToArray();
+        var deep = Bytes(ImageBytes.Png(64, 48, 16, 0, [.. values.Chunk(128).SelectMany(row => row.Prepend((byte)0))]));
+        using var folder = new TestFolder();
+        using var full = Stage(stage).Fit(deep);
+        using var stretched = Stage(stage, range: ImageRange.Between(0, 2047)).Fit(deep);
+
+        var expected = ColumnDigest.Of(stretched.Transform(deep), ["Out"]);
+
+        Assert.NotEqual(ColumnDigest.Of(full.Transform(deep), ["Out"]), expected);
+        _ml.Model.Save(stretched, deep.Schema, folder["stage.zip"]);
+        var loaded = _ml.Model.Load(folder["stage.zip"], out _);
+        Assert.Equal(expected, ColumnDigest.Of(loaded.Transform(deep), ["Out"]));
+        (loaded as IDisposable)?.Dispose();
     }
 
     [Fact]
@@ -160,14 +183,18 @@ public sealed class EncodedFileTests
         return ColumnDigest.Of(transformer.Transform(data), Masks);
     }
 
-    private EstimatorOf Stage(string stage, long maximumPixels = 100_000_000) => new(data => stage switch
+    private EstimatorOf Stage(string stage, long maximumPixels = 100_000_000, ImageRange? range = null) => new(data => stage switch
     {
         "Generate" => _ml.Transforms.GenerateMasks(
-            "Out", "Bytes", StageData.GenerationOptions with { MaximumPixels = maximumPixels }).Fit(data),
-        "Encode" => _ml.Transforms.EncodeSam2Images(
-            "Out", "Bytes", new() { Model = StageData.Micro, MaximumPixels = maximumPixels }).Fit(data),
-        _ => _ml.Transforms.PreprocessSam2Images(
-            "Out", "Bytes", new() { Model = StageData.Micro, MaximumPixels = maximumPixels }).Fit(data),
+            "Out", "Bytes", StageData.GenerationOptions with { MaximumPixels = maximumPixels, Range = range ?? ImageRange.Full }).Fit(data),
+        "Encode" => _ml.Transforms.EncodeSam2Images("Out", "Bytes", new()
+        {
+            Model = StageData.Micro, MaximumPixels = maximumPixels, Range = range ?? ImageRange.Full,
+        }).Fit(data),
+        _ => _ml.Transforms.PreprocessSam2Images("Out", "Bytes", new()
+        {
+            Model = StageData.Micro, MaximumPixels = maximumPixels, Range = range ?? ImageRange.Full,
+        }).Fit(data),
     });
 
     private IDataView Bytes(params byte[]?[] files) =>

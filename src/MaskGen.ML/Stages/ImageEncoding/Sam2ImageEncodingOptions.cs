@@ -21,15 +21,20 @@ public sealed record Sam2ImageEncodingOptions
     /// images.</summary>
     public long MaximumPixels { get; init; } = ImageLoadOptions.DefaultMaximumPixels;
 
+    /// <summary>Which values of image files of more than 8 bits a channel (in a column of bytes) become black and white;
+    /// <see cref="ImageRange.Full"/> by default. ML.NET's own images have 8 bits.</summary>
+    public ImageRange Range { get; init; } = ImageRange.Full;
+
     /// <summary>What becomes of a row that cannot be computed: throw, the default, or mark it in <c>{name}.Error</c> and go on.</summary>
     public FailedRowBehavior FailedRows { get; init; }
 
     /// <summary>Checks every value.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
+    /// <exception cref="ArgumentNullException"><see cref="Range"/> is null.</exception>
     public void Validate()
     {
         Session?.Validate();
         FailedRowBehaviors.Check(FailedRows, nameof(FailedRows));
-        new ImageLoadOptions { MaximumPixels = MaximumPixels }.Validate();
+        new ImageLoadOptions { MaximumPixels = MaximumPixels, Range = Range }.Validate();
     }
 }

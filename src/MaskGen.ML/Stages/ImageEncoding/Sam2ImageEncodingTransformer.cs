@@ -84,7 +84,7 @@ public sealed class Sam2ImageEncodingTransformer : RowMappingTransformer, ISessi
     private RowComputation<EncodedImage?> BindImage(DataViewRow row)
     {
         var encoder = _encoder.Get();
-        var reader = ImageReader.Create(Host, row, _columns.Input, Options.MaximumPixels);
+        var reader = ImageReader.Create(Host, row, _columns.Input, Options.MaximumPixels, Options.Range);
         return new(
             () => reader.Read() is { } image
                 ? StageStep.Run(Host, "Encode", cancellation => encoder.Encode(image, cancellation))

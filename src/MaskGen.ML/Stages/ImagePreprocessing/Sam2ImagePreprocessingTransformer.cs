@@ -73,7 +73,7 @@ public sealed class Sam2ImagePreprocessingTransformer : RowMappingTransformer
     private RowComputation<PreprocessedImage?> Bind(DataViewRow row)
     {
         State.ThrowIfDisposed();
-        var reader = ImageReader.Create(Host, row, _columns.Input, _options.MaximumPixels);
+        var reader = ImageReader.Create(Host, row, _columns.Input, _options.MaximumPixels, _options.Range);
         return new(() => reader.Read() is { } image ? Preprocess(image) : null, () => reader.Tag);
     }
 

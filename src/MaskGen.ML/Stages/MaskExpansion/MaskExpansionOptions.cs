@@ -11,6 +11,10 @@ public sealed record MaskExpansionOptions
     /// is as large as its masks, or its row fails.</summary>
     public string? ImageColumn { get; init; }
 
+    /// <summary>Which values of image files of more than 8 bits a channel (in a column of bytes) become black and white, as for the masks;
+    /// <see cref="ImageRange.Full"/> by default.</summary>
+    public ImageRange Range { get; init; } = ImageRange.Full;
+
     /// <summary>Whether each mask's part of its image is given as <c>{name}.Image</c>, and with what around the object; null, the default,
     /// for no such column.</summary>
     public CutOutBackground? CutOut { get; init; }
@@ -26,8 +30,10 @@ public sealed record MaskExpansionOptions
     /// <summary>Checks every value.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     /// <exception cref="ArgumentException">The name of the column is empty, or cut-outs are asked for without naming it.</exception>
+    /// <exception cref="ArgumentNullException"><see cref="Range"/> is null.</exception>
     public void Validate()
     {
+        ArgumentNullException.ThrowIfNull(Range);
         FailedRowBehaviors.Check(FailedRows, nameof(FailedRows));
         if (CutOut is { } background && !Enum.IsDefined(background))
         {

@@ -97,7 +97,7 @@ public sealed class MaskExpansionTransformer : ITransformer
 
         // An image as large as its masks was within the limit of whatever made them.
         var reader = _columns.Options.ImageColumn is { } imageColumn && row.IsColumnActive(row.Schema[imageColumn])
-            ? ImageReader.Create(_host, row, imageColumn, maximumPixels: 0)
+            ? ImageReader.Create(_host, row, imageColumn, maximumPixels: 0, _columns.Options.Range)
             : null;
         return new(Expand, () => reader?.Tag);
 

@@ -103,7 +103,7 @@ public sealed class MaskGenerationTransformer : RowMappingTransformer, ISessionS
     private RowComputation<MaskSet> BindImage(DataViewRow row)
     {
         var generator = _fromImages.Get();
-        var reader = ImageReader.Create(Host, row, _columns.Input, Options.MaximumPixels);
+        var reader = ImageReader.Create(Host, row, _columns.Input, Options.MaximumPixels, Options.Range);
         return new(() => reader.Read() is { } image ? Generate(generator.Generate, image) : MaskSet.Empty, () => reader.Tag);
     }
 
