@@ -34,6 +34,8 @@ public static class MaskGenWebExtensions
         services.AddSingleton<ImageEvents>();
         services.AddSingleton(provider => new PixelSource(provider.GetRequiredService<ImageCatalog>().Limits));
         services.AddSingleton<PaintImages>();
+        services.AddSingleton<EmbeddingCache>();
+        services.AddSingleton<CachedImageEncoder>();
         services.AddSingleton<EmbeddingQueue>();
         services.AddSingleton<KeptLogits>();
         services.AddSingleton<ClickDecoder>();

@@ -21,13 +21,15 @@ public sealed class SlurmTests : IDisposable
         var job = await SlurmAsync("sbatch", "--parsable", "--requeue", $"--array=0-{Tasks - 1}", "--output", _run["log-%a"], script);
 
         // In the middle of it: some shards are there, and tasks run.
-        await UntilAsync(() => Task.FromResult(Directory.GetFiles(_run["run/masks"]).Length >= 2));
+        await FilesAsync(_run["run/masks"], 2);
         await SlurmAsync("scontrol", "update", $"NodeName={Environment.MachineName}", "State=DOWN", "Reason=test");
         await SlurmAsync("scontrol", "update", $"NodeName={Environment.MachineName}", "State=RESUME");
 
         // Submitted again by somebody who did not wait: does what is missing, beside Slurm's own second attempt.
         var again = await SlurmAsync("sbatch", "--parsable", $"--array=0-{Tasks - 1}", "--output", _run["again-%a"], script);
-        await UntilAsync(async () => (await SlurmAsync("squeue", "--noheader", "--jobs", $"{job},{again}", "--format", "%i")).Length == 0);
+
+        // Starts, and so ends, when both have ended.
+        await SlurmAsync("srun", "--quiet", $"--dependency=afterany:{job}:{again}", "true");
 
         foreach (var task in Enumerable.Range(0, Tasks))
         {
@@ -36,12 +38,22 @@ public sealed class SlurmTests : IDisposable
 
         await _run.AssertCompleteAsync();
 
-        // The state of a job outside is asked for again and again, as squeue is by people.
-        async Task UntilAsync(Func<Task<bool>> isSo)
+        static async Task FilesAsync(string folder, int count)
         {
-            while (!await isSo())
+            var there = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            using var watcher = new FileSystemWatcher(folder);
+            watcher.Created += (_, _) => Look();
+            watcher.Renamed += (_, _) => Look();
+            watcher.EnableRaisingEvents = true;
+            Look();
+            await there.Task.WaitAsync(TestContext.Current.CancellationToken);
+
+            void Look()
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(250), TestContext.Current.CancellationToken);
+                if (Directory.GetFiles(folder).Length >= count)
+                {
+                    there.TrySetResult();
+                }
             }
         }
 

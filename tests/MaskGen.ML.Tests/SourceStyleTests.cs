@@ -1,5 +1,4 @@
 using System.Globalization;
-using MaskGen.ML.Tests.Packaging;
 
 namespace MaskGen.ML.Tests;
 
@@ -11,7 +10,7 @@ public class SourceStyleTests
     [Fact]
     public void Lines_AreNoLongerThanTheLimit()
     {
-        var root = PackedPackages.Root();
+        var root = Repository.Root();
         var found = new SortedDictionary<string, int>(StringComparer.Ordinal);
         foreach (var path in new[] { "src", "tests", "samples", "build" }.SelectMany(
             folder => Directory.EnumerateFiles(Path.Combine(root, folder), "*.cs", SearchOption.AllDirectories)))

@@ -4,7 +4,7 @@ namespace MaskGen.ML.Web;
 
 /// <summary>Segments images that other programs send or name, rather than those of the catalog.</summary>
 /// <remarks>Safe for concurrent use.</remarks>
-internal sealed class AdapterMasks(EmbeddingQueue embeddings, ClickDecoder clicks, ImageCatalog catalog)
+internal sealed class AdapterMasks(EmbeddingQueue embeddings, CachedImageEncoder images, ClickDecoder clicks, ImageCatalog catalog)
 {
     /// <summary>The best mask of a prompt.</summary>
     /// <param name="content">The image file.</param>
@@ -16,7 +16,7 @@ internal sealed class AdapterMasks(EmbeddingQueue embeddings, ClickDecoder click
         byte[] content, string name, Func<ImageSize, Sam2Prompt> promptOf, CancellationToken cancellationToken)
     {
         var sha256 = Convert.ToHexStringLower(SHA256.HashData(content));
-        var embedding = await embeddings.GetAsync(sha256, () => Load(content, name), cancellationToken).ConfigureAwait(false);
+        var embedding = await images.EncodeAsync(sha256, () => Load(content, name), cancellationToken).ConfigureAwait(false);
         var prompt = promptOf(embedding.ImageSize);
 
         // A point alone may mean a part or the whole: the best of three, as those programs do it.

@@ -1,11 +1,9 @@
-using System.Diagnostics;
-using MaskGen.ML.Inference;
 using Microsoft.Extensions.Logging;
 
 namespace MaskGen.ML.Web;
 
 /// <summary>Encodes images: one at a time, those that somebody waits for before the neighbours of what was opened, and none that nobody
-/// wants any more. What was encoded is kept in memory up to a number of bytes, and on disk where that is wanted.</summary>
+/// wants any more.</summary>
 /// <remarks>Safe for concurrent use.</remarks>
 internal sealed class EmbeddingQueue : IDisposable
 {
@@ -16,42 +14,22 @@ internal sealed class EmbeddingQueue : IDisposable
     private readonly Dictionary<(string Id, FileVersion Version), EncodingJob> _jobs = [];
     private readonly LinkedList<EncodingJob> _wanted = [];
     private readonly LinkedList<EncodingJob> _ahead = [];
-    private readonly ByteLimitedCache<string, EncodedImage> _memory;
-    private readonly EmbeddingFolder? _disk;
-    private readonly ImageCatalog _catalog;
-    private readonly PixelSource _pixels;
-    private readonly ServedModel _model;
-    private readonly ImageEvents _events;
-    private readonly WebMeter _meter;
-    private readonly ILogger<EmbeddingQueue> _logger;
     private readonly CancellationTokenSource _ending = new();
-
-    // Images that other programs send come beside those of the catalog.
-    private readonly WorkGate _encoder = new(1);
+    private readonly ImageCatalog _catalog;
+    private readonly EmbeddingCache _cache;
+    private readonly CachedImageEncoder _images;
+    private readonly ImageEvents _events;
+    private readonly ILogger<EmbeddingQueue> _logger;
     private EncodingJob? _running;
 
     public EmbeddingQueue(
-        MaskGenWebOptions options,
-        ImageCatalog catalog,
-        PixelSource pixels,
-        ServedModel model,
-        ImageEvents events,
-        WebMeter meter,
-        ILogger<EmbeddingQueue> logger)
-    {
-        (_catalog, _pixels, _model, _events, _meter, _logger) = (catalog, pixels, model, events, meter, logger);
-        _memory = new ByteLimitedCache<string, EncodedImage>(options.EmbeddingBytes);
-        _disk = options.CacheFolder is { } folder ? new EmbeddingFolder(folder, options.CacheBytes) : null;
-        meter.Watch(() => _memory.Bytes);
-    }
-
-    /// <summary>Bytes of embeddings in memory.</summary>
-    public long Bytes => _memory.Bytes;
+        ImageCatalog catalog, EmbeddingCache cache, CachedImageEncoder images, ImageEvents events, ILogger<EmbeddingQueue> logger) =>
+        (_catalog, _cache, _images, _events, _logger) = (catalog, cache, images, events, logger);
 
     /// <summary>The embedding of an image if it is in memory; null otherwise.</summary>
     /// <exception cref="IOException">The image is gone.</exception>
     public EncodedImage? Peek(ServedImage image) =>
-        image.State == EncodingState.Ready && _memory.TryGet(image.Sha256(), out var found) ? found : null;
+        image.State == EncodingState.Ready ? _cache.Peek(image.Sha256()) : null;
 
     /// <summary>The embedding of an image, which is encoded if need be.</summary>
     /// <param name="image">The image.</param>
@@ -65,7 +43,7 @@ internal sealed class EmbeddingQueue : IDisposable
     {
         if (Peek(image) is { } found)
         {
-            _meter.CacheHits.Add(1);
+            _cache.CountHit();
             return (found, "memory");
         }
 
@@ -118,30 +96,6 @@ internal sealed class EmbeddingQueue : IDisposable
         }
     }
 
-    /// <summary>The embedding of an image that is not of the catalog.</summary>
-    /// <param name="sha256">Hash of its file.</param>
-    /// <param name="load">Decodes it.</param>
-    /// <param name="cancellationToken">Withdraws the wish.</param>
-    public async Task<EncodedImage> GetAsync(string sha256, Func<RgbImage> load, CancellationToken cancellationToken)
-    {
-        if (_memory.TryGet(sha256, out var known))
-        {
-            _meter.CacheHits.Add(1);
-            return known;
-        }
-
-        var model = await _model.GetAsync(cancellationToken).ConfigureAwait(false);
-        using var pass = await _encoder.EnterAsync(isHigh: true, cancellationToken).ConfigureAwait(false);
-        if (_memory.TryGet(sha256, out known))
-        {
-            return known;
-        }
-
-        var image = await Task.Run(() => model.Encoder.Encode(load(), cancellationToken), cancellationToken).ConfigureAwait(false);
-        _memory.Set(sha256, image, EmbeddingFolder.BytesOf(image));
-        return image;
-    }
-
     /// <summary>Encodes the neighbours of an image when nothing else is to be done.</summary>
     public void ReadAhead(ServedImage image)
     {
@@ -166,11 +120,7 @@ internal sealed class EmbeddingQueue : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        _ending.Cancel();
-        _memory.Clear();
-    }
+    public void Dispose() => _ending.Cancel();
 
     private static FileVersion? TryVersion(ServedImage image)
     {
@@ -298,58 +248,7 @@ internal sealed class EmbeddingQueue : IDisposable
     private async Task<(EncodedImage Image, string From)> EncodeAsync(EncodingJob job)
     {
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(job.Cancellation.Token, _ending.Token);
-        var token = cancellation.Token;
-        var sha256 = job.Image.Sha256();
-        if (_memory.TryGet(sha256, out var known))
-        {
-            _meter.CacheHits.Add(1);
-            return (known, "memory");
-        }
-
-        var model = await _model.GetAsync(token).ConfigureAwait(false);
-        if (_disk?.TryLoad(sha256, model.Fingerprint) is { } kept)
-        {
-            // The size comes with the header, and decides frames.
-            job.Image.Size(_catalog.Limits);
-            _memory.Set(sha256, kept, EmbeddingFolder.BytesOf(kept));
-            _meter.CacheHits.Add(1);
-            return (kept, "disk");
-        }
-
-        job.Image.Size(_catalog.Limits);
-        var pixels = await _pixels.GetAsync(job.Image, isUrgent: job.Wishes > 0, token).ConfigureAwait(false);
-        using var pass = await _encoder.EnterAsync(isHigh: true, token).ConfigureAwait(false);
-        var watch = Stopwatch.StartNew();
-        var image = model.Encoder.Encode(pixels, token);
-        _meter.EncodeTime.Record(watch.Elapsed.TotalMilliseconds);
-        _logger.Encoded(job.Image.Name, watch.Elapsed.TotalMilliseconds);
-        _memory.Set(sha256, image, EmbeddingFolder.BytesOf(image));
-        Keep(job.Image, sha256, image);
-        return (image, "model");
-    }
-
-    private void Keep(ServedImage image, string sha256, EncodedImage embedding)
-    {
-        if (_disk is not { } disk)
-        {
-            return;
-        }
-
-        // Nobody waits for the disk.
-        _ = Task.Run(() =>
-        {
-            try
-            {
-                if (!disk.TrySave(sha256, embedding))
-                {
-                    _logger.NotKept(image.Name, "the cache is full of embeddings of this run");
-                }
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                _logger.NotKept(image.Name, e.Message);
-            }
-        });
+        return await _images.EncodeAsync(job.Image, isUrgent: job.Wishes > 0, cancellation.Token).ConfigureAwait(false);
     }
 
     private void SetState(EncodingJob job, EncodingState state)
@@ -357,22 +256,5 @@ internal sealed class EmbeddingQueue : IDisposable
         job.Image.State = state;
         job.Listeners?.Invoke(state, 1);
         _events.Changed(job.Image);
-    }
-
-    private sealed class EncodingJob(ServedImage image, FileVersion version)
-    {
-        public ServedImage Image => image;
-
-        public FileVersion Version => version;
-
-        public int Wishes { get; set; }
-
-        public LinkedListNode<EncodingJob>? Place { get; set; }
-
-        public Action<EncodingState, int>? Listeners { get; set; }
-
-        public CancellationTokenSource Cancellation { get; set; } = new();
-
-        public TaskCompletionSource<(EncodedImage, string)> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -1,4 +1,5 @@
 using MaskGen.ML.Files;
+using MaskGen.ML.Imaging;
 
 namespace MaskGen.ML.Web;
 
@@ -84,12 +85,12 @@ internal sealed class ImageCatalog
     /// <exception cref="IOException">It cannot be written.</exception>
     public ServedImage Upload(string name, byte[] content)
     {
-        ThrowUnlessImage(name, content);
+        var cleanName = CleanName(name) + ExtensionOf(FormatOf(name, content));
         var folder = Path.Combine(_options.OutputFolder, UploadFolder);
         Directory.CreateDirectory(folder);
         lock (_lock)
         {
-            var path = FreePath(folder, CleanName(name));
+            var path = FreePath(folder, cleanName);
             AtomicFile.Write(path, stream => stream.Write(content));
             var image = new ServedImage(path, $"{UploadFolder}/{Path.GetFileName(path)}", isUpload: true);
             Add(image);
@@ -97,12 +98,12 @@ internal sealed class ImageCatalog
         }
     }
 
-    private void ThrowUnlessImage(string name, byte[] content)
+    private ImageFormat FormatOf(string name, byte[] content)
     {
         using var stream = new MemoryStream(content, writable: false);
         try
         {
-            ImageSizeReader.Read(stream, CleanName(name), _limits);
+            return ImageSizeReader.Read(stream, CleanName(name), _limits).Format;
         }
         catch (InvalidDataException e) when (e.Message.Contains("at most", StringComparison.Ordinal))
         {
@@ -124,8 +125,16 @@ internal sealed class ImageCatalog
 
     // Beside uploads lie their annotations, and what was begun and never finished.
     private static bool IsUpload(string file) =>
-        Path.GetExtension(file).ToLowerInvariant() is ".png" or ".jpg" or ".webp" or ".bmp" or ".gif"
+        Enum.GetValues<ImageFormat>().Select(ExtensionOf).Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase)
         && !Path.GetFileName(file).StartsWith('.');
+
+    // Of what the file is, whatever the client called it: other programs go by it.
+    private static string ExtensionOf(ImageFormat format) => format switch
+    {
+        ImageFormat.Jpeg => ".jpg",
+        ImageFormat.Tiff => ".tif",
+        _ => $".{ImageFormats.Name(format).ToLowerInvariant()}",
+    };
 
     private void Add(ServedImage image)
     {
@@ -135,14 +144,12 @@ internal sealed class ImageCatalog
         }
     }
 
-    // What could mean something to a file system or a terminal goes.
+    // Without its extension; what could mean something to a file system or a terminal goes.
     private static string CleanName(string name)
     {
         var last = name[(name.LastIndexOfAny(['/', '\\']) + 1)..];
         var stem = string.Concat(Path.GetFileNameWithoutExtension(last).Select(c => char.IsLetterOrDigit(c) || c is '-' or '_' ? c : '-'));
-        stem = stem.Trim('-') is { Length: > 0 } some ? some[..Math.Min(some.Length, LongestName)] : "image";
-        var extension = Path.GetExtension(last).ToLowerInvariant();
-        return stem + (extension is ".png" or ".webp" or ".bmp" or ".gif" ? extension : ".jpg");
+        return stem.Trim('-') is { Length: > 0 } some ? some[..Math.Min(some.Length, LongestName)] : "image";
     }
 
     private static string FreePath(string folder, string name)

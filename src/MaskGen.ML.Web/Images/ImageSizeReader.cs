@@ -2,7 +2,7 @@ using MaskGen.ML.Imaging;
 
 namespace MaskGen.ML.Web;
 
-/// <summary>Reads the size of an image from its header: before memory is taken for any pixels.</summary>
+/// <summary>Reads the size and the format of an image from its header: before memory is taken for any pixels.</summary>
 internal static class ImageSizeReader
 {
     // The orientations of EXIF in which the image lies on its side.
@@ -11,16 +11,16 @@ internal static class ImageSizeReader
     /// <param name="stream">The file from its beginning; can seek.</param>
     /// <param name="source">Name of the image, for messages.</param>
     /// <param name="limits">Which images are read.</param>
-    /// <returns>Size of the upright image.</returns>
+    /// <returns>Size of the upright image, and its format.</returns>
     /// <exception cref="InvalidDataException">It is no image, or too large.</exception>
-    public static ImageSize Read(Stream stream, string source, ImageLoadOptions limits)
+    public static (ImageSize Size, ImageFormat Format) Read(Stream stream, string source, ImageLoadOptions limits)
     {
         using var input = ImageInput.Open(stream, source, limits.MaximumBytes, CancellationToken.None);
         if (input.Format == ImageFormat.Tiff)
         {
             // Its pages say their sizes; the first is decoded, within the same limits.
             stream.Position = 0;
-            return RgbImage.Load(stream, limits).Size;
+            return (RgbImage.Load(stream, limits).Size, input.Format);
         }
 
         var header = ImageHeader.Read(input);
@@ -36,6 +36,6 @@ internal static class ImageSizeReader
         }
 
         limits.ThrowIfTooLarge(size, source);
-        return header.Orientation >= FirstTurned ? new ImageSize(size.Height, size.Width) : size;
+        return (header.Orientation >= FirstTurned ? new ImageSize(size.Height, size.Width) : size, input.Format);
     }
 }

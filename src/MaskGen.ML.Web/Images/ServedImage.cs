@@ -75,7 +75,7 @@ internal sealed class ServedImage
         }
 
         using var stream = ImageFile.Open(file);
-        var size = ImageSizeReader.Read(stream, Name, limits);
+        var (size, _) = ImageSizeReader.Read(stream, Name, limits);
         lock (_lock)
         {
             _size = (version, size);

@@ -11,6 +11,7 @@ export async function exportMasks(api, session, document, announcer) {
   const formats = [...usual, ...session.formats.filter(format => !usual.includes(format))].map(format => ({ name: format.name, box: make("input", { type: "checkbox", value: format.name, checked: format.name === "coco" }), format }));
   const one = radio("which", "This image", false);
   const folder = radio("to", `Into the folder ${session.out}/export`, false);
+  const tolerance = make("input", { type: "number", min: "0", max: "1000", step: "any", placeholder: "automatic", "aria-describedby": "tolerance-hint" });
   const choice = await ask("Export", [
     make("fieldset", {}, make("legend", { text: "Formats" }),
       make("div", { class: "formats", tabindex: "0", role: "group", "aria-label": "Formats" }, ...formats.map(({ box, format }) => make("label", { class: "format" },
@@ -19,6 +20,8 @@ export async function exportMasks(api, session, document, announcer) {
     make("div", { class: "choices" },
       make("fieldset", {}, make("legend", { text: "Images" }), radio("which", "All that have objects", true).row, one.row),
       make("fieldset", {}, make("legend", { text: "To" }), radio("to", "Download", true).row, folder.row)),
+    make("label", { class: "choice tolerance" }, "Polygons may differ by", tolerance, "pixels"),
+    make("p", { class: "hint", id: "tolerance-hint", text: "Left empty: 1 pixel at most, less where the IoU with the mask would fall below 0.99." }),
   ], [["", "Cancel"], ["export", "Export", "primary"]]);
   const chosen = formats.filter(({ box }) => box.checked).map(({ name }) => name);
   if (choice !== "export") {
@@ -28,9 +31,13 @@ export async function exportMasks(api, session, document, announcer) {
     announcer.fail("Choose at least one format.");
     return;
   }
+  if (!tolerance.validity.valid) {
+    announcer.fail("Polygons may differ by 0 to 1000 pixels.");
+    return;
+  }
   announcer.note("Exporting");
   try {
-    const result = await api.export({ formats: chosen, images: one.button.checked ? [document.id] : null, to: folder.button.checked ? "folder" : "zip" });
+    const result = await api.export({ formats: chosen, images: one.button.checked ? [document.id] : null, to: folder.button.checked ? "folder" : "zip", tolerance: tolerance.value === "" ? null : tolerance.valueAsNumber });
     if (result.zip) {
       download(result.zip, "maskgen-export.zip");
       announcer.note("Exported.");

@@ -6,7 +6,6 @@ internal sealed record TiffPage
 {
     private const ushort ImageWidth = 256;
     private const ushort ImageLength = 257;
-    private const ushort BitsPerSample = 258;
     private const ushort CompressionTag = 259;
     private const ushort PhotometricTag = 262;
     private const ushort FillOrder = 266;
@@ -16,22 +15,15 @@ internal sealed record TiffPage
     private const ushort RowsPerStripTag = 278;
     private const ushort StripByteCounts = 279;
     private const ushort PlanarConfiguration = 284;
-    private const ushort ColorMap = 320;
     private const ushort TileWidth = 322;
     private const ushort TileLength = 323;
     private const ushort TileOffsets = 324;
     private const ushort TileByteCounts = 325;
-    private const ushort ExtraSamples = 338;
-    private const ushort SampleFormat = 339;
-    private const ushort GdalNoData = 42113;
 
     private const int PhotometricYCbCr = 6;
     private const int CompressionOldJpeg = 6;
     private const int CompressionJpeg = 7;
     private const int MostSamples = 1 << 12;
-
-    // The length of the longest text that is read of the value for no data.
-    private const int MostText = 64;
 
     // Decoded together, or read together where they are packed: there is no way to read a part.
     private const long MostTileBytes = 1L << 28;
@@ -93,7 +85,7 @@ internal sealed record TiffPage
     {
         if (tags.CutOff.FirstOrDefault() is > 0 and var cutOff)
         {
-            throw Damaged(source, $"values of tag {cutOff} beyond its end");
+            throw TiffErrors.Damaged(source, $"values of tag {cutOff} beyond its end");
         }
 
         var size = new ImageSize(
@@ -101,7 +93,7 @@ internal sealed record TiffPage
         checkSize(size);
         if (size.Width < 1 || size.Height < 1)
         {
-            throw Damaged(source, $"a size of {size}");
+            throw TiffErrors.Damaged(source, $"a size of {size}");
         }
 
         var compression = (int)(tags.Whole(CompressionTag) ?? 1);
@@ -109,14 +101,16 @@ internal sealed record TiffPage
         var bands = (int)Math.Clamp(tags.Whole(SamplesPerPixel) ?? 1, 0, MostSamples + 1);
         if (bands is < 1 or > MostSamples)
         {
-            throw Damaged(source, $"{bands} samples per pixel");
+            throw TiffErrors.Damaged(source, $"{bands} samples per pixel");
         }
 
         var photometric = (int)(tags.Whole(PhotometricTag) ?? 1);
         var isSeparate = bands > 1 && tags.Whole(PlanarConfiguration) == 2;
         var isJpegColor = compression == CompressionJpeg && photometric == PhotometricYCbCr;
         var isComputed = compression == CompressionOldJpeg || (photometric is 6 or 8 or 9 or 10 or 32844 or 32845 && !isJpegColor);
-        var layout = isComputed ? ComputedLayout(size.Width) : Layouts(tags, size.Width, bands, photometric, isSeparate, source);
+        var layout = isComputed
+            ? TiffSampleLayout.Computed(size.Width)
+            : TiffSampleLayout.Of(tags, size.Width, bands, photometric, isSeparate, source);
         var page = new TiffPage(tags, size, layout)
         {
             Orientation = tags.Whole(OrientationTag) is >= 1 and <= 8 and var turned ? (int)turned : ExifOrientation.Upright,
@@ -132,12 +126,6 @@ internal sealed record TiffPage
     }
 
     private static int Pieces(int length, int piece) => (int)((length + (long)piece - 1) / piece);
-
-    private static InvalidDataException Damaged(string source, string found) =>
-        new($"{source}: expected a whole TIFF image, found {found}; the file is cut off or damaged.");
-
-    private static InvalidDataException Unread(string source, string found) =>
-        new($"{source}: expected an image ({ImageFormats.Names}), found {found}.");
 
     private static void ThrowUnlessRead(int compression, string source)
     {
@@ -158,108 +146,9 @@ internal sealed record TiffPage
             50002 or 52546 => "JPEG XL",
             _ => "an unknown method",
         };
-        throw Unread(
+        throw TiffErrors.Unread(
             source,
             $"a TIFF image packed by {name} ({compression}); convert it first, with gdal_translate -co COMPRESS=DEFLATE IN OUT say");
-    }
-
-    private static SampleLayout ComputedLayout(int width) =>
-        new() { Width = width, Bits = 8, Samples = 4, Meaning = SampleMeaning.Rgb };
-
-    private static SampleLayout Layouts(TiffTags tags, int width, int bands, int photometric, bool isSeparate, string source)
-    {
-        var bits = tags.Wholes(BitsPerSample, bands) is { Length: > 0 } all ? all : [1L];
-        var kind = (tags.Whole(SampleFormat) ?? 1) switch
-        {
-            2 => SampleKind.Signed,
-            3 => SampleKind.Float,
-            5 or 6 => throw Unread(source, "a TIFF image of complex numbers; take their magnitudes first"),
-            _ => SampleKind.Unsigned,
-        };
-        if (bits.Distinct().Count() > 1)
-        {
-            throw Unread(source, $"a TIFF image with samples of {string.Join(", ", bits)} bits; save it with equal ones first");
-        }
-
-        var depth = bits[0];
-        var isKnown = kind == SampleKind.Float ? depth is 16 or 32 or 64 : depth is (>= 1 and <= 16) or 32 or 64;
-        if (!isKnown || (kind == SampleKind.Signed && depth is not (16 or 32 or 64)))
-        {
-            throw Unread(source, $"a TIFF image of {depth} {(kind == SampleKind.Unsigned ? string.Empty : kind + " ")}bits a sample");
-        }
-
-        var extra = tags.Wholes(ExtraSamples, bands);
-        var meaning = photometric switch
-        {
-            0 => SampleMeaning.InvertedGrey,
-            2 or 6 when bands >= 3 => SampleMeaning.Rgb,
-            3 => SampleMeaning.Palette,
-            5 when bands >= 4 => SampleMeaning.Cmyk,
-
-            // Programs that know bands and no colours call the first of several grey; three of them are shown as colours.
-            1 when bands - extra.Count(one => one is 1 or 2) >= 3 => SampleMeaning.Rgb,
-            _ => SampleMeaning.Grey,
-        };
-        if (meaning == SampleMeaning.InvertedGrey && bands >= 3 + extra.Count(one => one is 1 or 2))
-        {
-            meaning = SampleMeaning.Rgb;
-        }
-
-        if (meaning is SampleMeaning.Palette && depth > 8)
-        {
-            throw Unread(source, $"a TIFF image with a palette of {depth} bits; save it with colours of 8 bits first");
-        }
-
-        // Associated alpha is 1; it is the first of the further samples.
-        var colors = meaning switch
-        {
-            SampleMeaning.Rgb => 3,
-            SampleMeaning.Cmyk => 4,
-            _ => 1,
-        };
-        var isPremultiplied = extra.Length > 0 && extra[0] == 1 && bands - extra.Length == colors && meaning != SampleMeaning.Palette;
-        var used = isSeparate ? colors + (isPremultiplied ? 1 : 0) : bands;
-        if (isSeparate && depth % 8 != 0 && used > 1)
-        {
-            throw Unread(source, $"a TIFF image of {depth} bits a sample in separate planes; save it with a plane for all first");
-        }
-
-        return new SampleLayout
-        {
-            Width = width,
-            Bits = (int)depth,
-            Kind = kind,
-            Samples = used,
-            Meaning = meaning,
-            IsBigEndian = !BitConverter.IsLittleEndian,
-            Palette = meaning == SampleMeaning.Palette ? PaletteOf(tags, (int)depth) : [],
-            PremultipliedBy = isPremultiplied ? colors : null,
-            NoData = tags.Text(GdalNoData, MostText) is { } text
-                && double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var value) ? value : null,
-        };
-    }
-
-    // All reds, all greens, all blues, of 16 bits each; some programs write 8 bits.
-    private static byte[] PaletteOf(TiffTags tags, int depth)
-    {
-        var count = 1 << depth;
-        var all = tags.Wholes(ColorMap, 3 * count);
-        if (all.Length < 3 * count)
-        {
-            return [];
-        }
-
-        var shift = Array.TrueForAll(all, value => value <= byte.MaxValue) ? 0 : 8;
-        var palette = new byte[3 * count];
-        for (var i = 0; i < count; i++)
-        {
-            for (var color = 0; color < 3; color++)
-            {
-                palette[(3 * i) + color] = (byte)(all[(color * count) + i] >> shift);
-            }
-        }
-
-        return palette;
     }
 
     private TiffPage WithTiles(string source)
@@ -268,13 +157,14 @@ internal sealed record TiffPage
             (int)Math.Clamp(Tags.Whole(TileWidth) ?? 0, 0, int.MaxValue), (int)Math.Clamp(Tags.Whole(TileLength) ?? 0, 0, int.MaxValue));
         if (tile.Width < 1 || tile.Height < 1)
         {
-            throw Damaged(source, $"tiles of {tile}");
+            throw TiffErrors.Damaged(source, $"tiles of {tile}");
         }
 
         var bytes = (double)tile.PixelCount * (IsSeparate ? 1 : Bands) * Math.Max(Layout.Bits, 8) / 8;
         return bytes <= MostTileBytes
             ? this with { Tile = tile }
-            : throw Unread(source, $"a TIFF image with tiles of {tile}, which are too large to decode; save it with smaller ones");
+            : throw TiffErrors.Unread(
+                source, $"a TIFF image with tiles of {tile}, which are too large to decode; save it with smaller ones");
     }
 
     private TiffPage WithStrips(string source)
@@ -282,7 +172,7 @@ internal sealed record TiffPage
         var rows = Tags.Whole(RowsPerStripTag) ?? Size.Height;
         return rows > 0
             ? this with { RowsPerStrip = (int)Math.Min(rows, Size.Height) }
-            : throw Damaged(source, $"strips of {rows} rows");
+            : throw TiffErrors.Damaged(source, $"strips of {rows} rows");
     }
 
     private TiffPage WithBlocks(ImageInput input, string source, int compression)
@@ -294,7 +184,7 @@ internal sealed record TiffPage
         // Before memory is taken for them; old programs leave the lengths of plain strips out.
         if (count > int.MaxValue || Tags.Count(offsetTag) < count)
         {
-            throw Damaged(source, $"{Tags.Count(offsetTag)} {kind} of {count}");
+            throw TiffErrors.Damaged(source, $"{Tags.Count(offsetTag)} {kind} of {count}");
         }
 
         var offsets = Tags.Wholes(offsetTag, (int)count);
@@ -302,7 +192,7 @@ internal sealed record TiffPage
         if (lengths.Length < offsets.Length)
         {
             lengths = IsPlain && Tile is null ? PlainLengths((int)count)
-                : throw Damaged(source, $"the lengths of {lengths.Length} {kind} of {count}");
+                : throw TiffErrors.Damaged(source, $"the lengths of {lengths.Length} {kind} of {count}");
         }
 
         var whole = 0L;
@@ -322,7 +212,7 @@ internal sealed record TiffPage
 
         if (Tile is null && !IsPlain && lengths.Max() is > MostPackedStripBytes and var longest)
         {
-            throw Unread(
+            throw TiffErrors.Unread(
                 source, $"a TIFF image with a packed strip of {longest} bytes, which is too long to decode; save it with shorter ones");
         }
 

@@ -4,8 +4,7 @@ using System.Runtime.InteropServices;
 namespace MaskGen.ML.Inference;
 
 /// <summary>Lends memory of ours to ONNX Runtime as weights, until it needs them no more: as soon as it has packed them for its kernels,
-/// as it does
-/// with nearly all, otherwise with the end of the session.</summary>
+/// as it does with nearly all, otherwise with the end of the session.</summary>
 /// <remarks>So the weights of a session are in memory once and not twice. Safe for concurrent use.</remarks>
 internal static unsafe class LentWeights
 {
@@ -16,18 +15,6 @@ internal static unsafe class LentWeights
     private static readonly Dictionary<nint, Stack<MemoryHandle>> Lent = [];
 
     private static readonly Lazy<nint> LazyDeleter = new(CreateDeleter);
-
-    /// <summary>How many tensors are lent at present.</summary>
-    internal static int Count
-    {
-        get
-        {
-            lock (Lent)
-            {
-                return Lent.Values.Sum(handles => handles.Count);
-            }
-        }
-    }
 
     /// <summary>Makes a tensor (OrtValue) of values, which stay pinned until nothing needs it any more.</summary>
     public static nint Lend(ReadOnlyMemory<float> values, ReadOnlySpan<long> shape)

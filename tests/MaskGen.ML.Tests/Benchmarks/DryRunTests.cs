@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
-using MaskGen.ML.Tests.Packaging;
 
 namespace MaskGen.ML.Tests.Benchmarks;
 
@@ -39,7 +38,7 @@ public class DryRunTests
     [Fact]
     public void Names_AreThoseThatTheProgramKnows()
     {
-        var source = File.ReadAllText(Path.Combine(PackedPackages.Root(), "tests", "MaskGen.ML.Benchmarks", "Program.cs"));
+        var source = File.ReadAllText(Path.Combine(Repository.Root(), "tests", "MaskGen.ML.Benchmarks", "Program.cs"));
         var tested = typeof(DryRunTests).GetMethod(nameof(Benchmark_OnTheSmallestSizes_GetsToItsEnd))!
             .GetCustomAttributes(typeof(InlineDataAttribute), false).Select(row => (string?)((InlineDataAttribute)row).Data[0]);
 

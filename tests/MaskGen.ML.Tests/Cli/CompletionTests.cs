@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
-using MaskGen.ML.Tests.Packaging;
 
 namespace MaskGen.ML.Tests.Cli;
 
@@ -36,7 +35,7 @@ public partial class CompletionTests
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The script is for Bash.");
         Assert.SkipUnless(File.Exists("/bin/bash"), "There is no Bash here.");
         var page = await File.ReadAllTextAsync(
-            Path.Combine(PackedPackages.Root(), "docs", "command-line.md"), TestContext.Current.CancellationToken);
+            Path.Combine(Repository.Root(), "docs", "command-line.md"), TestContext.Current.CancellationToken);
         var words = line.Split(' ');
         var start = new ProcessStartInfo("/bin/bash") { RedirectStandardOutput = true, RedirectStandardInput = true };
         start.Environment["PATH"] = $"{AppContext.BaseDirectory}:{Environment.GetEnvironmentVariable("PATH")}";

@@ -1,7 +1,6 @@
 using MaskGen.ML.Cli;
 using MaskGen.ML.Cli.Commands;
 using MaskGen.ML.Cli.Settings;
-using MaskGen.ML.Tests.Packaging;
 
 namespace MaskGen.ML.Tests.Cli;
 
@@ -156,7 +155,7 @@ public sealed class ExternalToolsTests : IDisposable
             + "To install it: dotnet tool install --global maskgen-paint-tool",
             ExternalTools.HowToInstall("paint", published));
         Assert.Null(ExternalTools.HowToInstall("Paint-2", published));
-        var projects = Directory.GetFiles(Path.Combine(PackedPackages.Root(), "src"), "*.csproj", SearchOption.AllDirectories)
+        var projects = Directory.GetFiles(Path.Combine(Repository.Root(), "src"), "*.csproj", SearchOption.AllDirectories)
             .Select(File.ReadAllText).ToList();
         Assert.All(ExternalTools.Published, tool => Assert.Single(projects, project =>
             project.Contains($"<PackageId>{tool.Package}</PackageId>", StringComparison.Ordinal)

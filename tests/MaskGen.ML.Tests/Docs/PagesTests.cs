@@ -1,13 +1,12 @@
 using System.Text;
 using System.Text.RegularExpressions;
-using MaskGen.ML.Tests.Packaging;
 
 namespace MaskGen.ML.Tests.Docs;
 
 /// <summary>Pages are found from the side bar of the site, and every link in them leads somewhere.</summary>
 public partial class PagesTests
 {
-    private static readonly string Root = PackedPackages.Root();
+    private static readonly string Root = Repository.Root();
     private static readonly string Folder = Path.Combine(Root, "docs");
 
     public static TheoryData<string> Pages =>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using MaskGen.ML.Tests.Packaging;
 
 namespace MaskGen.ML.Tests.Docs;
 
@@ -17,7 +16,7 @@ public partial class ThresholdsPageTests
     {
         var image = RgbImage.Load(Fixture.Path("images/breakfast.png"));
         var truth = TrueObjects(Fixture.Path("images/breakfast-labels.png"));
-        var page = File.ReadAllText(Path.Combine(PackedPackages.Root(), "docs", "thresholds.md"));
+        var page = File.ReadAllText(Path.Combine(Repository.Root(), "docs", "thresholds.md"));
         using var encoder = new Sam2ImageEncoder(Sam2Model.Nano);
         var encoded = encoder.Encode(image, TestContext.Current.CancellationToken);
         var rows = Row().Matches(page);

@@ -1,4 +1,6 @@
 using System.Net;
+using BitMiracle.LibTiff.Classic;
+using MaskGen.ML.Tests.Imaging;
 using MaskGen.ML.Web.Tests.Page;
 
 namespace MaskGen.ML.Web.Tests.Api;
@@ -90,6 +92,25 @@ public sealed class ImageEndpointsTests(TestServerFixture fixture) : IClassFixtu
         Assert.Equal(bytes, await File.ReadAllBytesAsync(Path.Combine(server.Output, "uploads", "cat-one.png"), TestServer.Cancellation));
         Assert.Contains("ready", await server.EncodeAsync((string)item["id"]!), StringComparison.Ordinal);
         Assert.Equal(["uploads"], Directory.GetFileSystemEntries(server.Output).Select(Path.GetFileName));
+    }
+
+    [Theory]
+    [InlineData("photo", "photo.tif")]
+    [InlineData("photo.jpg", "photo.tif")]
+    [InlineData("photo.TIFF", "photo.tif")]
+    [InlineData("..", "image.tif")]
+    public async Task Upload_ImageOfAnotherFormatThanItsName_IsKeptUnderItsOwnAndFoundAgain(string name, string expected)
+    {
+        await using var server = await TestServer.StartAsync(hasSamples: false);
+        var bytes = TiffBytes.Make(new ImageSize(24, 16), 1, 8, new byte[24 * 16], Photometric.MINISBLACK);
+
+        var answer = await server.Client.PostAsync(
+            $"api/v1/images?name={Uri.EscapeDataString(name)}", new ByteArrayContent(bytes), TestServer.Cancellation);
+
+        Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
+        Assert.Equal($"uploads/{expected}", (string)(await TestServer.JsonAsync(answer))["name"]!);
+        var options = new MaskGenWebOptions { OutputFolder = server.Output };
+        Assert.Equal([$"uploads/{expected}"], new ImageCatalog(options).All.Select(image => image.Name));
     }
 
     [Fact]

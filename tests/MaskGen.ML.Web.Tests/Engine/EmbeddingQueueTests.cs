@@ -44,7 +44,7 @@ public sealed class EmbeddingQueueTests
 
         Assert.Equal("model", (await queue.GetAsync(image, report: null, TestServer.Cancellation)).From);
 
-        Assert.Equal(0, queue.Bytes);
+        Assert.Null(server.Get<EmbeddingCache>().Peek(image.Sha256()));
         Assert.Equal("model", (await queue.GetAsync(image, report: null, TestServer.Cancellation)).From);
     }
 

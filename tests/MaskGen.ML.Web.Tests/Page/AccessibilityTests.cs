@@ -6,13 +6,12 @@ using static Microsoft.Playwright.Assertions;
 
 namespace MaskGen.ML.Web.Tests.Page;
 
-/// <summary>Asks axe about the page in each of its states, light and dark, wide and narrow.</summary>
+/// <summary>Asks axe about the page in each of its states, light and dark, wide and narrow. What it asks of colours hangs on the scheme
+/// alone, what it asks of places on the width alone, so that two of the four together are all.</summary>
 public sealed class AccessibilityTests(ChromiumFixture chromium) : WebPageTest(chromium)
 {
     [Theory]
     [InlineData(ColorScheme.Light, 1600)]
-    [InlineData(ColorScheme.Dark, 1600)]
-    [InlineData(ColorScheme.Light, 400)]
     [InlineData(ColorScheme.Dark, 400)]
     public async Task Axe_FindsNothing(ColorScheme scheme, int width)
     {

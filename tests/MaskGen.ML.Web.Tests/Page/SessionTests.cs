@@ -237,6 +237,37 @@ public sealed class SessionTests(ChromiumFixture chromium, DirectMasks direct) :
     }
 
     [Fact]
+    public async Task Export_WithATolerance_HasPolygonsOfFewerCorners()
+    {
+        var page = await Open();
+        await MakeObject(page, Mug);
+        await Saved(page, 1);
+
+        var exact = await Corners("0");
+        var coarse = await Corners("4");
+
+        Assert.InRange(coarse, 3, exact / 4);
+
+        async Task<int> Corners(string tolerance)
+        {
+            await page.Locator("#export").ClickAsync();
+            var dialog = page.GetByRole(AriaRole.Dialog);
+            await dialog.Locator("[value=coco]").UncheckAsync();
+            await dialog.Locator("[value=yolo]").CheckAsync();
+            await dialog.GetByLabel("Polygons may differ by").FillAsync(tolerance);
+            var download = await page.RunAndWaitForDownloadAsync(() => dialog.Locator("[value=export]").ClickAsync());
+            var cancellation = TestContext.Current.CancellationToken;
+            await using var zip = await ZipFile.OpenReadAsync(await download.PathAsync(), cancellation);
+            var entry = zip.Entries.Single(entry => entry.FullName.StartsWith("labels/", StringComparison.Ordinal)
+                && entry.Name.EndsWith(".txt", StringComparison.Ordinal));
+            using var reader = new StreamReader(await entry.OpenAsync(cancellation));
+
+            // A class, and two numbers for each corner.
+            return (await reader.ReadToEndAsync(cancellation)).Split(' ').Length / 2;
+        }
+    }
+
+    [Fact]
     public async Task Token_Wrong_SaysSoAndGoesOnWithTheRightOne()
     {
         RequestsMayFail = true;

@@ -21,7 +21,7 @@ internal static class FormatCases
         "ring" => One((x, y) => Distance(x, y) is < 8 and >= 4),
         "diagonal" => One((x, y) => x == y || (x == y + 2 && x > 6)),
         "border" => One((x, y) => x < 3 || y > 13 || (x > 20 && y < 2)),
-        _ => TestMask.Set([.. Enumerable.Range(0, 500).Select(seed => TestMask.Random(new Random(seed), Width, Height))]),
+        _ => TestMask.Set([.. Enumerable.Range(0, 150).Select(seed => TestMask.Random(new Random(seed), Width, Height))]),
     };
 
     /// <summary>A ring of a few hundred pixels, whose outline has stairs.</summary>

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using MaskGen.ML.Results;
 
-namespace MaskGen.ML.Tests.Packaging;
+namespace MaskGen.ML.Packages.Tests.Packaging;
 
 /// <summary>The command line as what is installed: packed for this machine, installed from that folder, run.</summary>
 [Collection(nameof(PackedPackages))]

@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using MaskGen.ML.Results;
 
-namespace MaskGen.ML.Tests.Notebooks;
+namespace MaskGen.ML.Packages.Tests.Notebooks;
 
 /// <remarks>Not beside others: a notebook runs in its own folder, which is the process's.</remarks>
 [Collection(nameof(NotebookTests))]

@@ -1,6 +1,6 @@
-using MaskGen.ML.Tests.Packaging;
+using MaskGen.ML.Packages.Tests.Packaging;
 
-namespace MaskGen.ML.Tests.Docs;
+namespace MaskGen.ML.Packages.Tests.Docs;
 
 /// <summary>docfx makes a site of the pages and of the XML docs without a warning.</summary>
 /// <remarks>Not beside other tests: it takes every core.</remarks>
@@ -47,7 +47,7 @@ public class SiteTests
 
     private static void Copy(TestFolder folder, string from, string pattern)
     {
-        foreach (var path in Directory.GetFiles(Path.Combine(PackedPackages.Root(), from), pattern))
+        foreach (var path in Directory.GetFiles(Path.Combine(Repository.Root(), from), pattern))
         {
             folder.Write($"{from}/{Path.GetFileName(path)}", File.ReadAllBytes(path));
         }

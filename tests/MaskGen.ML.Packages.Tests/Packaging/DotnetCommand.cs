@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace MaskGen.ML.Tests.Packaging;
+namespace MaskGen.ML.Packages.Tests.Packaging;
 
 /// <summary>Runs the SDK, or a program that it made, with no process left behind that would hold the output open.</summary>
 internal static class DotnetCommand

@@ -2,7 +2,7 @@ using System.IO.Compression;
 using System.Reflection.PortableExecutable;
 using System.Xml.Linq;
 
-namespace MaskGen.ML.Tests.Packaging;
+namespace MaskGen.ML.Packages.Tests.Packaging;
 
 [Collection(nameof(PackedPackages))]
 public class PackageContentTests(PackedPackages packages)
@@ -47,7 +47,7 @@ public class PackageContentTests(PackedPackages packages)
     [Fact]
     public void Notices_NameEveryPackageThatALibraryAsksFor()
     {
-        var notices = File.ReadAllText(Path.Combine(PackedPackages.Root(), "THIRD-PARTY-NOTICES.md"));
+        var notices = File.ReadAllText(Path.Combine(Repository.Root(), "THIRD-PARTY-NOTICES.md"));
         foreach (var package in new[] { "MaskGen.ML", "MaskGen.ML.Results", "MaskGen.ML.Runs" })
         {
             var names = Dependencies(package)
@@ -83,7 +83,7 @@ public class PackageContentTests(PackedPackages packages)
     }
 
     private static string Changelog() =>
-        File.ReadAllText(Path.Combine(PackedPackages.Root(), "CHANGELOG.md")).ReplaceLineEndings("\n");
+        File.ReadAllText(Path.Combine(Repository.Root(), "CHANGELOG.md")).ReplaceLineEndings("\n");
 
     // Without what the format itself adds.
     private static IEnumerable<string> Files(ZipArchive zip) => zip.Entries.Select(entry => entry.FullName)

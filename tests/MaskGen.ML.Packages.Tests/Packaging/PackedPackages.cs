@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
-namespace MaskGen.ML.Tests.Packaging;
+namespace MaskGen.ML.Packages.Tests.Packaging;
 
 /// <summary>The packages of this repository, packed once for all tests, and projects that use them as a stranger would.</summary>
 /// <remarks>
@@ -32,8 +32,8 @@ public sealed class PackedPackages : ICollectionFixture<PackedPackages>, IDispos
     public PackedPackages()
     {
         var configuration = typeof(PackedPackages).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
-        DotnetCommand.Run(Root(), "pack", "build/packages.slnf", "-c", configuration, "-o", Folder);
-        _tool = new(() => DotnetCommand.Try(Root(), "pack", "build/tool.proj", "-c", configuration, "-o", Folder));
+        DotnetCommand.Run(Repository.Root(), "pack", "build/packages.slnf", "-c", configuration, "-o", Folder);
+        _tool = new(() => DotnetCommand.Try(Repository.Root(), "pack", "build/tool.proj", "-c", configuration, "-o", Folder));
         Version = Path.GetFileNameWithoutExtension(PathOf("MaskGen.ML.Results"))["MaskGen.ML.Results.".Length..];
 
         // Nothing of a folder above is to count.
@@ -62,9 +62,6 @@ public sealed class PackedPackages : ICollectionFixture<PackedPackages>, IDispos
 
     /// <summary>Where the packages are.</summary>
     public string Folder => _folder["packed"];
-
-    /// <summary>This repository.</summary>
-    public static string Root() => Path.GetFullPath(Path.Combine(Here(), "..", "..", ".."));
 
     /// <summary>The file of a package.</summary>
     public string PathOf(string package) => Assert.Single(Directory.GetFiles(Folder, package + ".*.nupkg"), path =>
@@ -140,9 +137,11 @@ public sealed class PackedPackages : ICollectionFixture<PackedPackages>, IDispos
         Assert.SkipWhen(exitCode != 0, $"The SDK's packages for publishing cannot be had here: {output}");
 
         AddProject(name, properties, "MaskGen.ML", "Microsoft.ML.OnnxRuntime");
-        File.Copy(Path.Combine(Root(), "tests", "MaskGen.ML.Tests", "Packaging", "DirectUse.cs"), _folder[$"{name}/DirectUse.cs"]);
+        File.Copy(
+            Path.Combine(Repository.Root(), "tests", "MaskGen.ML.Packages.Tests", "Packaging", "DirectUse.cs"),
+            _folder[$"{name}/DirectUse.cs"]);
         File.WriteAllText(
-            _folder[$"{name}/Program.cs"], "System.Console.WriteLine(MaskGen.ML.Tests.Packaging.DirectUse.Describe(args[0]));");
+            _folder[$"{name}/Program.cs"], "System.Console.WriteLine(MaskGen.ML.Packages.Tests.Packaging.DirectUse.Describe(args[0]));");
         (exitCode, output) = DotnetCommand.Try(_folder[name], "publish", "-c", "Release", "-o", _folder[$"{name}/out"]);
         Assert.SkipWhen(output.Contains("Platform linker", StringComparison.Ordinal), $"There is no linker for native code here: {output}");
         Assert.True(exitCode == 0, output);

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace MaskGen.ML.Tests.Packaging;
+namespace MaskGen.ML.Packages.Tests.Packaging;
 
 /// <summary>A program that references ONNX Runtime's package for CUDA, on a machine that has no GPU.</summary>
 /// <remarks>The package is half a gigabyte, so it is only used where it is there already or where it is asked for:

@@ -1,4 +1,4 @@
-namespace MaskGen.ML.Tests.Packaging;
+namespace MaskGen.ML.Packages.Tests.Packaging;
 
 /// <summary>A program that uses MaskGen.ML without a data view. It runs in the tests, and published in other ways, and says the same in
 /// all of them.</summary>

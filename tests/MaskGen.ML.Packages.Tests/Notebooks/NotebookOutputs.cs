@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using MaskGen.ML.Results;
 
-namespace MaskGen.ML.Tests.Notebooks;
+namespace MaskGen.ML.Packages.Tests.Notebooks;
 
 /// <summary>The outputs that a notebook's file keeps, so that it shows its images without being run.</summary>
 internal static class NotebookOutputs

@@ -1,4 +1,4 @@
-namespace MaskGen.ML.Tests.Packaging;
+namespace MaskGen.ML.Packages.Tests.Packaging;
 
 /// <summary>The direct API in programs that are not made for the JIT compiler or for a folder of assemblies.</summary>
 [Collection(nameof(PackedPackages))]

@@ -1,7 +1,7 @@
-using MaskGen.ML.Tests.Notebooks;
+using MaskGen.ML.Packages.Tests.Notebooks;
 using SkiaSharp;
 
-namespace MaskGen.ML.Tests.Samples;
+namespace MaskGen.ML.Packages.Tests.Samples;
 
 // Samples write to the console and to the working folder, which are those of the whole process.
 [Collection(nameof(SampleTests))]

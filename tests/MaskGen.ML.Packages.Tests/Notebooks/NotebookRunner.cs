@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis.CSharp.Scripting;
 using Microsoft.CodeAnalysis.Scripting;
 
-namespace MaskGen.ML.Tests.Notebooks;
+namespace MaskGen.ML.Packages.Tests.Notebooks;
 
 /// <summary>What one code cell did.</summary>
 /// <param name="Printed">What it wrote to the console.</param>

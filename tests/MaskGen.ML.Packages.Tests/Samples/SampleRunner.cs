@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 
-namespace MaskGen.ML.Tests.Samples;
+namespace MaskGen.ML.Packages.Tests.Samples;
 
 /// <summary>Compiles a file of samples/ as <c>dotnet run FILE</c> does, against the assemblies of the tests, and runs it here.</summary>
 internal static class SampleRunner

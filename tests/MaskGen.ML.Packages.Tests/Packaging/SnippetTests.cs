@@ -1,9 +1,9 @@
 using System.Text.RegularExpressions;
-using MaskGen.ML.Tests.Notebooks;
+using MaskGen.ML.Packages.Tests.Notebooks;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 
-namespace MaskGen.ML.Tests.Packaging;
+namespace MaskGen.ML.Packages.Tests.Packaging;
 
 /// <summary>What a reader copies from the pages compiles against the packages.</summary>
 [Collection(nameof(PackedPackages))]
@@ -16,9 +16,9 @@ public partial class SnippetTests(PackedPackages packages)
     public static TheoryData<string> Pages =>
     [
         .. new[] { "README.md" }
-            .Concat(Directory.GetFiles(Path.Combine(PackedPackages.Root(), "docs"), "*.md"))
-            .Concat(Directory.GetFiles(Path.Combine(PackedPackages.Root(), "src"), "PACKAGE.md", SearchOption.AllDirectories))
-            .Select(path => Path.GetRelativePath(PackedPackages.Root(), Path.Combine(PackedPackages.Root(), path)).Replace('\\', '/'))
+            .Concat(Directory.GetFiles(Path.Combine(Repository.Root(), "docs"), "*.md"))
+            .Concat(Directory.GetFiles(Path.Combine(Repository.Root(), "src"), "PACKAGE.md", SearchOption.AllDirectories))
+            .Select(path => Path.GetRelativePath(Repository.Root(), Path.Combine(Repository.Root(), path)).Replace('\\', '/'))
             .Where(page => !page.Contains("/bin/", StringComparison.Ordinal) && !page.Contains("/obj/", StringComparison.Ordinal)),
     ];
 
@@ -36,7 +36,7 @@ public partial class SnippetTests(PackedPackages packages)
             _ => PackedPackages.Results,
         });
         references = page == "docs/cookbook.md" ? [.. references, .. OfTheCookbook()] : references;
-        var text = File.ReadAllText(Path.Combine(PackedPackages.Root(), page)).ReplaceLineEndings("\n");
+        var text = File.ReadAllText(Path.Combine(Repository.Root(), page)).ReplaceLineEndings("\n");
         Compilation? before = null;
         foreach (var snippet in Snippet().Matches(text).Select(match => match.Groups[1].Value))
         {
@@ -68,7 +68,7 @@ public partial class SnippetTests(PackedPackages packages)
     [Fact]
     public void Pages_HaveSnippetsThatAreFound()
     {
-        var texts = Pages.Select(row => File.ReadAllText(Path.Combine(PackedPackages.Root(), row.Data)).ReplaceLineEndings("\n"));
+        var texts = Pages.Select(row => File.ReadAllText(Path.Combine(Repository.Root(), row.Data)).ReplaceLineEndings("\n"));
 
         Assert.True(texts.Sum(text => Snippet().Count(text)) >= 6);
     }
