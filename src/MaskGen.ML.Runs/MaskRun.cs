@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
+using MaskGen.ML.Stages;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.ML;
+using Microsoft.ML.Runtime;
 
 namespace MaskGen.ML.Runs;
 
@@ -291,13 +293,30 @@ public sealed class MaskRun : IDisposable
         {
             await SavedPipeline.CopyAsync(Store, _plan.Manifest, path, cancellationToken).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
-            _pipeline = RunPipeline.Load(
-                path, _plan.Manifest.Settings, (_options.CreateContext ?? (() => new MLContext()))(), _options.Session);
+            var context = (_options.CreateContext ?? (() => new MLContext()))();
+            context.Log += TellDevice;
+            _pipeline = RunPipeline.Load(path, _plan.Manifest.Settings, context, _options.Session);
             return _pipeline;
         }
         finally
         {
             File.Delete(path);
+        }
+    }
+
+    // What a stage says when it has loaded its model: which device computes, and why it is not another.
+    private void TellDevice(object? sender, LoggingEventArgs message)
+    {
+        if (_options.Logger is { } logger && message.Source.EndsWith(StageEnvironment.LoadingChannel, StringComparison.Ordinal))
+        {
+            if (message.Kind == ChannelMessageKind.Warning)
+            {
+                logger.DeviceFallback(message.RawMessage);
+            }
+            else if (message.Kind == ChannelMessageKind.Info)
+            {
+                logger.Device(message.RawMessage);
+            }
         }
     }
 

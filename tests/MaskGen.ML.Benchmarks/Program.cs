@@ -22,6 +22,9 @@ switch (rest)
     case ["everything", .. var sizes]:
         EverythingBenchmark.Run(sizes);
         break;
+    case ["exports", .. var folders]:
+        ExportsBenchmark.Run(folders);
+        break;
     case ["models", ("times" or "memory") and var what, var path, .. var figures]:
         ModelsBenchmark.RunChild(what, path, figures);
         break;

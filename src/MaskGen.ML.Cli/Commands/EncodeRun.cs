@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using MaskGen.ML.Cli.Display;
 using MaskGen.ML.Cli.Inputs;
+using MaskGen.ML.Cli.Options;
 using MaskGen.ML.Inference;
 
 namespace MaskGen.ML.Cli.Commands;
@@ -51,7 +52,10 @@ internal sealed class EncodeRun(
     private Sam2ImageEncoder Load()
     {
         using var notice = new SlowNotice(terminal, $"loading {model.Name}");
-        return Sam2ImageEncoder.CreateAsync(model, session, new DownloadProgress(terminal), cancellationToken).GetAwaiter().GetResult();
+        var encoder = Sam2ImageEncoder.CreateAsync(model, session, new DownloadProgress(terminal), cancellationToken)
+            .GetAwaiter().GetResult();
+        terminal.Say(ModelOptions.Describe(encoder.Device));
+        return encoder;
     }
 
     // False where no further image can be kept.

@@ -164,6 +164,9 @@ internal static class EverythingCommand
     {
         terminal.Say(modelLine);
         using var notice = new SlowNotice(terminal, $"loading {options.Model!.Name}");
-        return AutomaticMaskGenerator.CreateAsync(options, new DownloadProgress(terminal), cancellationToken).GetAwaiter().GetResult();
+        var generator = AutomaticMaskGenerator.CreateAsync(options, new DownloadProgress(terminal), cancellationToken)
+            .GetAwaiter().GetResult();
+        terminal.Say(ModelOptions.Describe(generator.Device));
+        return generator;
     }
 }

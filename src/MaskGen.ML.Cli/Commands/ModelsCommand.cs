@@ -103,7 +103,8 @@ internal static class ModelsCommand
         {
             Description = "Compare the hashes of files that are there already, not their lengths alone, and fetch again what is damaged",
         };
-        var command = new Command("pull", "Fetches a model into the Hugging Face cache") { name, revision, verify };
+        var onnx = new OnnxOptions();
+        var command = new Command("pull", "Fetches a model into the Hugging Face cache") { name, revision, verify, onnx.Precision };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var typed = parsed.GetValue(name)!;
@@ -117,6 +118,7 @@ internal static class ModelsCommand
             var options = new Sam2DownloadOptions { VerifyHashes = parsed.GetValue(verify), IsOfCommandLine = true };
             var model = await Sam2Hub.DownloadAsync(
                 ModelNames.Resolve(typed),
+                parsed.GetValue(onnx.Precision),
                 parsed.GetValue(revision),
                 options,
                 new DownloadProgress(terminal),
@@ -131,21 +133,24 @@ internal static class ModelsCommand
     {
         var name = Model("MODEL", "A name, a folder or a file, as for --model");
         var revision = Revision();
+        var onnx = new OnnxOptions();
         var command = new Command("info", "Describes a model") { name, revision };
+        onnx.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var notice = new SlowNotice(terminal, $"reading {parsed.GetValue(name)}");
-            var found = ModelOptions.Find(parsed.GetValue(name)!, parsed.GetValue(revision));
+            var found = ModelOptions.Find(parsed.GetValue(name)!, parsed.GetValue(revision), onnx.Read(parsed));
             await found.PrepareAsync(new DownloadProgress(terminal), cancellationToken);
             var model = found.Describe();
             var rows = new Dictionary<string, string?>
             {
                 ["name"] = model.Name,
                 ["architecture"] = model.OfficialSize,
+                ["ONNX files by"] = model.Export,
                 ["model input"] = $"{model.ImageSize} x {model.ImageSize}",
                 ["embedding channels"] = $"{model.EmbeddingChannels}",
-                ["stage widths"] = string.Join(", ", model.StageWidths),
-                ["stage blocks"] = string.Join(", ", model.StageBlocks),
+                ["stage widths"] = model.Export is null ? string.Join(", ", model.StageWidths) : null,
+                ["stage blocks"] = model.Export is null ? string.Join(", ", model.StageBlocks) : null,
                 ["parameters"] = model.ParameterCount.ToString("N0", CultureInfo.InvariantCulture),
                 ["stored as"] = string.Join(", ", model.StoredTypes),
                 ["file"] = model.WeightsPath,

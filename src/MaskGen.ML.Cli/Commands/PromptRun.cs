@@ -199,6 +199,7 @@ internal sealed class PromptRun(
             _cancellationToken = cancellationToken;
             (_encoder, _decoder) = EncoderAndDecoder.CreateAsync(model, session, new DownloadProgress(terminal), cancellationToken)
                 .GetAwaiter().GetResult();
+            terminal.Say(ModelOptions.Describe(_encoder.Device));
         }
 
         public int InputSize => _encoder.InputSize;

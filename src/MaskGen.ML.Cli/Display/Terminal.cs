@@ -68,7 +68,7 @@ internal sealed class Terminal
     /// <summary>Whether an error has a message for people; any other is a defect.</summary>
     public static bool IsExpected(Exception e) =>
         e is IOException or UnauthorizedAccessException or InvalidDataException or InvalidOperationException or ArgumentException
-            or OutOfMemoryException;
+            or OutOfMemoryException or NotSupportedException;
 
     /// <summary>The message without what .NET adds about parameters.</summary>
     public static string Message(Exception e)

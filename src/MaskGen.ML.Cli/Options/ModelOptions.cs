@@ -15,7 +15,7 @@ internal sealed class ModelOptions
     {
         Description = "tiny, small, base-plus or large (SAM 2.1, fetched once); nano (built into this program, a demonstration); "
             + "a Hugging Face repository; "
-            + "a folder with config.json; a .safetensors or .pt file "
+            + "a folder with config.json; a .safetensors or .pt file; an encoder in ONNX, or a folder of such files "
             + $"[default: {ModelChoice.Variable}, then the choice of 'maskgen models use', then nano]",
         HelpName = "MODEL",
     };
@@ -25,16 +25,13 @@ internal sealed class ModelOptions
         Description = "Branch, tag or commit of a model that has a name", HelpName = "REVISION",
     };
 
-    private readonly Option<int?> _gpu = NumberOptions.Whole(
-        "--gpu", "CUDA device to run on (needs a build with -p:OnnxRuntimeFlavor=Gpu)", "DEVICE", "0");
-
-    private readonly Option<int?> _threads = NumberOptions.Whole("--threads", "Threads to compute with [default: one per core]", "N", "4");
+    private readonly OnnxOptions _onnx = new();
+    private readonly DeviceOptions _device = new();
 
     /// <param name="environment">Says which model computes where the command line names none.</param>
     public ModelOptions(UserEnvironment environment)
     {
         _choice = new ModelChoice(environment);
-        _threads.Aliases.Add("-t");
         _model.CompletionSources.Add(_ => Completions());
     }
 
@@ -42,8 +39,8 @@ internal sealed class ModelOptions
     {
         command.Add(_model);
         command.Add(_revision);
-        command.Add(_gpu);
-        command.Add(_threads);
+        _onnx.AddTo(command);
+        _device.AddTo(command);
     }
 
     /// <summary>The model, of which nothing is downloaded yet; and a line that says which it is. On a first run this may ask: what can be
@@ -52,7 +49,7 @@ internal sealed class ModelOptions
     {
         var (name, origin) = _choice.Find(parsed.GetValue(_model), terminal);
         var revision = parsed.GetValue(_revision);
-        var model = WithOrigin(origin, () => Find(name, revision));
+        var model = WithOrigin(origin, () => Find(name, revision, _onnx.Read(parsed)));
         return (model, $"model: {Describe(name, origin)}");
     }
 
@@ -67,10 +64,14 @@ internal sealed class ModelOptions
     /// <summary>A model by what was typed; nothing is downloaded yet.</summary>
     /// <exception cref="ArgumentException">It names no model.</exception>
     /// <exception cref="IOException">It is a path where there is no model.</exception>
-    public static Sam2Model Find(string nameOrPath, string? revision)
+    public static Sam2Model Find(string nameOrPath, string? revision, Sam2OnnxOptions? onnx = null)
     {
         ThrowUnlessNamed(nameOrPath);
-        return Sam2Model.FromNameOrPath(ModelNames.Resolve(nameOrPath), revision, new Sam2DownloadOptions { IsOfCommandLine = true });
+        return Sam2Model.Named(
+            ModelNames.Resolve(nameOrPath),
+            revision,
+            new Sam2DownloadOptions { IsOfCommandLine = true },
+            onnx ?? new Sam2OnnxOptions { BestAsSingle = true });
     }
 
     /// <summary>Refuses a word that is neither a name of a model nor a path nor a repository, with the names there are.</summary>
@@ -90,20 +91,12 @@ internal sealed class ModelOptions
             + $"folder or file; found '{HubText.Shown(typed)}'.{Spelling.Question(typed, names)}");
     }
 
-    public Sam2SessionOptions Session(ParseResult parsed)
-    {
-        var session = new Sam2SessionOptions { GpuDeviceId = parsed.GetValue(_gpu), ThreadCount = parsed.GetValue(_threads) };
-        try
-        {
-            session.Validate();
-        }
-        catch (ArgumentOutOfRangeException e)
-        {
-            throw OptionErrors.Of(e.ParamName == nameof(Sam2SessionOptions.GpuDeviceId) ? _gpu : _threads, e);
-        }
+    /// <exception cref="ArgumentException">A value cannot be meant.</exception>
+    public Sam2SessionOptions Session(ParseResult parsed) => _device.Session(parsed);
 
-        return session;
-    }
+    /// <summary>A line that says what computes, and why it is not what was asked for.</summary>
+    public static string Describe(Sam2Device device) =>
+        device.FallbackReason is { } reason ? $"device: {device} ({reason})" : $"device: {device}";
 
     private static string Describe(string name, ModelOrigin origin) => (ModelNames.IsEmbedded(name), origin) switch
     {

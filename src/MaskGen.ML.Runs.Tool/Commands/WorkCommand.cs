@@ -17,10 +17,7 @@ internal static class WorkCommand
         };
         var verbose = new Option<bool>("--verbose", "-v") { Description = "A line for each image" };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Nothing but errors" };
-        var gpu = NumberOptions.Whole(
-            "--gpu", "CUDA device to run on (needs a build with -p:OnnxRuntimeFlavor=Gpu)", "DEVICE", "0");
-        var threads = NumberOptions.Whole("--threads", "Threads to compute with [default: one per core]", "N", "4");
-        threads.Aliases.Add("-t");
+        var device = new DeviceOptions();
         var (run, shards) = (RunArgument.Existing(), new ShardChoice());
         var command = new Command(
             "work",
@@ -30,8 +27,7 @@ internal static class WorkCommand
             run,
         };
         shards.AddTo(command);
-        command.Add(threads);
-        command.Add(gpu);
+        device.AddTo(command);
         command.Add(again);
         command.Add(verbose);
         command.Add(quiet);
@@ -40,7 +36,7 @@ internal static class WorkCommand
             terminal.IsQuiet = parsed.GetValue(quiet);
             var options = new MaskRunOptions
             {
-                Session = Session(threads, parsed.GetValue(threads), gpu, parsed.GetValue(gpu)),
+                Session = device.Session(parsed),
                 Worker = environment.Variable("MASKGEN_WORKER"),
                 Logger = new TerminalLogger(terminal, parsed.GetValue(verbose)),
             };
@@ -83,20 +79,5 @@ internal static class WorkCommand
         {
             throw new IOException(e.Message, e);
         }
-    }
-
-    private static Sam2SessionOptions Session(Option<int?> threadOption, int? threads, Option<int?> gpuOption, int? gpu)
-    {
-        var session = new Sam2SessionOptions { GpuDeviceId = gpu, ThreadCount = threads };
-        try
-        {
-            session.Validate();
-        }
-        catch (ArgumentOutOfRangeException e)
-        {
-            throw OptionErrors.Of(e.ParamName == nameof(Sam2SessionOptions.GpuDeviceId) ? gpuOption : threadOption, e);
-        }
-
-        return session;
     }
 }

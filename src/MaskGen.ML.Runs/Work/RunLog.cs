@@ -29,4 +29,10 @@ internal static partial class RunLog
 
     [LoggerMessage(8, LogLevel.Warning, "shard {Shard}: {Image}: attempts have died at this image; it is tried no more")]
     public static partial void Fatal(this ILogger logger, int shard, string image);
+
+    [LoggerMessage(9, LogLevel.Information, "{Message}")]
+    public static partial void Device(this ILogger logger, string message);
+
+    [LoggerMessage(10, LogLevel.Warning, "{Message}")]
+    public static partial void DeviceFallback(this ILogger logger, string message);
 }

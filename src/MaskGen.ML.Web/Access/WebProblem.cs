@@ -42,6 +42,7 @@ internal sealed class WebProblem(int status, string name, string detail) : Excep
         InvalidDataException => Unreadable(PathFree(error.Message)),
         UnauthorizedAccessException => NotFound("The image may not be read."),
         ArgumentException => Bad(PathFree(error.Message.Split(" (Parameter")[0])),
+        NotSupportedException => Bad(PathFree(error.Message)),
         IOException => new WebProblem(507, "not-written", PathFree(error.Message)),
         OutOfMemoryException => TooLarge("There is not enough memory for that."),
         _ => new WebProblem(500, "failed", "Something went wrong that should not; the log of the server says more."),

@@ -103,10 +103,10 @@ internal sealed class ServedModel : IHostedService, IDisposable
 
     private LoadedParts Load(OpenedSam2Model opened)
     {
-        var encoder = new Sam2ImageEncoder(opened.Config, opened.Weights, _options.Session, opened.Fingerprint);
+        var encoder = new Sam2ImageEncoder(opened, _options.Session, opened.Fingerprint);
         try
         {
-            var decoder = Sam2PromptDecoder.CreateMaskDecoder(opened.Config, opened.Weights, _options.Session);
+            var decoder = Sam2PromptDecoder.CreateMaskDecoder(opened, _options.Session);
             return new LoadedParts(opened.Config, encoder, decoder, opened.Fingerprint, Model.RecommendedThresholds);
         }
         catch

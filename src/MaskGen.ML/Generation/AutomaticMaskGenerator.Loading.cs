@@ -15,6 +15,8 @@ public sealed partial class AutomaticMaskGenerator
     /// <exception cref="CheckpointFormatException">The checkpoint or its configuration is not a SAM 2.</exception>
     /// <exception cref="IOException">A file cannot be read, or <see cref="Sam2DownloadException"/>: it could not be downloaded.</exception>
     /// <exception cref="InvalidOperationException">A GPU was asked for that cannot be used.</exception>
+    /// <exception cref="NotSupportedException">The options ask for what an ONNX export cannot do, such as
+    /// <see cref="AutomaticMaskGenerationOptions.UseM2m"/> where it takes no masks.</exception>
     public AutomaticMaskGenerator(AutomaticMaskGenerationOptions? options = null)
     {
         _options = Validated(options);
@@ -25,6 +27,7 @@ public sealed partial class AutomaticMaskGenerator
         (_config, _filter, _ownsParts) = (opened.Config, new MaskFilter(_options, model.RecommendedThresholds), true);
         (_encoder, _decoder) = EncoderAndDecoder.Load(opened, _options.Session);
         _encode = _encoder.Encode;
+        _options = Supported(_options);
     }
 
     /// <summary>Loads the model from where it is open already; it is not needed afterwards.</summary>
@@ -41,6 +44,7 @@ public sealed partial class AutomaticMaskGenerator
         (_config, _filter, _ownsParts) = (opened.Config, new MaskFilter(options, recommended), true);
         (_encoder, _decoder) = EncoderAndDecoder.Load(opened, _options.Session);
         _encode = _encoder.Encode;
+        _options = Supported(_options);
     }
 
     /// <summary>Loads the decoder alone, to segment from embeddings, from weights that have been verified; of them just those of the
@@ -53,14 +57,26 @@ public sealed partial class AutomaticMaskGenerator
         AutomaticMaskGenerationOptions options,
         string? fingerprint = null,
         string? modelName = null)
+        : this(new OpenedSam2Model(config, decoderWeights, OwnsWeights: false), options, recommended, fingerprint, modelName)
+    {
+    }
+
+    /// <summary>The same, from a model that is open.</summary>
+    internal AutomaticMaskGenerator(
+        OpenedSam2Model opened,
+        AutomaticMaskGenerationOptions options,
+        RecommendedThresholds recommended,
+        string? fingerprint = null,
+        string? modelName = null)
     {
         _options = Validated(options);
         _grids = options.Grids();
         ThrowIfCropped(options);
         (_modelName, _fingerprint) = (modelName, fingerprint);
-        (_config, _filter, _ownsParts) = (config, new MaskFilter(options, recommended), true);
+        (_config, _filter, _ownsParts) = (opened.Config, new MaskFilter(options, recommended), true);
         _encode = EncodeNothing;
-        _decoder = Sam2PromptDecoder.CreateMaskDecoder(config, decoderWeights, options.Session);
+        _decoder = Sam2PromptDecoder.CreateMaskDecoder(opened, options.Session);
+        _options = Supported(_options);
     }
 
     /// <summary>Works with an encoder and a decoder that stay the caller's.</summary>
@@ -79,6 +95,7 @@ public sealed partial class AutomaticMaskGenerator
         _decoder = decoder;
         _filter = new MaskFilter(options, recommended);
         _fingerprint = fingerprint;
+        _options = Supported(_options);
     }
 
     /// <summary>The device that the model runs on.</summary>
@@ -94,6 +111,8 @@ public sealed partial class AutomaticMaskGenerator
     /// <exception cref="CheckpointFormatException">The checkpoint or its configuration is not a SAM 2.</exception>
     /// <exception cref="IOException">A file cannot be read, or <see cref="Sam2DownloadException"/>: it could not be downloaded.</exception>
     /// <exception cref="InvalidOperationException">A GPU was asked for that cannot be used.</exception>
+    /// <exception cref="NotSupportedException">The options ask for what an ONNX export cannot do, such as
+    /// <see cref="AutomaticMaskGenerationOptions.UseM2m"/> where it takes no masks.</exception>
     /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
     public static Task<AutomaticMaskGenerator> CreateAsync(
         AutomaticMaskGenerationOptions? options = null,
@@ -140,6 +159,30 @@ public sealed partial class AutomaticMaskGenerator
         options ??= new AutomaticMaskGenerationOptions();
         options.Validate();
         return options;
+    }
+
+    // What the decoder cannot do is said before an image is encoded. Where an export gives one mask for a point, that is what is taken.
+    private AutomaticMaskGenerationOptions Supported(AutomaticMaskGenerationOptions options)
+    {
+        try
+        {
+            var output = Sam2PromptDecoder.Supports(_decoder, options.Output) || options.Output == MaskOutput.Single
+                ? options.Output
+                : MaskOutput.Single;
+            _decoder.ThrowIfUnsupported(output, withMasks: false);
+            if (options.UseM2m)
+            {
+                _decoder.ThrowIfUnsupported(MaskOutput.Single, withMasks: true);
+            }
+
+            return options with { Output = output };
+        }
+        catch when (_ownsParts)
+        {
+            _decoder.Dispose();
+            _encoder?.Dispose();
+            throw;
+        }
     }
 
     private static EncodedImage EncodeNothing(RgbImage image, CancellationToken cancellationToken) =>

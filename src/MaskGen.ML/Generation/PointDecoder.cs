@@ -54,7 +54,7 @@ internal sealed class PointDecoder(
         List<DecodedPointMask> found,
         CancellationToken cancellationToken)
     {
-        using var batch = decoder.Decode(image, Batch(points), cancellationToken);
+        using var batch = decoder.Decode(image, Batch(points, MaskOutput.Multimask), cancellationToken);
         foreach (var masks in Chunks(Wanted(batch, wanted)))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -81,7 +81,7 @@ internal sealed class PointDecoder(
         List<DecodedPointMask> found,
         CancellationToken cancellationToken)
     {
-        using var batch = decoder.Decode(image, Batch(points), cancellationToken);
+        using var batch = decoder.Decode(image, Batch(points, MaskOutput.Single), cancellationToken);
         var logits = ArrayPool<float>.Shared.Rent(points.Length * _maskPixels);
         var masks = ChooseSingle(batch, logits, cancellationToken);
         PointOutput[] outputs = [.. masks.Select(mask => new PointOutput(mask.Prompt, 0))];
@@ -118,7 +118,7 @@ internal sealed class PointDecoder(
         }
 
         // A decoder may look at the mask prompts again when it upscales: the refined logits need room of their own.
-        using var refined = decoder.Decode(image, Batch(own, maskInputs), cancellationToken);
+        using var refined = decoder.Decode(image, Batch(own, MaskOutput.Single, maskInputs), cancellationToken);
         var logits = ArrayPool<float>.Shared.Rent(maskInputs.Length);
         Measure(refined, ChooseSingle(refined, logits, cancellationToken), outputs, logits, wanted, found, cancellationToken);
         ArrayPool<float>.Shared.Return(logits);
@@ -241,7 +241,8 @@ internal sealed class PointDecoder(
         }
     }
 
-    private PromptBatch Batch(ReadOnlySpan<(float X, float Y)> points, ReadOnlyMemory<float> maskInputs = default)
+    private PromptBatch Batch(
+        ReadOnlySpan<(float X, float Y)> points, MaskOutput output, ReadOnlyMemory<float> maskInputs = default)
     {
         const int PointsPerPrompt = 2;
         var coordinates = new float[points.Length * PointsPerPrompt * 2];
@@ -254,7 +255,7 @@ internal sealed class PointDecoder(
             labels[(2 * i) + 1] = PromptTokenLabel.Padding;
         }
 
-        return new PromptBatch(PointsPerPrompt, coordinates, labels, maskInputs);
+        return new PromptBatch(PointsPerPrompt, coordinates, labels, maskInputs) { Output = output };
     }
 
     private static float Iou(IDecodedBatch batch, MaskIndex mask) => batch.PredictedIou[(mask.Prompt * batch.MaskTokens) + mask.Token];

@@ -30,13 +30,13 @@ internal static class EncoderAndDecoder
     {
         // ONNX Runtime builds a session on one thread, so another packs the decoder's weights meanwhile. Not for a GPU, for which both are
         // sessions that a driver makes.
-        var decoding = options?.GpuDeviceId is null
-            ? Task.Run(() => Sam2PromptDecoder.CreateMaskDecoder(opened.Config, opened.Weights, options))
+        var decoding = options is not { GpuDeviceId: not null } and not { ExecutionProvider: not null }
+            ? Task.Run(() => Sam2PromptDecoder.CreateMaskDecoder(opened, options))
             : null;
         Sam2ImageEncoder encoder;
         try
         {
-            encoder = new Sam2ImageEncoder(opened.Config, opened.Weights, options, fingerprint);
+            encoder = new Sam2ImageEncoder(opened, options, fingerprint);
         }
         catch
         {
@@ -49,7 +49,7 @@ internal static class EncoderAndDecoder
         {
             return (
                 encoder,
-                decoding?.GetAwaiter().GetResult() ?? Sam2PromptDecoder.CreateMaskDecoder(opened.Config, opened.Weights, options));
+                decoding?.GetAwaiter().GetResult() ?? Sam2PromptDecoder.CreateMaskDecoder(opened, options));
         }
         catch
         {

@@ -8,6 +8,14 @@ internal interface IMaskDecoder : IDisposable
     /// <summary>The device that it runs on.</summary>
     Sam2Device Device => Sam2Device.Cpu;
 
+    /// <summary>Makes sure that the decoder gives such masks and takes such prompts, before the first is decoded.</summary>
+    /// <param name="output">Which masks will be asked for.</param>
+    /// <param name="withMasks">Whether prompts have earlier masks.</param>
+    /// <exception cref="NotSupportedException">It does not.</exception>
+    void ThrowIfUnsupported(MaskOutput output, bool withMasks)
+    {
+    }
+
     /// <summary>Computes once what every prompt on the image shares.</summary>
     /// <exception cref="ArgumentException">The image has other sizes than the model's, or values that are not finite.</exception>
     IPreparedImage Prepare(EncodedImage image, CancellationToken cancellationToken = default);

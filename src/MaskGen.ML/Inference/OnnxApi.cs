@@ -25,6 +25,7 @@ internal static unsafe class OnnxApi
     private const int ReleaseTypeInfoSlot = 98;
     private const int ReleaseTensorTypeAndShapeInfoSlot = 99;
     private const int SetSymbolicDimensionsSlot = 271;
+    private const int AddExternalFilesSlot = 279;
     private const int ReleaseValueInfoSlot = 285;
     private const int ReleaseGraphSlot = 287;
     private const int ReleaseModelSlot = 288;
@@ -136,6 +137,38 @@ internal static unsafe class OnnxApi
                 outputNames,
                 (nuint)outputs.Length,
                 outputValues));
+        }
+
+        GC.KeepAlive(options);
+    }
+
+    /// <summary>Gives sessions the content of files of weights that their model names. They copy what they need of it while they are
+    /// made.</summary>
+    /// <param name="options">Options of the sessions.</param>
+    /// <param name="names">Names as the model has them.</param>
+    /// <param name="files">Where the bytes of each are.</param>
+    /// <param name="lengths">How many they are.</param>
+    public static void AddExternalFiles(SessionOptions options, IReadOnlyList<string> names, nint[] files, nuint[] lengths)
+    {
+        var texts = new nint[names.Count];
+        try
+        {
+            for (var i = 0; i < texts.Length; i++)
+            {
+                // The type of a path differs between systems.
+                texts[i] = OperatingSystem.IsWindows() ? Marshal.StringToCoTaskMemUni(names[i]) : Marshal.StringToCoTaskMemUTF8(names[i]);
+            }
+
+            fixed (nint* namesStart = texts, filesStart = files)
+            fixed (nuint* lengthsStart = lengths)
+            {
+                var add = (delegate* unmanaged<nint, nint*, nint*, nuint*, nuint, nint>)Api[AddExternalFilesSlot];
+                ThrowOnError(add(options.DangerousGetHandle(), namesStart, filesStart, lengthsStart, (nuint)texts.Length));
+            }
+        }
+        finally
+        {
+            Array.ForEach(texts, Marshal.FreeCoTaskMem);
         }
 
         GC.KeepAlive(options);

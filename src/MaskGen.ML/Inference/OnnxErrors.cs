@@ -9,10 +9,13 @@ internal static partial class OnnxErrors
     /// <param name="innerException">The exception that brought it, if one did.</param>
     public static InvalidOperationException Failed(string message, Exception? innerException = null) =>
         new(
-            OutOfMemory().IsMatch(message)
+            IsOutOfMemory(message)
                 ? $"There is not enough memory. ONNX Runtime failed: {Sentence(message)}"
                 : $"ONNX Runtime failed: {Sentence(message)}",
             innerException);
+
+    /// <summary>Whether a text says that memory does not suffice.</summary>
+    public static bool IsOutOfMemory(string message) => OutOfMemory().IsMatch(message);
 
     /// <summary>A text on one line, with a full stop at its end.</summary>
     public static string Sentence(string message) => OneLine(message) is var text && text.EndsWith('.') ? text : $"{text}.";

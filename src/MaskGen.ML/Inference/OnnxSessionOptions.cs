@@ -28,7 +28,13 @@ internal static class OnnxSessionOptions
             // A second plan of the whole working set, beside what the arena already holds: measured, it costs 450 MB and no time is won.
             sessionOptions.EnableMemoryPattern = false;
             sessionOptions.LogSeverityLevel = LogLevel;
+            foreach (var (name, value) in options.SessionSettings ?? new Dictionary<string, string>())
+            {
+                sessionOptions.AddSessionConfigEntry(name, value);
+            }
+
             device = UseDevice(sessionOptions, options);
+            options.ConfigureSession?.Invoke(sessionOptions);
             return sessionOptions;
         }
         catch
@@ -51,25 +57,46 @@ internal static class OnnxSessionOptions
 
     private static Sam2Device UseDevice(SessionOptions sessionOptions, Sam2SessionOptions options)
     {
-        if (options.GpuDeviceId is not { } device)
+        if (options.GpuDeviceId is { } device)
         {
-            return Sam2Device.Cpu;
+            return Use(
+                options,
+                new Sam2Device { GpuDeviceId = device },
+                $"CUDA device {device}",
+                () => sessionOptions.AppendExecutionProvider_CUDA(device),
+                CudaLibraries.Advice);
         }
 
+        if (options.ExecutionProvider is { } provider)
+        {
+            var name = ExecutionProviders.NameOf(provider);
+            return Use(
+                options,
+                new Sam2Device { ExecutionProvider = name },
+                $"The execution provider {name}",
+                () => ExecutionProviders.Append(sessionOptions, provider),
+                () => ExecutionProviders.Advice(provider));
+        }
+
+        return Sam2Device.Cpu;
+    }
+
+    private static Sam2Device Use(Sam2SessionOptions options, Sam2Device device, string name, Action append, Func<string> advise)
+    {
         try
         {
-            AddCuda(sessionOptions, device);
-            options.Log?.Invoke($"Running on CUDA device {device}.");
-            return new Sam2Device { GpuDeviceId = device };
+            Quietly(append);
+            options.Log?.Invoke($"Running on {device}.");
+            return device;
         }
         catch (Exception e) when (e is OnnxRuntimeException or EntryPointNotFoundException or DllNotFoundException)
         {
-            var problem = $"CUDA device {device} was asked for, but ONNX Runtime cannot use it: {OnnxErrors.Sentence(e.Message)}";
+            var problem = $"{name} was asked for, but ONNX Runtime cannot use it: {OnnxErrors.Sentence(e.Message)} {advise()}";
             if (!options.FallbackToCpu)
             {
                 throw new InvalidOperationException(
-                    $"{problem} In the program, reference the package Microsoft.ML.OnnxRuntime.Gpu (1.31.0, which needs CUDA 13 and cuDNN "
-                    + "9) instead of Microsoft.ML.OnnxRuntime; or choose no GPU device; or allow the fallback to the CPU.",
+                    $"{problem} Or compute on the CPU: ask for no device, or allow the fallback "
+                    + $"({nameof(Sam2SessionOptions.FallbackToCpu)}, --fallback-to-cpu).",
                     e);
             }
 
@@ -78,7 +105,7 @@ internal static class OnnxSessionOptions
         }
     }
 
-    private static void AddCuda(SessionOptions sessionOptions, int device)
+    private static void Quietly(Action append)
     {
         // What goes wrong here is printed by the environment, which belongs to the whole program, and not by a session.
         var environment = OrtEnv.Instance();
@@ -86,7 +113,7 @@ internal static class OnnxSessionOptions
         try
         {
             environment.EnvLogLevel = LogLevel;
-            sessionOptions.AppendExecutionProvider_CUDA(device);
+            append();
         }
         finally
         {

@@ -19,6 +19,9 @@ internal sealed class PromptBatch
         MaskInputs = maskInputs;
     }
 
+    /// <summary>Which masks will be asked for; a decoder may leave out the others.</summary>
+    public MaskOutput Output { get; init; } = MaskOutput.Multimask;
+
     public int Count => Labels.Length / PointsPerPrompt;
 
     public int PointsPerPrompt { get; }

@@ -15,11 +15,15 @@ internal static class PromptBatcher
     /// where prompts have many points.</summary>
     /// <returns>Batches with the indices, into <paramref name="prompts"/>, of their prompts.</returns>
     public static IEnumerable<(PromptBatch Batch, int[] Indices)> Group(
-        IReadOnlyList<Sam2Prompt> prompts, ImageSize imageSize, int inputSize, int batchSize) =>
+        IReadOnlyList<Sam2Prompt> prompts,
+        ImageSize imageSize,
+        int inputSize,
+        int batchSize,
+        MaskOutput output = MaskOutput.Multimask) =>
         Enumerable.Range(0, prompts.Count)
             .GroupBy(index => (Points: TokenCount(prompts[index]), prompts[index].HasMask))
             .SelectMany(group => group.Chunk(Math.Clamp(MostPointsPerBatch / group.Key.Points, 1, batchSize))
-                .Select(indices => (Build(prompts, indices, group.Key.Points, group.Key.HasMask, imageSize, inputSize), indices)));
+                .Select(indices => (Build(prompts, indices, group.Key.Points, group.Key.HasMask, imageSize, inputSize, output), indices)));
 
     /// <summary>Brings logits into the range that the model takes as a mask prompt.</summary>
     public static void ClampMaskInput(Span<float> logits) => TensorPrimitives.Clamp(logits, -MaskLogitLimit, MaskLogitLimit, logits);
@@ -28,7 +32,13 @@ internal static class PromptBatcher
     private static int TokenCount(Sam2Prompt prompt) => prompt.Points.Count + (prompt.Box is null ? 0 : 2) + 1;
 
     private static PromptBatch Build(
-        IReadOnlyList<Sam2Prompt> prompts, int[] indices, int points, bool hasMask, ImageSize imageSize, int inputSize)
+        IReadOnlyList<Sam2Prompt> prompts,
+        int[] indices,
+        int points,
+        bool hasMask,
+        ImageSize imageSize,
+        int inputSize,
+        MaskOutput output)
     {
         var (scaleX, scaleY) = ((float)inputSize / imageSize.Width, (float)inputSize / imageSize.Height);
         var coordinates = new float[indices.Length * points * 2];
@@ -65,6 +75,6 @@ internal static class PromptBatcher
         }
 
         ClampMaskInput(masks);
-        return new PromptBatch(points, coordinates, labels, masks);
+        return new PromptBatch(points, coordinates, labels, masks) { Output = output };
     }
 }

@@ -9,13 +9,18 @@ public sealed record Sam2Device
     /// <summary>Number of the CUDA device, or null for the CPU.</summary>
     public int? GpuDeviceId { get; init; }
 
-    /// <summary>Why the CPU computes although a GPU was asked for, where <see cref="Sam2SessionOptions.FallbackToCpu"/> allows it; null
-    /// where the device is the one that was asked for.</summary>
+    /// <summary>Name of another execution provider, such as <c>OpenVINO</c>; null for CPU and CUDA.</summary>
+    public string? ExecutionProvider { get; init; }
+
+    /// <summary>Why the CPU computes although another device was asked for, where <see cref="Sam2SessionOptions.FallbackToCpu"/> allows it;
+    /// null where the device is the one that was asked for.</summary>
     public string? FallbackReason { get; init; }
 
     internal static Sam2Device Cpu { get; } = new();
 
-    /// <summary>"CPU" or "CUDA device 0".</summary>
-    public override string ToString() =>
-        GpuDeviceId is { } device ? string.Create(CultureInfo.InvariantCulture, $"CUDA device {device}") : "CPU";
+    internal bool IsCpu => GpuDeviceId is null && ExecutionProvider is null;
+
+    /// <summary>"CPU", "CUDA device 0", or the name of an execution provider.</summary>
+    public override string ToString() => ExecutionProvider is not null ? ExecutionProvider
+        : GpuDeviceId is { } device ? string.Create(CultureInfo.InvariantCulture, $"CUDA device {device}") : "CPU";
 }

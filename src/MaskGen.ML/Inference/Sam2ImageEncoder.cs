@@ -9,7 +9,8 @@ namespace MaskGen.ML;
 /// <see cref="ObjectDisposedException"/>.</remarks>
 public sealed class Sam2ImageEncoder : IDisposable
 {
-    private readonly OnnxSession _session;
+    private readonly OnnxSession? _session;
+    private readonly ExportImageEncoder? _export;
     private readonly Sam2ModelConfig _config;
     private readonly string? _fingerprint;
 
@@ -26,7 +27,15 @@ public sealed class Sam2ImageEncoder : IDisposable
         using var opened = model.OpenVerified();
         _config = opened.Config;
         _fingerprint = opened.Fingerprint;
-        _session = CreateSession(opened.Weights, options);
+        (_session, _export) = Create(opened, options);
+    }
+
+    /// <summary>Loads the encoder of a model that is open and verified; it is not needed afterwards.</summary>
+    internal Sam2ImageEncoder(OpenedSam2Model opened, Sam2SessionOptions? options, string? fingerprint)
+    {
+        _fingerprint = fingerprint;
+        _config = opened.Config;
+        (_session, _export) = Create(opened, options);
     }
 
     /// <summary>Loads the encoder from open weights that have been verified; they are not needed afterwards.</summary>
@@ -38,9 +47,10 @@ public sealed class Sam2ImageEncoder : IDisposable
     }
 
     /// <summary>The device that the encoder runs on.</summary>
-    public Sam2Device Device => _session.Device;
+    public Sam2Device Device => _export?.Device ?? _session!.Device;
 
-    /// <summary>Side S of the square that an image is resized to, in pixels.</summary>
+    /// <summary>Side S of the square that an image is resized to, in pixels; of an ONNX export whose tokens do not have 16 pixels a side,
+    /// four times the side of its masks.</summary>
     public int InputSize => _config.ImageSize;
 
     /// <summary>Loads the encoder of a model without blocking: downloads the model where it is not in the cache, reads and verifies it on
@@ -63,7 +73,7 @@ public sealed class Sam2ImageEncoder : IDisposable
     {
         ArgumentNullException.ThrowIfNull(model);
         return model.LoadAsync(
-            opened => new Sam2ImageEncoder(opened.Config, opened.Weights, options, opened.Fingerprint), progress, cancellationToken);
+            opened => new Sam2ImageEncoder(opened, options, opened.Fingerprint), progress, cancellationToken);
     }
 
     /// <summary>Optional. Encodes a black image and discards the result, so that the first real one is as fast as later ones: ONNX Runtime
@@ -86,18 +96,30 @@ public sealed class Sam2ImageEncoder : IDisposable
     public EncodedImage Encode(RgbImage image, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
-        return Encode(Imaging.Sam2Preprocessing.Preprocess(image, InputSize, cancellationToken), image.Size, cancellationToken);
+        return _export is not null
+            ? _export.Encode(image, _fingerprint, cancellationToken)
+            : Encode(Imaging.Sam2Preprocessing.Preprocess(image, InputSize, cancellationToken), image.Size, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _session.Dispose();
+    public void Dispose()
+    {
+        _session?.Dispose();
+        _export?.Dispose();
+    }
 
     /// <summary>Encodes an image that is already resized and normalized.</summary>
     /// <param name="pixelValues">float32 [1, 3, S, S].</param>
     /// <param name="imageSize">Size of the original image: the frame of later prompts.</param>
     /// <param name="cancellationToken">Ends the work early.</param>
+    /// <exception cref="NotSupportedException">The model is an ONNX export that takes other pixels.</exception>
     internal EncodedImage Encode(ReadOnlyMemory<float> pixelValues, ImageSize imageSize, CancellationToken cancellationToken)
     {
+        if (_export is not null)
+        {
+            return _export.Encode(pixelValues, imageSize, _fingerprint, cancellationToken);
+        }
+
         var (size, d, mask) = (_config.ImageSize, _config.HiddenSize, _config.MaskSize);
         var encoded = new EncodedImage(
             imageSize,
@@ -110,7 +132,7 @@ public sealed class Sam2ImageEncoder : IDisposable
         using var embedding = OnnxSession.Tensor(encoded.ImageEmbedding, 1, d, _config.EmbeddingSize, _config.EmbeddingSize);
         using var features0 = OnnxSession.Tensor(encoded.HighResolutionFeatures0, 1, d / 8, mask, mask);
         using var features1 = OnnxSession.Tensor(encoded.HighResolutionFeatures1, 1, d / 4, mask / 2, mask / 2);
-        _session.Run(
+        _session!.Run(
             [Sam2TensorNames.Image],
             [input],
             [Sam2TensorNames.ImageEmbedding, Sam2TensorNames.HighResolutionFeatures0, Sam2TensorNames.HighResolutionFeatures1],
@@ -118,6 +140,11 @@ public sealed class Sam2ImageEncoder : IDisposable
             cancellationToken);
         return encoded;
     }
+
+    private (OnnxSession? Session, ExportImageEncoder? Export) Create(OpenedSam2Model opened, Sam2SessionOptions? options) =>
+        opened.Export is { } export
+            ? (null, new ExportImageEncoder(export, options ?? new Sam2SessionOptions(), owner: this))
+            : (CreateSession(opened.Weights, options), null);
 
     private OnnxSession CreateSession(ICheckpoint weights, Sam2SessionOptions? options) =>
         new(ImageEncoderGraph.Build(_config), weights, options ?? new Sam2SessionOptions(), owner: this);

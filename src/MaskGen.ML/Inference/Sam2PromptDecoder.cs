@@ -35,7 +35,13 @@ public sealed class Sam2PromptDecoder : IDisposable
         _modelName = model.Name;
         _config = opened.Config;
         _fingerprint = opened.Fingerprint;
-        _decoder = CreateMaskDecoder(opened.Config, opened.Weights, options);
+        _decoder = CreateMaskDecoder(opened, options);
+    }
+
+    /// <summary>Loads the decoder of a model that is open and verified; it is not needed afterwards.</summary>
+    internal Sam2PromptDecoder(OpenedSam2Model opened, Sam2SessionOptions? options, string? fingerprint)
+        : this(opened.Config, CreateMaskDecoder(opened, options), fingerprint)
+    {
     }
 
     /// <summary>Loads the decoder from open weights that have been verified; they are not needed afterwards.</summary>
@@ -45,7 +51,7 @@ public sealed class Sam2PromptDecoder : IDisposable
     }
 
     private Sam2PromptDecoder(Sam2Model model, OpenedSam2Model opened, Sam2SessionOptions? options)
-        : this(opened.Config, opened.Weights, options, opened.Fingerprint) => _modelName = model.Name;
+        : this(opened, options, opened.Fingerprint) => _modelName = model.Name;
 
     /// <summary>Wraps a decoder, and owns it.</summary>
     internal Sam2PromptDecoder(Sam2ModelConfig config, IMaskDecoder decoder, string? fingerprint = null, string? modelName = null)
@@ -144,6 +150,8 @@ public sealed class Sam2PromptDecoder : IDisposable
     /// without area, off the image or far beyond it, or a mask of the wrong size; all coordinates lie in [0, 1], where pixels are wanted;
     /// or the image was encoded by another model, or has values that are NaN or infinite. The message names the prompt, what was expected
     /// and what was found.</exception>
+    /// <exception cref="NotSupportedException">The model is an ONNX export that takes no such prompts, or does not give so many
+    /// masks.</exception>
     /// <exception cref="InvalidOperationException">The model's answer is NaN: its weights lead beyond the range of a float.</exception>
     /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The decoder is disposed.</exception>
@@ -172,6 +180,8 @@ public sealed class Sam2PromptDecoder : IDisposable
     /// <see cref="Decode(EncodedImage, IReadOnlyList{Sam2Prompt}, MaskOutput, CancellationToken)"/>.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="output"/> is none of its values, or an option is out of its
     /// range.</exception>
+    /// <exception cref="NotSupportedException">The model is an ONNX export that takes no such prompts, or does not give so many
+    /// masks.</exception>
     /// <exception cref="InvalidOperationException">The model's answer is NaN: its weights lead beyond the range of a float.</exception>
     /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The decoder is disposed.</exception>
@@ -208,11 +218,16 @@ public sealed class Sam2PromptDecoder : IDisposable
         _decoder.Dispose();
     }
 
+    /// <summary>The decoder of a model that suits the options.</summary>
+    internal static IMaskDecoder CreateMaskDecoder(OpenedSam2Model opened, Sam2SessionOptions? options) => opened.Export is { } export
+        ? new ExportMaskDecoder(export, options ?? new Sam2SessionOptions())
+        : CreateMaskDecoder(opened.Config, opened.Weights, options);
+
     /// <summary>The decoder that suits the options.</summary>
     internal static IMaskDecoder CreateMaskDecoder(Sam2ModelConfig config, ICheckpoint weights, Sam2SessionOptions? options)
     {
         var device = options is null ? Sam2Device.Cpu : OnnxSessionOptions.DeviceOf(options);
-        return options is not null && device.GpuDeviceId is not null
+        return options is not null && !device.IsCpu
             ? new OnnxMaskDecoder(config, weights, options)
             : new FusedMaskDecoder(weights, config, options) { Device = device };
     }
@@ -222,10 +237,27 @@ public sealed class Sam2PromptDecoder : IDisposable
     {
         var image = EncodedImage.Empty(config);
         using var prepared = decoder.Prepare(image, cancellationToken);
-        foreach (var (batch, _) in PromptBatcher.Group([Sam2Prompt.FromPoint(0, 0)], image.ImageSize, image.InputSize, batchSize: 1))
+        var output = Supports(decoder, MaskOutput.Multimask) ? MaskOutput.Multimask : MaskOutput.Single;
+        var point = Sam2Prompt.FromPoint(0, 0);
+        foreach (var (batch, _) in PromptBatcher.Group([point], image.ImageSize, image.InputSize, batchSize: 1, output))
         {
             using var decoded = decoder.Decode(prepared, batch, cancellationToken);
-            decoded.UpscaleMasks([new MaskIndex(0, 0)], new float[config.MaskSize * config.MaskSize], cancellationToken);
+            decoded.UpscaleMasks(
+                [new MaskIndex(0, output == MaskOutput.Single ? 0 : 1)], new float[config.MaskSize * config.MaskSize], cancellationToken);
+        }
+    }
+
+    /// <summary>Whether a decoder gives such masks.</summary>
+    internal static bool Supports(IMaskDecoder decoder, MaskOutput output)
+    {
+        try
+        {
+            decoder.ThrowIfUnsupported(output, withMasks: false);
+            return true;
+        }
+        catch (NotSupportedException)
+        {
+            return false;
         }
     }
 
@@ -243,8 +275,10 @@ public sealed class Sam2PromptDecoder : IDisposable
         IPreparedImage prepared, IReadOnlyList<Sam2Prompt> prompts, MaskOutput output, CancellationToken cancellationToken)
     {
         var answers = new DecodedPrompt[prompts.Count];
+        _decoder.ThrowIfUnsupported(output, prompts.Any(prompt => prompt.HasMask));
         var batchSize = Math.Min(DefaultBatchSize, PromptBatch.LargestCount(_config));
-        foreach (var (batch, indices) in PromptBatcher.Group(prompts, prepared.Image.ImageSize, prepared.Image.InputSize, batchSize))
+        var groups = PromptBatcher.Group(prompts, prepared.Image.ImageSize, prepared.Image.InputSize, batchSize, output);
+        foreach (var (batch, indices) in groups)
         {
             using var decoded = _decoder.Decode(prepared, batch, cancellationToken);
             var masks = output == MaskOutput.Single ? Single(decoded, cancellationToken) : Multimask(decoded, cancellationToken);

@@ -1,3 +1,5 @@
+using Microsoft.ML.OnnxRuntime;
+
 namespace MaskGen.ML;
 
 /// <summary>How a model is run: device and threads.</summary>
@@ -11,11 +13,26 @@ namespace MaskGen.ML;
 public sealed record Sam2SessionOptions
 {
     /// <summary>CUDA device to run on, or null for the CPU.</summary>
-    /// <remarks>Needs the package Microsoft.ML.OnnxRuntime.Gpu (1.31 or later, with CUDA 13 and cuDNN 9) in the program, instead of
+    /// <remarks>Needs the package Microsoft.ML.OnnxRuntime.Gpu (1.31.0, with CUDA 13 and cuDNN 9) in the program, instead of
     /// Microsoft.ML.OnnxRuntime.</remarks>
     public int? GpuDeviceId { get; init; }
 
-    /// <summary>Whether to run on the CPU, instead of failing, when the GPU cannot be used. <see cref="Sam2ImageEncoder.Device"/>,
+    /// <summary>Another of ONNX Runtime's execution providers to run on, or null for CPU or CUDA.</summary>
+    /// <remarks>Needs a package or build of ONNX Runtime that has it, in the place of Microsoft.ML.OnnxRuntime. What a provider does not
+    /// compute, ONNX Runtime computes on the CPU.</remarks>
+    public Sam2ExecutionProvider? ExecutionProvider { get; init; }
+
+    /// <summary>ONNX Runtime's own settings of a session by their names, such as <c>session.intra_op.allow_spinning</c>; null for
+    /// none.</summary>
+    public IReadOnlyDictionary<string, string>? SessionSettings { get; init; }
+
+    /// <summary>Changes ONNX Runtime's options of a session in any other way: called once for each session, last, on the thread that makes
+    /// it. A device that it adds is used for the image encoder; <see cref="Sam2ImageEncoder.Device"/> does not know of it, and prompts
+    /// are decoded where the other options say. Null for nothing.</summary>
+    public Action<SessionOptions>? ConfigureSession { get; init; }
+
+    /// <summary>Whether to run on the CPU, instead of failing, when the GPU or the execution provider cannot be used.
+    /// <see cref="Sam2ImageEncoder.Device"/>,
     /// <see cref="Sam2PromptDecoder.Device"/> and <see cref="AutomaticMaskGenerator.Device"/> say which device computes, and why;
     /// a stage logs it as a warning of its <c>MLContext</c>.</summary>
     public bool FallbackToCpu { get; init; }
@@ -34,6 +51,7 @@ public sealed record Sam2SessionOptions
 
     /// <summary>Checks every value.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range; the message names it.</exception>
+    /// <exception cref="ArgumentException">There is an execution provider without a name, or beside a CUDA device.</exception>
     public void Validate()
     {
         if (GpuDeviceId < 0)
@@ -46,6 +64,14 @@ public sealed record Sam2SessionOptions
         {
             throw new ArgumentOutOfRangeException(
                 nameof(ThreadCount), ThreadCount, $"Expected 1 to {MaximumThreads} threads, or none for one per core.");
+        }
+
+        ExecutionProvider?.Validate();
+        if (ExecutionProvider is not null && GpuDeviceId is not null)
+        {
+            throw new ArgumentException(
+                $"Expected a CUDA device or an execution provider, found both ({GpuDeviceId}, {ExecutionProvider.Name}).",
+                nameof(ExecutionProvider));
         }
     }
 }

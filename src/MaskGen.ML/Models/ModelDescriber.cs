@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using MaskGen.ML.Checkpoints;
+using MaskGen.ML.OnnxGraph;
 
 namespace MaskGen.ML.Models;
 
@@ -8,6 +9,11 @@ internal static class ModelDescriber
 {
     public static Sam2ModelDescription Describe(Sam2Model model, OpenedSam2Model opened)
     {
+        if (opened.Export is { } export)
+        {
+            return Describe(model, export);
+        }
+
         var tensors = opened.Weights.Tensors.Where(t => t.Value.IsReadable).ToDictionary();
         var files = opened.Weights.Files;
         var path = files.Count == 0 ? null : HubCache.Resolve(opened.Weights.Source);
@@ -31,6 +37,34 @@ internal static class ModelDescriber
             WeightsBytes = path is null ? null : files.Sum(file => new FileInfo(HubCache.Resolve(file)).Length),
             WeightsSha256 = files.Count == 1 ? Sha256Of(files[0]) : null,
             RecommendedThresholds = model.RecommendedThresholds,
+        };
+    }
+
+    // The trunk is inside a graph: of it nothing is told.
+    private static Sam2ModelDescription Describe(Sam2Model model, OnnxExport export)
+    {
+        var weights = export.Files.SelectMany(file => file.Header.Weights).ToList();
+        var path = export.Encoder?.Source is { } source && File.Exists(source) ? HubCache.Resolve(source) : null;
+        return new Sam2ModelDescription
+        {
+            Name = model.Name,
+            OfficialSize = null,
+            ImageSize = export.Sizes.PixelSide,
+            EmbeddingChannels = export.Sizes.Channels,
+            StageWidths = [],
+            StageBlocks = [],
+            ParameterCount = weights.Sum(weight => weight.Count),
+            StoredTypes =
+            [
+                .. weights.GroupBy(weight => weight.ElementType)
+                    .OrderByDescending(group => group.Sum(weight => weight.Count))
+                    .Select(group => OnnxElementTypes.NameOf(group.Key)),
+            ],
+            WeightsPath = path,
+            WeightsBytes = path is null ? null : export.Files.Sum(file => file.Length),
+            WeightsSha256 = null,
+            RecommendedThresholds = model.RecommendedThresholds,
+            Export = export.Family.Name,
         };
     }
 

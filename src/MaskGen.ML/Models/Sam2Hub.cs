@@ -29,9 +29,25 @@ public static class Sam2Hub
         string? revision = null,
         Sam2DownloadOptions? options = null,
         IProgress<Sam2DownloadProgress>? progress = null,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default) =>
+        DownloadAsync(name, precision: null, revision, options, progress, cancellationToken);
+
+    /// <summary>The same for a model in ONNX.</summary>
+    /// <param name="name">Repository.</param>
+    /// <param name="precision">Which of its precisions; null for a checkpoint, or float32 where there is none.</param>
+    /// <param name="revision">Branch, tag or commit; null for the main branch.</param>
+    /// <param name="options">Cache, endpoint and token; null takes the environment's.</param>
+    /// <param name="progress">As there.</param>
+    /// <param name="cancellationToken">Stops the download.</param>
+    internal static Task<Sam2CachedModel> DownloadAsync(
+        string name,
+        Sam2OnnxPrecision? precision,
+        string? revision,
+        Sam2DownloadOptions? options,
+        IProgress<Sam2DownloadProgress>? progress,
+        CancellationToken cancellationToken)
     {
-        var repository = new HubRepository(name, revision);
+        var repository = new HubRepository(name, revision) { Precision = precision };
         var settings = HubSettings.Create(options, Environment.GetEnvironmentVariable) with { Progress = progress };
         return RunAsync();
 

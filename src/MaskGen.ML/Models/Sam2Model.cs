@@ -63,19 +63,90 @@ public sealed class Sam2Model
     /// <exception cref="FileNotFoundException">There is nothing at the path, or no weights in the folder.</exception>
     /// <exception cref="CheckpointFormatException">The <c>maskgen.json</c> beside the file has a value that is not allowed.</exception>
     /// <exception cref="IOException">The folder or the <c>maskgen.json</c> cannot be read.</exception>
+    /// <seealso cref="FromOnnx"/>
     public static Sam2Model FromFile(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        if (OnnxExportFiles.IsMeant(path))
+        {
+            return FromOnnx(path);
+        }
+
         var files = Sam2ModelFiles.Find(path);
         var metadata = Sam2ModelMetadata.ReadBeside(Sam2ModelFiles.FolderOf(files.WeightsPath));
         var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
         return new Sam2Model(metadata.Name ?? Sam2ModelMetadata.CleanName(name) ?? "model", metadata.RecommendedThresholds, files.Open);
     }
 
+    /// <summary>A model that others have exported to ONNX: by samexporter (and its many copies), by the <c>convert_to_onnx</c> of ONNX
+    /// Runtime, for transformers.js, or by <see cref="Sam2OnnxExporter"/>. Which it is, and its sizes, is told from the names and shapes of
+    /// inputs and outputs.</summary>
+    /// <param name="path">The encoder's file; or a folder with it, or with a folder <c>onnx</c> that has it, as repositories for
+    /// transformers.js are laid out. Weights in files of their own (<c>.onnx_data</c>) are read too. A <c>maskgen.json</c> beside it is
+    /// taken as for <see cref="FromFile"/>.</param>
+    /// <param name="options">Precision, decoder and preprocessing; null where names and the usual preprocessing suffice.</param>
+    /// <returns>The model; its files are read when a stage needs them, and are checked then.</returns>
+    /// <remarks>
+    /// <para>Points, boxes, masks and numbers of masks are those that the export has; what it cannot do is a
+    /// <see cref="NotSupportedException"/> that says so. An export for transformers.js takes no masks and gives no single mask (but see
+    /// <see cref="Sam2OnnxOptions.BestAsSingle"/>); one whose decoder gives one mask gives that where everything is segmented. Where an
+    /// export gives no object score, <see cref="DecodedPrompt.ObjectScoreLogit"/> is 0. Logits that a decoder clamps, to -32 to 32, stay
+    /// so.</para>
+    /// <para>A file that is no SAM 2, is damaged, or does not fit the other is a <see cref="CheckpointFormatException"/> that names what
+    /// was found. Once loaded, nothing on disk is needed.</para>
+    /// </remarks>
+    /// <exception cref="ArgumentException"><paramref name="path"/> is null or empty, or an option has a value that it may not
+    /// have.</exception>
+    /// <exception cref="FileNotFoundException">There is nothing at the path, or no encoder or decoder, or several that may be
+    /// meant.</exception>
+    /// <exception cref="CheckpointFormatException">The <c>maskgen.json</c> beside the file has a value that is not allowed.</exception>
+    /// <exception cref="IOException">The folder or the <c>maskgen.json</c> cannot be read.</exception>
+    public static Sam2Model FromOnnx(string path, Sam2OnnxOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        options ??= new Sam2OnnxOptions();
+        options.Validate();
+        var files = OnnxExportFiles.Find(path, options);
+        var metadata = Sam2ModelMetadata.ReadBeside(
+            Directory.Exists(path) ? Path.GetFullPath(path) : Sam2ModelFiles.FolderOf(files.EncoderPath));
+        var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
+        return new Sam2Model(
+            metadata.Name ?? Sam2ModelMetadata.CleanName(name) ?? "model", metadata.RecommendedThresholds, () => files.Open(options));
+    }
+
+    /// <summary>A model in ONNX from a Hugging Face hub, by its name, such as <c>onnx-community/sam2.1-hiera-tiny-ONNX</c>: a repository
+    /// for transformers.js, with files such as <c>onnx/vision_encoder_fp16.onnx</c> and
+    /// <c>onnx/prompt_encoder_mask_decoder_fp16.onnx</c>. Otherwise as
+    /// <see cref="FromPretrained"/>, which takes the ONNX files of float32 where a repository has no
+    /// checkpoint.</summary>
+    /// <param name="name">Repository.</param>
+    /// <param name="onnx">Which precision, and preprocessing; null for float32 and the usual one. A decoder cannot be named.</param>
+    /// <param name="revision">Branch, tag or commit; null for the main branch.</param>
+    /// <param name="options">Cache, endpoint and token; null takes the environment's.</param>
+    /// <returns>The model; it is looked for, and downloaded, when a stage needs it.</returns>
+    /// <exception cref="ArgumentException"><paramref name="name"/> or <paramref name="revision"/> is not a valid name of a repository or
+    /// revision, an option has a value that it may not have, or the hub's address, the token or the cache folder is not valid.</exception>
+    /// <exception cref="CheckpointFormatException">A <c>maskgen.json</c> in the cache has a value that is not allowed.</exception>
+    public static Sam2Model FromPretrainedOnnx(
+        string name, Sam2OnnxOptions? onnx = null, string? revision = null, Sam2DownloadOptions? options = null)
+    {
+        onnx ??= new Sam2OnnxOptions();
+        onnx.Validate();
+        if (onnx.DecoderPath is not null)
+        {
+            throw new ArgumentException(
+                $"Expected no {nameof(Sam2OnnxOptions.DecoderPath)} beside a repository, found '{HubText.Shown(onnx.DecoderPath)}'.",
+                nameof(onnx));
+        }
+
+        return FromHub(new HubRepository(name, revision) { Precision = onnx.Precision ?? Sam2OnnxPrecision.Float32 }, options, onnx);
+    }
+
     /// <summary>A model from a Hugging Face hub, by its name: from the cache that Python's <c>huggingface_hub</c> uses too, and
     /// downloaded into it where it is not there yet, or is damaged there.</summary>
     /// <param name="name">Repository with a SAM 2, such as <c>facebook/sam2-hiera-tiny</c> (see
-    /// <see cref="Sam2OfficialModel.All"/>, where <c>facebook/</c> may be left out).</param>
+    /// <see cref="Sam2OfficialModel.All"/>, where <c>facebook/</c> may be left out). Of one without a checkpoint the ONNX files of float32
+    /// are taken.</param>
     /// <param name="revision">Branch, tag or commit; null for the main branch.</param>
     /// <param name="options">Cache, endpoint and token; null takes the environment's.</param>
     /// <returns>The model; it is looked for, and downloaded, when a stage needs it. <see cref="PrepareAsync"/> does it before, with
@@ -93,9 +164,12 @@ public sealed class Sam2Model
     /// <exception cref="CheckpointFormatException">A <c>maskgen.json</c> in the cache has a value that is not allowed.</exception>
     public static Sam2Model FromPretrained(string name, string? revision = null, Sam2DownloadOptions? options = null)
     {
-        var repository = new HubRepository(name, revision);
-        var settings = HubSettings.Create(options, Environment.GetEnvironmentVariable);
-        var model = new HubModel(repository, settings);
+        return FromHub(new HubRepository(name, revision), options, new Sam2OnnxOptions());
+    }
+
+    private static Sam2Model FromHub(HubRepository repository, Sam2DownloadOptions? options, Sam2OnnxOptions onnx)
+    {
+        var model = new HubModel(repository, HubSettings.Create(options, Environment.GetEnvironmentVariable), onnx);
         model.LookIntoCache();
         return new Sam2Model(repository.Name, model);
     }
@@ -110,21 +184,35 @@ public sealed class Sam2Model
     /// <exception cref="FileNotFoundException">It can only be a path, and there is nothing there.</exception>
     /// <exception cref="CheckpointFormatException">The <c>maskgen.json</c> of the model has a value that is not allowed.</exception>
     /// <exception cref="IOException">The folder or the <c>maskgen.json</c> cannot be read.</exception>
-    public static Sam2Model FromNameOrPath(string nameOrPath, string? revision = null, Sam2DownloadOptions? options = null)
+    public static Sam2Model FromNameOrPath(string nameOrPath, string? revision = null, Sam2DownloadOptions? options = null) =>
+        Named(nameOrPath, revision, options, new Sam2OnnxOptions());
+
+    /// <summary>The same, with what is to hold where the model turns out to be one in ONNX.</summary>
+    /// <param name="nameOrPath">The model.</param>
+    /// <param name="revision">Branch, tag or commit of a repository; null for the main branch.</param>
+    /// <param name="options">As for a repository.</param>
+    /// <param name="onnx">A precision or a decoder among them means that it must be one in ONNX.</param>
+    internal static Sam2Model Named(string nameOrPath, string? revision, Sam2DownloadOptions? options, Sam2OnnxOptions onnx)
     {
         ArgumentException.ThrowIfNullOrEmpty(nameOrPath);
+        onnx.Validate();
+        var mustBeOnnx = onnx.Precision is not null || onnx.DecoderPath is not null;
         if (string.Equals(nameOrPath, Nano.Name, StringComparison.OrdinalIgnoreCase))
         {
-            return Nano;
+            return mustBeOnnx
+                ? throw new ArgumentException(
+                    $"Expected a model in ONNX beside a precision or a decoder, found {Nano.Name}, the embedded model.", nameof(nameOrPath))
+                : Nano;
         }
 
         if (Path.Exists(nameOrPath) || Sam2ModelFiles.LooksLikePath(nameOrPath))
         {
-            return FromFile(nameOrPath);
+            return mustBeOnnx || OnnxExportFiles.IsMeant(nameOrPath) ? FromOnnx(nameOrPath, onnx) : FromFile(nameOrPath);
         }
 
         return nameOrPath.Contains('/', StringComparison.Ordinal) || Sam2OfficialModel.Find(nameOrPath) is not null
-            ? FromPretrained(nameOrPath, revision, options)
+            ? mustBeOnnx ? FromPretrainedOnnx(nameOrPath, onnx, revision, options)
+                : FromHub(new HubRepository(nameOrPath, revision), options, onnx)
             : throw new ArgumentException(
                 $"Expected nano, a path, or a repository such as {string.Join(", ", Sam2OfficialModel.All.Select(m => m.Name))}; "
                 + $"found '{HubText.Shown(nameOrPath)}'.",
@@ -143,6 +231,13 @@ public sealed class Sam2Model
         ArgumentNullException.ThrowIfNull(weights);
         return new Sam2Model(name, recommendedThresholds, () => new OpenedSam2Model(config, weights, OwnsWeights: false));
     }
+
+    /// <summary>An export that is in memory already, such as one that was saved inside an archive.</summary>
+    /// <param name="name">Name to show.</param>
+    /// <param name="recommendedThresholds">The thresholds that apply where the options set none.</param>
+    /// <param name="export">What there is of it.</param>
+    internal static Sam2Model FromOpened(string name, RecommendedThresholds recommendedThresholds, OnnxExport export) =>
+        new(name, recommendedThresholds, () => OpenedSam2Model.Of(export));
 
     /// <summary>Opens the model and says what it is; reads all of its weights file, for the hash.</summary>
     /// <exception cref="CheckpointFormatException">One of its files is not what it should be.</exception>
@@ -264,13 +359,19 @@ internal sealed record OpenedSam2Model(Sam2ModelConfig Config, ICheckpoint Weigh
     private IReadOnlyDictionary<string, GraphParameter>? _requiredTensors;
     private string? _fingerprint;
 
-    /// <summary>Every tensor that the model needs, by name.</summary>
+    /// <summary>The model in ONNX that takes the place of graphs and weights; null for a checkpoint.</summary>
+    public OnnxExport? Export { get; private init; }
+
+    /// <summary>Every tensor that the model needs, by name; none of a model in ONNX.</summary>
     public IReadOnlyDictionary<string, GraphParameter> RequiredTensors =>
-        _requiredTensors ??= Sam2CheckpointContract.RequiredTensors(Config);
+        _requiredTensors ??= Export is null ? Sam2CheckpointContract.RequiredTensors(Config) : new Dictionary<string, GraphParameter>();
 
     /// <summary>Identifies the model; see <see cref="ModelFingerprint"/>. Reads all weights the first time.</summary>
     /// <exception cref="CheckpointFormatException">A weight is NaN or infinite.</exception>
-    public string Fingerprint => _fingerprint ??= ModelFingerprint.Compute(Config, RequiredTensors, Weights);
+    public string Fingerprint => _fingerprint ??= Export?.Fingerprint ?? ModelFingerprint.Compute(Config, RequiredTensors, Weights);
+
+    /// <summary>A model in ONNX, which is in memory.</summary>
+    public static OpenedSam2Model Of(OnnxExport export) => new(export.Config, new OnnxCheckpoint(export)) { Export = export };
 
     public void Dispose()
     {

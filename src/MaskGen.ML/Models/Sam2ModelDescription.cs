@@ -16,14 +16,14 @@ public sealed record Sam2ModelDescription
     /// <summary>Channels d of the image embedding.</summary>
     public required int EmbeddingChannels { get; init; }
 
-    /// <summary>Width of the trunk, per stage.</summary>
+    /// <summary>Width of the trunk, per stage; none where the model is in ONNX.</summary>
     public required IReadOnlyList<int> StageWidths { get; init; }
 
-    /// <summary>Blocks of the trunk, per stage.</summary>
+    /// <summary>Blocks of the trunk, per stage; none where the model is in ONNX.</summary>
     public required IReadOnlyList<int> StageBlocks { get; init; }
 
     /// <summary>Numbers in the tensors of the image model; a tensor known by two names counts once, and the video model not at
-    /// all.</summary>
+    /// all. Of a model in ONNX those of the weights in its graphs, where those of 4 bits count as they are packed.</summary>
     public required long ParameterCount { get; init; }
 
     /// <summary>Types that the tensors are stored in, as safetensors calls them (F32, F16, BF16, F64), the most frequent first.</summary>
@@ -41,4 +41,8 @@ public sealed record Sam2ModelDescription
 
     /// <summary>The thresholds that apply where the options set none.</summary>
     public required RecommendedThresholds RecommendedThresholds { get; init; }
+
+    /// <summary>Who exported the model, such as <c>samexporter</c> or <c>transformers.js</c>, where it is in ONNX; null for a
+    /// checkpoint.</summary>
+    public string? Export { get; init; }
 }

@@ -12,8 +12,12 @@ internal sealed record Sam2ModelFiles(string WeightsPath, string? ConfigurationP
 
     public const string WeightsName = "model.safetensors";
 
+    /// <summary>Of a model in ONNX, which <see cref="Find"/> does not find.</summary>
+    public const string OnnxExtension = ".onnx";
+
     private const string Expected =
-        $"a folder with {ConfigurationName} and {WeightsName}, or a weights file (.safetensors, .pt, .pth, .bin, .ckpt)";
+        $"a folder with {ConfigurationName} and {WeightsName}, a weights file (.safetensors, .pt, .pth, .bin, .ckpt), or an encoder in "
+        + "ONNX";
 
     private static readonly string[] WeightExtensions = [".safetensors", ".pt", ".pth", ".bin", ".ckpt"];
 
@@ -21,6 +25,7 @@ internal sealed record Sam2ModelFiles(string WeightsPath, string? ConfigurationP
     /// can.</summary>
     public static bool LooksLikePath(string text) =>
         WeightExtensions.Contains(Path.GetExtension(text), StringComparer.OrdinalIgnoreCase)
+        || text.EndsWith(OnnxExtension, StringComparison.OrdinalIgnoreCase)
         || Path.IsPathRooted(text)
         || ShardIndex.IsIndex(text)
         || text.StartsWith('.')
@@ -81,6 +86,10 @@ internal sealed record Sam2ModelFiles(string WeightsPath, string? ConfigurationP
             throw;
         }
     }
+
+    /// <summary>Whether there is a weights file or an index in a folder.</summary>
+    public static bool HasWeights(string folder) => Directory.GetFiles(folder).Any(file =>
+        WeightExtensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase) || ShardIndex.IsIndex(file));
 
     private static string FindWeights(string folder)
     {

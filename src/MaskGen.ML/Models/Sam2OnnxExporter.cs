@@ -34,6 +34,7 @@ public static class Sam2OnnxExporter
     /// <exception cref="IOException">A file cannot be written, or one of its name is there that this library did not write; nothing was
     /// changed.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder or a file in it may not be used.</exception>
+    /// <exception cref="NotSupportedException">The model is in ONNX already.</exception>
     public static IReadOnlyList<string> Export(Sam2Model model, string folder, bool overwrite = false)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -44,6 +45,12 @@ public static class Sam2OnnxExporter
         ThrowIfTaken(encoder, overwrite);
         ThrowIfTaken(decoder, overwrite);
         using var opened = model.OpenVerified();
+        if (opened.Export is { } export)
+        {
+            throw new NotSupportedException(
+                $"Expected a checkpoint to export, found {model.Name}, which is in ONNX already ({export.Family.Name}, {export.Name}).");
+        }
+
         var isNew = !Directory.Exists(folder);
         Directory.CreateDirectory(folder);
         try

@@ -9,7 +9,7 @@ namespace MaskGen.ML.Stages;
 /// Among the stage's values: the model's name without the folders of this machine, the fingerprint of the whole model, and its recommended
 /// thresholds. As parts: <c>config.json</c> in Hugging Face's form, and <c>model.safetensors</c> with the tensors of the stage and no
 /// others, float16 where the checkpoint has float16 and float32 otherwise. Tensors go one by one from the checkpoint into the archive and,
-/// on loading, in one piece into the memory that the session then reads.
+/// on loading, in one piece into the memory that the session then reads. A model in ONNX has other parts (<see cref="SavedExport"/>).
 /// </remarks>
 internal static class SavedModel
 {
@@ -30,6 +30,12 @@ internal static class SavedModel
         writer.Add(FingerprintValue, stageModel.Fingerprint);
         writer.Add(PredictedIouValue, stageModel.Model.RecommendedThresholds.PredictedIou);
         writer.Add(StabilityScoreValue, stageModel.Model.RecommendedThresholds.StabilityScore);
+        if (opened.Export is { } export)
+        {
+            SavedExport.Write(writer, export, parts);
+            return;
+        }
+
         writer.AddPart(ConfigurationPart, stream => stream.Write(Sam2ModelConfigWriter.Write(opened.Config)));
         var tensors = Sam2CheckpointContract.RequiredTensors(opened.Config, parts)
             .Select(tensor => (tensor.Key, Stored(opened.Weights.Tensors[tensor.Key])))
@@ -47,6 +53,12 @@ internal static class SavedModel
         {
             PredictedIou = reader.Number(PredictedIouValue, 0f, 1f), StabilityScore = reader.Number(StabilityScoreValue, 0f, 1f),
         };
+        if (SavedExport.IsIn(reader))
+        {
+            var export = SavedExport.Read(reader, name);
+            return StageModel.Saved(Sam2Model.FromOpened(name, thresholds, export), export.Config, fingerprint);
+        }
+
         var config = Part(ConfigurationPart, Sam2ModelConfigReader.Read);
         var weights = Part(WeightsPart, SafetensorsReader.Read);
         Sam2CheckpointContract.Verify(config, weights, parts);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using MaskGen.ML.DataView;
+using MaskGen.ML.Inference;
 using Microsoft.ML.Runtime;
 
 namespace MaskGen.ML.Stages;
@@ -75,13 +76,15 @@ internal sealed class StageEngine<TRunner>(
     private TRunner Load()
     {
         StageStep.ThrowIfCanceled(host);
-        using var channel = host.Start("Loading");
+        using var channel = host.Start(StageEnvironment.LoadingChannel);
         var started = Stopwatch.GetTimestamp();
         using var opened = model.Open();
 
         // Encoder and decoder say the same of the device; once is enough.
         var said = new HashSet<string>();
-        var device = _session.GpuDeviceId is { } gpu ? $"CUDA device {gpu}" : "the CPU";
+        var device = _session.GpuDeviceId is { } gpu ? $"CUDA device {gpu}"
+            : _session.ExecutionProvider is { } provider ? ExecutionProviders.NameOf(provider)
+            : "the CPU";
         var logging = _session with
         {
             Log = message => Say(message, channel.Info),

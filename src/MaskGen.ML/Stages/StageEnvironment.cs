@@ -7,6 +7,9 @@ namespace MaskGen.ML.Stages;
 /// <summary>What the stages take from the <see cref="MLContext"/> that they are made with.</summary>
 internal static class StageEnvironment
 {
+    /// <summary>Name of the channel on which a stage says what it has loaded, and where it computes.</summary>
+    public const string LoadingChannel = "Loading";
+
     /// <summary>The context that a catalog belongs to.</summary>
     public static IHostEnvironment Of(TransformsCatalog catalog) => CatalogUtils.GetEnvironment(catalog);
 
@@ -19,7 +22,8 @@ internal static class StageEnvironment
     public static Sam2SessionOptions Session(IHost host, Sam2SessionOptions? requested)
     {
         var session = requested ?? new Sam2SessionOptions();
-        return session.GpuDeviceId is null && host is IHostEnvironmentInternal { GpuDeviceId: { } device } environment
+        return session is { GpuDeviceId: null, ExecutionProvider: null }
+            && host is IHostEnvironmentInternal { GpuDeviceId: { } device } environment
             ? session with { GpuDeviceId = device, FallbackToCpu = session.FallbackToCpu || environment.FallbackToCpu }
             : session;
     }

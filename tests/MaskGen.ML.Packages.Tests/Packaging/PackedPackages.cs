@@ -24,6 +24,8 @@ public sealed class PackedPackages : ICollectionFixture<PackedPackages>, IDispos
     /// <summary>A project that asks for MaskGen.ML.Runs.</summary>
     public const string Runs = "runs";
 
+    private const string GpuPackage = "Microsoft.ML.OnnxRuntime.Gpu";
+
     private readonly TestFolder _folder = new();
     private readonly Lazy<(int ExitCode, string Output)> _tool;
 
@@ -143,6 +145,39 @@ public sealed class PackedPackages : ICollectionFixture<PackedPackages>, IDispos
         (exitCode, output) = DotnetCommand.Try(_folder[name], "publish", "-c", "Release", "-o", _folder[$"{name}/out"]);
         Assert.SkipWhen(output.Contains("Platform linker", StringComparison.Ordinal), $"There is no linker for native code here: {output}");
         Assert.True(exitCode == 0, output);
+        return Path.Combine(_folder.Path, name, "out", name + (OperatingSystem.IsWindows() ? ".exe" : string.Empty));
+    }
+
+    /// <summary>Whether ONNX Runtime's package for CUDA is among those of this machine.</summary>
+    public bool HasGpuPackage => Directory.Exists(
+        Path.Combine(Metadata("NuGetPackageRoot"), GpuPackage.ToLowerInvariant(), Metadata(GpuPackage)));
+
+    /// <summary>Builds a program that references ONNX Runtime's package for CUDA, and gives its path. The package comes from where this
+    /// machine has it or gets it.</summary>
+    public string BuildWithGpuPackage(string name, string program)
+    {
+        AddProject(
+            name,
+            $"<TargetFramework>net10.0</TargetFramework><RuntimeIdentifier>{RuntimeInformation.RuntimeIdentifier}</RuntimeIdentifier>"
+            + "<SelfContained>false</SelfContained>"
+            + "<CreateSymbolicLinksForCopyFilesToOutputDirectoryIfPossible>true"
+            + "</CreateSymbolicLinksForCopyFilesToOutputDirectoryIfPossible>",
+            "MaskGen.ML",
+            GpuPackage);
+        File.WriteAllText(_folder[$"{name}/Program.cs"], program);
+        if (!HasGpuPackage)
+        {
+            AddProject("gpu-package", "<TargetFramework>net10.0</TargetFramework>", GpuPackage);
+            File.WriteAllText(_folder["gpu-package/nuget.config"], $"""
+                <configuration>
+                  <config><add key="globalPackagesFolder" value="{Metadata("NuGetPackageRoot")}" /></config>
+                  <packageSources><remove key="packed" /></packageSources>
+                </configuration>
+                """);
+            DotnetCommand.Run(_folder["gpu-package"], "restore");
+        }
+
+        DotnetCommand.Run(_folder[name], "build", "-c", "Release", "-o", _folder[$"{name}/out"]);
         return Path.Combine(_folder.Path, name, "out", name + (OperatingSystem.IsWindows() ? ".exe" : string.Empty));
     }
 

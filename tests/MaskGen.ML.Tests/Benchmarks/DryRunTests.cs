@@ -10,6 +10,7 @@ public class DryRunTests
     [InlineData("clicks", "pointer to painted")]
     [InlineData("decoder", "single point:")]
     [InlineData("everything", "of three masks per point survive")]
+    [InlineData("exports", "| q4 |")]
     [InlineData("loading", "to the first mask")]
     [InlineData("models", "| nano |")]
     [InlineData("serve", "clicks answered: 4 of 4")]

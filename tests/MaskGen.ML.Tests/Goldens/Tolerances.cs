@@ -20,4 +20,21 @@ internal static class Tolerances
 
     /// <summary>A pixel whose logit is within rounding of the threshold may fall on the other side.</summary>
     public const double MaskIou = 0.999;
+
+    /// <summary>Between ONNX Runtime on the machine that made the figures and on this one. Half precision adds up in another order on other
+    /// processors; with 8 and 4 bits a value that is rounded to another step there changes all that follows.</summary>
+    public static float ExportLogits(Sam2OnnxPrecision precision) => precision switch
+    {
+        Sam2OnnxPrecision.Float16 => 0.05f,
+        Sam2OnnxPrecision.Quantized8 => 0.25f,
+        Sam2OnnxPrecision.Quantized4 => 0.05f,
+        _ => LowResolutionMaskLogits,
+    };
+
+    /// <summary>The same, through a sigmoid.</summary>
+    public static float ExportIou(Sam2OnnxPrecision precision) => precision switch
+    {
+        Sam2OnnxPrecision.Float32 => PredictedIou,
+        _ => 5e-3f,
+    };
 }

@@ -70,7 +70,7 @@ internal sealed class HubCache(string folder)
             foreach (var snapshot in Folders(Path.Combine(path, "snapshots"), "*"))
             {
                 if (HubRepository.IsCommit(Path.GetFileName(snapshot))
-                    && Describe(repository, Path.GetFileName(snapshot)) is { } found
+                    && DescribeAny(repository, Path.GetFileName(snapshot)) is { } found
                     && IsSam2(snapshot, repository.Name)
                     && found.FindDefect() is null)
                 {
@@ -150,6 +150,12 @@ internal sealed class HubCache(string folder)
         return Encoding.UTF8.GetString(bytes, 0, stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false));
     }
 
+    // Of a model in ONNX, the most exact of what is there.
+    private HubSnapshot? DescribeAny(HubRepository repository, string commit) => Describe(repository, commit)
+        ?? Enum.GetValues<Sam2OnnxPrecision>()
+            .Select(precision => Describe(repository with { Precision = precision }, commit))
+            .FirstOrDefault(snapshot => snapshot is not null);
+
     private HubSnapshot? Describe(HubRepository repository, string commit)
     {
         var snapshot = SnapshotFolder(repository, commit);
@@ -158,9 +164,9 @@ internal sealed class HubCache(string folder)
             // A link whose blob somebody has deleted counts as nothing: then the file is not here.
             var paths = Directory.Exists(snapshot) ? Directory.GetFiles(snapshot) : [];
             var present = paths.Where(path => new FileInfo(Resolve(path)).Exists).Select(path => Path.GetFileName(path)).ToHashSet();
-            if (HubWeights.Choose(present) is not { } weights)
+            if ((repository.Precision is null ? HubWeights.Choose(present) : null) is not { } weights)
             {
-                return null;
+                return HubOnnx.Describe(repository, commit, snapshot, [.. OptionalFiles.Where(present.Contains)]);
             }
 
             var shards = HubWeights.IsIndex(weights) ? ShardsOf(Path.Combine(snapshot, weights)) : [];

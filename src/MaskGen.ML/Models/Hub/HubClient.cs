@@ -278,7 +278,10 @@ internal sealed class HubClient : IDisposable
         $"{repository.Name}: {_settings.Endpoint} redirects in circles (more than {MostRedirects} times). Check HF_ENDPOINT.");
 
     private Uri FileAddress(HubRepository repository, string fileName) =>
-        new(_settings.Endpoint, $"{repository.Name}/resolve/{Uri.EscapeDataString(repository.Revision)}/{Uri.EscapeDataString(fileName)}");
+        new(
+            _settings.Endpoint,
+            $"{repository.Name}/resolve/{Uri.EscapeDataString(repository.Revision)}/"
+            + string.Join('/', fileName.Split('/').Select(Uri.EscapeDataString)));
 
     private bool IsHub(Uri address) =>
         (address.Scheme, address.Host, address.Port) == (_settings.Endpoint.Scheme, _settings.Endpoint.Host, _settings.Endpoint.Port);

@@ -2,7 +2,10 @@ namespace MaskGen.ML.Models;
 
 /// <summary>A model of a hub: opened from the cache, downloaded into it where it is not there or not whole.</summary>
 /// <remarks>Safe for concurrent use. Nothing is remembered of a failure.</remarks>
-internal sealed class HubModel(HubRepository repository, HubSettings settings)
+/// <param name="repository">The repository.</param>
+/// <param name="settings">How it is downloaded.</param>
+/// <param name="onnx">How pixels are prepared, where it is a model in ONNX.</param>
+internal sealed class HubModel(HubRepository repository, HubSettings settings, Sam2OnnxOptions onnx)
 {
     private volatile RecommendedThresholds _thresholds = RecommendedThresholds.Official;
 
@@ -34,7 +37,9 @@ internal sealed class HubModel(HubRepository repository, HubSettings settings)
         try
         {
             var thresholds = Sam2ModelMetadata.ReadBeside(snapshot.Folder).RecommendedThresholds;
-            var opened = Sam2ModelFiles.Find(snapshot.ModelPath).Open();
+            var opened = OnnxExportFiles.IsOnnx(snapshot.ModelPath)
+                ? OnnxExportFiles.Find(snapshot.ModelPath, onnx).Open(onnx)
+                : Sam2ModelFiles.Find(snapshot.ModelPath).Open();
             _thresholds = thresholds;
             return opened;
         }

@@ -221,14 +221,23 @@ internal sealed class HubModelDownload : IDisposable
             await AddAsync(name).ConfigureAwait(false);
         }
 
-        if (await AddAsync(Sam2ModelFiles.WeightsName).ConfigureAwait(false))
+        if (_repository.Precision is null && await AddAsync(Sam2ModelFiles.WeightsName).ConfigureAwait(false))
         {
             return files;
         }
 
         var listed = await _retry.RunAsync(
             string.Empty, token => _client.ListFilesAsync(pinned, token), cancellationToken).ConfigureAwait(false);
-        var chosen = HubWeights.Choose(listed) ?? throw NoWeights(listed);
+        if ((_repository.Precision is null ? HubWeights.Choose(listed) : null) is not { } chosen)
+        {
+            foreach (var name in HubOnnx.Choose(listed, _repository) ?? throw NoWeights(listed))
+            {
+                await AddListedAsync(name).ConfigureAwait(false);
+            }
+
+            return files;
+        }
+
         await AddListedAsync(chosen).ConfigureAwait(false);
         if (HubWeights.IsIndex(chosen))
         {
@@ -294,8 +303,12 @@ internal sealed class HubModelDownload : IDisposable
         var shown = string.Join(", ", files.Take(MostShown).Select(name => HubText.Clean(name)));
         return new Sam2DownloadException(
             Sam2DownloadFailure.NotFound,
-            $"{_repository.Name}: expected {Sam2ModelFiles.WeightsName}, or one .safetensors, .pt, .pth, .bin or .ckpt file or index "
-            + $"at the top ({HubNames.Rule}), found {(files.Count == 0 ? "none" : shown)}"
+            $"{_repository.Name}: expected "
+            + (_repository.Precision is { } precision
+                ? $"{HubOnnx.Described(precision)} ({OnnxPrecisions.NameOf(precision)})"
+                : $"{Sam2ModelFiles.WeightsName}, or one .safetensors, .pt, .pth, .bin or .ckpt file or index at the top "
+                    + $"({HubNames.Rule}), or {HubOnnx.Described(Sam2OnnxPrecision.Float32)}")
+            + $", found {(files.Count == 0 ? "none" : shown)}"
             + $"{(files.Count > MostShown ? ", ..." : string.Empty)}. "
             + $"Download the file that is meant, with its config.json if it has one, and {HubErrors.HowToName(_settings)}.");
     }

@@ -44,6 +44,9 @@ internal sealed partial record HubRepository
 
     public string Revision { get; init; }
 
+    /// <summary>Which precision of a model in ONNX is meant; null for a checkpoint, or float32 where there is none.</summary>
+    public Sam2OnnxPrecision? Precision { get; init; }
+
     /// <summary>Name of the repository's folder in the cache.</summary>
     public string FolderName => FolderPrefix + Name.Replace("/", "--", StringComparison.Ordinal);
 

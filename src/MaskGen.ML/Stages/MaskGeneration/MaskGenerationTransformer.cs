@@ -46,7 +46,7 @@ public sealed class MaskGenerationTransformer : RowMappingTransformer, ISessionS
             new AutomaticMaskGenerator(opened, model.Model.RecommendedThresholds, Options with { Session = session }));
         _fromEmbeddings = new(Host, State, model, options.Session, (opened, session) =>
             new AutomaticMaskGenerator(
-                opened.Config, opened.Weights, model.Model.RecommendedThresholds, Options with { Session = session }));
+                opened, Options with { Session = session }, model.Model.RecommendedThresholds));
     }
 
     /// <summary>The settings, the model among them.</summary>

@@ -35,7 +35,7 @@ public sealed class Sam2PromptDecodingTransformer : RowMappingTransformer, ISess
         _model = model;
         Options = options with { Model = model.Model };
         _decoder = new(Host, State, model, options.Session, (opened, session) =>
-            new Sam2PromptDecoder(opened.Config, opened.Weights, session, model.Fingerprint));
+            new Sam2PromptDecoder(opened, session, model.Fingerprint));
     }
 
     /// <summary>The settings. The model of a loaded stage holds the weights of the decoder alone.</summary>
