@@ -1,0 +1,174 @@
+using System.Globalization;
+using Hangfire;
+using Hangfire.PostgreSql;
+using Hangfire.PostgreSql.Factories;
+using Npgsql;
+
+namespace MaskGen.ML.Runs.Hangfire;
+
+/// <summary>The database of a queue: Hangfire's tables in a schema of their own. Safe for concurrent use.</summary>
+internal sealed class QueueDatabase : IAsyncDisposable
+{
+    private readonly NpgsqlConnectionStringBuilder _address;
+    private readonly NpgsqlDataSource _source;
+    private readonly string _schema;
+
+    private QueueDatabase(NpgsqlConnectionStringBuilder address, NpgsqlDataSource source, MaskRunQueueOptions options, JobStorage storage)
+    {
+        (_address, _source, _schema, Storage) = (address, source, options.Schema, storage);
+    }
+
+    /// <summary>The tables as Hangfire uses them.</summary>
+    public JobStorage Storage { get; }
+
+    /// <summary>Most connections of this process.</summary>
+    public int Connections => _address.MaxPoolSize;
+
+    /// <summary>What it is called in messages.</summary>
+    public string Name => QueueAddress.Name(_address);
+
+    /// <summary>Connects, and makes the tables where there are none.</summary>
+    /// <exception cref="ArgumentException">The connection string is none.</exception>
+    /// <exception cref="IOException">The database cannot be reached; worth another attempt.</exception>
+    /// <exception cref="UnauthorizedAccessException">It does not let this user in, or not make tables.</exception>
+    public static async Task<QueueDatabase> OpenAsync(
+        string connectionString, MaskRunQueueOptions options, CancellationToken cancellationToken)
+    {
+        var address = QueueAddress.Parse(connectionString, options);
+        var source = NpgsqlDataSource.Create(address);
+        try
+        {
+            var storage = await CallAsync(address, () => PrepareAsync(source, options, cancellationToken)).ConfigureAwait(false);
+            return new QueueDatabase(address, source, options, storage);
+        }
+        catch
+        {
+            await source.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>The shards of a run that will be given to workers: those in its queue, with a worker or without, and those that are tried
+    /// again later.</summary>
+    /// <remarks>In one statement, so that a job that moves from one to the other at this moment is seen. The tables are those of the version
+    /// of Hangfire.PostgreSql that this is built with.</remarks>
+    /// <exception cref="IOException">The database cannot be reached.</exception>
+    public async Task<IReadOnlySet<int>> QueuedShardsAsync(string runId, CancellationToken cancellationToken)
+    {
+        var found = await CallAsync(_address, async () =>
+        {
+            var command = _source.CreateCommand(
+                $"""
+                select j.arguments->>1 from "{_schema}".job j
+                where exists (select 1 from "{_schema}".jobqueue q where q.jobid = j.id and q.queue = $1)
+                  or (j.statename = 'Scheduled' and j.invocationdata->>'Queue' = $1)
+                """);
+            await using (command.ConfigureAwait(false))
+            {
+                command.Parameters.Add(new NpgsqlParameter { Value = QueueName.Of(runId) });
+                var shards = new HashSet<int>();
+                var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+                await using (reader.ConfigureAwait(false))
+                {
+                    while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                    {
+                        if (!reader.IsDBNull(0) && int.TryParse(reader.GetString(0), CultureInfo.InvariantCulture, out var shard))
+                        {
+                            shards.Add(shard);
+                        }
+                    }
+                }
+
+                return shards;
+            }
+        }).ConfigureAwait(false);
+        return found;
+    }
+
+    /// <summary>Does something with the tables, and says errors of the database in words.</summary>
+    /// <exception cref="IOException">The database cannot be reached.</exception>
+    /// <exception cref="UnauthorizedAccessException">It does not allow it.</exception>
+    public Task<T> UseAsync<T>(Func<JobStorage, T> use) => CallAsync(_address, () => Task.Run(() => use(Storage)));
+
+    public async ValueTask DisposeAsync()
+    {
+        await _source.DisposeAsync().ConfigureAwait(false);
+        using var connection = new NpgsqlConnection(_address.ConnectionString);
+        NpgsqlConnection.ClearPool(connection);
+    }
+
+    private static async Task<JobStorage> PrepareAsync(
+        NpgsqlDataSource source, MaskRunQueueOptions options, CancellationToken cancellationToken)
+    {
+        var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            // One at a time: workers that start together would make the same tables.
+            await ScalarAsync("select pg_advisory_lock(hashtext('maskgen-fleet'))").ConfigureAwait(false);
+            try
+            {
+                var isNew = await ScalarAsync($"select to_regclass('\"{options.Schema}\".job')").ConfigureAwait(false) is null or DBNull;
+                var storage = await Task.Run(() => CreateStorage(source.ConnectionString, options), cancellationToken).ConfigureAwait(false);
+                if (isNew)
+                {
+                    // Jobs are numbered from the time of day on. A worker may still have a job of a database that was lost: no job of
+                    // the new one must have its number, or the worker would end a job that another one does.
+                    var first = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+                    await ScalarAsync($"select setval('\"{options.Schema}\".job_id_seq', {first.ToString(CultureInfo.InvariantCulture)})")
+                        .ConfigureAwait(false);
+                }
+
+                return storage;
+            }
+            finally
+            {
+                await ScalarAsync("select pg_advisory_unlock(hashtext('maskgen-fleet'))").ConfigureAwait(false);
+            }
+        }
+
+        async Task<object?> ScalarAsync(string sql)
+        {
+            var command = new NpgsqlCommand(sql, connection);
+            await using (command.ConfigureAwait(false))
+            {
+                return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static PostgreSqlStorage CreateStorage(string connectionString, MaskRunQueueOptions options)
+    {
+        var storage = new PostgreSqlStorageOptions
+        {
+            SchemaName = options.Schema,
+            UseSlidingInvisibilityTimeout = true,
+            InvisibilityTimeout = options.InvisibilityTimeout,
+            DistributedLockTimeout = options.LockTimeout,
+            QueuePollInterval = options.PollInterval,
+
+            // Connected already; an error is ours to say.
+            StartupConnectionMaxRetries = 0,
+            AllowDegradedModeWithoutStorage = false,
+        };
+        return new PostgreSqlStorage(new NpgsqlConnectionFactory(connectionString, storage), storage)
+        {
+            JobExpirationTimeout = options.JobExpiration,
+        };
+    }
+
+    private static async Task<T> CallAsync<T>(NpgsqlConnectionStringBuilder address, Func<Task<T>> call)
+    {
+        try
+        {
+            return await call().ConfigureAwait(false);
+        }
+        catch (PostgresException e) when (e.SqlState is { } state && (state.StartsWith("28", StringComparison.Ordinal) || state == PostgresErrorCodes.InsufficientPrivilege))
+        {
+            throw new UnauthorizedAccessException($"{QueueAddress.Name(address)}: {e.MessageText}.", e);
+        }
+        catch (Exception e) when (e is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException)
+        {
+            throw new IOException($"{QueueAddress.Name(address)}: {(e as PostgresException)?.MessageText ?? e.Message}", e);
+        }
+    }
+}
