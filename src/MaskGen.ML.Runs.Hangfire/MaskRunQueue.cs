@@ -15,7 +15,7 @@ namespace MaskGen.ML.Runs.Hangfire;
 /// <para>Whoever can write to the database can have workers do things: it is to be trusted as the store of the run is.</para>
 /// <para>Safe for concurrent use.</para>
 /// </remarks>
-public sealed class MaskRunQueue : IAsyncDisposable
+public sealed class MaskRunQueue : IDisposable
 {
     private const string AddressField = "address";
     private const string SubmittedField = "submitted";
@@ -122,7 +122,7 @@ public sealed class MaskRunQueue : IAsyncDisposable
     });
 
     /// <summary>Closes the connections.</summary>
-    public ValueTask DisposeAsync() => _database.DisposeAsync();
+    public void Dispose() => _database.Dispose();
 
     /// <summary>Works at a run of any kind.</summary>
     internal Task<MaskRunQueueEnd> WorkAsync(IQueuedRun run, bool untilDone, CancellationToken cancellationToken) =>

@@ -236,7 +236,8 @@ public sealed class MaskRun : IDisposable
     }
 
     /// <summary>Loads the pipeline, so that a worker that does not fit, or cannot compute, takes no shard.</summary>
-    /// <exception cref="MaskRunMismatchException">Pipeline, plan or library are others than those that the run was created with.</exception>
+    /// <exception cref="MaskRunMismatchException">Pipeline, plan or library are others than those that the run was created
+    /// with.</exception>
     /// <exception cref="IOException">The pipeline cannot be read.</exception>
     internal async Task PrepareAsync(CancellationToken cancellationToken)
     {

@@ -35,7 +35,7 @@ internal static class BoardCommand
         {
             var token = environment.Variable(TokenVariable);
             var address = Address(parsed.GetValue(urls)!, token);
-            await using var queue = await QueueConnection.OpenAsync(
+            using var queue = await QueueConnection.OpenAsync(
                 terminal, environment, parsed.GetValue(verbose), Connections, cancellationToken);
             var server = new BoardServer(terminal, queue)
             {

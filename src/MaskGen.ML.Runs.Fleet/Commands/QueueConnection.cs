@@ -28,7 +28,7 @@ internal static class QueueConnection
     {
         var address = environment.Variable(Variable)
             ?? throw new ArgumentException($"{Variable}: expected the connection string of the queue's database, found nothing. {Help}");
-        LogProvider.SetCurrentLogProvider(new HangfireLog(terminal, isVerbose));
+        LogProvider.SetCurrentLogProvider(new HangfireLog(terminal));
         var options = Times(environment) with
         {
             Worker = environment.Variable("MASKGEN_WORKER"),

@@ -20,7 +20,7 @@ internal static class QueueWorkCommand
         var (run, worker) = (RunArgument.Existing(), new WorkerOptions());
         var command = new Command(
             "work",
-            "Does the shards of a run that the queue gives, one after the other, until it is told to end. Exit codes: 0 all shards are done "
+            "Does the shards of a run that the queue gives, one after the other, until it is told to end. Exit codes: 0 all are done "
             + "(--until-done), 1 all others were given up, 75 try again, 78 the run does not fit this program. " + QueueConnection.Help)
         {
             run, queued, untilDone,
@@ -33,7 +33,7 @@ internal static class QueueWorkCommand
 
             // Before anything is asked of the database: a worker that does not fit leaves it alone.
             await opened.PrepareAsync(cancellationToken);
-            await using var queue = await QueueConnection.OpenAsync(
+            using var queue = await QueueConnection.OpenAsync(
                 terminal, environment, worker.IsVerbose(parsed), null, cancellationToken);
             var end = await queue.WorkAsync(opened, parsed.GetValue(untilDone), cancellationToken);
             terminal.Say(end switch

@@ -30,7 +30,7 @@ internal static class SubmitCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var opened = await MaskRun.OpenAsync(MaskRunStore.Open(parsed.GetValue(run)!), null, cancellationToken);
-            await using var queue = await QueueConnection.OpenAsync(terminal, environment, false, Connections, cancellationToken);
+            using var queue = await QueueConnection.OpenAsync(terminal, environment, false, Connections, cancellationToken);
             var submission = await queue.SubmitAsync(opened, parsed.GetValue(again), new Lines(terminal), cancellationToken);
             terminal.Write(
                 $"{opened.Store}: run {opened.Id[..16]}: {submission.SubmittedShardCount} of {opened.ShardCount} "

@@ -5,8 +5,7 @@ namespace MaskGen.ML.Runs.Fleet;
 
 /// <summary>Says what Hangfire logs: warnings and errors, a line each without traces.</summary>
 /// <param name="terminal">Where to.</param>
-/// <param name="isVerbose">Whether information is said too.</param>
-internal sealed class HangfireLog(Terminal terminal, bool isVerbose) : ILogProvider, ILog
+internal sealed class HangfireLog(Terminal terminal) : ILogProvider, ILog
 {
     // Hangfire repeats an error at every attempt of each of its threads.
     private string? _last;
@@ -15,7 +14,7 @@ internal sealed class HangfireLog(Terminal terminal, bool isVerbose) : ILogProvi
 
     public bool Log(LogLevel logLevel, Func<string>? messageFunc, Exception? exception = null)
     {
-        if (logLevel < (isVerbose ? LogLevel.Info : LogLevel.Warn))
+        if (logLevel < LogLevel.Warn)
         {
             return false;
         }

@@ -3,8 +3,8 @@ namespace MaskGen.ML.Runs.Fleet;
 /// <summary>For the tests, which cannot wait for minutes, and which stop a worker in the middle of an image.</summary>
 internal static class TestHooks
 {
-    /// <summary>A folder. Where it has a file <c>hold</c>, a worker notes its process id in <c>held-ID</c> before each image, and waits until
-    /// <c>hold</c> is gone.</summary>
+    /// <summary>A folder. Where it has a file <c>hold</c>, a worker notes its process id in <c>held-ID</c> before each image, and waits
+    /// until <c>hold</c> is gone.</summary>
     private const string FolderVariable = "MASKGEN_FLEET_TEST_FOLDER";
 
     /// <summary>Times in seconds: invisibility, lock, poll.</summary>

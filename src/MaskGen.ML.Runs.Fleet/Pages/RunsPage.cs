@@ -12,6 +12,7 @@ internal static class RunsPage
     /// <summary>Where Hangfire's dashboard is.</summary>
     public const string Dashboard = "/queue";
 
+    private const string Unknown = "&ndash;";
     private const int SecondsBetween = 10;
     private const int ShortId = 12;
 
@@ -39,7 +40,8 @@ internal static class RunsPage
             """);
         if (runs.Count == 0)
         {
-            html.Append("<p class=\"none\">No run was submitted in the last 30 days. <code>maskgen run submit RUN</code> does so.</p>\n");
+            html.Append("<p class=\"none\">No run was submitted in the last 30 days. ")
+                .Append("<code>maskgen run submit RUN</code> does so.</p>\n");
         }
 
         foreach (var run in runs)
@@ -49,7 +51,8 @@ internal static class RunsPage
 
         html.Append(CultureInfo.InvariantCulture, $"""
             </main>
-            <footer>Every number is read from the run's own store, whoever did the work. Which runs there are says {Text(database)}.</footer>
+            <footer>Every number is read from the run's own store, whoever did the work. Which runs there are says
+            {Text(database)}.</footer>
             </body>
             </html>
 
@@ -96,28 +99,47 @@ internal static class RunsPage
 
         if (run.Status is { } status)
         {
-            var percent = status.ShardCount == 0 ? 100 : 100.0 * status.DoneShardCount / status.ShardCount;
-            html.Append(CultureInfo.InvariantCulture, $"""
-                <p class="bar"><progress max="{status.ShardCount}" value="{status.DoneShardCount}" aria-label="Shards done"></progress> <b>{Percent(percent)}</b></p>
-                <dl>
-                <div><dt>Shards</dt><dd>{status.DoneShardCount:N0} of {status.ShardCount:N0}</dd></div>
-                <div><dt>Images</dt><dd>{status.DoneImageCount:N0} of {status.ImageCount:N0}</dd></div>
-                <div class="{(status.FailedImageCount > 0 ? "bad" : "good")}"><dt>Images failed</dt><dd>{status.FailedImageCount:N0}</dd></div>
-                <div><dt>Masks</dt><dd>{status.MaskCount:N0}</dd></div>
-                <div><dt>Images per second</dt><dd>{(status is { IsComplete: false, ImagesPerSecond: { } rate } ? rate.ToString("0.##", CultureInfo.InvariantCulture) : "&ndash;")}</dd></div>
-                <div><dt>Time left</dt><dd>{(status is { IsComplete: false, TimeLeft: { } left } ? StatusCommand.Time(left) : "&ndash;")}</dd></div>
-                </dl>
-
-                """);
-            if (status.GivenUpShards.Count > 0)
-            {
-                html.Append(CultureInfo.InvariantCulture, $"<p class=\"error\">Given up: {StatusCommand.Name(status.GivenUpShards)}. <code>maskgen run submit RUN --again</code> tries again.</p>\n");
-            }
+            AppendNumbers(html, status);
         }
 
-        html.Append(CultureInfo.InvariantCulture, $"<p class=\"note\">Run {run.Run.Id[..Math.Min(ShortId, run.Run.Id.Length)]}, submitted {run.Run.Submitted.UtcDateTime:yyyy-MM-dd HH:mm} UTC");
-        html.Append(run.Read is { } read ? string.Create(CultureInfo.InvariantCulture, $"; read {read.UtcDateTime:HH:mm:ss} UTC") : string.Empty);
+        var id = run.Run.Id[..Math.Min(ShortId, run.Run.Id.Length)];
+        var submitted = run.Run.Submitted.UtcDateTime;
+        html.Append(CultureInfo.InvariantCulture, $"<p class=\"note\">Run {id}, submitted {submitted:yyyy-MM-dd HH:mm} UTC");
+        if (run.Read is { } read)
+        {
+            html.Append(CultureInfo.InvariantCulture, $"; read {read.UtcDateTime:HH:mm:ss} UTC");
+        }
+
         html.Append("</p>\n</article>\n");
+    }
+
+    private static void AppendNumbers(StringBuilder html, MaskRunStatus status)
+    {
+        var percent = status.ShardCount == 0 ? 100 : 100.0 * status.DoneShardCount / status.ShardCount;
+        var rate = status is { IsComplete: false, ImagesPerSecond: { } speed }
+            ? speed.ToString("0.##", CultureInfo.InvariantCulture)
+            : Unknown;
+        var left = status is { IsComplete: false, TimeLeft: { } time } ? StatusCommand.Time(time) : Unknown;
+        html.Append(CultureInfo.InvariantCulture, $"""
+            <p class="bar">
+            <progress max="{status.ShardCount}" value="{status.DoneShardCount}" aria-label="Shards done"></progress>
+            <b>{Percent(percent)}</b>
+            </p>
+            <dl>
+            <div><dt>Shards</dt><dd>{status.DoneShardCount:N0} of {status.ShardCount:N0}</dd></div>
+            <div><dt>Images</dt><dd>{status.DoneImageCount:N0} of {status.ImageCount:N0}</dd></div>
+            <div class="{(status.FailedImageCount > 0 ? "bad" : "good")}"><dt>Images failed</dt><dd>{status.FailedImageCount:N0}</dd></div>
+            <div><dt>Masks</dt><dd>{status.MaskCount:N0}</dd></div>
+            <div><dt>Images per second</dt><dd>{rate}</dd></div>
+            <div><dt>Time left</dt><dd>{left}</dd></div>
+            </dl>
+
+            """);
+        if (status.GivenUpShards.Count > 0)
+        {
+            html.Append("<p class=\"error\">Given up: ").Append(StatusCommand.Name(status.GivenUpShards))
+                .Append(". <code>maskgen run submit RUN --again</code> tries again.</p>\n");
+        }
     }
 
     private static (string Word, string Kind) State(BoardRun run) => run switch

@@ -44,7 +44,8 @@ internal static class QueueAddress
     }
 
     /// <summary>The database as it may be shown.</summary>
-    public static string Name(NpgsqlConnectionStringBuilder builder) => $"PostgreSQL at {builder.Host}:{builder.Port}, database {builder.Database}";
+    public static string Name(NpgsqlConnectionStringBuilder builder) =>
+        $"PostgreSQL at {builder.Host}:{builder.Port}, database {builder.Database}";
 
     private static NpgsqlConnectionStringBuilder OfUri(Uri uri)
     {
@@ -74,7 +75,8 @@ internal static class QueueAddress
         {
             // As libpq calls it; all others by Npgsql's names.
             var (name, value) = setting.Split('=', 2) is [var left, var right] ? (left, right) : (setting, string.Empty);
-            builder[name == "sslmode" ? "SSL Mode" : Uri.UnescapeDataString(name)] = Uri.UnescapeDataString(value).Replace("-", string.Empty, StringComparison.Ordinal);
+            builder[name == "sslmode" ? "SSL Mode" : Uri.UnescapeDataString(name)] =
+                name == "sslmode" ? value.Replace("-", string.Empty, StringComparison.Ordinal) : Uri.UnescapeDataString(value);
         }
 
         return builder;

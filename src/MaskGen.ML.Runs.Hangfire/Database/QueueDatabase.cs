@@ -7,16 +7,16 @@ using Npgsql;
 namespace MaskGen.ML.Runs.Hangfire;
 
 /// <summary>The database of a queue: Hangfire's tables in a schema of their own. Safe for concurrent use.</summary>
-internal sealed class QueueDatabase : IAsyncDisposable
+internal sealed class QueueDatabase : IDisposable
 {
+    // The class of its errors that are about users and passwords.
+    private const string Authorization = "28";
+
     private readonly NpgsqlConnectionStringBuilder _address;
-    private readonly NpgsqlDataSource _source;
     private readonly string _schema;
 
-    private QueueDatabase(NpgsqlConnectionStringBuilder address, NpgsqlDataSource source, MaskRunQueueOptions options, JobStorage storage)
-    {
-        (_address, _source, _schema, Storage) = (address, source, options.Schema, storage);
-    }
+    private QueueDatabase(NpgsqlConnectionStringBuilder address, string schema, JobStorage storage) =>
+        (_address, _schema, Storage) = (address, schema, storage);
 
     /// <summary>The tables as Hangfire uses them.</summary>
     public JobStorage Storage { get; }
@@ -35,51 +35,24 @@ internal sealed class QueueDatabase : IAsyncDisposable
         string connectionString, MaskRunQueueOptions options, CancellationToken cancellationToken)
     {
         var address = QueueAddress.Parse(connectionString, options);
-        var source = NpgsqlDataSource.Create(address);
-        try
-        {
-            var storage = await CallAsync(address, () => PrepareAsync(source, options, cancellationToken)).ConfigureAwait(false);
-            return new QueueDatabase(address, source, options, storage);
-        }
-        catch
-        {
-            await source.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
+        var storage = await CallAsync(
+            address, () => PrepareAsync(address.ConnectionString, options, cancellationToken)).ConfigureAwait(false);
+        return new QueueDatabase(address, options.Schema, storage);
     }
 
     /// <summary>The shards of a run that will be given to workers: those in its queue, with a worker or without, and those that are tried
     /// again later.</summary>
-    /// <remarks>In one statement, so that a job that moves from one to the other at this moment is seen. The tables are those of the version
-    /// of Hangfire.PostgreSql that this is built with.</remarks>
+    /// <remarks>In one statement, so that a job that moves from one to the other at this moment is seen. The tables are those of the
+    /// version of Hangfire.PostgreSql that this is built with.</remarks>
     /// <exception cref="IOException">The database cannot be reached.</exception>
     public async Task<IReadOnlySet<int>> QueuedShardsAsync(string runId, CancellationToken cancellationToken)
     {
         var found = await CallAsync(_address, async () =>
         {
-            var command = _source.CreateCommand(
-                $"""
-                select j.arguments->>1 from "{_schema}".job j
-                where exists (select 1 from "{_schema}".jobqueue q where q.jobid = j.id and q.queue = $1)
-                  or (j.statename = 'Scheduled' and j.invocationdata->>'Queue' = $1)
-                """);
-            await using (command.ConfigureAwait(false))
+            var connection = await ConnectAsync(_address.ConnectionString, cancellationToken).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
             {
-                command.Parameters.Add(new NpgsqlParameter { Value = QueueName.Of(runId) });
-                var shards = new HashSet<int>();
-                var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-                await using (reader.ConfigureAwait(false))
-                {
-                    while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-                    {
-                        if (!reader.IsDBNull(0) && int.TryParse(reader.GetString(0), CultureInfo.InvariantCulture, out var shard))
-                        {
-                            shards.Add(shard);
-                        }
-                    }
-                }
-
-                return shards;
+                return await ReadAsync(connection, QueueName.Of(runId), cancellationToken).ConfigureAwait(false);
             }
         }).ConfigureAwait(false);
         return found;
@@ -90,26 +63,70 @@ internal sealed class QueueDatabase : IAsyncDisposable
     /// <exception cref="UnauthorizedAccessException">It does not allow it.</exception>
     public Task<T> UseAsync<T>(Func<JobStorage, T> use) => CallAsync(_address, () => Task.Run(() => use(Storage)));
 
-    public async ValueTask DisposeAsync()
+    public void Dispose()
     {
-        await _source.DisposeAsync().ConfigureAwait(false);
         using var connection = new NpgsqlConnection(_address.ConnectionString);
         NpgsqlConnection.ClearPool(connection);
     }
 
-    private static async Task<JobStorage> PrepareAsync(
-        NpgsqlDataSource source, MaskRunQueueOptions options, CancellationToken cancellationToken)
+    // Of the same pool as Hangfire's: all together are no more than was said.
+    private static async Task<NpgsqlConnection> ConnectAsync(string connectionString, CancellationToken cancellationToken)
     {
-        var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        var connection = new NpgsqlConnection(connectionString);
+        try
+        {
+            await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task<HashSet<int>> ReadAsync(NpgsqlConnection connection, string queue, CancellationToken cancellationToken)
+    {
+        var command = new NpgsqlCommand(
+            $"""
+            select j.arguments->>1 from "{_schema}".job j
+            where exists (select 1 from "{_schema}".jobqueue q where q.jobid = j.id and q.queue = $1)
+              or (j.statename = 'Scheduled' and j.invocationdata->>'Queue' = $1)
+            """,
+            connection);
+        await using (command.ConfigureAwait(false))
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = queue });
+            var shards = new HashSet<int>();
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    if (!reader.IsDBNull(0) && int.TryParse(reader.GetString(0), CultureInfo.InvariantCulture, out var shard))
+                    {
+                        shards.Add(shard);
+                    }
+                }
+            }
+
+            return shards;
+        }
+    }
+
+    private static async Task<JobStorage> PrepareAsync(
+        string connectionString, MaskRunQueueOptions options, CancellationToken cancellationToken)
+    {
+        var connection = await ConnectAsync(connectionString, cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
             // One at a time: workers that start together would make the same tables.
             await ScalarAsync("select pg_advisory_lock(hashtext('maskgen-fleet'))").ConfigureAwait(false);
             try
             {
-                var isNew = await ScalarAsync($"select to_regclass('\"{options.Schema}\".job')").ConfigureAwait(false) is null or DBNull;
-                var storage = await Task.Run(() => CreateStorage(source.ConnectionString, options), cancellationToken).ConfigureAwait(false);
-                if (isNew)
+                var table = await ScalarAsync($"select to_regclass('\"{options.Schema}\".job')::text").ConfigureAwait(false);
+                var storage = await Task.Run(() => CreateStorage(connectionString, options), cancellationToken).ConfigureAwait(false);
+                if (table is null or DBNull)
                 {
                     // Jobs are numbered from the time of day on. A worker may still have a job of a database that was lost: no job of
                     // the new one must have its number, or the worker would end a job that another one does.
@@ -162,7 +179,8 @@ internal sealed class QueueDatabase : IAsyncDisposable
         {
             return await call().ConfigureAwait(false);
         }
-        catch (PostgresException e) when (e.SqlState is { } state && (state.StartsWith("28", StringComparison.Ordinal) || state == PostgresErrorCodes.InsufficientPrivilege))
+        catch (PostgresException e) when (
+            e.SqlState.StartsWith(Authorization, StringComparison.Ordinal) || e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
             throw new UnauthorizedAccessException($"{QueueAddress.Name(address)}: {e.MessageText}.", e);
         }

@@ -67,7 +67,9 @@ public sealed record MaskRunQueueOptions
         if (MaximumPoolSize < 2)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(MaximumPoolSize), MaximumPoolSize, "Expected 2 connections or more: one asks for shards while another says that the worker lives.");
+                nameof(MaximumPoolSize),
+                MaximumPoolSize,
+                "Expected 2 connections or more: one asks for shards while another says that the worker lives.");
         }
 
         if (Schema.Length == 0 || !Schema.All(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '_'))

@@ -8,7 +8,8 @@ internal static partial class QueueLog
     [LoggerMessage(1, LogLevel.Information, "waits for shards of run {Run} in {Database}")]
     public static partial void Waiting(this ILogger logger, string run, string database);
 
-    [LoggerMessage(2, LogLevel.Warning, "shard {Shard}: another worker has taken it, or it was taken out of the queue; what was computed here is dropped")]
+    [LoggerMessage(2, LogLevel.Warning,
+        "shard {Shard}: another worker has taken it, or it was taken out of the queue; what was computed here is dropped")]
     public static partial void TakenAway(this ILogger logger, int shard);
 
     [LoggerMessage(3, LogLevel.Warning, "shard {Shard}: {Error} It is tried again later.")]

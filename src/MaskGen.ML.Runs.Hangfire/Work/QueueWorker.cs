@@ -7,6 +7,7 @@ namespace MaskGen.ML.Runs.Hangfire;
 internal sealed class QueueWorker(QueueDatabase database, IQueuedRun run, MaskRunQueueOptions options, ILogger logger)
 {
     private const int MostPauses = 12;
+    private const int ShortId = 16;
 
     /// <summary>Works.</summary>
     /// <param name="untilDone">Whether it ends when nothing of the run is left to do; otherwise it waits for more.</param>
@@ -17,7 +18,7 @@ internal sealed class QueueWorker(QueueDatabase database, IQueuedRun run, MaskRu
     {
         var performer = new ShardPerformer(run, options, logger);
         using var server = new BackgroundJobServer(ServerOptions(performer), database.Storage);
-        logger.Waiting(run.Id, database.Name);
+        logger.Waiting(run.Id.Length > ShortId ? run.Id[..ShortId] : run.Id, database.Name);
         try
         {
             using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
