@@ -97,8 +97,8 @@ internal static class FleetBenchmark
         var makespan = Stopwatch.GetElapsedTime(times.Min(time => time.Start), times.Max(time => time.End)).TotalSeconds;
         var efficiency = shards * Shard.TotalSeconds / (count * makespan);
         var starts = times.Select(time => time.Shard).Distinct().Count();
-        Write($"{count} workers, {shards} shards of {Shard.TotalSeconds:0.##} s: {makespan:0.00} s, efficiency {100 * efficiency:0.0} %; "
-            + $"{starts} shards in {times.Count} starts; {cpu.TotalSeconds / makespan:0.00} cores; submitted in {enqueued:0.00} s");
+        Write($"{count} workers, {shards} shards of {Shard.TotalSeconds:0.##} s: {makespan:0.00} s, efficiency {100 * efficiency:0.0} %");
+        Write($"  {starts} shards in {times.Count} starts; {cpu.TotalSeconds / makespan:0.00} cores; submitted in {enqueued:0.00} s");
     }
 
     // The workers' own settings: a dead one is silent for two minutes before its shard is another's.

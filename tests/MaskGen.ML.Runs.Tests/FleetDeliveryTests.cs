@@ -66,6 +66,10 @@ public sealed class FleetDeliveryTests : IDisposable
         {
         }
 
+        // What PostgreSQL must allow: three connections for each.
+        const string Connections =
+            "select count(*) from pg_stat_activity where datname = current_database() and application_name = 'maskgen-fleet'";
+        Assert.InRange(await database.ScalarAsync<int>(Connections), 2, 6);
         hold.Release();
         await FleetWorkers.EndAsync(busy, idle);
         Assert.Equal(1, await database.ScalarAsync<int>("select count(*) from maskgen.state where name = 'Processing'"));
