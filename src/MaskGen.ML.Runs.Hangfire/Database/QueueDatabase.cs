@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using Hangfire;
 using Hangfire.PostgreSql;
 using Hangfire.PostgreSql.Factories;
@@ -179,14 +180,21 @@ internal sealed class QueueDatabase : IDisposable
         {
             return await call().ConfigureAwait(false);
         }
-        catch (PostgresException e) when (
-            e.SqlState.StartsWith(Authorization, StringComparison.Ordinal) || e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        catch (Exception e) when (Said(address, e) is { } said)
         {
-            throw new UnauthorizedAccessException($"{QueueAddress.Name(address)}: {e.MessageText}.", e);
-        }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException)
-        {
-            throw new IOException($"{QueueAddress.Name(address)}: {(e as PostgresException)?.MessageText ?? e.Message}", e);
+            throw said;
         }
     }
+
+    // Null for what is no error of the database.
+    private static Exception? Said(NpgsqlConnectionStringBuilder address, Exception error) => error switch
+    {
+        AggregateException { InnerExceptions: [var first, ..] } => Said(address, first),
+        PostgresException e when e.SqlState.StartsWith(Authorization, StringComparison.Ordinal)
+            || e.SqlState == PostgresErrorCodes.InsufficientPrivilege =>
+            new UnauthorizedAccessException($"{QueueAddress.Name(address)}: {e.MessageText}.", e),
+        PostgresException e => new IOException($"{QueueAddress.Name(address)}: {e.MessageText}.", e),
+        NpgsqlException or TimeoutException or SocketException => new IOException($"{QueueAddress.Name(address)}: {error.Message}", error),
+        _ => null,
+    };
 }
