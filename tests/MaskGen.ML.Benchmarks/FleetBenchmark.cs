@@ -175,9 +175,9 @@ internal static class FleetBenchmark
 
     private static async Task WorkAsync(string address, Simulated run, CancellationToken cancellationToken)
     {
-        using var queue = await MaskRunQueue.OpenAsync(address, Options(), cancellationToken);
         try
         {
+            using var queue = await MaskRunQueue.OpenAsync(address, Options(), cancellationToken);
             await queue.WorkAsync(run, untilDone: false, cancellationToken);
         }
         catch (OperationCanceledException)
