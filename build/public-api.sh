@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 export LC_ALL=C
 header='#nullable enable'
 removed='*REMOVED*'
-for folder in src/MaskGen.ML src/MaskGen.ML.Results src/MaskGen.ML.Web src/MaskGen.ML.Runs; do
+for folder in src/MaskGen.ML src/MaskGen.ML.Results src/MaskGen.ML.Web src/MaskGen.ML.Runs src/MaskGen.ML.Runs.Hangfire; do
   shipped=$folder/PublicAPI.Shipped.txt
   unshipped=$folder/PublicAPI.Unshipped.txt
   for file in "$shipped" "$unshipped"; do

@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
-# The servers that tests/MaskGen.ML.Runs.Tests talks to, on loopback and in a folder of their own: an S3 server (Ceph: a monitor, an OSD on
-# a sparse file, a gateway) and Slurm with one node.
+# The servers that tests/MaskGen.ML.Runs.Tests talks to, on loopback and in a folder of their own: PostgreSQL, an S3 server (Ceph: a
+# monitor, an OSD on a sparse file, a gateway) and Slurm with one node.
 #   build/test-servers.sh start FOLDER   prints the variables that the tests find them by; what cannot be started is told and left out
 #   build/test-servers.sh stop FOLDER
-# Needs root and, on Debian: ceph-mon ceph-osd ceph-common radosgw; slurmctld slurmd slurm-client munge.
+#   build/test-servers.sh postgres FOLDER PORT   starts a PostgreSQL in FOLDER/postgres, with the data that is there, and prints its process
+# Debian's packages: postgresql; ceph-mon ceph-osd ceph-common radosgw; slurmctld slurmd slurm-client munge. Ceph and Slurm need root.
 set -uo pipefail
-action=${1:?start or stop}
+action=${1:?start, stop or postgres}
 dir=${2:?a folder}
 s3_port=17480
+postgres_port=15432
 say() { echo "test-servers: $*" >&2; }
 have() { command -v "$@" >/dev/null 2>&1; }
 
@@ -16,11 +18,38 @@ stop() {
   for file in "$dir"/*/*.pid; do
     [ -f "$file" ] || continue
     pid=$(cat "$file")
-    kill "$pid" 2>/dev/null || continue
+    # PostgreSQL waits for its clients after SIGTERM.
+    case $file in */postgres.pid) kill -INT "$pid" 2>/dev/null ;; *) kill "$pid" 2>/dev/null ;; esac || continue
     for _ in $(seq 50); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
     kill -9 "$pid" 2>/dev/null
   done
   rm -rf "$dir"
+}
+
+# Never as root, which PostgreSQL refuses to run as.
+as_postgres() {
+  if [ "$(id -u)" -eq 0 ]; then setpriv --reuid=postgres --regid=postgres --init-groups env HOME=/tmp "$@"; else "$@"; fi
+}
+
+# Writes to disk as in life (fsync is on), with room for many workers.
+start_postgres() {
+  local d=$dir/postgres port=$1 bin
+  bin=$(for b in /usr/lib/postgresql/*/bin; do [ -x "$b/initdb" ] && echo "$b"; done | sort -V | tail -n 1)
+  [ -n "$bin" ] || bin=$(dirname "$(command -v initdb)")
+  [ -x "$bin/initdb" ] || { echo "PostgreSQL is not installed"; return 1; }
+  mkdir -p "$d" && chmod 755 "$dir" "$d" || return
+  [ "$(id -u)" -ne 0 ] || chown postgres: "$d" || return
+  if [ ! -e "$d/data/PG_VERSION" ]; then
+    as_postgres "$bin/initdb" --pgdata="$d/data" --username=postgres --auth=trust --encoding=UTF8 --locale=C || return
+    as_postgres tee -a "$d/data/postgresql.conf" <<C || return
+listen_addresses = '127.0.0.1'
+unix_socket_directories = '$d'
+max_connections = 300
+shared_buffers = 32MB
+C
+  fi
+  as_postgres "$bin/pg_ctl" --pgdata="$d/data" --log="$d/postgres.log" --options="-p $port" --wait --timeout=60 start || return
+  head -n 1 "$d/data/postmaster.pid" >"$d/postgres.pid"
 }
 
 start_ceph() {
@@ -133,8 +162,13 @@ case $action in
   start)
     stop
     mkdir -p "$dir"
+    if start_postgres "$postgres_port" >"$dir/postgres.log" 2>&1 </dev/null; then
+      echo "export MASKGEN_TEST_POSTGRES='Host=127.0.0.1;Port=$postgres_port;Username=postgres'"
+    else
+      say "no PostgreSQL: $(tail -n 1 "$dir/postgres.log" 2>/dev/null)"
+    fi
     if [ "$(id -u)" -ne 0 ]; then
-      say "needs root"
+      say "Ceph and Slurm need root"
     else
       if have ceph-mon && have ceph-osd && have radosgw && start_ceph >"$dir/ceph.log" 2>&1 </dev/null; then
         echo "export MASKGEN_TEST_S3=http://127.0.0.1:$s3_port"
@@ -149,5 +183,11 @@ case $action in
     fi
     ;;
   stop) stop ;;
-  *) say "start or stop"; exit 2 ;;
+  postgres)
+    log=$(mktemp)
+    start_postgres "${3:?a port}" >"$log" 2>&1 </dev/null || { say "$(tail -n 5 "$log")"; rm -f "$log"; exit 1; }
+    rm -f "$log"
+    cat "$dir/postgres/postgres.pid"
+    ;;
+  *) say "start, stop or postgres"; exit 2 ;;
 esac

@@ -23,6 +23,11 @@ internal static class RunCommandLine
         try
         {
             var root = Root(terminal, environment);
+            if (FleetCommands.Is(args))
+            {
+                return FleetCommands.Start(args, terminal, environment);
+            }
+
             if (Mistake(args, root) is { } mistake)
             {
                 terminal.Fail(mistake);
@@ -58,8 +63,9 @@ internal static class RunCommandLine
         }
     }
 
-    private static RootCommand Root(Terminal terminal, UserEnvironment environment) =>
-        new("Finds the masks of very many images, with any number of processes on any number of machines.")
+    private static RootCommand Root(Terminal terminal, UserEnvironment environment)
+    {
+        var root = new RootCommand("Finds the masks of very many images, with any number of processes on any number of machines.")
         {
             CreateCommand.Create(terminal, environment),
             WorkCommand.Create(terminal, environment),
@@ -67,6 +73,13 @@ internal static class RunCommandLine
             RetryCommand.Create(terminal),
             FinishCommand.Create(terminal),
         };
+        foreach (var command in FleetCommands.Create())
+        {
+            root.Add(command);
+        }
+
+        return root;
+    }
 
     private static string[] Complete(string[] args) => args switch
     {

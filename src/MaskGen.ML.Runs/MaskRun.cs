@@ -237,8 +237,27 @@ public sealed class MaskRun : IDisposable
         _pipeline = null;
     }
 
-    // Without asking the store, so that nothing is touched.
-    private void ThrowIfOtherLibrary()
+    /// <summary>Loads the pipeline, so that a worker that does not fit, or cannot compute, takes no shard.</summary>
+    /// <exception cref="MaskRunMismatchException">Pipeline, plan or library are others than those that the run was created
+    /// with.</exception>
+    /// <exception cref="IOException">The pipeline cannot be read.</exception>
+    internal async Task PrepareAsync(CancellationToken cancellationToken)
+    {
+        ThrowIfOtherLibrary();
+        await _working.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await Task.Run(() => LoadAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _working.Release();
+        }
+    }
+
+    /// <summary>Throws where the run was created by another version, or was changed; without asking the store.</summary>
+    /// <exception cref="MaskRunMismatchException">It was.</exception>
+    internal void ThrowIfOtherLibrary()
     {
         var manifest = _plan.Manifest;
         if (manifest.Library != RunIdentity.Library)

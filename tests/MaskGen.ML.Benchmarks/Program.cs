@@ -37,6 +37,12 @@ switch (rest)
     case ["runs"]:
         RunsBenchmark.Run();
         break;
+    case ["fleet"]:
+        await FleetBenchmark.RunAsync();
+        break;
+    case ["fleet", "work", var database, var run]:
+        await FleetBenchmark.WorkAsync(database, run);
+        break;
     case ["startup", .. var programs]:
         StartUpBenchmark.Run(programs);
         break;

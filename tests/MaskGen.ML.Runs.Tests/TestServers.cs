@@ -24,6 +24,9 @@ internal static class TestServers
         ["SLURM_CONF"] = Need("MASKGEN_TEST_SLURM", "Slurm"),
     };
 
+    /// <summary>The PostgreSQL server, without a database.</summary>
+    public static string Postgres => Need("MASKGEN_TEST_POSTGRES", "PostgreSQL");
+
     /// <summary>A client of the S3 server, and a bucket of one's own there.</summary>
     public static async Task<(AmazonS3Client Client, string Bucket)> S3Async()
     {

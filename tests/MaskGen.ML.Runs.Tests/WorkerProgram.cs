@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace MaskGen.ML.Runs.Tests;
 
-/// <summary>The built <c>maskgen-run</c> as a process of its own.</summary>
+/// <summary>The built <c>maskgen-run</c>, or <c>maskgen-fleet</c>, as a process of its own.</summary>
 internal sealed partial class WorkerProgram : IDisposable
 {
     public const int Kill = 9;
@@ -12,11 +12,12 @@ internal sealed partial class WorkerProgram : IDisposable
     public const int Stop = 19;
 
     private readonly Process _process;
+    private bool _isDisposed;
 
-    private WorkerProgram(string[] arguments, IReadOnlyDictionary<string, string>? variables)
+    private WorkerProgram(string program, string[] arguments, IReadOnlyDictionary<string, string>? variables)
     {
         TestServers.SkipUnless(!OperatingSystem.IsWindows(), "Needs signals.");
-        var start = new ProcessStartInfo(Path, arguments) { RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true };
 
         // The runtime that runs the tests, wherever it is.
         start.Environment["DOTNET_ROOT"] = DotnetRoot;
@@ -32,13 +33,35 @@ internal sealed partial class WorkerProgram : IDisposable
     /// <summary>The program's file.</summary>
     public static string Path => System.IO.Path.Combine(AppContext.BaseDirectory, "maskgen-run");
 
+    /// <summary>The file of the program that works by a queue.</summary>
+    public static string FleetPath
+    {
+        get
+        {
+            // tests/MaskGen.ML.Runs.Tests/bin/CONFIGURATION/net10.0/
+            var folder = new DirectoryInfo(AppContext.BaseDirectory);
+            var root = folder.Parent!.Parent!.Parent!.Parent!.Parent!.FullName;
+            return System.IO.Path.Combine(root, "src", "MaskGen.ML.Runs.Fleet", "bin", folder.Parent.Name, folder.Name, "maskgen-fleet");
+        }
+    }
+
     /// <summary>Where the runtime is.</summary>
     public static string DotnetRoot =>
         System.IO.Path.GetFullPath(System.IO.Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
 
     /// <summary>Starts it.</summary>
     public static WorkerProgram Start(string[] arguments, IReadOnlyDictionary<string, string>? variables = null) =>
-        new(arguments, variables);
+        new(Path, arguments, variables);
+
+    /// <summary>Starts the program that works by a queue.</summary>
+    public static WorkerProgram StartFleet(string[] arguments, IReadOnlyDictionary<string, string> variables) =>
+        new(FleetPath, arguments, variables);
+
+    /// <summary>The process.</summary>
+    public int Id => _process.Id;
+
+    /// <summary>Reads a line of standard output; null at its end.</summary>
+    public async Task<string?> OutputLineAsync() => await _process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
 
     /// <summary>Reads a line of standard error; null at its end.</summary>
     public async Task<string?> LineAsync() => await _process.StandardError.ReadLineAsync(TestContext.Current.CancellationToken);
@@ -81,6 +104,12 @@ internal sealed partial class WorkerProgram : IDisposable
 
     public void Dispose()
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
         if (!_process.HasExited)
         {
             _process.Kill();

@@ -21,6 +21,7 @@ public partial class LayeringTests
             "Overlays", "Cutouts", "Svg", "Html", "Notebooks", "Tables", "Ownership", "Formats", "",
         ]),
         ("MaskGen.ML.Runs", ["Stores", "Images", "Plans", "Parts", "Work", "Progress", ""]),
+        ("MaskGen.ML.Runs.Hangfire", ["Settings", "Database", "Jobs", "Work", ""]),
         ("MaskGen.ML.Cli", ["Hosting", "Display", "Settings", "Inputs", "Results", "Options", "Prompts", "Commands", ""]),
         ("MaskGen.ML.Web",
         [
@@ -28,6 +29,7 @@ public partial class LayeringTests
         ]),
         ("MaskGen.ML.Serve", [""]),
         ("MaskGen.ML.Runs.Tool", ["Hosting", "Commands", ""]),
+        ("MaskGen.ML.Runs.Fleet", ["Hosting", "Pages", "Commands", ""]),
     ];
 
     // Of the mask decoder, by when they run; what lies beside them ("") may use them all.
@@ -218,6 +220,25 @@ public partial class LayeringTests
                        where file.Code.Contains("Microsoft.ML.OnnxRuntime", StringComparison.Ordinal) && file.Folder != "Inference"
                        select file.Name;
         Assert.Empty(offences);
+    }
+
+    // They are under the LGPL: whoever uses anything else of this repository has nothing to do with it.
+    [Fact]
+    public void Projects_NameHangfireOnlyInTwo()
+    {
+        string[] rooms = ["MaskGen.ML.Runs.Hangfire", "MaskGen.ML.Runs.Fleet"];
+        var sources = from layer in Layers
+                      where !rooms.Contains(layer.Project)
+                      from file in Sources(layer.Project)
+                      where Regex.IsMatch(file.Code, @"\b(?:Hangfire|Npgsql)\b")
+                      select file.Name;
+        var root = Path.GetDirectoryName(Project("MaskGen.ML"))!;
+        var projects = from path in Directory.GetFiles(root, "*.csproj", SearchOption.AllDirectories)
+                       where !rooms.Contains(Path.GetFileNameWithoutExtension(path))
+                       where Regex.IsMatch(File.ReadAllText(path), "(?:Package|Project)Reference Include=\"[^\"]*(?:Hangfire|Npgsql|Fleet)")
+                       select path;
+        Assert.Empty(sources.Concat(projects));
+        Assert.All(rooms, room => Assert.Contains(Sources(room), file => file.Code.Contains("using Hangfire", StringComparison.Ordinal)));
     }
 
     private static string Decoder => Path.Combine("Inference", "Decoding") + Path.DirectorySeparatorChar;

@@ -19,6 +19,7 @@ internal static class ExternalTools
     [
         new("serve", "maskgen-serve", "opens a page in the browser to click on things in images"),
         new("run", "maskgen-run", "spreads very many images over machines"),
+        new("fleet", "maskgen-fleet", "spreads them by a queue in PostgreSQL"),
     ];
 
     private static string[] Extensions => OperatingSystem.IsWindows() ? [".exe", ".cmd"] : [string.Empty];

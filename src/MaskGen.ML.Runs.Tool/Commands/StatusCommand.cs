@@ -110,7 +110,8 @@ internal static class StatusCommand
             + (status.TimeLeft is { } left ? string.Create(CultureInfo.InvariantCulture, $", {Time(left)} left") : string.Empty)
         : string.Empty;
 
-    private static string Time(TimeSpan time) => time.TotalDays >= 1
+    /// <summary>A time in days and hours, or hours, minutes and seconds.</summary>
+    public static string Time(TimeSpan time) => time.TotalDays >= 1
         ? string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalDays} d {time.Hours} h")
         : string.Create(CultureInfo.InvariantCulture, $"{time:hh\\:mm\\:ss}");
 

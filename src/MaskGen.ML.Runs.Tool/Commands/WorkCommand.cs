@@ -1,7 +1,6 @@
 using System.CommandLine;
 using MaskGen.ML.Cli.Display;
 using MaskGen.ML.Cli.Hosting;
-using MaskGen.ML.Cli.Options;
 using MaskGen.ML.Cli.Settings;
 
 namespace MaskGen.ML.Runs.Tool;
@@ -15,10 +14,7 @@ internal static class WorkCommand
         {
             Description = $"Also try shards that were given up because {ShardAttempts.Most} attempts died at them",
         };
-        var verbose = new Option<bool>("--verbose", "-v") { Description = "A line for each image" };
-        var quiet = new Option<bool>("--quiet", "-q") { Description = "Nothing but errors" };
-        var device = new DeviceOptions();
-        var (run, shards) = (RunArgument.Existing(), new ShardChoice());
+        var (run, shards, worker) = (RunArgument.Existing(), new ShardChoice(), new WorkerOptions());
         var command = new Command(
             "work",
             "Does shards of a run, those that are done excepted. Exit codes: 0 all of them are committed, 1 one was given up, "
@@ -27,20 +23,13 @@ internal static class WorkCommand
             run,
         };
         shards.AddTo(command);
-        device.AddTo(command);
+        command.Add(FleetCommands.QueueOption());
         command.Add(again);
-        command.Add(verbose);
-        command.Add(quiet);
+        worker.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            terminal.IsQuiet = parsed.GetValue(quiet);
-            var options = new MaskRunOptions
-            {
-                Session = device.Session(parsed),
-                Worker = environment.Variable("MASKGEN_WORKER"),
-                Logger = new TerminalLogger(terminal, parsed.GetValue(verbose)),
-            };
-            using var work = await OpenAsync(parsed.GetValue(run)!, options, cancellationToken);
+            var options = worker.Read(parsed, terminal, environment);
+            using var work = await WorkerOptions.OpenAsync(parsed.GetValue(run)!, options, cancellationToken);
             return await WorkAsync(
                 terminal, work, shards.Read(parsed, work, environment), parsed.GetValue(again), cancellationToken);
         });
@@ -66,18 +55,5 @@ internal static class WorkCommand
         terminal.Say($"{done} of {shards.Count} {(shards.Count == 1 ? "shard" : "shards")} done"
             + (failed == 0 ? "." : $"; {failed} {(failed == 1 ? "image" : "images")} failed, see the column 'error'."));
         return done == shards.Count ? ExitCodes.Done : ExitCodes.Failure;
-    }
-
-    // A folder that is not mounted yet looks like one without a run: an engine does well to try again.
-    private static async Task<MaskRun> OpenAsync(string address, MaskRunOptions options, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await MaskRun.OpenAsync(MaskRunStore.Open(address), options, cancellationToken);
-        }
-        catch (FileNotFoundException e)
-        {
-            throw new IOException(e.Message, e);
-        }
     }
 }

@@ -8,7 +8,7 @@ namespace MaskGen.ML.Packages.Tests.Docs;
 public class SiteTests
 {
     // Where docs/docfx.json looks for the libraries, their XML docs and what they reference; build/docs.sh builds them there.
-    private const string Assemblies = "src/MaskGen.ML.Runs.Tool/bin/Release/net10.0";
+    private const string Assemblies = "src/MaskGen.ML.Runs.Fleet/bin/Release/net10.0";
 
     [Fact]
     public void Site_OfPagesAndApi_IsBuiltWithoutWarnings()
@@ -26,7 +26,7 @@ public class SiteTests
         {
             var name = Path.GetFileName(path);
             if (name.EndsWith(".dll", StringComparison.Ordinal)
-                || name is "MaskGen.ML.xml" or "MaskGen.ML.Results.xml" or "MaskGen.ML.Runs.xml")
+                || name is "MaskGen.ML.xml" or "MaskGen.ML.Results.xml" or "MaskGen.ML.Runs.xml" or "MaskGen.ML.Runs.Hangfire.xml")
             {
                 folder.Write($"{Assemblies}/{name}", File.ReadAllBytes(path));
             }
@@ -40,7 +40,7 @@ public class SiteTests
         string[] pages =
         [
             "index", "first-steps", "api/MaskGen.ML.AutomaticMaskGenerator", "api/MaskGen.ML.Results.MaskOverlay",
-            "api/MaskGen.ML.Runs.MaskRun",
+            "api/MaskGen.ML.Runs.MaskRun", "api/MaskGen.ML.Runs.Hangfire.MaskRunQueue",
         ];
         Assert.All(pages, page => Assert.True(File.Exists(folder[$"docs/_site/{page}.html"]), page));
     }

@@ -14,6 +14,7 @@ public class PackageContentTests(PackedPackages packages)
     [InlineData("MaskGen.ML")]
     [InlineData("MaskGen.ML.Results")]
     [InlineData("MaskGen.ML.Runs")]
+    [InlineData("MaskGen.ML.Runs.Hangfire")]
     public void Library_HasBothFrameworksDocumentedWithSymbolsAndNothingElse(string package)
     {
         using var zip = ZipFile.OpenRead(packages.PathOf(package));
@@ -29,6 +30,7 @@ public class PackageContentTests(PackedPackages packages)
     [InlineData("MaskGen.ML")]
     [InlineData("MaskGen.ML.Results")]
     [InlineData("MaskGen.ML.Runs")]
+    [InlineData("MaskGen.ML.Runs.Hangfire")]
     public void Package_SaysWhatItIs(string package)
     {
         using var zip = ZipFile.OpenRead(packages.PathOf(package));
@@ -48,7 +50,7 @@ public class PackageContentTests(PackedPackages packages)
     public void Notices_NameEveryPackageThatALibraryAsksFor()
     {
         var notices = File.ReadAllText(Path.Combine(Repository.Root(), "THIRD-PARTY-NOTICES.md"));
-        foreach (var package in new[] { "MaskGen.ML", "MaskGen.ML.Results", "MaskGen.ML.Runs" })
+        foreach (var package in new[] { "MaskGen.ML", "MaskGen.ML.Results", "MaskGen.ML.Runs", "MaskGen.ML.Runs.Hangfire" })
         {
             var names = Dependencies(package)
                 .Select(dependency => dependency.Id).Where(id => !id.StartsWith("MaskGen", StringComparison.Ordinal));
@@ -80,6 +82,16 @@ public class PackageContentTests(PackedPackages packages)
 
         // That it could be seen.
         Assert.Contains("NetTopologySuite", packages.Restored(PackedPackages.Results, "net10.0").Keys);
+    }
+
+    [Fact]
+    public void Runs_Alone_RestoresNothingOfHangfire()
+    {
+        Assert.DoesNotContain(
+            packages.Restored(PackedPackages.Runs, "net10.0").Keys, name => name.StartsWith("Hangfire", StringComparison.Ordinal));
+
+        // That it could be seen.
+        Assert.Contains("Hangfire.Core", packages.Restored(PackedPackages.Fleet, "net10.0").Keys);
     }
 
     private static string Changelog() =>

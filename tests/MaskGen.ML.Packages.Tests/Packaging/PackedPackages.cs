@@ -24,6 +24,9 @@ public sealed class PackedPackages : ICollectionFixture<PackedPackages>, IDispos
     /// <summary>A project that asks for MaskGen.ML.Runs.</summary>
     public const string Runs = "runs";
 
+    /// <summary>A project that asks for MaskGen.ML.Runs.Hangfire.</summary>
+    public const string Fleet = "fleet";
+
     private const string GpuPackage = "Microsoft.ML.OnnxRuntime.Gpu";
 
     private readonly TestFolder _folder = new();
@@ -52,8 +55,10 @@ public sealed class PackedPackages : ICollectionFixture<PackedPackages>, IDispos
         AddProject(Core, "<TargetFrameworks>net8.0;net10.0</TargetFrameworks>", "MaskGen.ML");
         AddProject(Results, "<TargetFrameworks>net10.0</TargetFrameworks>", "MaskGen.ML.Results");
         AddProject(Runs, "<TargetFrameworks>net10.0</TargetFrameworks>", "MaskGen.ML.Runs");
+        AddProject(Fleet, "<TargetFrameworks>net10.0</TargetFrameworks>", "MaskGen.ML.Runs.Hangfire");
         DotnetCommand.Run(_folder[Core], "restore");
         DotnetCommand.Run(_folder[Runs], "restore");
+        DotnetCommand.Run(_folder[Fleet], "restore");
         DotnetCommand.Run(_folder[Results], "restore");
     }
 

@@ -33,6 +33,7 @@ public partial class SnippetTests(PackedPackages packages)
         {
             "src/MaskGen.ML/PACKAGE.md" => PackedPackages.Core,
             "src/MaskGen.ML.Runs/PACKAGE.md" or "docs/runs.md" => PackedPackages.Runs,
+            "src/MaskGen.ML.Runs.Hangfire/PACKAGE.md" or "docs/fleet.md" => PackedPackages.Fleet,
             _ => PackedPackages.Results,
         });
         references = page == "docs/cookbook.md" ? [.. references, .. OfTheCookbook()] : references;

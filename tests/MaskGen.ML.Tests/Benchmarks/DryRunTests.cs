@@ -15,6 +15,7 @@ public class DryRunTests
     [InlineData("models", "| nano |")]
     [InlineData("serve", "clicks answered: 4 of 4")]
     [InlineData("runs", "two processes against one")]
+    [InlineData("fleet", "PostgreSQL:")]
     [InlineData("startup", "cold against warm")]
     [InlineData(null, "Fused")] // those of BenchmarkDotNet, all of them
     public async Task Benchmark_OnTheSmallestSizes_GetsToItsEnd(string? name, string said)

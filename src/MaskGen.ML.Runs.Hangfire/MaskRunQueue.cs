@@ -1,0 +1,168 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Hangfire;
+using Hangfire.States;
+using Hangfire.Storage;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace MaskGen.ML.Runs.Hangfire;
+
+/// <summary>A queue of shards in PostgreSQL, by Hangfire: workers pull from it, so that fast ones do more, and what a dead one had is given
+/// to another.</summary>
+/// <remarks>
+/// <para>The queue decides who works when. What is done is decided by the store of the run alone: the queue may lose, repeat or delay
+/// shards, and the database may be lost; submitting the run again puts whatever is missing into the queue.</para>
+/// <para>Whoever can write to the database can have workers do things: it is to be trusted as the store of the run is.</para>
+/// <para>Safe for concurrent use.</para>
+/// </remarks>
+public sealed class MaskRunQueue : IDisposable
+{
+    private const string AddressField = "address";
+    private const string SubmittedField = "submitted";
+
+    private readonly QueueDatabase _database;
+    private readonly MaskRunQueueOptions _options;
+
+    private MaskRunQueue(QueueDatabase database, MaskRunQueueOptions options)
+    {
+        _database = database;
+        _options = options;
+    }
+
+    /// <summary>Hangfire's tables, for a dashboard. Its statistics say nothing about whether a run is complete.</summary>
+    public JobStorage Storage => _database.Storage;
+
+    /// <summary>Connects to the database, and makes the tables where there are none.</summary>
+    /// <param name="connectionString">Npgsql's connection string, or an address <c>postgresql://user:password@host/database</c>.</param>
+    /// <param name="options">Options; null for the defaults.</param>
+    /// <param name="cancellationToken">Ends it early.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="connectionString"/> is null.</exception>
+    /// <exception cref="ArgumentException">It is neither of the two, or an option is out of its range.</exception>
+    /// <exception cref="IOException">The database cannot be reached; worth another attempt.</exception>
+    /// <exception cref="UnauthorizedAccessException">It does not let this user in, or not make tables.</exception>
+    public static async Task<MaskRunQueue> OpenAsync(
+        string connectionString, MaskRunQueueOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(connectionString);
+        options ??= new MaskRunQueueOptions();
+        options.Validate();
+        return new MaskRunQueue(
+            await QueueDatabase.OpenAsync(connectionString, options, cancellationToken).ConfigureAwait(false), options);
+    }
+
+    /// <summary>Puts the shards of a run into the queue that are not done and not in it.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="again">Whether shards that were given up are tried again; their attempts are forgotten.</param>
+    /// <param name="progress">Hears how many shards were put into the queue; null for nobody.</param>
+    /// <param name="cancellationToken">Ends it early: submitting again does the rest.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="run"/> is null.</exception>
+    /// <exception cref="MaskRunMismatchException">The run was created by another version, or was changed since.</exception>
+    /// <exception cref="IOException">The database, or the store of the run, cannot be reached.</exception>
+    public async Task<MaskRunSubmission> SubmitAsync(
+        MaskRun run, bool again = false, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        run.ThrowIfOtherLibrary();
+        var status = await run.GetStatusAsync(cancellationToken).ConfigureAwait(false);
+        var missing = run.MissingShards;
+        foreach (var shard in again ? status.GivenUpShards : [])
+        {
+            await run.ForgetAttemptsAsync(shard, cancellationToken).ConfigureAwait(false);
+        }
+
+        var queued = await _database.QueuedShardsAsync(run.Id, cancellationToken).ConfigureAwait(false);
+        var left = missing.Where(shard => !queued.Contains(shard) && (again || !status.GivenUpShards.Contains(shard))).ToList();
+        await RegisterAsync(run.Id, run.Store.Address).ConfigureAwait(false);
+        await EnqueueAsync(run.Id, left, progress, cancellationToken).ConfigureAwait(false);
+        return new MaskRunSubmission
+        {
+            SubmittedShardCount = left.Count,
+            QueuedShardCount = missing.Count(queued.Contains),
+            DoneShardCount = status.DoneShardCount,
+            GivenUpShardCount = again ? 0 : status.GivenUpShards.Count(shard => !queued.Contains(shard)),
+        };
+    }
+
+    /// <summary>Works at the shards of a run, one after the other.</summary>
+    /// <param name="run">The run, opened with what this worker computes on.</param>
+    /// <param name="untilDone">Whether it ends when nothing of the run is left to do; otherwise it waits for more until it is
+    /// cancelled.</param>
+    /// <param name="cancellationToken">Ends it: the shard in hand goes back into the queue at once.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="run"/> is null.</exception>
+    /// <exception cref="MaskRunMismatchException">Pipeline, plan or library are others than those that the run was created with. Where that
+    /// is so from the beginning, the queue was not touched.</exception>
+    /// <exception cref="IOException">The pipeline cannot be read.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <remarks>A database that goes away ends nothing: the shard in hand is done, and the worker goes on when it is back.</remarks>
+    public async Task<MaskRunQueueEnd> WorkAsync(MaskRun run, bool untilDone, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        await run.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        return await WorkAsync(new QueuedMaskRun(run), untilDone, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The runs that were submitted lately, the last one first.</summary>
+    /// <exception cref="IOException">The database cannot be reached.</exception>
+    public Task<IReadOnlyList<SubmittedMaskRun>> ListAsync() => _database.UseAsync<IReadOnlyList<SubmittedMaskRun>>(storage =>
+    {
+        using var connection = storage.GetConnection();
+        var runs = new List<SubmittedMaskRun>();
+        foreach (var id in connection.GetAllItemsFromSet(QueueName.Runs))
+        {
+            if (connection.GetAllEntriesFromHash(QueueName.Record(id)) is { } record
+                && record.TryGetValue(AddressField, out var address)
+                && record.TryGetValue(SubmittedField, out var text)
+                && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var submitted))
+            {
+                runs.Add(new SubmittedMaskRun { Id = id, Address = address, Submitted = submitted });
+            }
+        }
+
+        return [.. runs.OrderByDescending(run => run.Submitted)];
+    });
+
+    /// <summary>Closes the connections.</summary>
+    public void Dispose() => _database.Dispose();
+
+    /// <summary>Works at a run of any kind.</summary>
+    internal Task<MaskRunQueueEnd> WorkAsync(IQueuedRun run, bool untilDone, CancellationToken cancellationToken) =>
+        new QueueWorker(_database, run, _options, _options.Logger ?? NullLogger.Instance).RunAsync(untilDone, cancellationToken);
+
+    /// <summary>Notes that there is a run.</summary>
+    internal Task RegisterAsync(string runId, string address) => _database.UseAsync(storage =>
+    {
+        using var connection = storage.GetConnection();
+        using var transaction = connection.CreateWriteTransaction();
+        transaction.AddToSet(QueueName.Runs, runId);
+        transaction.SetRangeInHash(
+            QueueName.Record(runId),
+            new Dictionary<string, string>
+            {
+                [AddressField] = address,
+                [SubmittedField] = DateTimeOffset.UtcNow.ToString("O", CultureInfo.InvariantCulture),
+            });
+        ((JobStorageTransaction)transaction).ExpireHash(QueueName.Record(runId), _options.JobExpiration);
+        transaction.Commit();
+        return true;
+    });
+
+    /// <summary>Puts shards into the queue, whatever is in it.</summary>
+    internal Task EnqueueAsync(
+        string runId, IReadOnlyList<int> shards, IProgress<int>? progress, CancellationToken cancellationToken) =>
+        _database.UseAsync(storage =>
+        {
+            // The database writes each to disk; several at once share that. In order, as far as that goes.
+            var client = new BackgroundJobClient(storage, ShardFilters.Create(_options));
+            var lanes = new ParallelOptions
+            {
+                MaxDegreeOfParallelism = _database.Connections, CancellationToken = cancellationToken,
+            };
+            var count = 0;
+            Parallel.ForEach(Partitioner.Create(shards, EnumerablePartitionerOptions.NoBuffering), lanes, shard =>
+            {
+                client.Create(ShardJob.Of(runId, shard), new EnqueuedState(QueueName.Of(runId)));
+                progress?.Report(Interlocked.Increment(ref count));
+            });
+            return true;
+        });
+}
