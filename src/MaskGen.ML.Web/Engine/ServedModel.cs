@@ -30,7 +30,7 @@ internal sealed class ServedModel : IHostedService, IDisposable
         ? Path.GetFileName(Model.Name.Replace('\\', '/'))
         : Model.Name;
 
-    public bool IsDemonstration => ReferenceEquals(Model, Sam2Model.Nano);
+    public bool IsDemonstration => Model.IsNano;
 
     /// <summary>The parts if they are loaded; null before.</summary>
     public LoadedParts? Loaded => _loading is { IsCompletedSuccessfully: true } done ? done.Result : null;
@@ -103,7 +103,7 @@ internal sealed class ServedModel : IHostedService, IDisposable
 
     private LoadedParts Load(OpenedSam2Model opened)
     {
-        var encoder = new Sam2ImageEncoder(opened.Config, opened.Weights, _options.Session, opened.Fingerprint);
+        var encoder = new Sam2ImageEncoder(opened, _options.Session, opened.Fingerprint);
         try
         {
             var decoder = Sam2PromptDecoder.CreateMaskDecoder(opened.Config, opened.Weights, _options.Session);

@@ -36,7 +36,7 @@ internal static class EncoderAndDecoder
         Sam2ImageEncoder encoder;
         try
         {
-            encoder = new Sam2ImageEncoder(opened.Config, opened.Weights, options, fingerprint);
+            encoder = new Sam2ImageEncoder(opened, options, fingerprint);
         }
         catch
         {

@@ -26,15 +26,26 @@ public sealed class Sam2ImageEncoder : IDisposable
         using var opened = model.OpenVerified();
         _config = opened.Config;
         _fingerprint = opened.Fingerprint;
-        _session = CreateSession(opened.Weights, options);
+        _session = CreateSession(opened.Weights, options, opened.EncoderPrecision);
+    }
+
+    /// <summary>Loads the encoder of a model that is open and has been verified; it is not needed afterwards.</summary>
+    internal Sam2ImageEncoder(OpenedSam2Model opened, Sam2SessionOptions? options, string? fingerprint)
+        : this(opened.Config, opened.Weights, options, fingerprint, opened.EncoderPrecision)
+    {
     }
 
     /// <summary>Loads the encoder from open weights that have been verified; they are not needed afterwards.</summary>
-    internal Sam2ImageEncoder(Sam2ModelConfig config, ICheckpoint weights, Sam2SessionOptions? options = null, string? fingerprint = null)
+    internal Sam2ImageEncoder(
+        Sam2ModelConfig config,
+        ICheckpoint weights,
+        Sam2SessionOptions? options = null,
+        string? fingerprint = null,
+        EncoderPrecision precision = EncoderPrecision.Float32)
     {
         _fingerprint = fingerprint;
         _config = config;
-        _session = CreateSession(weights, options);
+        _session = CreateSession(weights, options, precision);
     }
 
     /// <summary>The device that the encoder runs on.</summary>
@@ -63,7 +74,7 @@ public sealed class Sam2ImageEncoder : IDisposable
     {
         ArgumentNullException.ThrowIfNull(model);
         return model.LoadAsync(
-            opened => new Sam2ImageEncoder(opened.Config, opened.Weights, options, opened.Fingerprint), progress, cancellationToken);
+            opened => new Sam2ImageEncoder(opened, options, opened.Fingerprint), progress, cancellationToken);
     }
 
     /// <summary>Optional. Encodes a black image and discards the result, so that the first real one is as fast as later ones: ONNX Runtime
@@ -119,6 +130,14 @@ public sealed class Sam2ImageEncoder : IDisposable
         return encoded;
     }
 
-    private OnnxSession CreateSession(ICheckpoint weights, Sam2SessionOptions? options) =>
-        new(ImageEncoderGraph.Build(_config), weights, options ?? new Sam2SessionOptions(), owner: this);
+    private OnnxSession CreateSession(ICheckpoint weights, Sam2SessionOptions? options, EncoderPrecision precision)
+    {
+        options ??= new Sam2SessionOptions();
+        if (precision == EncoderPrecision.Int8)
+        {
+            Int8Processor.ThrowIfOnGpu(options);
+        }
+
+        return new(ImageEncoderGraph.Build(_config, precision), weights, options, owner: this);
+    }
 }

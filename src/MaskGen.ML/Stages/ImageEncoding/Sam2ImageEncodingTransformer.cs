@@ -30,7 +30,7 @@ public sealed class Sam2ImageEncodingTransformer : RowMappingTransformer, ISessi
         _model = model;
         Options = options with { Model = model.Model };
         _encoder = new(Host, State, model, options.Session, (opened, session) =>
-            new Sam2ImageEncoder(opened.Config, opened.Weights, session, model.Fingerprint));
+            new Sam2ImageEncoder(opened, session, model.Fingerprint));
     }
 
     /// <summary>The settings. The model of a loaded stage holds the weights of the image encoder alone.</summary>
