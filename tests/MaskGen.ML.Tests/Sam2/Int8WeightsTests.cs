@@ -35,7 +35,7 @@ public class Int8WeightsTests
     {
         float[] weight = [0, 0, float.Epsilon, -float.Epsilon, -3, 3];
 
-        Assert.Equal([1, 1, 3f / 64], Int8Weights.Scales(weight, 3));
-        Assert.Equal([0, 0, -64, 0, 0, 64], Int8Weights.Transposed(weight, 3));
+        Assert.Equal([1f, 1f, 3f / 64], Int8Weights.Scales(weight, 3));
+        Assert.Equal([0, 0, -64, 0, 0, 64], Int8Weights.Transposed(weight, 3).Select(step => (int)step));
     }
 }
