@@ -4,8 +4,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 dotnet tool restore
-# The program's folder has all libraries, their XML docs and all that they reference.
+# These programs' folders have all libraries, their XML docs and all that they reference.
 dotnet build -c Release src/MaskGen.ML.Runs.Fleet -v q
+dotnet build -c Release src/MaskGen.ML.Serve -v q
 rm -rf docs/_api docs/_site
 dotnet docfx metadata docs/docfx.json --warningsAsErrors
 dotnet docfx build docs/docfx.json --warningsAsErrors

@@ -31,6 +31,9 @@ switch (rest)
     case ["models", .. var runs]:
         ModelsBenchmark.Run(runs);
         break;
+    case ["precision", .. var sizes]:
+        PrecisionBenchmark.Run(sizes);
+        break;
     case ["serve"]:
         await ServeBenchmark.RunAsync();
         break;

@@ -62,7 +62,7 @@ internal sealed class PromptRun(
             var mask = prompt.Mask(parsed, loaded.Size, limits);
             var session = Session();
             var (chosen, line) = Model();
-            files.Begin([file], chosen, () => RunSettings.Of(output, Selection, limits), OtherInputs);
+            files.Begin([file], chosen, () => RunSettings.Of(output, Selection, limits, chosen), OtherInputs);
             files.ThrowIfTaken(file);
             terminal.Say(line);
             MaskSet masks;
@@ -126,7 +126,7 @@ internal sealed class PromptRun(
 
         var session = Session();
         var (chosen, line) = Model();
-        files.Begin(images, chosen, () => RunSettings.Of(output, Selection, limits), OtherInputs);
+        files.Begin(images, chosen, () => RunSettings.Of(output, Selection, limits, chosen), OtherInputs);
         var present = loop.Present(images);
         if (present.Count > 0)
         {

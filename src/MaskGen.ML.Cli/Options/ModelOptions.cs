@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Completions;
 using MaskGen.ML.Cli.Display;
 using MaskGen.ML.Cli.Settings;
+using MaskGen.ML.Inference;
 using MaskGen.ML.Models;
 
 namespace MaskGen.ML.Cli.Options;
@@ -25,6 +26,13 @@ internal sealed class ModelOptions
         Description = "Branch, tag or commit of a model that has a name", HelpName = "REVISION",
     };
 
+    private readonly Option<NameOptions.Choice<EncoderPrecision>?> _precision = NameOptions.OneOf(
+        "--precision",
+        "What images are encoded with: int8 takes about two thirds of the time on processors with fast 8-bit products (VNNI), for masks "
+            + "that differ a little [default: float32]",
+        ("float32", EncoderPrecision.Float32),
+        ("int8", EncoderPrecision.Int8));
+
     private readonly OnnxOptions _onnx = new();
     private readonly DeviceOptions _device = new();
 
@@ -39,6 +47,7 @@ internal sealed class ModelOptions
     {
         command.Add(_model);
         command.Add(_revision);
+        command.Add(_precision);
         _onnx.AddTo(command);
         _device.AddTo(command);
     }
@@ -49,8 +58,10 @@ internal sealed class ModelOptions
     {
         var (name, origin) = _choice.Find(parsed.GetValue(_model), terminal);
         var revision = parsed.GetValue(_revision);
-        var model = WithOrigin(origin, () => Find(name, revision, _onnx.Read(parsed)));
-        return (model, $"model: {Describe(name, origin)}");
+        var precision = parsed.GetValue(_precision)?.Value ?? EncoderPrecision.Float32;
+        var model = WithOrigin(origin, () => Find(name, revision, _onnx.Read(parsed))).WithEncoderPrecision(precision);
+        var line = $"model: {Describe(name, origin)}";
+        return (model, precision == EncoderPrecision.Float32 ? line : $"{line}; {Describe(precision)}");
     }
 
     /// <summary>Whether a model is the embedded one, which is a demonstration.</summary>
@@ -97,6 +108,10 @@ internal sealed class ModelOptions
     /// <summary>A line that says what computes, and why it is not what was asked for.</summary>
     public static string Describe(Sam2Device device) =>
         device.FallbackReason is { } reason ? $"device: {device} ({reason})" : $"device: {device}";
+
+    private static string Describe(EncoderPrecision precision) =>
+        $"images are encoded in {precision.ToString().ToLowerInvariant()}"
+        + (Int8Processor.IsFast ? string.Empty : ", which is hardly faster than float32 on this processor: it has no VNNI");
 
     private static string Describe(string name, ModelOrigin origin) => (ModelNames.IsEmbedded(name), origin) switch
     {

@@ -46,6 +46,7 @@ internal static class RunSettings
         }
 
         WriteGrids(json, options.PointGrids);
+        WritePrecision(json, options.Model);
         WriteReading(json, reading);
         if (tiling is not null)
         {
@@ -58,9 +59,13 @@ internal static class RunSettings
 
     /// <summary>The options of segmenting what prompts say; the prompts themselves stand beside each mask.</summary>
     public static ResultSettings Of(
-        MaskOutput output, MaskSelectionOptions? selection = null, ImageLoadOptions? reading = null) => Write(json =>
+        MaskOutput output,
+        MaskSelectionOptions? selection = null,
+        ImageLoadOptions? reading = null,
+        Sam2Model? model = null) => Write(json =>
     {
         json.WriteBoolean("multimask_output", output == MaskOutput.Multimask);
+        WritePrecision(json, model);
         WriteReading(json, reading);
         selection?.WriteSettings(json);
     });
@@ -73,6 +78,15 @@ internal static class RunSettings
         json.WriteString("converted_from", Path.GetFileName(file));
         selection.WriteSettings(json);
     });
+
+    // Left out for float32, as in results that are older than the option.
+    private static void WritePrecision(Utf8JsonWriter json, Sam2Model? model)
+    {
+        if (model is { EncoderPrecision: not EncoderPrecision.Float32 })
+        {
+            json.WriteString("encoder_precision", model.EncoderPrecision.ToString().ToLowerInvariant());
+        }
+    }
 
     // Left out where nothing was asked for, as in results that are older than the option.
     private static void WriteReading(Utf8JsonWriter json, ImageLoadOptions? reading)

@@ -30,7 +30,7 @@ internal sealed class ServedModel : IHostedService, IDisposable
         ? Path.GetFileName(Model.Name.Replace('\\', '/'))
         : Model.Name;
 
-    public bool IsDemonstration => ReferenceEquals(Model, Sam2Model.Nano);
+    public bool IsDemonstration => Model.IsNano;
 
     /// <summary>The parts if they are loaded; null before.</summary>
     public LoadedParts? Loaded => _loading is { IsCompletedSuccessfully: true } done ? done.Result : null;

@@ -16,8 +16,9 @@ internal static unsafe class LentWeights
 
     private static readonly Lazy<nint> LazyDeleter = new(CreateDeleter);
 
-    /// <summary>Makes a tensor (OrtValue) of values, which stay pinned until nothing needs it any more.</summary>
-    public static nint Lend(ReadOnlyMemory<float> values, ReadOnlySpan<long> shape)
+    /// <summary>Makes a tensor (OrtValue) of float32 or int8 values, which stay pinned until nothing needs it any more.</summary>
+    public static nint Lend<T>(ReadOnlyMemory<T> values, ReadOnlySpan<long> shape)
+        where T : unmanaged
     {
         var memory = values.Pin();
         var address = (nint)memory.Pointer;
@@ -33,7 +34,7 @@ internal static unsafe class LentWeights
 
         try
         {
-            return OnnxApi.CreateTensor((OnnxAllocator*)LazyDeleter.Value, (float*)address, values.Length, shape);
+            return OnnxApi.CreateTensor((OnnxAllocator*)LazyDeleter.Value, (T*)address, values.Length, shape);
         }
         catch
         {

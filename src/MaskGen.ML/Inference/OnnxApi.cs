@@ -10,6 +10,7 @@ namespace MaskGen.ML.Inference;
 internal static unsafe class OnnxApi
 {
     private const int Float32 = 1; // ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT
+    private const int Int8 = 3; // ONNX_TENSOR_ELEMENT_DATA_TYPE_INT8
 
     // Slots of struct OrtApi.
     private const int GetErrorMessageSlot = 2;
@@ -77,16 +78,18 @@ internal static unsafe class OnnxApi
         return value;
     }
 
-    /// <summary>A float32 tensor that calls <paramref name="deleter"/> (OrtAllocator) as soon as nothing needs its memory any
+    /// <summary>A tensor of float32 or int8 that calls <paramref name="deleter"/> (OrtAllocator) as soon as nothing needs its memory any
     /// more.</summary>
-    public static nint CreateTensor(OnnxAllocator* deleter, float* values, int count, ReadOnlySpan<long> shape)
+    public static nint CreateTensor<T>(OnnxAllocator* deleter, T* values, int count, ReadOnlySpan<long> shape)
+        where T : unmanaged
     {
         nint value;
         fixed (long* dimensions = shape)
         {
             var create = (delegate* unmanaged<OnnxAllocator*, void*, nuint, long*, nuint, int, nint*, nint>)
                 Api[CreateTensorWithDataAndDeleterSlot];
-            ThrowOnError(create(deleter, values, ByteCount(count), dimensions, (nuint)shape.Length, Float32, &value));
+            ThrowOnError(create(
+                deleter, values, (nuint)count * (nuint)sizeof(T), dimensions, (nuint)shape.Length, ElementType<T>(), &value));
         }
 
         return value;
@@ -204,17 +207,18 @@ internal static unsafe class OnnxApi
         }
     }
 
-    /// <summary>Describes a float32 input (OrtValueInfo).</summary>
+    /// <summary>Describes an input (OrtValueInfo).</summary>
     /// <param name="name">Its name.</param>
+    /// <param name="elementType">Type of its elements, as ONNX numbers them.</param>
     /// <param name="dimensions">Its shape, -1 for what is known only at run time.</param>
     /// <param name="symbols">A name for each dimension, empty where it has a number.</param>
-    public static nint CreateValueInfo(byte* name, ReadOnlySpan<long> dimensions, byte** symbols)
+    public static nint CreateValueInfo(byte* name, int elementType, ReadOnlySpan<long> dimensions, byte** symbols)
     {
         nint shape, type = 0, info;
         ThrowOnError(((delegate* unmanaged<nint*, nint>)Api[CreateTensorTypeAndShapeInfoSlot])(&shape));
         try
         {
-            ThrowOnError(((delegate* unmanaged<nint, int, nint>)Api[SetTensorElementTypeSlot])(shape, Float32));
+            ThrowOnError(((delegate* unmanaged<nint, int, nint>)Api[SetTensorElementTypeSlot])(shape, elementType));
             fixed (long* sizes = dimensions)
             {
                 var set = (delegate* unmanaged<nint, long*, nuint, nint>)Api[SetDimensionsSlot];
@@ -260,6 +264,8 @@ internal static unsafe class OnnxApi
 
     // Nothing happens to a null handle.
     private static void Release(int slot, nint handle) => ((delegate* unmanaged<nint, void>)Api[slot])(handle);
+
+    private static int ElementType<T>() => typeof(T) == typeof(sbyte) ? Int8 : Float32;
 
     private static nuint ByteCount(int floats) => (nuint)floats * sizeof(float);
 

@@ -53,7 +53,7 @@ internal static unsafe class OnnxSessionBuilder
         foreach (var initializer in initializers)
         {
             var tensor = tensors[initializer.Name];
-            if (initializer.Shape.Aggregate(1L, (count, side) => count * side) >= LeastLent)
+            if (initializer.Count >= LeastLent)
             {
                 graph.Initializer.Remove(tensor);
                 graph.Input.Add(Describe(tensor));
@@ -63,7 +63,7 @@ internal static unsafe class OnnxSessionBuilder
             {
                 tensor.ExternalData.Clear();
                 tensor.ClearDataLocation();
-                tensor.RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes(initializer.Values(checkpoint.ReadFloat32).Span));
+                tensor.RawData = ByteString.CopyFrom(initializer.Bytes(checkpoint.ReadFloat32));
             }
         }
 
@@ -118,7 +118,10 @@ internal static unsafe class OnnxSessionBuilder
                 using var name = new Utf8Names([inputs[i].Name]);
                 using var symbols = new Utf8Names([.. dimensions.Select(dimension => dimension.DimParam)]);
                 infos[i] = OnnxApi.CreateValueInfo(
-                    *name.Pointer, [.. dimensions.Select(dimension => dimension.HasDimValue ? dimension.DimValue : -1)], symbols.Pointer);
+                    *name.Pointer,
+                    inputs[i].Type.TensorType.ElemType,
+                    [.. dimensions.Select(dimension => dimension.HasDimValue ? dimension.DimValue : -1)],
+                    symbols.Pointer);
             }
 
             OnnxApi.SetInputs(graph, infos);
@@ -136,7 +139,10 @@ internal static unsafe class OnnxSessionBuilder
         foreach (var initializer in lent)
         {
             using var name = new Utf8Names([initializer.Name]);
-            var tensor = LentWeights.Lend(Values(initializer, checkpoint), [.. initializer.Shape.Select(side => (long)side)]);
+            long[] shape = [.. initializer.Shape.Select(side => (long)side)];
+            var tensor = initializer.IsInt8
+                ? LentWeights.Lend(initializer.Int8Values(checkpoint.ReadFloat32), shape)
+                : LentWeights.Lend(Values(initializer, checkpoint), shape);
             try
             {
                 OnnxApi.AddInitializer(graph, *name.Pointer, tensor);

@@ -39,11 +39,16 @@ public sealed class Sam2ImageEncoder : IDisposable
     }
 
     /// <summary>Loads the encoder from open weights that have been verified; they are not needed afterwards.</summary>
-    internal Sam2ImageEncoder(Sam2ModelConfig config, ICheckpoint weights, Sam2SessionOptions? options = null, string? fingerprint = null)
+    internal Sam2ImageEncoder(
+        Sam2ModelConfig config,
+        ICheckpoint weights,
+        Sam2SessionOptions? options = null,
+        string? fingerprint = null,
+        EncoderPrecision precision = EncoderPrecision.Float32)
     {
         _fingerprint = fingerprint;
         _config = config;
-        _session = CreateSession(weights, options);
+        _session = CreateSession(weights, options, precision);
     }
 
     /// <summary>The device that the encoder runs on.</summary>
@@ -144,8 +149,16 @@ public sealed class Sam2ImageEncoder : IDisposable
     private (OnnxSession? Session, ExportImageEncoder? Export) Create(OpenedSam2Model opened, Sam2SessionOptions? options) =>
         opened.Export is { } export
             ? (null, new ExportImageEncoder(export, options ?? new Sam2SessionOptions(), owner: this))
-            : (CreateSession(opened.Weights, options), null);
+            : (CreateSession(opened.Weights, options, opened.EncoderPrecision), null);
 
-    private OnnxSession CreateSession(ICheckpoint weights, Sam2SessionOptions? options) =>
-        new(ImageEncoderGraph.Build(_config), weights, options ?? new Sam2SessionOptions(), owner: this);
+    private OnnxSession CreateSession(ICheckpoint weights, Sam2SessionOptions? options, EncoderPrecision precision)
+    {
+        options ??= new Sam2SessionOptions();
+        if (precision == EncoderPrecision.Int8)
+        {
+            Int8Processor.ThrowIfOnGpu(options);
+        }
+
+        return new(ImageEncoderGraph.Build(_config, precision), weights, options, owner: this);
+    }
 }

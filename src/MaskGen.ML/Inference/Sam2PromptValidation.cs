@@ -55,7 +55,7 @@ internal static class Sam2PromptValidation
             var name = modelName is null ? string.Empty : $"{modelName}, ";
             throw new ArgumentException(
                 $"Expected an image encoded by this model ({name}fingerprint {fingerprint}), found one encoded by another model "
-                + $"(fingerprint {encodedBy}): encode the image again with this one.",
+                + $"(fingerprint {encodedBy}) or in another precision: encode the image again with this one.",
                 nameof(image));
         }
     }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Google.Protobuf;
 using MaskGen.ML.Checkpoints;
 using MaskGen.ML.Files;
@@ -24,7 +23,7 @@ public static class Sam2OnnxExporter
 
     /// <summary>Writes both files into a folder, which is made if need be. Each is written whole or not at all, and so are both: an
     /// export that fails, or is killed, never leaves the encoder of one model beside the decoder of another.</summary>
-    /// <param name="model">Which model.</param>
+    /// <param name="model">Which model; the encoder is written in its <see cref="Sam2Model.EncoderPrecision"/>.</param>
     /// <param name="folder">Where to.</param>
     /// <param name="overwrite">Whether files of these names are replaced whoever wrote them; otherwise those of an earlier export
     /// alone.</param>
@@ -55,7 +54,7 @@ public static class Sam2OnnxExporter
         Directory.CreateDirectory(folder);
         try
         {
-            using var encoderFile = Write(ImageEncoderGraph.Build(opened.Config), opened.Weights, encoder);
+            using var encoderFile = Write(ImageEncoderGraph.Build(opened.Config, opened.EncoderPrecision), opened.Weights, encoder);
             using var decoderFile = Write(
                 PromptDecoderGraph.Build(opened.Config, withMaskInput: true, multimaskOnly: true), opened.Weights, decoder);
             ThrowIfTaken(encoder, overwrite);
@@ -122,7 +121,7 @@ public static class Sam2OnnxExporter
             var tensor = tensors[initializer.Name];
             tensor.ExternalData.Clear();
             tensor.ClearDataLocation();
-            tensor.RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes(initializer.Values(weights.ReadFloat32).Span));
+            tensor.RawData = ByteString.CopyFrom(initializer.Bytes(weights.ReadFloat32));
         }
     }
 }

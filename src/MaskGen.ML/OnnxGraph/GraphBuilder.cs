@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using Google.Protobuf;
 using MaskGen.ML.OnnxGraph.Protobuf;
@@ -16,7 +15,7 @@ internal sealed partial class GraphBuilder
     private const int OperatorSetVersion = 20;
     private const int IrVersion = 9;
 
-    // ONNX Runtime's own operators (MultiHeadAttention).
+    // ONNX Runtime's own operators (MultiHeadAttention, MatMulIntegerToFloat).
     private const string OnnxRuntimeDomain = "com.microsoft";
 
     private readonly GraphProto _graph;
@@ -48,16 +47,24 @@ internal sealed partial class GraphBuilder
 
     /// <summary>A checkpoint tensor as it is stored.</summary>
     public GraphValue Parameter(string name, params ReadOnlySpan<int> shape) =>
-        Initializer(name, [.. shape], [new GraphParameter(name, [.. shape])], null);
+        Initializer(new(name, [.. shape], [new GraphParameter(name, [.. shape])], null));
 
     /// <summary>A checkpoint tensor seen in another shape of the same element count: a 1x1 convolution as a matrix, say.</summary>
     public GraphValue ParameterAs(string name, ReadOnlySpan<int> storedShape, ReadOnlySpan<int> graphShape) =>
-        Initializer(name, [.. graphShape], [new GraphParameter(name, [.. storedShape])], null);
+        Initializer(new(name, [.. graphShape], [new GraphParameter(name, [.. storedShape])], null));
 
     /// <summary>A constant that is computed from checkpoint tensors when the session is built.</summary>
     public GraphValue Derived(
         string name, ReadOnlySpan<int> shape, ReadOnlySpan<GraphParameter> sources, Func<ReadOnlyMemory<float>[], float[]> compute) =>
-        Initializer(name, [.. shape], [.. sources], compute);
+        Initializer(new(name, [.. shape], [.. sources], compute));
+
+    /// <summary>As <see cref="Derived"/>, of int8 values.</summary>
+    public GraphValue DerivedInt8(
+        string name,
+        ReadOnlySpan<int> shape,
+        ReadOnlySpan<GraphParameter> sources,
+        Func<ReadOnlyMemory<float>[], ReadOnlyMemory<sbyte>> compute) =>
+        Initializer(new(name, [.. shape], [.. sources], null, compute));
 
     /// <summary>A float32 constant, kept inside the graph: for small ones.</summary>
     public GraphValue Constant(ReadOnlySpan<float> values, params ReadOnlySpan<int> shape) =>
@@ -91,10 +98,10 @@ internal sealed partial class GraphBuilder
         return new GraphModel(model, _initializers);
     }
 
-    private GraphValue Initializer(
-        string name, ImmutableArray<int> shape, ImmutableArray<GraphParameter> sources, Func<ReadOnlyMemory<float>[], float[]>? compute)
+    private GraphValue Initializer(GraphInitializer initializer)
     {
         // One parameter may be asked for twice (a weight that two nodes share).
+        var name = initializer.Name;
         if (_constants.TryGetValue(name, out var known))
         {
             return known;
@@ -104,13 +111,13 @@ internal sealed partial class GraphBuilder
         var tensor = new TensorProto
         {
             Name = name,
-            DataType = (int)TensorProto.Types.DataType.Float,
+            DataType = (int)(initializer.IsInt8 ? TensorProto.Types.DataType.Int8 : TensorProto.Types.DataType.Float),
             DataLocation = TensorProto.Types.DataLocation.External,
             ExternalData = { new StringStringEntryProto { Key = "location", Value = "weights" } },
         };
-        tensor.Dims.AddRange(shape.Select(dimension => (long)dimension));
+        tensor.Dims.AddRange(initializer.Shape.Select(dimension => (long)dimension));
         _graph.Initializer.Add(tensor);
-        _initializers.Add(new GraphInitializer(name, shape, sources, compute));
+        _initializers.Add(initializer);
         _constants.Add(name, value);
         return value;
     }
@@ -145,6 +152,16 @@ internal sealed partial class GraphBuilder
 
         AddNode(operatorType, inputs, outputs, attributes);
         return Array.ConvertAll(outputs, name => new GraphValue(name));
+    }
+
+    // An operator of ONNX Runtime's own.
+    private GraphValue OnnxRuntimeNode(
+        string operatorType, ReadOnlySpan<GraphValue> inputs, params ReadOnlySpan<AttributeProto> attributes)
+    {
+        _usesOnnxRuntimeDomain = true;
+        var output = NextName(operatorType);
+        AddNode(operatorType, inputs, [output], attributes).Domain = OnnxRuntimeDomain;
+        return new GraphValue(output);
     }
 
     private NodeProto AddNode(

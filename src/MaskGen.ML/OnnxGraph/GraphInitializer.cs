@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 
 namespace MaskGen.ML.OnnxGraph;
 
@@ -7,21 +8,38 @@ namespace MaskGen.ML.OnnxGraph;
 /// <param name="Shape">The shape that the checkpoint must give it.</param>
 internal sealed record GraphParameter(string Name, ImmutableArray<int> Shape);
 
-/// <summary>A float32 initializer whose values are supplied when the session is built, so that no weights go through the
-/// protobuf.</summary>
+/// <summary>An initializer whose values are supplied when the session is built, so that no weights go through the protobuf: float32, or
+/// int8 where <paramref name="ComputeInt8"/> makes them.</summary>
 /// <param name="Name">Its name in the graph.</param>
 /// <param name="Shape">Its shape in the graph; where it stands for one parameter, the same values in the same order.</param>
 /// <param name="Sources">The checkpoint tensors that it is made of.</param>
 /// <param name="Compute">Makes the values from those of <paramref name="Sources"/>, in that order; null to take the only source as it
 /// is.</param>
+/// <param name="ComputeInt8">The same for int8 values; null for float32.</param>
 internal sealed record GraphInitializer(
     string Name,
     ImmutableArray<int> Shape,
     ImmutableArray<GraphParameter> Sources,
-    Func<ReadOnlyMemory<float>[], float[]>? Compute)
+    Func<ReadOnlyMemory<float>[], float[]>? Compute,
+    Func<ReadOnlyMemory<float>[], ReadOnlyMemory<sbyte>>? ComputeInt8 = null)
 {
-    /// <summary>The values, row-major, in <see cref="Shape"/>.</summary>
+    /// <summary>Whether the values are int8, not float32.</summary>
+    public bool IsInt8 => ComputeInt8 is not null;
+
+    /// <summary>How many values there are.</summary>
+    public long Count => Shape.Aggregate(1L, (count, side) => count * side);
+
+    /// <summary>The float32 values, row-major, in <see cref="Shape"/>.</summary>
     /// <param name="read">Gives a checkpoint tensor by its name.</param>
     public ReadOnlyMemory<float> Values(Func<string, ReadOnlyMemory<float>> read) =>
-        Compute is null ? read(Sources[0].Name) : Compute([.. Sources.Select(source => read(source.Name))]);
+        Compute is null ? read(Sources[0].Name) : Compute(Read(read));
+
+    /// <summary>The int8 values, likewise.</summary>
+    public ReadOnlyMemory<sbyte> Int8Values(Func<string, ReadOnlyMemory<float>> read) => ComputeInt8!(Read(read));
+
+    /// <summary>The values of either type as bytes.</summary>
+    public ReadOnlySpan<byte> Bytes(Func<string, ReadOnlyMemory<float>> read) =>
+        IsInt8 ? MemoryMarshal.AsBytes(Int8Values(read).Span) : MemoryMarshal.AsBytes(Values(read).Span);
+
+    private ReadOnlyMemory<float>[] Read(Func<string, ReadOnlyMemory<float>> read) => [.. Sources.Select(source => read(source.Name))];
 }

@@ -10,11 +10,13 @@ internal sealed class HieraTrunkGraph
     private const string Prefix = "vision_encoder.backbone";
     private readonly GraphBuilder _graph;
     private readonly HieraTrunkConfig _config;
+    private readonly EncoderPrecision _precision;
 
-    private HieraTrunkGraph(GraphBuilder graph, HieraTrunkConfig config)
+    private HieraTrunkGraph(GraphBuilder graph, HieraTrunkConfig config, EncoderPrecision precision)
     {
         _graph = graph;
         _config = config;
+        _precision = precision;
     }
 
     /// <summary>Adds the trunk.</summary>
@@ -22,9 +24,11 @@ internal sealed class HieraTrunkGraph
     /// <param name="config">Configuration of the trunk.</param>
     /// <param name="image">float32 [1, 3, S, S], normalized.</param>
     /// <param name="imageSize">S.</param>
+    /// <param name="precision">What the matrix products of the blocks are computed with.</param>
     /// <returns>The output of every stage, finest first.</returns>
-    public static IReadOnlyList<TokenMap> Build(GraphBuilder graph, HieraTrunkConfig config, GraphValue image, int imageSize) =>
-        new HieraTrunkGraph(graph, config).Build(image, imageSize);
+    public static IReadOnlyList<TokenMap> Build(
+        GraphBuilder graph, HieraTrunkConfig config, GraphValue image, int imageSize, EncoderPrecision precision) =>
+        new HieraTrunkGraph(graph, config, precision).Build(image, imageSize);
 
     private List<TokenMap> Build(GraphValue image, int imageSize)
     {
@@ -110,8 +114,7 @@ internal sealed class HieraTrunkGraph
         var window = block.WindowSize == 0 ? map.Height : block.WindowSize;
         var windows = Partition(map, window);
         var width = block.OutputWidth;
-        var qkv = Project(windows.Value, $"{name}.qkv", map.Channels, 3 * width);
-        var parts = _graph.Split(qkv, 1, width, width, width);
+        var parts = ProjectToThree(windows.Value, $"{name}.qkv", map.Channels, width);
 
         // Every window is a map of its own for the pooling.
         var query = new TokenMap(parts[0], window, window, width);
@@ -200,8 +203,56 @@ internal sealed class HieraTrunkGraph
         _graph.LayerNormalization(
             x, _graph.Parameter($"{name}.weight", width), _graph.Parameter($"{name}.bias", width), _config.LayerNormEpsilon);
 
-    private GraphValue Project(GraphValue x, string name, int inputWidth, int outputWidth) =>
-        _graph.Linear(x, _graph.Parameter($"{name}.weight", outputWidth, inputWidth), _graph.Parameter($"{name}.bias", outputWidth));
+    private GraphValue Project(GraphValue x, string name, int inputWidth, int outputWidth)
+    {
+        var bias = _graph.Parameter($"{name}.bias", outputWidth);
+        if (_precision == EncoderPrecision.Float32)
+        {
+            return _graph.Linear(x, _graph.Parameter($"{name}.weight", outputWidth, inputWidth), bias);
+        }
+
+        var (weight, scales) = Int8Weight(name, inputWidth, outputWidth, 0, outputWidth);
+        return _graph.Int8Linear(x, weight, scales, bias);
+    }
+
+    // Queries, keys and values, whose weights are one tensor of the checkpoint.
+    private GraphValue[] ProjectToThree(GraphValue x, string name, int inputWidth, int width)
+    {
+        if (_precision == EncoderPrecision.Float32)
+        {
+            return _graph.Split(Project(x, name, inputWidth, 3 * width), 1, width, width, width);
+        }
+
+        // As three products: splitting what comes out would take about as long as one of them.
+        var rows = _graph.Quantize(x);
+        return [Part(0), Part(1), Part(2)];
+
+        GraphValue Part(int part)
+        {
+            var (weight, scales) = Int8Weight(name, inputWidth, 3 * width, part * width, width);
+            var bias = _graph.Derived(
+                $"{name}.bias.{part}",
+                [width],
+                [new GraphParameter($"{name}.bias", [3 * width])],
+                values => values[0].Slice(part * width, width).ToArray());
+            return _graph.Int8Linear(rows, weight, scales, bias);
+        }
+    }
+
+    // Output channels of a weight, from one on.
+    private (GraphValue Weight, GraphValue Scales) Int8Weight(string name, int inputWidth, int outputWidth, int first, int count)
+    {
+        GraphParameter[] source = [new($"{name}.weight", [outputWidth, inputWidth])];
+        var (start, length) = (first * inputWidth, count * inputWidth);
+        return (
+            _graph.DerivedInt8(
+                $"{name}.weight.{first}",
+                [inputWidth, count],
+                source,
+                values => Int8Weights.Transposed(values[0].Span.Slice(start, length), count)),
+            _graph.Derived(
+                $"{name}.scales.{first}", [count], source, values => Int8Weights.Scales(values[0].Span.Slice(start, length), count)));
+    }
 
     private static int CeilingDivide(int value, int divisor) => (value + divisor - 1) / divisor;
 }

@@ -6,12 +6,14 @@ namespace MaskGen.ML.Sam2;
 internal static class ImageEncoderGraph
 {
     /// <summary>Builds the graph; inputs and outputs are named in <see cref="Sam2TensorNames"/>.</summary>
-    public static GraphModel Build(Sam2ModelConfig config)
+    /// <param name="config">Configuration of the model.</param>
+    /// <param name="precision">What the matrix products of the trunk's blocks are computed with.</param>
+    public static GraphModel Build(Sam2ModelConfig config, EncoderPrecision precision = EncoderPrecision.Float32)
     {
         var graph = new GraphBuilder("sam2_image_encoder");
         var size = config.ImageSize;
         var image = graph.Input(Sam2TensorNames.Image, 1, 3, size, size);
-        var stages = HieraTrunkGraph.Build(graph, config.Trunk, image, size);
+        var stages = HieraTrunkGraph.Build(graph, config.Trunk, image, size, precision);
         var levels = FpnNeckGraph.Build(graph, config, stages);
         var d = config.HiddenSize;
 

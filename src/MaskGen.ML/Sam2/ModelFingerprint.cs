@@ -15,6 +15,9 @@ namespace MaskGen.ML.Sam2;
 /// as one).</remarks>
 internal static class ModelFingerprint
 {
+    // Of how weights are brought to fewer bits: raised when the same weights give other embeddings.
+    private const int Revision = 1;
+
     /// <summary>Reads every tensor that the model needs, checks that it is finite, and hashes it.</summary>
     /// <param name="config">Configuration of the model.</param>
     /// <param name="required">What <see cref="Sam2CheckpointContract.RequiredTensors"/> gives for it.</param>
@@ -46,6 +49,15 @@ internal static class ModelFingerprint
 
         return Convert.ToHexString(hash.GetCurrentHash()).ToLowerInvariant();
     }
+
+    /// <summary>Identifies a model whose encoder computes in a precision, so that embeddings of one are not taken for those of
+    /// another.</summary>
+    /// <param name="weights">What <see cref="Compute"/> gives; it stands for float32.</param>
+    /// <param name="precision">The precision.</param>
+    /// <returns>32 lower-case hexadecimal digits.</returns>
+    public static string Of(string weights, EncoderPrecision precision) => precision == EncoderPrecision.Float32
+        ? weights
+        : Convert.ToHexString(XxHash128.Hash(Encoding.UTF8.GetBytes($"{weights} {precision} {Revision}"))).ToLowerInvariant();
 
     private static void ThrowIfNotFinite(ReadOnlySpan<float> values, int start, string source, string name)
     {

@@ -26,7 +26,8 @@ public class SiteTests
         {
             var name = Path.GetFileName(path);
             if (name.EndsWith(".dll", StringComparison.Ordinal)
-                || name is "MaskGen.ML.xml" or "MaskGen.ML.Results.xml" or "MaskGen.ML.Runs.xml" or "MaskGen.ML.Runs.Hangfire.xml")
+                || name is "MaskGen.ML.xml" or "MaskGen.ML.Results.xml" or "MaskGen.ML.Runs.xml" or "MaskGen.ML.Runs.Hangfire.xml"
+                    or "MaskGen.ML.Web.xml")
             {
                 folder.Write($"{Assemblies}/{name}", File.ReadAllBytes(path));
             }
@@ -41,6 +42,7 @@ public class SiteTests
         [
             "index", "first-steps", "api/MaskGen.ML.AutomaticMaskGenerator", "api/MaskGen.ML.Results.MaskOverlay",
             "api/MaskGen.ML.Runs.MaskRun", "api/MaskGen.ML.Runs.Hangfire.MaskRunQueue",
+            "api/MaskGen.ML.Web.MaskGenWebExtensions",
         ];
         Assert.All(pages, page => Assert.True(File.Exists(folder[$"docs/_site/{page}.html"]), page));
     }

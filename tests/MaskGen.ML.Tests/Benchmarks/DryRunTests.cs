@@ -13,6 +13,7 @@ public class DryRunTests
     [InlineData("exports", "| q4 |")]
     [InlineData("loading", "to the first mask")]
     [InlineData("models", "| nano |")]
+    [InlineData("precision", "segmenting everything")]
     [InlineData("serve", "clicks answered: 4 of 4")]
     [InlineData("runs", "two processes against one")]
     [InlineData("fleet", "PostgreSQL:")]

@@ -33,6 +33,23 @@ public sealed class EncodeCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Encode_OtherPrecision_IsKeptBesideTheFirst()
+    {
+        var first = await EncodeAsync("photos");
+        var second = await EncodeAsync("photos", "--precision", "int8");
+        var third = await EncodeAsync("photos", "--precision", "INT8");
+
+        Assert.DoesNotContain("images are encoded in", first.Error, StringComparison.Ordinal);
+        Assert.Contains("images are encoded in int8", second.Error, StringComparison.Ordinal);
+        Assert.Contains("1 encoded, 0 were there already", second.Error, StringComparison.Ordinal);
+        Assert.Contains("0 encoded, 1 were there already", third.Error, StringComparison.Ordinal);
+        var folder = new EmbeddingFolder(_folder["cache"]);
+        var sha256 = MaskGen.ML.Cli.Inputs.InputImage.HashOf(_folder["photos/a.png"])!;
+        Assert.True(folder.Has(sha256, Sam2Model.Nano.Fingerprint));
+        Assert.True(folder.Has(sha256, Sam2Model.Nano.WithEncoderPrecision(EncoderPrecision.Int8).Fingerprint));
+    }
+
+    [Fact]
     public async Task Encode_ImageThatCannotBeRead_IsNamedAndTheOthersGoOn()
     {
         File.WriteAllText(_folder["photos/0.png"], "no image");
@@ -56,6 +73,7 @@ public sealed class EncodeCommandTests : IDisposable
     [Theory]
     [InlineData("--cache-size", "lots", "--cache-size")]
     [InlineData("--cache", "photos/a.png", "--cache")]
+    [InlineData("--precision", "int4", "--precision: expected float32 or int8, found 'int4'.")]
     public async Task Encode_WrongOption_IsRefusedByName(string option, string value, string named)
     {
         var run = await EncodeAsync("photos", option, option == "--cache" ? _folder[value] : value);

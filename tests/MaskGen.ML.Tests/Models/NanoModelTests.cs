@@ -18,6 +18,22 @@ public class NanoModelTests
     }
 
     [Fact]
+    public void WithEncoderPrecision_Int8_IsTheSameModelButForItsFingerprint()
+    {
+        var model = Sam2Model.Nano.WithEncoderPrecision(EncoderPrecision.Int8);
+
+        Assert.Equal((EncoderPrecision.Float32, EncoderPrecision.Int8), (Sam2Model.Nano.EncoderPrecision, model.EncoderPrecision));
+        Assert.Equal((Sam2Model.Nano.Name, Sam2Model.Nano.RecommendedThresholds), (model.Name, model.RecommendedThresholds));
+        Assert.NotEqual(Sam2Model.Nano.Fingerprint, model.Fingerprint);
+        Assert.Equal(Sam2Model.Nano.Fingerprint, model.WithEncoderPrecision(EncoderPrecision.Float32).Fingerprint);
+        Assert.Same(model, model.WithEncoderPrecision(EncoderPrecision.Int8));
+        Assert.True(model.IsNano);
+        Assert.False(Sam2Model.FromFile(Fixture.Path("nano")).IsNano);
+        Assert.Equal("SAM 2 model nano, image encoder in Int8", model.ToString());
+        Assert.Throws<ArgumentOutOfRangeException>(() => model.WithEncoderPrecision((EncoderPrecision)7));
+    }
+
+    [Fact]
     public void Nano_Weights_AreTheFixtureRoundedToHalf()
     {
         using var nano = Sam2Model.Nano.Open();

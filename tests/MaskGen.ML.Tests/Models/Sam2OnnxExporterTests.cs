@@ -22,6 +22,26 @@ public class Sam2OnnxExporterTests
         Assert.Equal(["decoder.onnx", "encoder.onnx"], Directory.GetFiles(folder.Path).Select(Path.GetFileName).Order());
     }
 
+    [Fact]
+    public void Export_Int8_EncoderGivesTheEmbeddingOfTheLibrarys()
+    {
+        using var folder = new TestFolder();
+        using var golden = new GoldenImage("micro", "scene");
+        var model = Sam2Model.FromFile(Fixture.Path("micro")).WithEncoderPrecision(EncoderPrecision.Int8);
+        var files = Sam2OnnxExporter.Export(model, folder.Path);
+        using var encoder = new Sam2ImageEncoder(model);
+        var ml = new MLContext();
+        var data = ml.Data.LoadFromEnumerable(
+            [new Input { Image = golden["pixel_values"].ToArray() }],
+            SchemaDefinitionFor(golden["pixel_values"].Length));
+
+        var exported = ml.Transforms.ApplyOnnxModel(["image_embed"], ["image"], files[0]).Fit(data);
+
+        var output = Assert.Single(ml.Data.CreateEnumerable<Output>(exported.Transform(data), reuseRowObject: false));
+        var expected = encoder.Encode(golden["pixel_values"], golden.Size, TestContext.Current.CancellationToken);
+        Near.Assert("embedding", expected.ImageEmbedding.Span, output.Embedding, Tolerances.Embedding);
+    }
+
     [Theory]
     [InlineData("micro", "scene")]
     [InlineData("nano", "still-life")]

@@ -23,6 +23,17 @@ public class ModelFingerprintTests
     }
 
     [Fact]
+    public void Of_Precision_IsAnotherForInt8Alone()
+    {
+        var int8 = ModelFingerprint.Of(TestCheckpoint.Expected, EncoderPrecision.Int8);
+
+        Assert.Equal(TestCheckpoint.Expected, ModelFingerprint.Of(TestCheckpoint.Expected, EncoderPrecision.Float32));
+        Assert.Matches("^[0-9a-f]{32}$", int8);
+        Assert.NotEqual(TestCheckpoint.Expected, int8);
+        Assert.NotEqual(int8, ModelFingerprint.Of(int8, EncoderPrecision.Int8));
+    }
+
+    [Fact]
     public void Compute_OtherConfigurationOrValue_IsAnother()
     {
         using var opened = TestModel.Open("micro");

@@ -73,6 +73,34 @@ public sealed class SavedStageTests : IDisposable
     }
 
     [Fact]
+    public void Load_EncoderInInt8_IsInInt8Again()
+    {
+        var data = StageData.Images(_ml);
+        var model = StageData.Micro.WithEncoderPrecision(EncoderPrecision.Int8);
+        var path = _folder["int8.zip"];
+        List<string> expected;
+        using (var fitted = _ml.Transforms.EncodeSam2Images("Embedding", "Image", new() { Model = model }).Fit(data))
+        {
+            expected = ColumnDigest.Of(fitted.Transform(data), ["Embedding"]);
+            _ml.Model.Save(fitted, data.Schema, path);
+        }
+
+        using (var exact = _ml.Transforms.EncodeSam2Images("Embedding", "Image", new() { Model = StageData.Micro }).Fit(data))
+        {
+            Assert.NotEqual(expected, ColumnDigest.Of(exact.Transform(data), ["Embedding"]));
+        }
+
+        using (var loaded = (Sam2ImageEncodingTransformer)_ml.Model.Load(path, out _))
+        {
+            Assert.Equal(EncoderPrecision.Int8, loaded.Options.Model!.EncoderPrecision);
+            Assert.Equal(expected, ColumnDigest.Of(loaded.Transform(data), ["Embedding"]));
+        }
+
+        RewriteManifest(path, manifest => manifest["values"]!["modelEncoderPrecision"] = "Int3");
+        Assert.Contains("found 'Int3'", Failure(path).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Load_ExpansionFromBeforeItsOptions_KeepsItsColumns()
     {
         // Of layout 2: the names alone, and no options.
