@@ -7,11 +7,12 @@ using MaskGen.ML.Web.Tests.Page;
 
 namespace MaskGen.ML.Web.Tests.Adapters;
 
-/// <summary>The function of <c>samples/cvat</c> in a Node.js of its own (the one that Playwright brings), called as Nuclio calls it.</summary>
+/// <summary>The function of <c>samples/cvat</c> in a Node.js of its own (the one that Playwright brings), called as Nuclio calls
+/// it.</summary>
 public sealed class CvatFunctionTests(RecordedRequestTests.Fixture fixture) : IClassFixture<RecordedRequestTests.Fixture>
 {
-    // nuclio/nuclio, pkg/processor/runtime/nodejs/js/wrapper.js: a body of JSON comes parsed, any other as a Buffer; an answer is a Response
-    // with body, headers, content type and status code.
+    // nuclio/nuclio, pkg/processor/runtime/nodejs/js/wrapper.js: a body of JSON comes parsed, any other as a Buffer; an answer is a
+    // Response with body, headers, content type and status code.
     private const string Caller = """
         const { handler } = require(process.argv[2]);
         let text = "";
@@ -68,8 +69,10 @@ public sealed class CvatFunctionTests(RecordedRequestTests.Fixture fixture) : IC
         start.Environment["MASKGEN_URL"] = server.ToString();
         start.Environment["MASKGEN_TOKEN"] = token;
         using var process = Process.Start(start)!;
-        var image = Convert.ToBase64String(await File.ReadAllBytesAsync(SampleImages.PathOf(SampleImages.StillLife), TestServer.Cancellation));
-        var click = new { image, pos_points = new[] { new[] { SampleImages.Mug.X, SampleImages.Mug.Y } }, neg_points = Array.Empty<int[]>() };
+        var file = await File.ReadAllBytesAsync(SampleImages.PathOf(SampleImages.StillLife), TestServer.Cancellation);
+        var image = Convert.ToBase64String(file);
+        int[][] points = [[SampleImages.Mug.X, SampleImages.Mug.Y]];
+        var click = new { image, pos_points = points, neg_points = Array.Empty<int[]>() };
         await process.StandardInput.WriteAsync(JsonSerializer.Serialize(click));
         process.StandardInput.Close();
         var error = process.StandardError.ReadToEndAsync(TestServer.Cancellation);
