@@ -4,7 +4,7 @@ namespace MaskGen.ML.Packages.Tests.Packaging;
 
 /// <summary>A program that references ONNX Runtime's package for CUDA, on a machine that has no GPU.</summary>
 /// <remarks>The package is half a gigabyte, so it is only used where it is there already or where it is asked for:
-/// <c>MASKGEN_GPU_PACKAGE=required</c>, as .ci/run sets it. It is linked and not copied.</remarks>
+/// <c>MASKGEN_GPU_PACKAGE=required</c>, as .ci/run sets it. It is linked and not copied where that can be.</remarks>
 [Collection(nameof(PackedPackages))]
 public class GpuPackageTests(PackedPackages packages)
 {

@@ -165,21 +165,22 @@ public sealed class PackedPackages : ICollectionFixture<PackedPackages>, IDispos
             name,
             $"<TargetFramework>net10.0</TargetFramework><RuntimeIdentifier>{RuntimeInformation.RuntimeIdentifier}</RuntimeIdentifier>"
             + "<SelfContained>false</SelfContained>"
-            + "<CreateSymbolicLinksForCopyFilesToOutputDirectoryIfPossible>true"
-            + "</CreateSymbolicLinksForCopyFilesToOutputDirectoryIfPossible>",
+            + "<CreateHardLinksForCopyFilesToOutputDirectoryIfPossible>true"
+            + "</CreateHardLinksForCopyFilesToOutputDirectoryIfPossible>",
             "MaskGen.ML",
             GpuPackage);
         File.WriteAllText(_folder[$"{name}/Program.cs"], program);
         if (!HasGpuPackage)
         {
-            AddProject("gpu-package", "<TargetFramework>net10.0</TargetFramework>", GpuPackage);
-            File.WriteAllText(_folder["gpu-package/nuget.config"], $"""
-                <configuration>
-                  <config><add key="globalPackagesFolder" value="{Metadata("NuGetPackageRoot")}" /></config>
-                  <packageSources><remove key="packed" /></packageSources>
-                </configuration>
+            // Outside of the folder of the tests: with the sources that this machine has for everything else.
+            using var elsewhere = new TestFolder();
+            File.WriteAllText(elsewhere["gpu-package.csproj"], $"""
+                <Project Sdk="Microsoft.NET.Sdk">
+                  <PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup>
+                  <ItemGroup><PackageReference Include="{GpuPackage}" Version="{Metadata(GpuPackage)}" /></ItemGroup>
+                </Project>
                 """);
-            DotnetCommand.Run(_folder["gpu-package"], "restore");
+            DotnetCommand.Run(elsewhere.Path, "restore");
         }
 
         DotnetCommand.Run(_folder[name], "build", "-c", "Release", "-o", _folder[$"{name}/out"]);
