@@ -12,7 +12,7 @@ internal static class RunSettings
     /// <param name="options">The options; thresholds that they leave to the model are its own.</param>
     /// <param name="selection">What becomes of masks that overlap; null for nothing.</param>
     /// <param name="label">The label of all masks; null for none.</param>
-    /// <param name="reading">How images are read; null for the usual.</param>
+    /// <param name="reading">How images are read; null for as the options say.</param>
     /// <param name="tiling">How images are cut into tiles; null for not at all.</param>
     public static ResultSettings Of(
         AutomaticMaskGenerationOptions options,
@@ -47,7 +47,7 @@ internal static class RunSettings
 
         WriteGrids(json, options.PointGrids);
         WritePrecision(json, options.Model);
-        WriteReading(json, reading);
+        WriteRange(json, reading?.Range ?? options.Range);
         if (tiling is not null)
         {
             json.WriteNumber("tile", tiling.TileSize);
@@ -66,7 +66,7 @@ internal static class RunSettings
     {
         json.WriteBoolean("multimask_output", output == MaskOutput.Multimask);
         WritePrecision(json, model);
-        WriteReading(json, reading);
+        WriteRange(json, reading?.Range ?? ImageRange.Full);
         selection?.WriteSettings(json);
     });
 
@@ -89,11 +89,11 @@ internal static class RunSettings
     }
 
     // Left out where nothing was asked for, as in results that are older than the option.
-    private static void WriteReading(Utf8JsonWriter json, ImageLoadOptions? reading)
+    private static void WriteRange(Utf8JsonWriter json, ImageRange range)
     {
-        if (reading is not null && reading.Range != ImageRange.Full)
+        if (range != ImageRange.Full)
         {
-            json.WriteString("range", reading.Range.ToString());
+            json.WriteString("range", range.ToString());
         }
     }
 

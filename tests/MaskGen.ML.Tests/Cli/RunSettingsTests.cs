@@ -26,6 +26,7 @@ public class RunSettingsTests
         UseM2m = true,
         Output = MaskOutput.Single,
         MaximumMasks = 9,
+        Range = ImageRange.Auto,
     };
 
     [Fact]
