@@ -8,7 +8,10 @@ namespace MaskGen.ML.Packages.Tests.Docs;
 public class SiteTests
 {
     // Where docs/docfx.json looks for the libraries, their XML docs and what they reference; build/docs.sh builds them there.
-    private const string Assemblies = "src/MaskGen.ML.Runs.Fleet/bin/Release/net10.0";
+    // Where docs/docfx.json looks for them.
+    private static readonly string[] Assemblies =
+        ["src/MaskGen.ML.Runs.Fleet/bin/Release/net10.0", "src/MaskGen.ML.Serve/bin/Release/net10.0"];
+
 
     [Fact]
     public void Site_OfPagesAndApi_IsBuiltWithoutWarnings()
@@ -29,7 +32,8 @@ public class SiteTests
                 || name is "MaskGen.ML.xml" or "MaskGen.ML.Results.xml" or "MaskGen.ML.Runs.xml" or "MaskGen.ML.Runs.Hangfire.xml"
                     or "MaskGen.ML.Web.xml")
             {
-                folder.Write($"{Assemblies}/{name}", File.ReadAllBytes(path));
+                var content = File.ReadAllBytes(path);
+                Array.ForEach(Assemblies, assemblies => folder.Write($"{assemblies}/{name}", content));
             }
         }
 
