@@ -8,10 +8,8 @@ namespace MaskGen.ML.Packages.Tests.Docs;
 public class SiteTests
 {
     // Where docs/docfx.json looks for the libraries, their XML docs and what they reference; build/docs.sh builds them there.
-    // Where docs/docfx.json looks for them.
     private static readonly string[] Assemblies =
         ["src/MaskGen.ML.Runs.Fleet/bin/Release/net10.0", "src/MaskGen.ML.Serve/bin/Release/net10.0"];
-
 
     [Fact]
     public void Site_OfPagesAndApi_IsBuiltWithoutWarnings()
