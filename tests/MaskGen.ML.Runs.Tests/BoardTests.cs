@@ -24,7 +24,7 @@ public sealed class BoardTests : IDisposable
         Assert.Equal(4, await database.ScalarAsync<int>("with gone as (delete from maskgen.job returning 1) select count(*) from gone"));
         await using var server = await Board.StartAsync(database);
 
-        using var json = JsonDocument.Parse(await server.GetAsync("/runs.json"));
+        using var json = await server.ReadAsync();
         var run = Assert.Single(json.RootElement.EnumerateArray());
         Assert.Equal(_run.Path, run.GetProperty("run").GetString());
         Assert.Equal(
@@ -47,6 +47,7 @@ public sealed class BoardTests : IDisposable
         await database.SubmitAsync(_run["other <b>"]);
         File.Delete(_run["other <b>/run.json"]);
         await using var server = await Board.StartAsync(database);
+        using var read = await server.ReadAsync();
 
         var page = await server.GetAsync("/");
 
@@ -148,6 +149,23 @@ public sealed class BoardTests : IDisposable
                 ["serve", .. options.Length > 0 ? options : ["--urls", "http://127.0.0.1:0"]], variables);
             return new Board(
                 program, await program.OutputLineAsync() ?? throw new InvalidOperationException((await program.EndAsync()).Error));
+        }
+
+        /// <summary>The runs as programs get them, once every store has been looked at: a page waits two seconds for that, no longer.</summary>
+        public async Task<JsonDocument> ReadAsync()
+        {
+            for (;;)
+            {
+                var runs = JsonDocument.Parse(await GetAsync("/runs.json"));
+                if (runs.RootElement.EnumerateArray().All(run => IsKnown(run, "read") || IsKnown(run, "error")))
+                {
+                    return runs;
+                }
+
+                runs.Dispose();
+            }
+
+            static bool IsKnown(JsonElement run, string name) => run.GetProperty(name).ValueKind != JsonValueKind.Null;
         }
 
         public async Task<string> GetAsync(string path)
