@@ -151,7 +151,8 @@ public sealed class BoardTests : IDisposable
                 program, await program.OutputLineAsync() ?? throw new InvalidOperationException((await program.EndAsync()).Error));
         }
 
-        /// <summary>The runs as programs get them, once every store has been looked at: a page waits two seconds for that, no longer.</summary>
+        /// <summary>The runs as programs get them, once every store has been looked at; an answer waits two seconds for that, no
+        /// longer.</summary>
         public async Task<JsonDocument> ReadAsync()
         {
             for (;;)
