@@ -93,27 +93,7 @@ internal static class MaskGenCommandLine
                     return ExitCodes.Usage;
                 }
 
-                // An image may be called @1.png: nothing here is a file of further arguments.
-                var parsed = root.Parse(completed, new ParserConfiguration { ResponseFileTokenReplacer = null });
-                if (parsed.Errors.Count > 0)
-                {
-                    foreach (var problem in parsed.Errors)
-                    {
-                        terminal.Fail(problem.Message);
-                    }
-
-                    return ExitCodes.Usage;
-                }
-
-                // No handling of errors and signals but ours.
-                var configuration = new InvocationConfiguration
-                {
-                    Output = terminal.Output.Profile.Out.Writer,
-                    Error = terminal.Error.Profile.Out.Writer,
-                    EnableDefaultExceptionHandler = false,
-                    ProcessTerminationTimeout = null,
-                };
-                return await parsed.InvokeAsync(configuration, cancellationToken);
+                return await CommandInvocation.RunAsync(root, completed, terminal, cancellationToken);
             });
 
     private static RootCommand Root(Terminal terminal, UserEnvironment environment)

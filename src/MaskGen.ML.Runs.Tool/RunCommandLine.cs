@@ -20,7 +20,7 @@ internal static class RunCommandLine
         string[] args, TextWriter output, TextWriter error, UserEnvironment environment, CancellationToken cancellationToken = default)
     {
         var terminal = new Terminal(output, error);
-        try
+        return await GuardAsync(terminal, cancellationToken, async () =>
         {
             var root = Root(terminal, environment);
             if (FleetCommands.Is(args))
@@ -34,21 +34,17 @@ internal static class RunCommandLine
                 return ExitCodes.Usage;
             }
 
-            var parsed = root.Parse(Complete(args), new ParserConfiguration { ResponseFileTokenReplacer = null });
-            if (parsed.Errors.Count > 0)
-            {
-                terminal.FailAll(parsed.Errors.Select(problem => problem.Message));
-                return ExitCodes.Usage;
-            }
+            return await CommandInvocation.RunAsync(root, Complete(args), terminal, cancellationToken);
+        });
+    }
 
-            var configuration = new InvocationConfiguration
-            {
-                Output = terminal.Output.Profile.Out.Writer,
-                Error = terminal.Error.Profile.Out.Writer,
-                EnableDefaultExceptionHandler = false,
-                ProcessTerminationTimeout = null,
-            };
-            var exitCode = await parsed.InvokeAsync(configuration, cancellationToken);
+    /// <summary>Runs a command of these programs, and turns errors into messages and exit codes.</summary>
+    /// <returns>The exit code; see <see cref="RunExitCodes"/>. A failure where the results could not be written.</returns>
+    public static async Task<int> GuardAsync(Terminal terminal, CancellationToken cancellationToken, Func<Task<int>> run)
+    {
+        try
+        {
+            var exitCode = await run();
             return terminal.OutputFailure is null || exitCode != ExitCodes.Done ? exitCode : ExitCodes.Failure;
         }
         catch (Exception e) when (cancellationToken.IsCancellationRequested && ErrorMessages.Cause(e) is OperationCanceledException)
@@ -98,13 +94,5 @@ internal static class RunCommandLine
 
         var meant = Spelling.Nearest(args[0], names) is { } near ? $" Did you mean '{near}'?" : string.Empty;
         return $"Expected a command of 'maskgen run', found '{args[0]}'.{meant} Commands: {string.Join(", ", names)}.";
-    }
-
-    private static void FailAll(this Terminal terminal, IEnumerable<string> messages)
-    {
-        foreach (var message in messages)
-        {
-            terminal.Fail(message);
-        }
     }
 }

@@ -1,7 +1,7 @@
-using System.CommandLine;
 using MaskGen.ML.Cli;
 using MaskGen.ML.Cli.Display;
 using MaskGen.ML.Cli.Hosting;
+using MaskGen.ML.Cli.Options;
 using MaskGen.ML.Cli.Settings;
 
 namespace MaskGen.ML.Serve;
@@ -18,27 +18,9 @@ internal static class ServeCommandLine
     /// <returns>The exit code; see <see cref="ExitCodes"/>.</returns>
     public static Task<int> RunAsync(
         string[] args, Terminal terminal, UserEnvironment environment, CancellationToken cancellationToken) =>
-        MaskGenCommandLine.GuardAsync(terminal, "Ended.", cancellationToken, async () =>
-        {
-            var root = ServeCommand.Create(terminal, environment);
-            var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-            if (parsed.Errors.Count > 0)
-            {
-                foreach (var problem in parsed.Errors)
-                {
-                    terminal.Fail(problem.Message);
-                }
-
-                return ExitCodes.Usage;
-            }
-
-            var configuration = new InvocationConfiguration
-            {
-                Output = terminal.Output.Profile.Out.Writer,
-                Error = terminal.Error.Profile.Out.Writer,
-                EnableDefaultExceptionHandler = false,
-                ProcessTerminationTimeout = null,
-            };
-            return await parsed.InvokeAsync(configuration, cancellationToken);
-        });
+        MaskGenCommandLine.GuardAsync(
+            terminal,
+            "Ended.",
+            cancellationToken,
+            () => CommandInvocation.RunAsync(ServeCommand.Create(terminal, environment), args, terminal, cancellationToken));
 }

@@ -10,8 +10,6 @@ internal static class TestHooks
     /// <summary>Times in seconds: invisibility, lock, poll.</summary>
     public const string SecondsVariable = "MASKGEN_FLEET_TEST_SECONDS";
 
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
-
     public static void Set()
     {
         if (Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } folder)
@@ -22,15 +20,25 @@ internal static class TestHooks
 
     private static void Hold(string folder)
     {
-        var hold = Path.Combine(folder, "hold");
-        if (File.Exists(hold))
+        const string Name = "hold";
+        var hold = Path.Combine(folder, Name);
+        if (!File.Exists(hold))
         {
-            File.WriteAllText(Path.Combine(folder, $"held-{Environment.ProcessId}"), string.Empty);
+            return;
         }
 
-        while (File.Exists(hold))
+        using var gone = new ManualResetEventSlim();
+        using var watcher = new FileSystemWatcher(folder, Name);
+        watcher.Deleted += (_, _) => gone.Set();
+        watcher.EnableRaisingEvents = true;
+        File.WriteAllText(Path.Combine(folder, $"held-{Environment.ProcessId}"), string.Empty);
+
+        // It may have gone before anybody watched.
+        if (!File.Exists(hold))
         {
-            Thread.Sleep(Look);
+            return;
         }
+
+        gone.Wait();
     }
 }
