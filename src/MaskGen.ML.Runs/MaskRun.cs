@@ -1,8 +1,6 @@
 using System.Runtime.CompilerServices;
-using MaskGen.ML.Stages;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.ML;
-using Microsoft.ML.Runtime;
 
 namespace MaskGen.ML.Runs;
 
@@ -22,7 +20,7 @@ public sealed class MaskRun : IDisposable
     private readonly SemaphoreSlim _working = new(1);
     private readonly SemaphoreSlim _looking = new(1);
     private readonly ShardWork _work;
-    private RunPipeline? _pipeline;
+    private readonly LoadedPipeline _pipeline;
 
     private MaskRun(MaskRunStore store, RunPlan plan, MaskRunOptions options)
     {
@@ -30,6 +28,7 @@ public sealed class MaskRun : IDisposable
         _plan = plan;
         _options = options;
         _progress = new RunProgress(store, plan);
+        _pipeline = new LoadedPipeline(store, plan.Manifest, options);
         _work = new ShardWork(
             store,
             plan,
@@ -231,11 +230,7 @@ public sealed class MaskRun : IDisposable
     }
 
     /// <summary>Frees the pipeline. What is in the store stays.</summary>
-    public void Dispose()
-    {
-        _pipeline?.Dispose();
-        _pipeline = null;
-    }
+    public void Dispose() => _pipeline.Dispose();
 
     /// <summary>Loads the pipeline, so that a worker that does not fit, or cannot compute, takes no shard.</summary>
     /// <exception cref="MaskRunMismatchException">Pipeline, plan or library are others than those that the run was created
@@ -247,7 +242,7 @@ public sealed class MaskRun : IDisposable
         await _working.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await Task.Run(() => LoadAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+            await Task.Run(() => _pipeline.GetAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -279,10 +274,10 @@ public sealed class MaskRun : IDisposable
     private async Task<MaskShardResult> RunAsync(int shard, CancellationToken cancellationToken)
     {
         // A context that was cancelled stays so: the next call loads the pipeline again.
-        using var registration = cancellationToken.Register(() => _pipeline?.Cancel());
+        using var registration = cancellationToken.Register(() => _pipeline.Cancel());
         try
         {
-            var result = await _work.RunAsync(shard, () => LoadAsync(cancellationToken), _options.Session?.GpuDeviceId, cancellationToken)
+            var result = await _work.RunAsync(shard, () => _pipeline.GetAsync(cancellationToken), _options.Session?.GpuDeviceId, cancellationToken)
                 .ConfigureAwait(false);
             RunMetrics.Shard(result.Duration, result.Outcome);
             return result;
@@ -295,46 +290,7 @@ public sealed class MaskRun : IDisposable
         {
             if (cancellationToken.IsCancellationRequested)
             {
-                Dispose();
-            }
-        }
-    }
-
-    private async Task<RunPipeline> LoadAsync(CancellationToken cancellationToken)
-    {
-        if (_pipeline is not null)
-        {
-            return _pipeline;
-        }
-
-        var path = Path.Combine(Path.GetTempPath(), $"maskgen-run-{Guid.NewGuid():N}.zip");
-        try
-        {
-            await SavedPipeline.CopyAsync(Store, _plan.Manifest, path, cancellationToken).ConfigureAwait(false);
-            cancellationToken.ThrowIfCancellationRequested();
-            var context = (_options.CreateContext ?? (() => new MLContext()))();
-            context.Log += TellDevice;
-            _pipeline = RunPipeline.Load(path, _plan.Manifest.Settings, context, _options.Session);
-            return _pipeline;
-        }
-        finally
-        {
-            File.Delete(path);
-        }
-    }
-
-    // What a stage says when it has loaded its model: which device computes, and why it is not another.
-    private void TellDevice(object? sender, LoggingEventArgs message)
-    {
-        if (_options.Logger is { } logger && message.Source.EndsWith(StageEnvironment.LoadingChannel, StringComparison.Ordinal))
-        {
-            if (message.Kind == ChannelMessageKind.Warning)
-            {
-                logger.DeviceFallback(message.RawMessage);
-            }
-            else if (message.Kind == ChannelMessageKind.Info)
-            {
-                logger.Device(message.RawMessage);
+                _pipeline.Dispose();
             }
         }
     }

@@ -91,6 +91,23 @@ internal sealed class FolderStore(string folder) : MaskRunStore(folder)
         }
     }
 
+    // Never the folder of the run itself: where its share is not mounted, a new folder in its place would take results that no other worker
+    // sees.
+    private void CreateSubfolder(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            return;
+        }
+
+        if (!Directory.Exists(PathOf(Unfinished)) && !File.Exists(PathOf(RunNames.Manifest)))
+        {
+            throw new DirectoryNotFoundException($"The folder of the run, '{Address}', is not there any more, or its share is not mounted.");
+        }
+
+        Directory.CreateDirectory(path);
+    }
+
     private string PathOf(string name) => Path.Combine(Address, name);
 
     private FileStream OpenFile(string name) =>
@@ -106,10 +123,10 @@ internal sealed class FolderStore(string folder) : MaskRunStore(folder)
             var path = store.PathOf(name);
             try
             {
-                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-                Directory.CreateDirectory(store.PathOf(Unfinished));
+                store.CreateSubfolder(Path.GetDirectoryName(path)!);
+                store.CreateSubfolder(store.PathOf(Unfinished));
             }
-            catch (IOException e)
+            catch (IOException e) when (e is not DirectoryNotFoundException)
             {
                 throw WriteErrors.Name(e, path);
             }

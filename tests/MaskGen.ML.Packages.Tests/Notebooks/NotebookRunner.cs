@@ -25,7 +25,7 @@ internal static partial class NotebookRunner
     {
         var globals = new NotebookGlobals();
         var options = ScriptOptions.Default
-            .WithReferences(AppDomain.CurrentDomain.GetAssemblies().Where(assembly => !assembly.IsDynamic && assembly.Location.Length > 0))
+            .WithReferences(Assemblies())
             .WithImports(DefaultImports);
         var results = new List<CellResult>();
         var (folder, console) = (Environment.CurrentDirectory, Console.Out);
@@ -60,6 +60,9 @@ internal static partial class NotebookRunner
         notebook["cells"]!.AsArray().Select(cell => cell!.AsObject()).Where(cell => (string?)cell["cell_type"] == "code");
 
     public static string PathOf(string name) => Path.Combine(Folder(), name + ".ipynb");
+
+    // Not those that are loaded: which these are depends on what ran before.
+    private static IEnumerable<string> Assemblies() => ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator);
 
     public static string Folder([CallerFilePath] string thisFile = "") =>
         Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", "..", "..", "notebooks"));
