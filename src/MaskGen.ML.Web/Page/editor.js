@@ -1,5 +1,6 @@
 import { ApiError } from "./api.js";
 import { chosenOf, nameOf } from "./document.js";
+import { Segmenter } from "./segmenter.js";
 
 const NO_PROMPTS = { points: [], labels: [], box: null };
 
@@ -10,6 +11,7 @@ export class Editor extends EventTarget {
     super();
     this.api = api;
     this.announcer = announcer;
+    this.segmenter = new Segmenter(api);
     this.document = null;
     this.selection = [];
     this.label = null;
@@ -62,7 +64,7 @@ export class Editor extends EventTarget {
           box: added.box ?? before.box,
         };
         // Another box is another question, which the answer to the one before would only bias.
-        const { candidates, ms } = await this.#segment(document, prompts, added.box ? null : chosenOf(before)?.logitsId, signal);
+        const { candidates, ms } = await this.segmenter.segment(document, prompts, added.box ? null : chosenOf(before)?.logitsId, signal);
         drop(document, pending);
         document.commit({ draft: { ...before, ...prompts, candidates, chosen: 0 } }, "prompted");
         this.#tell("answered", { since, ms });
@@ -74,30 +76,6 @@ export class Editor extends EventTarget {
     });
     this.document.pending.push(pending);
     this.#tell("pending");
-  }
-
-  // One point is ambiguous, so that asks for three candidates; what refines is told which of them is meant by its logits.
-  async #segment(document, prompts, logitsId, signal, size = "paint") {
-    const isFirst = prompts.points.length === 1 && prompts.box === null && prompts.labels[0] === 1;
-    const wish = { multimask: isFirst, size };
-    if (prompts.points.length) {
-      Object.assign(wish, { points: prompts.points, labels: prompts.labels });
-    }
-    if (prompts.box) {
-      wish.box = prompts.box;
-    }
-    if (logitsId && !isFirst) {
-      wish.logitsId = logitsId;
-    }
-    try {
-      const { masks, ms } = await this.api.segment(document.id, wish, signal);
-      return { candidates: masks, ms };
-    } catch (error) {
-      if (error.name === "logits-gone" && wish.logitsId) {
-        return this.#segment(document, prompts, null, signal, size);
-      }
-      throw error;
-    }
   }
 
   /** Shows another candidate of the draft. */
@@ -132,7 +110,7 @@ export class Editor extends EventTarget {
     if (!chosen) {
       return null;
     }
-    const mask = await this.#atFullSize(document, draft, chosen, signal);
+    const mask = await this.segmenter.atFullSize(document, draft, chosen, signal);
     const { objects } = document.now;
     const old = objects.find(object => object.id === draft.target);
     const object = {
@@ -154,23 +132,6 @@ export class Editor extends EventTarget {
       draft: null,
     }, "accepted");
     return object;
-  }
-
-  // A large image is painted smaller than it is; what is kept has the size of the image.
-  async #atFullSize(document, draft, chosen, signal) {
-    const [height, width] = document.size;
-    if (chosen.size[0] === height && chosen.size[1] === width) {
-      return chosen;
-    }
-    try {
-      return await this.api.fullMask(document.id, chosen.logitsId, signal);
-    } catch (error) {
-      if (error.name !== "logits-gone") {
-        throw error;
-      }
-      const { candidates } = await this.#segment(document, draft, null, signal, "full");
-      return candidates[Math.min(draft.chosen, candidates.length - 1)];
-    }
   }
 
   /** Leaves the draft, what is on its way to the server, or the selection. */
@@ -236,7 +197,7 @@ export class Editor extends EventTarget {
     this.#act(async (document, signal) => {
       await this.#acceptDraft(document, signal);
       const prompts = { points: object.points, labels: object.pointLabels, box: object.box };
-      const { candidates } = await this.#segment(document, prompts, null, signal);
+      const { candidates } = await this.segmenter.segment(document, prompts, null, signal);
       document.commit({ draft: { target: object.id, ...prompts, candidates, chosen: closest(candidates, object), label: object.label } }, "prompted");
       this.announcer.say(`${nameOf(object)} is open again; click to add or exclude.`);
     });
@@ -290,7 +251,7 @@ export class Editor extends EventTarget {
       }
       const masks = others.map(object => object.segmentation);
       if (draft && ids.length === 1) {
-        const { size, counts } = await this.#atFullSize(document, draft, chosenOf(draft), signal);
+        const { size, counts } = await this.segmenter.atFullSize(document, draft, chosenOf(draft), signal);
         masks.push({ size, counts });
       }
       const mask = await this.api.edit(document.id, { op, masks: [first.segmentation, ...masks] }, signal);

@@ -2,14 +2,16 @@ import "../shared/theme.js";
 import { oncePerFrame } from "../shared/frames.js";
 import { Announcer } from "./announcer.js";
 import { Api } from "./api.js";
-import { askConflict, showShortcuts } from "./dialogs.js";
-import { counted, element, pause, setText } from "./dom.js";
+import { showConnection } from "./banner.js";
+import { showShortcuts } from "./dialogs.js";
+import { counted, element, setText } from "./dom.js";
 import { nameOf } from "./document.js";
 import { Drafts } from "./drafts.js";
 import { Editor } from "./editor.js";
 import { Encoding } from "./encoding.js";
 import { Everything } from "./everything.js";
-import { download, exportMasks } from "./export.js";
+import { exportMasks } from "./export.js";
+import { Follower } from "./follower.js";
 import { LabelPalette } from "./labels.js";
 import { Library } from "./library.js";
 import { SceneMasks } from "./masks-on-scene.js";
@@ -19,12 +21,11 @@ import { Preview } from "./preview.js";
 import { Saver } from "./saver.js";
 import { Scene } from "./scene.js";
 import { Shortcuts } from "./shortcuts.js";
+import { StatusBar } from "./statusbar.js";
 import { Strip } from "./strip.js";
+import { Tools } from "./tools.js";
+import { acceptFiles } from "./uploads.js";
 import { WorkBar } from "./workbar.js";
-
-const LEAST_RADIUS = 1;
-const LARGEST_RADIUS = 500;
-const REFUSED_WAIT = 2000;
 
 const api = new Api();
 const announcer = new Announcer();
@@ -32,7 +33,7 @@ const drafts = new Drafts();
 const editor = new Editor(api, announcer);
 const encoding = new Encoding(api);
 
-showConnection();
+showConnection(api.connection, announcer);
 await signIn();
 const [session] = await Promise.all([api.session(), drafts.open()]);
 const { images, title } = await api.images();
@@ -50,12 +51,14 @@ const objects = new ObjectsPanel({ list: element("list"), rows: element("rows"),
   editor, object => masks.maskOf(object), object => masks.colorOf(object));
 const strip = new Strip({ items: element("images"), count: element("image-count") }, api, id => open(id));
 const labels = new LabelPalette({ items: element("labels"), input: element("label-input"), form: element("label-form"), hint: element("label-hint"), stage: element("viewport") }, editor);
-const workBar = new WorkBar(element("detail"), editor, { label: () => labels.enter(), smallest, hints, stage: () => element("viewport") });
+const workBar = new WorkBar(element("detail"), editor, { label: () => labels.enter(), smallest, hints: () => tools.hints, stage: () => element("viewport") });
 
-const tool = { name: "point", radius: 0, stroke: null, hover: null };
+const tools = new Tools(scene, editor, announcer);
+const status = new StatusBar(api, editor, encoding, saver);
+const follower = new Follower(api, library, saver, strip, announcer, { isOpen: document => document === editor.document, model: session.model.name });
 
 const pointer = new Pointer(scene, {
-  strokes: () => tool.name !== "point",
+  strokes: () => tools.isBrush,
   click: (place, event, label) => addPoint(place, label, { startsNew: event.shiftKey, since: event.timeStamp }),
   box: (box, event, isCorner) => addBox(box, { startsNew: event.shiftKey && !isCorner, since: event.timeStamp }),
   select: place => {
@@ -74,8 +77,8 @@ const pointer = new Pointer(scene, {
     }
     scene.showBand(box);
   },
-  stroking: points => showStroke(points),
-  stroke: points => stroke(points),
+  stroking: points => tools.showStroke(points),
+  stroke: points => tools.stroke(points),
 });
 
 const shortcuts = new Shortcuts(scene, editor, pointer, {
@@ -86,26 +89,22 @@ const shortcuts = new Shortcuts(scene, editor, pointer, {
   selectAll: () => editor.select(editor.now.objects.map(object => object.id)),
   accept: () => accept(),
   place: (place, label, startsNew) => {
-    if (tool.name === "point") {
-      addPoint(place, label, { startsNew });
+    if (tools.isBrush) {
+      tools.stroke([[place.x + 0.5, place.y + 0.5]]);
     } else {
-      stroke([[place.x + 0.5, place.y + 0.5]]);
+      addPoint(place, label, { startsNew });
     }
   },
   box: (box, startsNew) => addBox(box, { startsNew }),
   moved: place => {
     const object = masks.objectAt(place);
     announcer.say(`${place.x}, ${place.y}${object ? `, on ${nameOf(object)}` : ""}`);
-    if (tool.name === "point") {
-      hover(place);
-    } else {
-      showBrush(place);
-    }
+    hover(place);
   },
   digit: digit => chooseDigit(digit),
   keys: {
     Enter: () => accept(), Escape: () => cancel(), Delete: () => editor.remove(), Backspace: () => editor.remove(),
-    v: () => setTool("point"), b: () => setTool("brush"), e: () => setTool("eraser"), "[": () => resizeBrush(1 / 1.25), "]": () => resizeBrush(1.25),
+    v: () => tools.choose("point"), b: () => tools.choose("brush"), e: () => tools.choose("eraser"), "[": () => tools.resize(1 / 1.25), "]": () => tools.resize(1.25),
     p: () => element("preview").click(), g: () => everything.toggle(), h: () => editor.setHidden(!editor.isHidden), l: () => labels.enter(),
     m: () => editor.merge(), s: () => editor.subtract(), r: () => editor.refine(), f: () => editor.clean("fill-holes", smallest()), k: () => editor.clean("drop-specks", smallest()),
     "+": () => scene.zoomTo(scene.zoom * 1.5), "=": () => scene.zoomTo(scene.zoom * 1.5), "-": () => scene.zoomTo(scene.zoom / 1.5),
@@ -145,15 +144,15 @@ editor.addEventListener("hidden", () => element("frame").classList.toggle("hidde
 editor.addEventListener("stroked", () => {
   scene.showStroke(null);
 });
-editor.addEventListener("answered", event => measureLatency(event.since, event.ms));
 everything.addEventListener("change", () => {
   element("everything").setAttribute("aria-pressed", everything.isOpen);
   masks.renderObjects();
   renderAround();
 });
-encoding.addEventListener("change", renderStatus);
-saver.addEventListener("change", renderStatus);
-saver.addEventListener("conflict", event => settle(event.document));
+tools.addEventListener("change", () => {
+  preview.clear();
+  workBar.render();
+});
 element("image").addEventListener("load", () => {
   performance.mark("maskgen-image");
   objects.redraw();
@@ -168,8 +167,8 @@ addEventListener("beforeunload", event => {
 
 watchInput();
 setUpButtons();
-setUpFiles();
-followServer();
+acceptFiles(api, strip, announcer, id => open(id));
+follower.start();
 setText(element("title"), title || "MaskGen");
 setText(element("model"), [session.model.name, session.model.device && ` on ${session.model.device}`, session.model.isDemonstration && " (demonstration)"].filter(Boolean).join(""));
 api.labels().then(answer => {
@@ -230,7 +229,7 @@ async function open(id) {
   image.src = api.imageAddress(id, session.limits.paintSide);
   image.alt = info.name;
   scene.setImage(document.size, document.paintSize);
-  tool.radius = Math.max(3, Math.round(Math.max(info.width, info.height) / 80));
+  tools.fit(info);
   shortcuts.hide();
   editor.open(document);
   encoding.start(document);
@@ -239,7 +238,7 @@ async function open(id) {
   masks.renderObjects();
   workBar.render();
   renderAround();
-  renderStatus();
+  status.render();
   globalThis.document.title = `${info.name} · MaskGen`;
   setText(element("subtitle"), `${info.name} · ${info.width} × ${info.height}`);
   announcer.say(`${info.name}, ${counted(document.now.objects.length, "object")}.`);
@@ -304,77 +303,16 @@ function smallest() {
   return Math.max(16, Math.round(width * height / 10000));
 }
 
-function hints() {
-  if (tool.name !== "point") {
-    return [["Drag", tool.name === "brush" ? "paint" : "erase"], ["[ ]", "size"], ["V", "back to clicking"]];
-  }
-  if (matchMedia("(hover: none)").matches) {
-    return [["Tap", "an object"], ["Hold", "to exclude"], ["Drag", "a box"]];
-  }
-  return [["Click", "an object"], ["Drag", "a box"], ["Right click", "exclude"], ["Shift", "new object"], ["?", "all keys"]];
-}
-
 function hover(place) {
-  tool.hover = place;
-  if (tool.name !== "point") {
-    showBrush(place);
-  } else if (editor.document && !editor.draft && !editor.document.pending.length && !everything.isOpen && encoding.state.name === "ready") {
+  tools.move(place);
+  if (!tools.isBrush && editor.document && !editor.draft && !editor.document.pending.length && !everything.isOpen && encoding.state.name === "ready") {
     preview.move(editor.document, place);
   }
 }
 
 function leave() {
-  tool.hover = null;
+  tools.move(null);
   preview.clear();
-  scene.showBrush(null);
-}
-
-function setTool(name) {
-  tool.name = name;
-  for (const other of ["point", "brush", "eraser"]) {
-    element(`tool-${other}`).setAttribute("aria-pressed", other === name);
-  }
-  element("frame").classList.toggle("brushing", name !== "point");
-  preview.clear();
-  if (name === "point") {
-    scene.showBrush(null);
-  } else if (tool.hover) {
-    showBrush(tool.hover);
-  }
-  workBar.render();
-  announcer.say({ point: "Click and box.", brush: "Brush.", eraser: "Eraser." }[name]);
-}
-
-function resizeBrush(factor) {
-  const grown = factor > 1 ? Math.ceil(tool.radius * factor) : Math.floor(tool.radius * factor);
-  tool.radius = Math.min(LARGEST_RADIUS, Math.max(LEAST_RADIUS, grown));
-  if (tool.hover && tool.name !== "point") {
-    showBrush(tool.hover);
-  }
-  announcer.note(`Brush of ${2 * tool.radius} pixels.`);
-}
-
-function showBrush(place) {
-  tool.hover = place;
-  scene.showBrush({ x: place.x + 0.5, y: place.y + 0.5, radius: tool.radius });
-}
-
-function showStroke(points) {
-  scene.showStroke(points && { points, radius: tool.radius, erases: tool.name === "eraser" });
-}
-
-function stroke(points) {
-  // Stays to be seen until the mask with it comes.
-  showStroke(points);
-  editor.stroke(points, tool.radius, tool.name === "eraser");
-}
-
-/** From the pointer to the painted mask: the answer is on the canvas, and the frame after next has it on the screen. */
-function measureLatency(since, ms) {
-  requestAnimationFrame(() => setTimeout(() => {
-    const { duration } = performance.measure("maskgen-click", { start: since, end: performance.now(), detail: { server: ms?.total ?? 0 } });
-    setText(element("latency"), `${Math.round(duration)} ms${ms?.total === undefined ? "" : ` (server ${Math.round(ms.total)})`}`);
-  }));
 }
 
 function renderButtons() {
@@ -391,106 +329,6 @@ function renderButtons() {
   element("invite").hidden = !isEmpty;
 }
 
-function renderStatus() {
-  const { document } = editor;
-  const { name, ms, from, position, reason } = encoding.state;
-  setText(element("encoding"), {
-    none: "", queued: position > 1 ? `waits, number ${position}` : "waits", encoding: "encoding", ready: from === "model" ? `encoded in ${(ms / 1000).toFixed(1)} s` : "encoded", failed: `not encoded: ${reason}`,
-  }[name] ?? name);
-  element("frame").classList.toggle("encoding", name === "encoding" || name === "queued");
-  if (!document) {
-    return;
-  }
-  const saved = saver.stateOf(document);
-  const isAway = api.connection.state !== "ok";
-  setText(element("saved"), { saved: "Saved", saving: isAway ? "Kept in this browser" : "Saving", waiting: "Waiting for your decision", refused: `Not saved: ${saved.reason}` }[saved.name]);
-  element("saved").dataset.state = isAway && saved.name === "saving" ? "away" : saved.name;
-}
-
-/** Says while the server is away or wants another token; edits go on meanwhile. */
-function showConnection() {
-  const { connection } = api;
-  connection.addEventListener("change", () => {
-    const { state } = connection;
-    element("banner").hidden = state === "ok";
-    if (state === "ok") {
-      announcer.note("The server is back.");
-    } else {
-      setText(element("banner-text"), state === "lost"
-        ? "The server does not answer. Your work is kept in this browser and goes on when it is back."
-        : "This page is not signed in. Open the address that maskgen printed; your work is kept in this browser.");
-      setText(element("banner-action"), "Try now");
-    }
-    if (editor.document) {
-      renderStatus();
-    }
-  });
-  element("banner-action").addEventListener("click", () => connection.retryNow());
-}
-
-async function settle(document) {
-  const choice = await askConflict(document.info.name);
-  try {
-    if (choice === "both") {
-      announcer.note(`${counted(await library.combine(document), "object")} of yours added to theirs.`);
-    } else {
-      if (choice === "copy") {
-        const file = document.toFile(document.now, session.model.name);
-        download(new Blob([JSON.stringify(file)], { type: "application/json" }), `${document.info.name.split("/").at(-1)}.mine.annotations.json`);
-      }
-      await library.reload(document);
-      announcer.note("Theirs is loaded.");
-    }
-  } finally {
-    saver.resolve(document);
-  }
-}
-
-/** Follows what changes at the server: how far images are, and what other tabs save. */
-function followServer() {
-  const events = new EventSource("api/v1/events");
-  const show = image => {
-    strip.update(image);
-    const document = library.find(image.id);
-    if (document) {
-      followOthers(document, image.etag);
-    }
-  };
-  let isAgain = false;
-  events.addEventListener("image", event => show(JSON.parse(event.data)));
-  events.addEventListener("hello", async () => {
-    // Nobody has told what changed while there was no connection.
-    if (isAgain) {
-      (await api.images()).images.forEach(show);
-    }
-    isAgain = true;
-  });
-  // The browser connects again by itself, unless it is refused.
-  events.addEventListener("error", () => {
-    isAgain = true;
-    if (events.readyState === EventSource.CLOSED) {
-      pause(REFUSED_WAIT).then(followServer);
-    }
-  });
-}
-
-async function followOthers(document, etag) {
-  // An own save may be answered after the event of it comes.
-  if (!etag || etag === document.etag || document.isDirty || saver.stateOf(document).name !== "saved") {
-    return;
-  }
-  const { draft } = document.now;
-  if (!await library.reload(document, true)) {
-    return;
-  }
-  if (draft) {
-    document.commit({ draft }, "kept");
-  }
-  if (document === editor.document) {
-    announcer.note("Changed in another tab: shown as it is there.");
-  }
-}
-
 function setUpButtons() {
   const on = (id, action) => element(id).addEventListener("click", action);
   on("previous", () => step(-1));
@@ -500,9 +338,6 @@ function setUpButtons() {
   on("done", () => acceptImage(false));
   on("export", () => exportMasks(api, session, editor.document, announcer));
   on("help", () => showShortcuts());
-  on("tool-point", () => setTool("point"));
-  on("tool-brush", () => setTool("brush"));
-  on("tool-eraser", () => setTool("eraser"));
   on("everything", () => everything.toggle());
   on("preview", () => {
     preview.setOn(!preview.isOn);
@@ -516,42 +351,5 @@ function setUpButtons() {
     const all = editor.now.objects;
     const visible = all.some(object => !object.visible);
     editor.setVisible(all.map(object => object.id), visible);
-  });
-}
-
-/** Images that are chosen or dropped are added to the folder's list. */
-function setUpFiles() {
-  const add = async files => {
-    let first = null;
-    for (const file of files) {
-      try {
-        const image = await api.upload(file);
-        strip.update(image);
-        first ??= image;
-      } catch (error) {
-        announcer.fail(`${file.name}: ${error.message}`);
-      }
-    }
-    if (first) {
-      open(first.id);
-    }
-  };
-  element("files").addEventListener("change", event => {
-    add([...event.target.files]);
-    event.target.value = "";
-  });
-  addEventListener("dragover", event => {
-    if (event.dataTransfer.types.includes("Files")) {
-      event.preventDefault();
-      element("drop").hidden = false;
-    }
-  });
-  addEventListener("dragleave", event => {
-    element("drop").hidden ||= event.relatedTarget === null;
-  });
-  addEventListener("drop", event => {
-    event.preventDefault();
-    element("drop").hidden = true;
-    add([...event.dataTransfer.files]);
   });
 }
