@@ -18,7 +18,7 @@ internal static class FleetCommandLine
     /// <returns>The exit code; see <see cref="RunExitCodes"/>.</returns>
     public static Task<int> RunAsync(
         string[] args, Terminal terminal, UserEnvironment environment, CancellationToken cancellationToken = default) =>
-        RunCommandLine.GuardAsync(terminal, cancellationToken, () =>
+        RunCommandLine.GuardAsync(args, terminal, cancellationToken, () =>
         {
             var root = new RootCommand("Carries runs of 'maskgen run' over a queue in PostgreSQL, and shows them.")
             {

@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using Hangfire;
 using Hangfire.States;
-using Hangfire.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MaskGen.ML.Runs.Hangfire;
@@ -17,9 +15,6 @@ namespace MaskGen.ML.Runs.Hangfire;
 /// </remarks>
 public sealed class MaskRunQueue : IDisposable
 {
-    private const string AddressField = "address";
-    private const string SubmittedField = "submitted";
-
     private readonly QueueDatabase _database;
     private readonly MaskRunQueueOptions _options;
 
@@ -72,8 +67,10 @@ public sealed class MaskRunQueue : IDisposable
 
         var queued = await _database.QueuedShardsAsync(run.Id, cancellationToken).ConfigureAwait(false);
         var left = missing.Where(shard => !queued.Contains(shard) && (again || !status.GivenUpShards.Contains(shard))).ToList();
-        await RegisterAsync(run.Id, run.Store.Address).ConfigureAwait(false);
+        var record = new RunRecord(_database, run.Id, _options.JobExpiration);
+        await record.BeginAsync(run.Store.Address).ConfigureAwait(false);
         await EnqueueAsync(run.Id, left, progress, cancellationToken).ConfigureAwait(false);
+        await record.CompleteAsync().ConfigureAwait(false);
         return new MaskRunSubmission
         {
             SubmittedShardCount = left.Count,
@@ -101,25 +98,13 @@ public sealed class MaskRunQueue : IDisposable
         return await WorkAsync(new QueuedMaskRun(run), untilDone, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The runs that were submitted lately, the last one first.</summary>
+    /// <summary>The runs that were submitted, or worked at, within <see cref="MaskRunQueueOptions.JobExpiration"/>; the one that was
+    /// submitted last is the first.</summary>
+    /// <param name="cancellationToken">Leaves it; what the database has been asked is answered to nobody.</param>
     /// <exception cref="IOException">The database cannot be reached.</exception>
-    public Task<IReadOnlyList<SubmittedMaskRun>> ListAsync() => _database.UseAsync<IReadOnlyList<SubmittedMaskRun>>(storage =>
-    {
-        using var connection = storage.GetConnection();
-        var runs = new List<SubmittedMaskRun>();
-        foreach (var id in connection.GetAllItemsFromSet(QueueName.Runs))
-        {
-            if (connection.GetAllEntriesFromHash(QueueName.Record(id)) is { } record
-                && record.TryGetValue(AddressField, out var address)
-                && record.TryGetValue(SubmittedField, out var text)
-                && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var submitted))
-            {
-                runs.Add(new SubmittedMaskRun { Id = id, Address = address, Submitted = submitted });
-            }
-        }
-
-        return [.. runs.OrderByDescending(run => run.Submitted)];
-    });
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public Task<IReadOnlyList<SubmittedMaskRun>> ListAsync(CancellationToken cancellationToken = default) =>
+        RunRecord.ListAsync(_database).WaitAsync(cancellationToken);
 
     /// <summary>Closes the connections.</summary>
     public void Dispose() => _database.Dispose();
@@ -128,23 +113,13 @@ public sealed class MaskRunQueue : IDisposable
     internal Task<MaskRunQueueEnd> WorkAsync(IQueuedRun run, bool untilDone, CancellationToken cancellationToken) =>
         new QueueWorker(_database, run, _options, _options.Logger ?? NullLogger.Instance).RunAsync(untilDone, cancellationToken);
 
-    /// <summary>Notes that there is a run.</summary>
-    internal Task RegisterAsync(string runId, string address) => _database.UseAsync(storage =>
+    /// <summary>Notes that there is a run, and that all of it is in the queue.</summary>
+    internal async Task RegisterAsync(string runId, string address)
     {
-        using var connection = storage.GetConnection();
-        using var transaction = connection.CreateWriteTransaction();
-        transaction.AddToSet(QueueName.Runs, runId);
-        transaction.SetRangeInHash(
-            QueueName.Record(runId),
-            new Dictionary<string, string>
-            {
-                [AddressField] = address,
-                [SubmittedField] = DateTimeOffset.UtcNow.ToString("O", CultureInfo.InvariantCulture),
-            });
-        ((JobStorageTransaction)transaction).ExpireHash(QueueName.Record(runId), _options.JobExpiration);
-        transaction.Commit();
-        return true;
-    });
+        var record = new RunRecord(_database, runId, _options.JobExpiration);
+        await record.BeginAsync(address).ConfigureAwait(false);
+        await record.CompleteAsync().ConfigureAwait(false);
+    }
 
     /// <summary>Puts shards into the queue, whatever is in it.</summary>
     internal Task EnqueueAsync(

@@ -20,7 +20,7 @@ internal static class RunCommandLine
         string[] args, TextWriter output, TextWriter error, UserEnvironment environment, CancellationToken cancellationToken = default)
     {
         var terminal = new Terminal(output, error);
-        return await GuardAsync(terminal, cancellationToken, async () =>
+        return await GuardAsync(args, terminal, cancellationToken, async () =>
         {
             var root = Root(terminal, environment);
             if (FleetCommands.Is(args))
@@ -39,8 +39,13 @@ internal static class RunCommandLine
     }
 
     /// <summary>Runs a command of these programs, and turns errors into messages and exit codes.</summary>
+    /// <param name="args">The arguments, of which the first names the command.</param>
+    /// <param name="terminal">Receives messages.</param>
+    /// <param name="cancellationToken">What ends the command.</param>
+    /// <param name="run">Runs it.</param>
     /// <returns>The exit code; see <see cref="RunExitCodes"/>. A failure where the results could not be written.</returns>
-    public static async Task<int> GuardAsync(Terminal terminal, CancellationToken cancellationToken, Func<Task<int>> run)
+    public static async Task<int> GuardAsync(
+        string[] args, Terminal terminal, CancellationToken cancellationToken, Func<Task<int>> run)
     {
         try
         {
@@ -49,7 +54,12 @@ internal static class RunCommandLine
         }
         catch (Exception e) when (cancellationToken.IsCancellationRequested && ErrorMessages.Cause(e) is OperationCanceledException)
         {
-            terminal.Say("Cancelled. Shards that were committed before stay; the one in hand was given back.");
+            terminal.Say(args.FirstOrDefault() switch
+            {
+                "work" => "Cancelled. Shards that were committed before stay; the one in hand was given back.",
+                "submit" => "Cancelled. What was submitted stays in the queue; submitting again does the rest.",
+                _ => "Cancelled.",
+            });
             return ExitCodes.Cancelled;
         }
         catch (Exception e)

@@ -21,6 +21,7 @@ public sealed class MaskRun : IDisposable
     private readonly SemaphoreSlim _looking = new(1);
     private readonly ShardWork _work;
     private readonly LoadedPipeline _pipeline;
+    private volatile bool _isDisposed;
 
     private MaskRun(MaskRunStore store, RunPlan plan, MaskRunOptions options)
     {
@@ -120,6 +121,7 @@ public sealed class MaskRun : IDisposable
     /// was computed.</exception>
     /// <exception cref="IOException">Storage cannot be read or written, or is full; worth another attempt.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">This was disposed before.</exception>
     public async Task<MaskShardResult> WorkAsync(int shard, CancellationToken cancellationToken = default)
     {
         if (shard < 0 || shard >= ShardCount)
@@ -128,15 +130,7 @@ public sealed class MaskRun : IDisposable
         }
 
         ThrowIfOtherLibrary();
-        await _working.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return await Task.Run(() => RunAsync(shard, cancellationToken), cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            _working.Release();
-        }
+        return await AloneAsync(() => RunAsync(shard, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Forgets the attempts that have died at a shard, so that one that was given up is tried again.</summary>
@@ -229,8 +223,12 @@ public sealed class MaskRun : IDisposable
         return Enumerable.Range(0, ShardCount).Where(shard => shard % count == part);
     }
 
-    /// <summary>Frees the pipeline. What is in the store stays.</summary>
-    public void Dispose() => _pipeline.Dispose();
+    /// <summary>Frees the pipeline, after the shard that is being done, if one is. What is in the store stays.</summary>
+    public void Dispose()
+    {
+        _isDisposed = true;
+        FreeIfDisposed();
+    }
 
     /// <summary>Loads the pipeline, so that a worker that does not fit, or cannot compute, takes no shard.</summary>
     /// <exception cref="MaskRunMismatchException">Pipeline, plan or library are others than those that the run was created
@@ -239,15 +237,7 @@ public sealed class MaskRun : IDisposable
     internal async Task PrepareAsync(CancellationToken cancellationToken)
     {
         ThrowIfOtherLibrary();
-        await _working.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            await Task.Run(() => _pipeline.GetAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            _working.Release();
-        }
+        await AloneAsync(() => _pipeline.GetAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Throws where the run was created by another version, or was changed; without asking the store.</summary>
@@ -271,10 +261,34 @@ public sealed class MaskRun : IDisposable
         }
     }
 
+    // What uses the pipeline, one after the other.
+    private async Task<T> AloneAsync<T>(Func<Task<T>> use, CancellationToken cancellationToken)
+    {
+        await _working.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            return await Task.Run(use, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _working.Release();
+            FreeIfDisposed();
+        }
+    }
+
+    private void FreeIfDisposed()
+    {
+        if (_isDisposed && _working.Wait(0, CancellationToken.None))
+        {
+            _pipeline.Dispose();
+            _working.Release();
+        }
+    }
+
     private async Task<MaskShardResult> RunAsync(int shard, CancellationToken cancellationToken)
     {
-        // A context that was cancelled stays so: the next call loads the pipeline again.
-        using var registration = cancellationToken.Register(() => _pipeline.Cancel());
+        var registration = cancellationToken.Register(() => _pipeline.Cancel());
         try
         {
             var result = await _work.RunAsync(shard, () => _pipeline.GetAsync(cancellationToken), _options.Session?.GpuDeviceId, cancellationToken)
@@ -288,6 +302,8 @@ public sealed class MaskRun : IDisposable
         }
         finally
         {
+            // A context that was cancelled stays so: the next call loads the pipeline again. From here on nothing cancels it.
+            await registration.DisposeAsync().ConfigureAwait(false);
             if (cancellationToken.IsCancellationRequested)
             {
                 _pipeline.Dispose();

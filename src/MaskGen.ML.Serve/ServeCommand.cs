@@ -41,6 +41,13 @@ internal static class ServeCommand
             Description = "Address to listen at, such as 0.0.0.0 for a whole network; wants --token [default: this machine alone]",
             HelpName = "ADDRESS",
         };
+        var hostNames = new Option<string[]>("--host-name")
+        {
+            Description = "A name that this server is reached by, such as that of a proxy in front of it; may be repeated. Requests for "
+                + "names that are not its own are refused",
+            HelpName = "NAME",
+            AllowMultipleArgumentsPerToken = false,
+        };
         var token = new Option<string?>("--token")
         {
             Description = $"The secret that lets a browser in [default: {TokenVariable}, then one made up for this run]",
@@ -67,6 +74,7 @@ internal static class ServeCommand
         model.AddTo(command);
         command.Add(port);
         command.Add(host);
+        command.Add(hostNames);
         command.Add(token);
         command.Add(noBrowser);
         cache.AddTo(command);
@@ -92,6 +100,14 @@ internal static class ServeCommand
             if (out1.Length == 0 || File.Exists(out1))
             {
                 throw new ArgumentException($"--out: expected a folder, found {(out1.Length == 0 ? "nothing" : $"the file '{out1}'")}.");
+            }
+
+            foreach (var name in parsed.GetValue(hostNames) ?? [])
+            {
+                if (Uri.CheckHostName(name) == UriHostNameType.Unknown)
+                {
+                    throw new ArgumentException($"--host-name: expected a name such as masks.example.org, without port, found '{name}'.");
+                }
             }
 
             var (session, limits, embeddings) = (model.Session(parsed), images.Limits(parsed), cache.Folder(parsed));
@@ -127,6 +143,11 @@ internal static class ServeCommand
                     foreach (var file in files)
                     {
                         options.Images.Add(Image(file));
+                    }
+
+                    foreach (var name in parsed.GetValue(hostNames) ?? [])
+                    {
+                        options.AllowedHosts.Add(name);
                     }
 
                     foreach (var adapter in parsed.GetValue(adapters) ?? [])

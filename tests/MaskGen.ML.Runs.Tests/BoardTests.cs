@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace MaskGen.ML.Runs.Tests;
 
@@ -56,21 +57,29 @@ public sealed class BoardTests : IDisposable
         Assert.Contains("<dd>0 of 1</dd>", page, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Dashboard_ByDefault_OnlyShows()
+    [Theory]
+    [InlineData(false, "Enqueued")]
+    [InlineData(true, "Deleted")]
+    public async Task Dashboard_ChangesJobsOnlyWhereAsked(bool isWritable, string expected)
     {
         await using var database = await FleetDatabase.CreateAsync();
         await _run.With(1).CreateAsync(1);
         await database.SubmitAsync(_run.Path);
-        await using var server = await Board.StartAsync(database);
+        string[] options = ["--urls", "http://127.0.0.1:0"];
+        await using var server = await Board.StartAsync(database, null, isWritable ? [.. options, "--writable"] : options);
+        var page = await server.GetAsync("/queue");
+        Assert.Contains("Queue of runs", page, StringComparison.Ordinal);
 
-        Assert.Contains("Queue of runs", await server.GetAsync("/queue"), StringComparison.Ordinal);
-        using var answer = await server.Client.PostAsync(
-            $"/queue/jobs/actions/delete/{await database.ScalarAsync<long>("select id from maskgen.job")}",
-            content: null,
-            TestContext.Current.CancellationToken);
-        Assert.False(answer.IsSuccessStatusCode);
-        Assert.Equal("Enqueued", await database.ScalarAsync<string>("select statename from maskgen.job"));
+        // As its own page would ask: with the cookie and the token that came with it.
+        var id = await database.ScalarAsync<long>("select id from maskgen.job");
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/queue/jobs/actions/delete/{id}");
+        request.Headers.Add(Meta("csrf-header"), Meta("csrf-token"));
+        using var answer = await server.Client.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal(isWritable, answer.IsSuccessStatusCode);
+        Assert.Equal(expected, await database.ScalarAsync<string>("select statename from maskgen.job"));
+
+        string Meta(string name) => Regex.Match(page, $"<meta name=\"{name}\" content=\"([^\"]+)\"").Groups[1].Value;
     }
 
     [Theory]
@@ -98,13 +107,16 @@ public sealed class BoardTests : IDisposable
     public async Task Server_WithAToken_LetsInWhoHasIt()
     {
         await using var database = await FleetDatabase.CreateAsync();
-        await using var server = await Board.StartAsync(database, "correct horse", "--urls", "http://0.0.0.0:0");
+        var token = "correct horse " + new string('x', 600);
+        await using var server = await Board.StartAsync(database, token, "--urls", "http://0.0.0.0:0");
 
         using var without = await server.Client.GetAsync("/queue", TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.Unauthorized, without.StatusCode);
-        foreach (var (password, expected) in new[] { ("wrong", HttpStatusCode.Unauthorized), ("correct horse", HttpStatusCode.OK) })
+        foreach (var (password, expected) in new[] { ("wrong", HttpStatusCode.Unauthorized), (token, HttpStatusCode.OK) })
         {
+            // By a proxy that has taken the TLS off.
             using var request = new HttpRequestMessage(HttpMethod.Get, "/");
+            request.Headers.Add("Origin", $"https://{server.Client.BaseAddress!.Authority}");
             request.Headers.Authorization = new AuthenticationHeaderValue(
                 "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"anybody:{password}")));
             using var answer = await server.Client.SendAsync(request, TestContext.Current.CancellationToken);

@@ -57,6 +57,7 @@ public sealed class DeliveryTests : IDisposable
     [InlineData("--shard 1", null, "expected a shard from 0 to 0")]
     [InlineData("", null, "found none")]
     [InlineData("--shard 0 --part 0/1", null, "found several")]
+    [InlineData("--part 0/1 --queue=true", null, "Expected '--queue' as an argument of its own")]
     public async Task Work_WrongChoiceOfShards_SaysWhatWasExpected(string options, string? index, string expected)
     {
         await _run.With(1).CreateAsync(1);

@@ -66,7 +66,7 @@ public sealed class FleetMismatchTests : IDisposable
             new MaskRunQueueOptions { PollInterval = TimeSpan.FromMilliseconds(200) },
             TestContext.Current.CancellationToken);
 
-        var id = (await queue.ListAsync()).Single().Id;
+        var id = (await queue.ListAsync(TestContext.Current.CancellationToken)).Single().Id;
         await Assert.ThrowsAsync<MaskRunMismatchException>(
             () => queue.WorkAsync(new UnfitRun(id), untilDone: true, TestContext.Current.CancellationToken));
 

@@ -1,3 +1,4 @@
+using MaskGen.ML.Runs.Hangfire;
 using Npgsql;
 
 namespace MaskGen.ML.Runs.Tests;
@@ -83,15 +84,37 @@ public sealed class FleetOutageTests : IDisposable
         line.Cut();
         hold.Release();
         await worker.LineAsync(text => text.Contains("committed", StringComparison.Ordinal));
+        hold.HoldAgain();
         line.Mend();
 
         // It goes on; and then the share with the run is not mounted any more.
-        await worker.LineAsync(text => text.Contains("attempt 1", StringComparison.Ordinal));
+        await hold.UntilHeldAsync(worker);
         Directory.Move(_run.Path, _run["away"]);
+        hold.Release();
         await worker.LineAsync(text => text.Contains("tried again later", StringComparison.Ordinal));
         Directory.Move(_run["away"], _run.Path);
         await FleetWorkers.EndAsync(worker);
         await _run.AssertCompleteAsync();
+    }
+
+    [Fact]
+    public async Task Submit_DatabaseGoesAwayMeanwhile_SaysSoAndIsDoneBySubmittingAgain()
+    {
+        using var server = await PostgresServer.CreateAsync();
+        await using var database = await FleetDatabase.CreateAsync(server.Address);
+        await _run.With(20).CreateAsync(1);
+        using var opened = await MaskRun.OpenAsync(MaskRunStore.Open(_run.Path), null, TestContext.Current.CancellationToken);
+        using (var queue = await MaskRunQueue.OpenAsync(database.Address, cancellationToken: TestContext.Current.CancellationToken))
+        {
+            var error = await Assert.ThrowsAsync<IOException>(
+                () => queue.SubmitAsync(opened, progress: new StopAt(5, server), cancellationToken: TestContext.Current.CancellationToken));
+            Assert.StartsWith("PostgreSQL at 127.0.0.1", error.Message, StringComparison.Ordinal);
+        }
+
+        await server.StartAsync();
+        var submission = await database.SubmitAsync(_run.Path);
+        Assert.InRange(submission.QueuedShardCount, 5, 19);
+        Assert.Equal(20, submission.QueuedShardCount + submission.SubmittedShardCount);
     }
 
     [Fact]
@@ -110,5 +133,17 @@ public sealed class FleetOutageTests : IDisposable
         await database.SubmitAsync(_run.Path);
         await FleetWorkers.EndAsync(FleetWorkers.Start(_run, database));
         await _run.AssertCompleteAsync();
+    }
+
+    // In the middle of what reports.
+    private sealed class StopAt(int count, PostgresServer server) : IProgress<int>
+    {
+        public void Report(int value)
+        {
+            if (value == count)
+            {
+                server.StopAtOnceAsync().GetAwaiter().GetResult();
+            }
+        }
     }
 }

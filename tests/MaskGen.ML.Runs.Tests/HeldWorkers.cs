@@ -29,6 +29,17 @@ internal sealed class HeldWorkers : IDisposable
         }
     }
 
+    /// <summary>Stops them again before their next image.</summary>
+    public void HoldAgain()
+    {
+        foreach (var held in Directory.GetFiles(Folder, "held-*"))
+        {
+            File.Delete(held);
+        }
+
+        File.WriteAllText(Hold, string.Empty);
+    }
+
     /// <summary>Lets all go on.</summary>
     public void Release() => File.Delete(Hold);
 

@@ -9,6 +9,19 @@ public sealed class UnmountedFolderTests : IDisposable
 
     public void Dispose() => _run.Dispose();
 
+    [Fact]
+    public async Task Status_FolderGoneAway_SaysSo()
+    {
+        await _run.With(1).CreateAsync(1);
+        using var run = await MaskRun.OpenAsync(MaskRunStore.Open(_run.Path), null, TestContext.Current.CancellationToken);
+        await run.GetStatusAsync(TestContext.Current.CancellationToken);
+        Directory.Move(_run.Path, _run["away"]);
+
+        var error = await Assert.ThrowsAsync<IOException>(() => run.GetStatusAsync(TestContext.Current.CancellationToken));
+
+        Assert.Contains("expected the run, found no run.json at present", error.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -25,18 +25,16 @@ internal static class BoardCommand
         {
             Description = "Let the dashboard delete jobs and try them again [default: it only shows]",
         };
-        var verbose = new Option<bool>("--verbose", "-v") { Description = "Say what the queue does" };
         var command = new Command(
             "serve", "Shows how far the submitted runs are, by what is in their stores, and the queue's dashboard. " + QueueConnection.Help)
         {
-            urls, writable, verbose,
+            urls, writable,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var token = environment.Variable(TokenVariable);
             var address = Address(parsed.GetValue(urls)!, token);
-            using var queue = await QueueConnection.OpenAsync(
-                terminal, environment, parsed.GetValue(verbose), Connections, cancellationToken);
+            using var queue = await QueueConnection.OpenAsync(terminal, environment, false, Connections, cancellationToken);
             var server = new BoardServer(terminal, queue)
             {
                 Address = address, Token = token, IsWritable = parsed.GetValue(writable),

@@ -35,8 +35,7 @@ internal sealed class BoardGuard(string? token)
             return;
         }
 
-        if (request.Headers.TryGetValue(HeaderNames.Origin, out var origin)
-            && !string.Equals(origin.ToString(), $"{request.Scheme}://{request.Host.Value}", StringComparison.OrdinalIgnoreCase))
+        if (request.Headers.TryGetValue(HeaderNames.Origin, out var origin) && !IsOwn(origin.ToString(), request))
         {
             await RefuseAsync(context, StatusCodes.Status403Forbidden, "Expected a request of a page of this server.");
             return;
@@ -45,6 +44,11 @@ internal sealed class BoardGuard(string? token)
         await next(context);
     }
 
+    // The host alone: a proxy in front of this server may have taken the TLS off.
+    private static bool IsOwn(string origin, HttpRequest request) =>
+        Uri.TryCreate(origin, UriKind.Absolute, out var url)
+        && string.Equals(url.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase);
+
     private static bool IsThisMachine(string host) =>
         string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase)
         || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
@@ -52,10 +56,15 @@ internal sealed class BoardGuard(string? token)
     private static string? TokenOf(HttpRequest request)
     {
         var header = request.Headers.Authorization.ToString();
-        Span<byte> bytes = stackalloc byte[512];
-        return header.StartsWith(Basic, StringComparison.OrdinalIgnoreCase)
-            && Convert.TryFromBase64String(header[Basic.Length..].Trim(), bytes, out var length)
-            && Encoding.UTF8.GetString(bytes[..length]).Split(':', 2) is [_, var password]
+        if (!header.StartsWith(Basic, StringComparison.OrdinalIgnoreCase))
+        {
+            return null;
+        }
+
+        var text = header[Basic.Length..].Trim();
+        var bytes = new byte[text.Length];
+        return Convert.TryFromBase64String(text, bytes, out var length)
+            && Encoding.UTF8.GetString(bytes, 0, length).Split(':', 2) is [_, var password]
                 ? password
                 : null;
     }

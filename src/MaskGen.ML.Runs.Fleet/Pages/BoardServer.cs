@@ -13,6 +13,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace MaskGen.ML.Runs.Fleet;
 
@@ -49,7 +50,7 @@ internal sealed class BoardServer(Terminal terminal, MaskRunQueue queue)
         }
 
         var bound = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
-        terminal.Write($"http://{(IPAddress.Any.Equals(Address.Address) ? "127.0.0.1" : bound.Host)}:{bound.Port}/");
+        terminal.Write($"http://{HostToOpen(bound)}:{bound.Port}/");
         terminal.Say($"Shows the runs of {queue.Storage}. Ctrl-C ends the server.");
         await Task.Delay(Timeout.Infinite, cancellationToken)
             .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
@@ -66,6 +67,10 @@ internal sealed class BoardServer(Terminal terminal, MaskRunQueue queue)
         return ExitCodes.Done;
     }
 
+    // What stands for all addresses of this machine is none that a browser opens.
+    private string HostToOpen(Uri bound) =>
+        Address.Address.Equals(IPAddress.Any) ? "127.0.0.1" : Address.Address.Equals(IPAddress.IPv6Any) ? "[::1]" : bound.Host;
+
     private WebApplication Build(RunsBoard board)
     {
         // No settings file of the current folder, which may be anybody's, has a say.
@@ -76,7 +81,9 @@ internal sealed class BoardServer(Terminal terminal, MaskRunQueue queue)
         // The dashboard's forms are signed; nothing of it outlives the process.
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
         builder.Services.AddAntiforgery();
-        builder.Services.AddHangfire((_, configuration) => configuration.UseStorage(queue.Storage));
+        builder.Services.AddHangfire(
+            (_, configuration) => configuration.UseStorage(queue.Storage).UseLogProvider(new HangfireLog(terminal)));
+        builder.Logging.AddProvider(new BoardLog(terminal));
         builder.WebHost.UseKestrelCore();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {

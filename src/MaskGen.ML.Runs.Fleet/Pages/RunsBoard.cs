@@ -33,11 +33,16 @@ internal sealed class RunsBoard(MaskRunQueue queue) : IDisposable
     /// <exception cref="IOException">The database cannot be reached.</exception>
     public async Task<IReadOnlyList<BoardRun>> ReadAsync(CancellationToken cancellationToken)
     {
-        var submitted = await queue.ListAsync();
+        var submitted = await queue.ListAsync(cancellationToken);
         List<Entry> entries;
         lock (_lock)
         {
             entries = [.. submitted.Select(EntryOf)];
+            foreach (var id in _entries.Keys.Except(submitted.Select(run => run.Id)).ToList())
+            {
+                _entries[id].Dispose();
+                _entries.Remove(id);
+            }
         }
 
         var reading = Task.WhenAll(entries.Select(entry => entry.RefreshAsync()));

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
-using System.Text.Json;
+using System.Text.Json.Nodes;
 using MaskGen.ML.Runs.Tool;
 
 namespace MaskGen.ML.Runs.Fleet;
@@ -60,28 +60,18 @@ internal static class RunsPage
         return html.ToString();
     }
 
-    /// <summary>The same for programs: an array of what <c>status --json</c> says.</summary>
-    public static string Json(IReadOnlyList<BoardRun> runs) => JsonSerializer.Serialize(runs.Select(run => new
+    /// <summary>The same for programs: an array of what <c>status --json</c> says, and for each run when it was submitted, when its store
+    /// was read, and why it could not be.</summary>
+    public static string Json(IReadOnlyList<BoardRun> runs) => new JsonArray([.. runs.Select(Json)]).ToJsonString();
+
+    private static JsonObject Json(BoardRun run)
     {
-        run = run.Run.Address,
-        id = run.Run.Id,
-        submitted = run.Run.Submitted,
-        read = run.Read,
-        error = run.Error,
-        images = run.Status?.ImageCount,
-        shards = run.Status?.ShardCount,
-        done_shards = run.Status?.DoneShardCount,
-        done_images = run.Status?.DoneImageCount,
-        failed_images = run.Status?.FailedImageCount,
-        masks = run.Status?.MaskCount,
-        rows = run.Status?.RowCount,
-        begun_shards = run.Status?.BegunShards,
-        given_up_shards = run.Status?.GivenUpShards,
-        images_per_second = run.Status?.ImagesPerSecond is { } rate ? Math.Round(rate, 3) : (double?)null,
-        seconds_left = run.Status?.TimeLeft is { } left ? Math.Round(left.TotalSeconds) : (double?)null,
-        complete = run.Status?.IsComplete,
-        finished = run.Status?.IsFinished,
-    }));
+        var status = StatusJson.Of(run.Run.Address, run.Run.Id, run.Status);
+        status.Add("submitted", run.Run.Submitted);
+        status.Add("read", run.Read);
+        status.Add("error", run.Error);
+        return status;
+    }
 
     private static void Append(StringBuilder html, BoardRun run)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Npgsql;
 
 namespace MaskGen.ML.Runs.Hangfire;
@@ -7,22 +8,24 @@ internal static class QueueAddress
 {
     private const string Example = "Host=db.example.org;Database=maskgen;Username=maskgen;Password=...";
 
-    // What Npgsql takes where nothing is said.
-    private static readonly int DefaultPoolSize = new NpgsqlConnectionStringBuilder().MaxPoolSize;
+    // One asks for shards while another says that the worker lives.
+    private const int LeastPoolSize = 2;
 
     /// <summary>Reads a connection string, or an address such as <c>postgresql://user:password@host:5432/database?sslmode=require</c>.
     /// </summary>
     /// <param name="text">The text. It has a password, as a rule, so that no message repeats it.</param>
     /// <param name="options">Say how many connections are opened where the text does not.</param>
-    /// <exception cref="ArgumentException">It is neither.</exception>
+    /// <exception cref="ArgumentException">It is neither, or allows one connection only.</exception>
     public static NpgsqlConnectionStringBuilder Parse(string text, MaskRunQueueOptions options)
     {
+        // What comes later in a connection string holds.
+        var given = $"Maximum Pool Size={options.MaximumPoolSize.ToString(CultureInfo.InvariantCulture)};";
         NpgsqlConnectionStringBuilder builder;
         try
         {
             builder = Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "postgres" or "postgresql"
-                ? OfUri(uri!)
-                : new NpgsqlConnectionStringBuilder(text);
+                ? Read(uri!, new NpgsqlConnectionStringBuilder(given))
+                : new NpgsqlConnectionStringBuilder(given + text);
         }
         catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException or OverflowException)
         {
@@ -34,10 +37,14 @@ internal static class QueueAddress
             throw new ArgumentException($"Expected a connection string of PostgreSQL such as '{Example}', found one without a host.");
         }
 
-        if (builder.MaxPoolSize == DefaultPoolSize)
+        if (builder.MaxPoolSize < LeastPoolSize)
         {
-            builder.MaxPoolSize = Math.Max(options.MaximumPoolSize, builder.MinPoolSize);
+            throw new ArgumentException(
+                $"Expected 'Maximum Pool Size' to be {LeastPoolSize} or more, found {builder.MaxPoolSize}: "
+                + "one connection asks for shards while another says that the worker lives.");
         }
+
+        builder.MaxPoolSize = Math.Max(builder.MaxPoolSize, builder.MinPoolSize);
 
         builder.ApplicationName ??= "maskgen-fleet";
         return builder;
@@ -47,9 +54,9 @@ internal static class QueueAddress
     public static string Name(NpgsqlConnectionStringBuilder builder) =>
         $"PostgreSQL at {builder.Host}:{builder.Port}, database {builder.Database}";
 
-    private static NpgsqlConnectionStringBuilder OfUri(Uri uri)
+    private static NpgsqlConnectionStringBuilder Read(Uri uri, NpgsqlConnectionStringBuilder builder)
     {
-        var builder = new NpgsqlConnectionStringBuilder { Host = uri.Host };
+        builder.Host = uri.Host;
         if (uri.Port > 0)
         {
             builder.Port = uri.Port;

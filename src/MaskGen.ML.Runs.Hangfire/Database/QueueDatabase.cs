@@ -1,5 +1,7 @@
+using System.Data;
 using System.Globalization;
 using System.Net.Sockets;
+using System.Transactions;
 using Hangfire;
 using Hangfire.PostgreSql;
 using Hangfire.PostgreSql.Factories;
@@ -140,7 +142,7 @@ internal sealed class QueueDatabase : IDisposable
             }
             finally
             {
-                await ScalarAsync("select pg_advisory_unlock(hashtext('maskgen-fleet'))").ConfigureAwait(false);
+                await UnlockAsync(connection).ConfigureAwait(false);
             }
         }
 
@@ -151,6 +153,28 @@ internal sealed class QueueDatabase : IDisposable
             {
                 return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
             }
+        }
+    }
+
+    // A connection that is broken holds no lock, and what broke it has been said.
+    private static async Task UnlockAsync(NpgsqlConnection connection)
+    {
+        if (connection.State != ConnectionState.Open)
+        {
+            return;
+        }
+
+        try
+        {
+            var command = new NpgsqlCommand("select pg_advisory_unlock(hashtext('maskgen-fleet'))", connection);
+            await using (command.ConfigureAwait(false))
+            {
+                await command.ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+        catch (NpgsqlException)
+        {
+            // Broken at this moment.
         }
     }
 
@@ -190,6 +214,10 @@ internal sealed class QueueDatabase : IDisposable
     private static Exception? Said(NpgsqlConnectionStringBuilder address, Exception error) => error switch
     {
         AggregateException { InnerExceptions: [var first, ..] } => Said(address, first),
+
+        // What Hangfire and transactions put around what the database said.
+        BackgroundJobClientException or InvalidOperationException or TransactionException when error.InnerException is { } inner =>
+            Said(address, inner),
         PostgresException e when e.SqlState.StartsWith(Authorization, StringComparison.Ordinal)
             || e.SqlState == PostgresErrorCodes.InsufficientPrivilege =>
             new UnauthorizedAccessException($"{QueueAddress.Name(address)}: {e.MessageText}.", e),

@@ -8,6 +8,7 @@ internal sealed class QueueWorker(QueueDatabase database, IQueuedRun run, MaskRu
 {
     private const int MostPauses = 12;
     private const int ShortId = 16;
+    private readonly RunRecord _record = new(database, run.Id, options.JobExpiration);
 
     /// <summary>Works.</summary>
     /// <param name="untilDone">Whether it ends when nothing of the run is left to do; otherwise it waits for more.</param>
@@ -16,27 +17,38 @@ internal sealed class QueueWorker(QueueDatabase database, IQueuedRun run, MaskRu
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public async Task<MaskRunQueueEnd> RunAsync(bool untilDone, CancellationToken cancellationToken)
     {
-        var performer = new ShardPerformer(run, options, logger);
+        using var performer = new ShardPerformer(run, options, logger);
         using var server = new BackgroundJobServer(ServerOptions(performer), database.Storage);
         logger.Waiting(run.Id.Length > ShortId ? run.Id[..ShortId] : run.Id, database.Name);
         try
         {
             using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            var renewal = RenewAsync(ended.Token);
             var end = untilDone ? WaitAsync(performer, ended.Token) : ForEverAsync(ended.Token);
-            await Task.WhenAny(end, performer.Unfit).ConfigureAwait(false);
-            if (performer.Unfit.IsFaulted)
+            try
+            {
+                await Task.WhenAny(end, performer.Unfit).ConfigureAwait(false);
+                if (performer.Unfit.IsFaulted)
+                {
+                    await performer.Unfit.ConfigureAwait(false);
+                }
+
+                return await end.ConfigureAwait(false);
+            }
+            finally
             {
                 await ended.CancelAsync().ConfigureAwait(false);
-                await performer.Unfit.ConfigureAwait(false);
+                await Task.WhenAll(renewal, end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
-
-            return await end.ConfigureAwait(false);
         }
         finally
         {
             performer.Stop();
             server.SendStop();
             await server.WaitForShutdownAsync(CancellationToken.None).ConfigureAwait(false);
+
+            // Hangfire waits for what its server has begun; not for a shard that has outlived the server before it.
+            await performer.IdleAsync().ConfigureAwait(false);
         }
     }
 
@@ -57,6 +69,24 @@ internal sealed class QueueWorker(QueueDatabase database, IQueuedRun run, MaskRu
         SchedulePollingInterval = options.PollInterval,
         ServerCheckInterval = TimeSpan.FromMinutes(1),
     };
+
+    // A run of months is not forgotten while somebody works at it.
+    private async Task RenewAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await _record.RenewAsync().ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                logger.CannotLook(e.Message);
+            }
+
+            await Task.Delay(_record.RenewalPause, cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     private static async Task<MaskRunQueueEnd> ForEverAsync(CancellationToken cancellationToken)
     {
@@ -101,12 +131,8 @@ internal sealed class QueueWorker(QueueDatabase database, IQueuedRun run, MaskRu
 
         if (missing > givenUp)
         {
-            var isSubmitted = await database.UseAsync(storage =>
-            {
-                using var connection = storage.GetConnection();
-                return connection.GetAllEntriesFromHash(QueueName.Record(run.Id)) is not null;
-            }).ConfigureAwait(false);
-            if (!isSubmitted || (await database.QueuedShardsAsync(run.Id, cancellationToken).ConfigureAwait(false)).Count > 0)
+            if (!await _record.IsCompleteAsync().ConfigureAwait(false)
+                || (await database.QueuedShardsAsync(run.Id, cancellationToken).ConfigureAwait(false)).Count > 0)
             {
                 return null;
             }

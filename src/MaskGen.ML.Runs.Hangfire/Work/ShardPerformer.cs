@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Hangfire;
 using Hangfire.Server;
 using Microsoft.Extensions.Logging;
@@ -6,13 +7,15 @@ namespace MaskGen.ML.Runs.Hangfire;
 
 /// <summary>Does the shards that Hangfire gives to a worker, and says what is to become of their jobs: an exception has them tried again, a
 /// cancellation puts them back.</summary>
-internal sealed class ShardPerformer(IQueuedRun run, MaskRunQueueOptions options, ILogger logger)
+internal sealed class ShardPerformer(IQueuedRun run, MaskRunQueueOptions options, ILogger logger) : IDisposable
 {
     // A store that is away is no reason to take all shards out of the queue, one after the other.
     private const int MostPauses = 12;
 
     private readonly TaskCompletionSource _unfit = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile bool _isStopping;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly object _lock = new();
+    private TaskCompletionSource? _idle;
     private int _busy;
     private int _pauses;
 
@@ -22,8 +25,21 @@ internal sealed class ShardPerformer(IQueuedRun run, MaskRunQueueOptions options
     /// <summary>Fails when it turns out that this worker and the run do not fit.</summary>
     public Task Unfit => _unfit.Task;
 
-    /// <summary>From now on a stop of Hangfire's server means that the shard in hand is given back.</summary>
-    public void Stop() => _isStopping = true;
+    /// <summary>Has the shard in hand given back, also one that a server of Hangfire's from before has begun.</summary>
+    public void Stop() => _stopping.Cancel();
+
+    /// <summary>Ends when no shard is being done.</summary>
+    public Task IdleAsync()
+    {
+        lock (_lock)
+        {
+            return _busy == 0
+                ? Task.CompletedTask
+                : (_idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+
+    public void Dispose() => _stopping.Dispose();
 
     /// <summary>Does a shard.</summary>
     public void Work(string runId, int shard, IJobCancellationToken job)
@@ -33,14 +49,25 @@ internal sealed class ShardPerformer(IQueuedRun run, MaskRunQueueOptions options
             throw new InvalidOperationException($"Expected a shard of run {run.Id}, found one of run {runId}.");
         }
 
-        Interlocked.Increment(ref _busy);
+        lock (_lock)
+        {
+            _busy++;
+        }
+
         try
         {
             Work(shard, job);
         }
         finally
         {
-            Interlocked.Decrement(ref _busy);
+            lock (_lock)
+            {
+                if (--_busy == 0)
+                {
+                    _idle?.TrySetResult();
+                    _idle = null;
+                }
+            }
         }
     }
 
@@ -49,11 +76,11 @@ internal sealed class ShardPerformer(IQueuedRun run, MaskRunQueueOptions options
         // Hangfire also starts its server anew, and says so to every job, when the database was away for long. Then the shard goes on: all
         // it needs is the store of the run.
         var isTaken = false;
-        using var cancellation = new CancellationTokenSource();
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
         using var registration = job.ShutdownToken.Register(() =>
         {
             isTaken = IsAborted(job);
-            if (_isStopping || isTaken)
+            if (isTaken)
             {
                 _ = cancellation.CancelAsync();
             }
@@ -72,17 +99,16 @@ internal sealed class ShardPerformer(IQueuedRun run, MaskRunQueueOptions options
             logger.TakenAway(shard);
             throw;
         }
-        catch (OperationCanceledException) when (_isStopping)
+        catch (OperationCanceledException e) when (_stopping.IsCancellationRequested)
         {
             logger.GivenBack(shard);
-            throw;
+            PutBack(e, job);
         }
         catch (MaskRunMismatchException e)
         {
             // Nothing is wrong with the shard: another worker may do it.
             _unfit.TrySetException(e);
-            job.ShutdownToken.WaitHandle.WaitOne();
-            throw new OperationCanceledException(e.Message, e, job.ShutdownToken);
+            PutBack(e, job);
         }
         catch (Exception e) when (e is not ShardGivenUpException)
         {
@@ -91,6 +117,14 @@ internal sealed class ShardPerformer(IQueuedRun run, MaskRunQueueOptions options
             job.ShutdownToken.WaitHandle.WaitOne(_pauses * options.PollInterval);
             throw;
         }
+    }
+
+    // Hangfire puts a job back that is cancelled after its server was told to end, and calls it failed before that.
+    [DoesNotReturn]
+    private static void PutBack(Exception cause, IJobCancellationToken job)
+    {
+        job.ShutdownToken.WaitHandle.WaitOne();
+        throw new OperationCanceledException(cause.Message, cause, job.ShutdownToken);
     }
 
     private static bool IsAborted(IJobCancellationToken job)

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using MaskGen.ML.Cli.Display;
 using MaskGen.ML.Cli.Hosting;
 
@@ -46,25 +45,7 @@ internal static class StatusCommand
         return command;
     }
 
-    /// <summary>A JSON object of a status.</summary>
-    public static string Json(MaskRun run, MaskRunStatus status) => JsonSerializer.Serialize(new
-    {
-        run = run.Store.Address,
-        id = status.Id,
-        images = status.ImageCount,
-        shards = status.ShardCount,
-        done_shards = status.DoneShardCount,
-        done_images = status.DoneImageCount,
-        failed_images = status.FailedImageCount,
-        masks = status.MaskCount,
-        rows = status.RowCount,
-        begun_shards = status.BegunShards,
-        given_up_shards = status.GivenUpShards,
-        images_per_second = status.ImagesPerSecond is { } rate ? Math.Round(rate, 3) : (double?)null,
-        seconds_left = status.TimeLeft is { } left ? Math.Round(left.TotalSeconds) : (double?)null,
-        complete = status.IsComplete,
-        finished = status.IsFinished,
-    });
+    private static string Json(MaskRun run, MaskRunStatus status) => StatusJson.Of(run.Store.Address, status.Id, status).ToJsonString();
 
     /// <summary>Shards by their numbers, of many the first.</summary>
     public static string Name(IReadOnlyList<int> shards) =>

@@ -23,11 +23,17 @@ internal static class WorkCommand
             run,
         };
         shards.AddTo(command);
-        command.Add(FleetCommands.QueueOption());
+        var queue = FleetCommands.QueueOption();
+        command.Add(queue);
         command.Add(again);
         worker.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            if (parsed.GetValue(queue))
+            {
+                throw new ArgumentException($"Expected '{queue.Name}' as an argument of its own, found it with a value.");
+            }
+
             var options = worker.Read(parsed, terminal, environment);
             using var work = await WorkerOptions.OpenAsync(parsed.GetValue(run)!, options, cancellationToken);
             return await WorkAsync(

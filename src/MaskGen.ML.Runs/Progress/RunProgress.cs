@@ -14,8 +14,10 @@ internal sealed class RunProgress(MaskRunStore store, RunPlan plan)
     /// <summary>Looks.</summary>
     /// <exception cref="MaskRunMismatchException">A Parquet file is of another run, or has not the images of its shard.</exception>
     /// <exception cref="InvalidDataException">A Parquet file is none of this library's.</exception>
+    /// <exception cref="IOException">The store cannot be read, or the run is not in it at present.</exception>
     public async Task<MaskRunStatus> LookAsync(CancellationToken cancellationToken)
     {
+        await store.ThrowIfAwayAsync(cancellationToken).ConfigureAwait(false);
         await ReadPartsAsync(cancellationToken).ConfigureAwait(false);
         var attempts = new Dictionary<int, int>();
         await foreach (var item in store.ListAsync($"{RunNames.Attempts}/", cancellationToken).ConfigureAwait(false))

@@ -56,6 +56,17 @@ public abstract class MaskRunStore
     /// <summary>The address.</summary>
     public override string ToString() => Address;
 
+    /// <summary>Throws where the run is not there at present. The folder of a share that is not mounted can be listed, and written to, and
+    /// nobody would see it.</summary>
+    /// <exception cref="IOException">It is not there, or the store cannot be read.</exception>
+    internal async Task ThrowIfAwayAsync(CancellationToken cancellationToken)
+    {
+        if (await FindAsync(RunNames.Manifest, cancellationToken).ConfigureAwait(false) is null)
+        {
+            throw new IOException($"{Address}: expected the run, found no {RunNames.Manifest} at present; is its storage mounted?");
+        }
+    }
+
     /// <summary>Brings what a run needs into being: folders, where there are such.</summary>
     /// <exception cref="IOException">It cannot be made.</exception>
     internal abstract Task PrepareAsync(CancellationToken cancellationToken);

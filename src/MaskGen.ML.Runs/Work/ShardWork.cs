@@ -34,11 +34,7 @@ internal sealed class ShardWork(MaskRunStore store, RunPlan plan, ImageFetcher f
             return new MaskShardResult(shard, MaskShardOutcome.DoneBefore) { Duration = Stopwatch.GetElapsedTime(started) };
         }
 
-        // The folder of a share that is not mounted at the moment can be written to, and nobody would see it.
-        if (await store.FindAsync(RunNames.Manifest, cancellationToken).ConfigureAwait(false) is null)
-        {
-            throw new IOException($"{store.Address}: expected the run, found no {RunNames.Manifest} at present; is its storage mounted?");
-        }
+        await store.ThrowIfAwayAsync(cancellationToken).ConfigureAwait(false);
 
         var attempts = new ShardAttempts(store, shard, worker);
         var dead = await attempts.DeadAsync(cancellationToken).ConfigureAwait(false);

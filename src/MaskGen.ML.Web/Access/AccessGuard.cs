@@ -31,9 +31,7 @@ internal sealed class AccessGuard(MaskGenWebOptions options)
             throw WebProblem.Forbidden("Expected the address of this server as the host, found another name.");
         }
 
-        var own = $"{request.Scheme}://{request.Host.Value}";
-        if (request.Headers.TryGetValue(HeaderNames.Origin, out var origin)
-            && !string.Equals(origin.ToString(), own, StringComparison.OrdinalIgnoreCase))
+        if (request.Headers.TryGetValue(HeaderNames.Origin, out var origin) && !IsOwnOrigin(origin.ToString(), request))
         {
             throw WebProblem.Forbidden("Expected a request of a page of this server, found one of another origin.");
         }
@@ -114,12 +112,18 @@ internal sealed class AccessGuard(MaskGenWebOptions options)
             return null;
         }
 
-        Span<byte> bytes = stackalloc byte[512];
-        return Convert.TryFromBase64String(header[Basic.Length..].Trim(), bytes, out var length)
-            && Encoding.UTF8.GetString(bytes[..length]).Split(':', 2) is [_, var password]
+        var text = header[Basic.Length..].Trim();
+        var bytes = new byte[text.Length];
+        return Convert.TryFromBase64String(text, bytes, out var length)
+            && Encoding.UTF8.GetString(bytes, 0, length).Split(':', 2) is [_, var password]
                 ? password
                 : null;
     }
+
+    // The host alone: a proxy in front of this server may have taken the TLS off.
+    private static bool IsOwnOrigin(string origin, HttpRequest request) =>
+        Uri.TryCreate(origin, UriKind.Absolute, out var url)
+        && string.Equals(url.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase);
 
     private bool IsOwnHost(HostString host)
     {

@@ -53,7 +53,7 @@ public class GpuPackageTests(PackedPackages packages)
                 StringComparison.Ordinal);
             Assert.Contains(
                 OperatingSystem.IsWindows() ? "cudnn64_9.dll (cuDNN 9)" : "libcudnn.so.9 (cuDNN 9)", output, StringComparison.Ordinal);
-            Assert.Contains("Microsoft.ML.OnnxRuntime.Gpu 1.31.0 needs CUDA 13 and cuDNN 9", output, StringComparison.Ordinal);
+            Assert.Contains($"{PackedPackages.GpuPackage} {PackedPackages.GpuVersion} needs CUDA 13 and cuDNN 9", output, StringComparison.Ordinal);
             Assert.DoesNotContain("OnnxRuntimeFlavor", output, StringComparison.Ordinal);
         }
 

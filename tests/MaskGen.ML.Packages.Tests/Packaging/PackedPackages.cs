@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -27,7 +26,8 @@ public sealed class PackedPackages : ICollectionFixture<PackedPackages>, IDispos
     /// <summary>A project that asks for MaskGen.ML.Runs.Hangfire.</summary>
     public const string Fleet = "fleet";
 
-    private const string GpuPackage = "Microsoft.ML.OnnxRuntime.Gpu";
+    /// <summary>ONNX Runtime's package for CUDA.</summary>
+    public const string GpuPackage = "Microsoft.ML.OnnxRuntime.Gpu";
 
     private readonly TestFolder _folder = new();
     private readonly Lazy<(int ExitCode, string Output)> _tool;
@@ -153,9 +153,12 @@ public sealed class PackedPackages : ICollectionFixture<PackedPackages>, IDispos
         return Path.Combine(_folder.Path, name, "out", name + (OperatingSystem.IsWindows() ? ".exe" : string.Empty));
     }
 
+    /// <summary>The version of it that the project is made for.</summary>
+    public static string GpuVersion => Metadata(GpuPackage);
+
     /// <summary>Whether ONNX Runtime's package for CUDA is among those of this machine.</summary>
     public bool HasGpuPackage => Directory.Exists(
-        Path.Combine(Metadata("NuGetPackageRoot"), GpuPackage.ToLowerInvariant(), Metadata(GpuPackage)));
+        Path.Combine(Metadata("NuGetPackageRoot"), GpuPackage.ToLowerInvariant(), GpuVersion));
 
     /// <summary>Builds a program that references ONNX Runtime's package for CUDA, and gives its path. The package comes from where this
     /// machine has it or gets it.</summary>
@@ -177,7 +180,7 @@ public sealed class PackedPackages : ICollectionFixture<PackedPackages>, IDispos
             File.WriteAllText(elsewhere["gpu-package.csproj"], $"""
                 <Project Sdk="Microsoft.NET.Sdk">
                   <PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup>
-                  <ItemGroup><PackageReference Include="{GpuPackage}" Version="{Metadata(GpuPackage)}" /></ItemGroup>
+                  <ItemGroup><PackageReference Include="{GpuPackage}" Version="{GpuVersion}" /></ItemGroup>
                 </Project>
                 """);
             DotnetCommand.Run(elsewhere.Path, "restore");
@@ -188,8 +191,6 @@ public sealed class PackedPackages : ICollectionFixture<PackedPackages>, IDispos
     }
 
     public void Dispose() => _folder.Dispose();
-
-    private static string Here([CallerFilePath] string thisFile = "") => Path.GetDirectoryName(thisFile)!;
 
     private static string Metadata(string key) =>
         typeof(PackedPackages).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == key).Value!;

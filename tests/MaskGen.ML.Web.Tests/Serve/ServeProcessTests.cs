@@ -22,7 +22,8 @@ public sealed class ServeProcessTests : IDisposable
     [Fact]
     public async Task Serve_Folder_PrintsAnAddressThatLetsInAndEndsOnASignal()
     {
-        using var process = Start(Photos(), "--no-browser", "--port", "0", "--cache", "none", "--out", _folder["out"]);
+        using var process = Start(
+            Photos(), "--no-browser", "--port", "0", "--cache", "none", "--out", _folder["out"], "--host-name", "masks.example.org");
         var address = new Uri((await process.StandardOutput.ReadLineAsync(Cancellation))!);
         var token = address.Fragment["#t=".Length..];
         using var client = new HttpClient { BaseAddress = new Uri(address.GetLeftPart(UriPartial.Authority)) };
@@ -31,11 +32,23 @@ public sealed class ServeProcessTests : IDisposable
 
         Assert.Equal(HttpStatusCode.NoContent, signedIn.StatusCode);
         Assert.True(token.Length >= 32);
+
+        // By a proxy in front of it, under the name that it was told.
+        Assert.Equal(HttpStatusCode.OK, await AskAsync("masks.example.org"));
+        Assert.Equal(HttpStatusCode.Forbidden, await AskAsync("other.example.org"));
         Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no signals there.");
         using var kill = Process.Start("kill", ["-TERM", $"{process.Id}"]);
         await process.WaitForExitAsync(Cancellation);
         Assert.Equal(143, process.ExitCode);
         Assert.False(Directory.Exists(_folder["out"]));
+
+        async Task<HttpStatusCode> AskAsync(string host)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "api/v1/images");
+            request.Headers.Host = host;
+            request.Headers.Add("Origin", $"https://{host}");
+            return (await client.SendAsync(request, Cancellation)).StatusCode;
+        }
     }
 
     [Fact]
@@ -54,6 +67,7 @@ public sealed class ServeProcessTests : IDisposable
     [Theory]
     [InlineData("--host 0.0.0.0", "--token")]
     [InlineData("--host evil.example", "address")]
+    [InlineData("--host-name https://masks.example.org", "such as masks.example.org")]
     [InlineData("--token short", "8 printable")]
     [InlineData("--port 70000", "65535")]
     [InlineData("--label-studio-host ftp://x", "http")]
