@@ -291,7 +291,8 @@ public sealed class MaskRun : IDisposable
         var registration = cancellationToken.Register(() => _pipeline.Cancel());
         try
         {
-            var result = await _work.RunAsync(shard, () => _pipeline.GetAsync(cancellationToken), _options.Session?.GpuDeviceId, cancellationToken)
+            var result = await _work
+                .RunAsync(shard, () => _pipeline.GetAsync(cancellationToken), _options.Session?.GpuDeviceId, cancellationToken)
                 .ConfigureAwait(false);
             RunMetrics.Shard(result.Duration, result.Outcome);
             return result;

@@ -102,7 +102,8 @@ internal sealed class FolderStore(string folder) : MaskRunStore(folder)
 
         if (!Directory.Exists(PathOf(Unfinished)) && !File.Exists(PathOf(RunNames.Manifest)))
         {
-            throw new DirectoryNotFoundException($"The folder of the run, '{Address}', is not there any more, or its share is not mounted.");
+            throw new DirectoryNotFoundException(
+                $"The folder of the run, '{Address}', is not there any more, or its share is not mounted.");
         }
 
         Directory.CreateDirectory(path);

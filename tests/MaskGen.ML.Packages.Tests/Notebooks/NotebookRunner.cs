@@ -62,7 +62,8 @@ internal static partial class NotebookRunner
     public static string PathOf(string name) => Path.Combine(Folder(), name + ".ipynb");
 
     // Not those that are loaded: which these are depends on what ran before.
-    private static IEnumerable<string> Assemblies() => ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator);
+    private static IEnumerable<string> Assemblies() =>
+        ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator);
 
     public static string Folder([CallerFilePath] string thisFile = "") =>
         Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", "..", "..", "notebooks"));
