@@ -61,8 +61,8 @@ public sealed class MaskRun : IDisposable
     /// <param name="ml">The context of the pipeline.</param>
     /// <param name="model">The pipeline: takes the bytes of an image file in the column <c>Image</c>, or <c>MLImage</c>, and gives one row
     /// with masks for each.</param>
-    /// <param name="images">Folders, <c>s3://bucket/prefix</c>, tar archives, single images, and lists of images (<c>.txt</c>, a path or
-    /// address a line).</param>
+    /// <param name="images">Folders, <c>s3://bucket/prefix</c>, patterns of both (<c>photos/**/*.jpg</c>), tar archives, single images,
+    /// and lists of images (<c>.txt</c>, a path or address a line).</param>
     /// <param name="store">Where the run is kept. Where there is one of the same images and pipeline, that is opened: creating can be
     /// repeated.</param>
     /// <param name="options">Options; null for the defaults.</param>

@@ -4,13 +4,15 @@ using System.Net.Sockets;
 namespace MaskGen.ML.Runs.Tests;
 
 /// <summary>A line to a server that can be cut as a network is: what was sent stays under way, new connections are not answered, and
-/// neither side hears of it. When it is mended everything arrives.</summary>
+/// neither side hears of it. When it is mended everything arrives. Or it can be broken, as when a server ends: connections are closed, and
+/// new ones too, until it is mended.</summary>
 internal sealed class CutLine : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _end = new();
     private readonly int _port;
     private volatile TaskCompletionSource _open = new();
+    private volatile CancellationTokenSource _whole = new();
 
     public CutLine(int port)
     {
@@ -25,7 +27,17 @@ internal sealed class CutLine : IDisposable
 
     public void Cut() => _open = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public void Mend() => _open.TrySetResult();
+    public void Break() => _whole.Cancel();
+
+    public void Mend()
+    {
+        if (_whole.IsCancellationRequested)
+        {
+            _whole = new CancellationTokenSource();
+        }
+
+        _open.TrySetResult();
+    }
 
     public void Dispose()
     {
@@ -56,10 +68,11 @@ internal sealed class CutLine : IDisposable
             using (client)
             {
                 await _open.Task;
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(_whole.Token, _end.Token);
                 using var server = new TcpClient();
-                await server.ConnectAsync(IPAddress.Loopback, _port, _end.Token);
+                await server.ConnectAsync(IPAddress.Loopback, _port, either.Token);
                 var (near, far) = (client.GetStream(), server.GetStream());
-                await Task.WhenAny(CarryAsync(near, far), CarryAsync(far, near));
+                await Task.WhenAny(CarryAsync(near, far, either.Token), CarryAsync(far, near, either.Token));
             }
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or SocketException)
@@ -68,13 +81,13 @@ internal sealed class CutLine : IDisposable
         }
     }
 
-    private async Task CarryAsync(NetworkStream from, NetworkStream to)
+    private async Task CarryAsync(NetworkStream from, NetworkStream to, CancellationToken end)
     {
         var buffer = new byte[1 << 14];
-        while (await from.ReadAsync(buffer, _end.Token) is > 0 and var count)
+        while (await from.ReadAsync(buffer, end) is > 0 and var count)
         {
             await _open.Task;
-            await to.WriteAsync(buffer.AsMemory(0, count), _end.Token);
+            await to.WriteAsync(buffer.AsMemory(0, count), end);
         }
     }
 }

@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using System.Formats.Tar;
 using System.Net;
-using Amazon.S3;
-using Amazon.S3.Model;
 using Microsoft.ML;
 
 namespace MaskGen.ML.Runs.Tests;
@@ -58,7 +56,7 @@ public sealed class S3Tests : IDisposable
         _run.With(6);
         foreach (var file in Directory.GetFiles(_run.Images))
         {
-            await PutAsync(client, bucket, $"photos/{System.IO.Path.GetFileName(file)}", File.ReadAllBytes(file));
+            await TestBucket.PutAsync(client, bucket, $"photos/{System.IO.Path.GetFileName(file)}", File.ReadAllBytes(file));
         }
 
         using var archive = new MemoryStream();
@@ -68,12 +66,12 @@ public sealed class S3Tests : IDisposable
             tar.WriteEntry(_run["in/0001.png"], "inside/b.png");
         }
 
-        await PutAsync(client, bucket, "photos/deep/some.tar", archive.ToArray());
+        await TestBucket.PutAsync(client, bucket, "photos/deep/some.tar", archive.ToArray());
         var (place, variables) = ($"s3://{bucket}/runs/1", TestServers.S3Variables);
 
         // Programs, as in life: they find the server by their variables.
         await AssertExitAsync(0, ["create", $"s3://{bucket}/photos", "-r", "--run", place, "--shard-images", "3", .. TestRun.Quick]);
-        await PutAsync(client, bucket, "photos/0003.png", File.ReadAllBytes(_run["in/0004.png"]));
+        await TestBucket.PutAsync(client, bucket, "photos/0003.png", File.ReadAllBytes(_run["in/0004.png"]));
         await AssertExitAsync(75, ["finish", place]);
         using (var killed = WorkerProgram.Start(["work", place, "--part", "0/1", "--verbose"], variables))
         {
@@ -86,7 +84,7 @@ public sealed class S3Tests : IDisposable
         await AssertExitAsync(1, ["finish", place]);
 
         // DuckDB reads it from a folder here: its S3 extension is not in its package.
-        await DownloadAsync(client, bucket, "runs/1", _run["copy"]);
+        await TestBucket.DownloadAsync(client, bucket, "runs/1", _run["copy"]);
         var found = TestRun.AssertPartition(_run["copy"]);
         Assert.Equal((8L, 1L), (found.Images, found.Failed));
         var errors = TestRun.Query($"select error from '{_run["copy"]}/masks/*.parquet' where error is not null");
@@ -104,27 +102,44 @@ public sealed class S3Tests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task Create_FromPatternsInS3_TakesTheObjectsThatTheyName()
+    {
+        var (client, bucket) = await TestServers.S3Async();
+        var image = File.ReadAllBytes(Fixture.Path("images/one-pixel.png"));
+        foreach (var key in "photos/a.png photos/b.jpg photos/2024/a.png photos/2024/may/a.png photos/2025/[*].png other/a.png".Split(' '))
+        {
+            await TestBucket.PutAsync(client, bucket, key, image);
+        }
+
+        Assert.Equal(
+            ["2024/a.png", "2024/may/a.png", "2025/[*].png", "a.png"], await KeysAsync($"s3://{bucket}/photos/**/*.png"));
+        Assert.Equal(["2024/a.png", "2025/[*].png"], await KeysAsync($"s3://{bucket}/photos/202?/*.png"));
+        Assert.Equal(["other/a.png", "photos/a.png", "photos/b.jpg"], await KeysAsync($"s3://{bucket}/*/*"));
+
+        // An object of that name is meant as it is.
+        Assert.Equal(["[*].png"], await KeysAsync($"s3://{bucket}/photos/2025/[*].png"));
+        var pattern = $"s3://{bucket}/photos/*.gif";
+        var error = await Assert.ThrowsAsync<InvalidDataException>(() => KeysAsync(pattern));
+        Assert.StartsWith($"{pattern}: expected images (.png, ", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith(" of that name, found none.", error.Message, StringComparison.Ordinal);
+
+        async Task<IEnumerable<string>> KeysAsync(string input)
+        {
+            var listing = new ImageListing(MaskRunStore.OpenS3(client, bucket, "run"), isRecursive: false);
+            var found = new List<string>();
+            await foreach (var one in listing.ListAsync([input], TestContext.Current.CancellationToken))
+            {
+                found.Add(one.Key);
+            }
+
+            return found.Order(StringComparer.Ordinal);
+        }
+    }
+
     private static ITransformer Pipeline(MLContext ml) => ml.Transforms.GenerateMasks(
         "Masks", "Image", new AutomaticMaskGenerationOptions { Model = Sam2Model.FromNameOrPath(Fixture.Path("micro")), PointsPerSide = 2 })
         .Fit(ml.Data.LoadFromEnumerable<ImageFile>([]));
-
-    private static Task PutAsync(AmazonS3Client client, string bucket, string key, byte[] bytes) => client.PutObjectAsync(
-        new PutObjectRequest { BucketName = bucket, Key = key, InputStream = new MemoryStream(bytes) },
-        TestContext.Current.CancellationToken);
-
-    private static async Task DownloadAsync(AmazonS3Client client, string bucket, string prefix, string folder)
-    {
-        var list = await client.ListObjectsV2Async(
-            new ListObjectsV2Request { BucketName = bucket, Prefix = prefix + "/" }, TestContext.Current.CancellationToken);
-        foreach (var item in list.S3Objects)
-        {
-            var path = System.IO.Path.Combine(folder, item.Key[(prefix.Length + 1)..]);
-            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
-            using var response = await client.GetObjectAsync(bucket, item.Key, TestContext.Current.CancellationToken);
-            await using var file = File.Create(path);
-            await response.ResponseStream.CopyToAsync(file, TestContext.Current.CancellationToken);
-        }
-    }
 
     private sealed class ImageFile
     {

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Diagnostics;
 using MaskGen.ML.Cli.Display;
-using MaskGen.ML.Cli.Inputs;
 using MaskGen.ML.Cli.Options;
 using MaskGen.ML.Cli.Results;
+using MaskGen.ML.Files;
 using MaskGen.ML.Results;
 
 namespace MaskGen.ML.Cli.Commands;

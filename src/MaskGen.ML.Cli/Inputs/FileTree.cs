@@ -1,3 +1,4 @@
+using MaskGen.ML.Files;
 using MaskGen.ML.Results;
 
 namespace MaskGen.ML.Cli.Inputs;

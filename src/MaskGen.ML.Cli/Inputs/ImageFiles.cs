@@ -22,13 +22,10 @@ internal enum ImageFileRole
 /// <summary>Decides which files of a folder are images.</summary>
 internal static class ImageFiles
 {
-    // By name, so that other types are left out; what is in a file of such a name, the decoder finds out.
-    private static readonly string[] Extensions =
-        [".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".tif", ".tiff", ".webp", ".bmp", ".gif"];
     private static readonly string[] SystemFiles = ["thumbs.db", "ehthumbs.db", "desktop.ini"];
 
     /// <summary>The extensions of images, for messages.</summary>
-    public static string ExtensionList => string.Join(", ", Extensions);
+    public static string ExtensionList => string.Join(", ", ImageFileNames.Extensions);
 
     /// <summary>What a file is that a folder or a pattern has brought up.</summary>
     /// <param name="path">The file.</param>
@@ -43,7 +40,7 @@ internal static class ImageFiles
         // There may be very many: each is asked once.
         var isOfBytes = FileStatus.OfTarget(path) is not { IsRegular: false };
         return isOfBytes && IsOursWithin(path) ? ImageFileRole.OwnResult
-            : isOfBytes && HasNameOfAnImage(path) ? ImageFileRole.Image
+            : isOfBytes && ImageFileNames.IsImage(path) ? ImageFileRole.Image
             : ImageFileRole.OtherType;
     }
 
@@ -64,6 +61,4 @@ internal static class ImageFiles
             return false;
         }
     }
-
-    private static bool HasNameOfAnImage(string path) => Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
 }

@@ -10,10 +10,6 @@ namespace MaskGen.ML.Cli.Inputs;
 /// <remarks>Links to folders below the given one are not followed: they may lead back. Links to files are.</remarks>
 internal sealed class ImageFolder(PathPattern pattern, PassedOverFiles passedOver, FileIdentity? resultFolder)
 {
-    // Made by Synology, Windows, macOS and Linux; what is in them are no photos of anybody's.
-    private static readonly string[] SystemFolders =
-        ["@eadir", "$recycle.bin", "system volume information", "__macosx", "lost+found"];
-
     private readonly List<InputFile> _images = [];
 
     /// <summary>Folders that could not be read, with the reason, by their path below the given one.</summary>
@@ -82,7 +78,7 @@ internal sealed class ImageFolder(PathPattern pattern, PassedOverFiles passedOve
 
     private FolderRole RoleOf(string path, Entry entry, bool isNamed) =>
         entry.MayBeLink && new DirectoryInfo(path).LinkTarget is not null ? FolderRole.Link
-        : !isNamed && (entry.IsHidden || SystemFolders.Contains(entry.Name, StringComparer.OrdinalIgnoreCase)) ? FolderRole.Hidden
+        : !isNamed && (entry.IsHidden || ImageFileNames.IsSystemFolder(entry.Name)) ? FolderRole.Hidden
         : resultFolder is not null && FileStatus.OfTarget(path)?.Identity == resultFolder ? FolderRole.Results
         : FolderRole.Searched;
 

@@ -1,3 +1,5 @@
+using MaskGen.ML.Files;
+
 namespace MaskGen.ML.Cli.Inputs;
 
 /// <summary>Turns what a user names (files of results, folders, patterns) into files.</summary>

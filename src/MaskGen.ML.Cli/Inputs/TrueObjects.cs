@@ -1,3 +1,4 @@
+using MaskGen.ML.Files;
 using MaskGen.ML.Masks;
 using MaskGen.ML.Results;
 

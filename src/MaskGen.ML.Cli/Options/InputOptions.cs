@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MaskGen.ML.Cli.Inputs;
+using MaskGen.ML.Files;
 
 namespace MaskGen.ML.Cli.Options;
 

@@ -14,7 +14,8 @@ internal static class CreateCommand
     {
         var inputs = new Argument<string[]>("IN")
         {
-            Description = "Folders of images, s3://bucket/prefix, .tar archives of images, or lists of images (.txt, one a line)",
+            Description = "Folders of images, s3://bucket/prefix, patterns such as 'photos/**/*.jpg', where ** is any folders, .tar "
+                + "archives of images, or lists of images (.txt, one a line)",
             Arity = ArgumentArity.OneOrMore,
         };
         var recursive = new Option<bool>("--recursive", "-r")

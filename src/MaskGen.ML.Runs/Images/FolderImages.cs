@@ -1,13 +1,14 @@
 using System.IO.Enumeration;
+using MaskGen.ML.Files;
 
 namespace MaskGen.ML.Runs;
 
 /// <summary>Finds images and archives in a folder. Links to folders are not followed, as they may lead back; links to files are.</summary>
-/// <param name="isRecursive">Whether folders below are searched too.</param>
+/// <param name="pattern">What is meant, below the folder.</param>
 /// <param name="leftOut">Full path of a folder that is passed over: that of the run.</param>
-internal sealed class FolderImages(bool isRecursive, string leftOut)
+internal sealed class FolderImages(PathPattern pattern, string leftOut)
 {
-    /// <summary>Whether there were folders that were not searched.</summary>
+    /// <summary>Whether there were folders that the pattern does not lead into.</summary>
     public bool HasOtherFolders { get; private set; }
 
     /// <summary>The files: their path below the folder, with slashes, their length and the time of their last change.</summary>
@@ -15,7 +16,7 @@ internal sealed class FolderImages(bool isRecursive, string leftOut)
     /// <exception cref="UnauthorizedAccessException">A folder may not be read.</exception>
     public IEnumerable<(string Name, long Size, DateTime Modified)> Search(string folder, CancellationToken cancellationToken)
     {
-        var folders = new Stack<(string Path, string Prefix)>([(folder, string.Empty)]);
+        var folders = new Stack<(string Path, string Prefix, IReadOnlySet<int> Position)>([(folder, string.Empty, pattern.Start)]);
         while (folders.TryPop(out var next))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -23,21 +24,23 @@ internal sealed class FolderImages(bool isRecursive, string leftOut)
             {
                 if (entry.IsFolder)
                 {
-                    if (entry.IsLink || !ImageNames.IsSearched(entry.Name) || entry.Path == leftOut)
+                    var isSearched = ImageNames.IsSearched(entry.Name) || pattern.Names(next.Position, entry.Name);
+                    if (entry.IsLink || !isSearched || entry.Path == leftOut)
                     {
                         continue;
                     }
 
-                    if (isRecursive)
+                    if (pattern.Enter(next.Position, entry.Name) is { Count: > 0 } position)
                     {
-                        folders.Push((entry.Path, $"{next.Prefix}{entry.Name}/"));
+                        folders.Push((entry.Path, $"{next.Prefix}{entry.Name}/", position));
                     }
                     else
                     {
                         HasOtherFolders = true;
                     }
                 }
-                else if (Describe(entry) is var (size, modified) && !ImageNames.IsOwnResult(entry.Path))
+                else if (pattern.Fits(next.Position, entry.Name)
+                    && Describe(entry) is var (size, modified) && !ImageNames.IsOwnResult(entry.Path))
                 {
                     yield return (next.Prefix + entry.Name, size, modified);
                 }

@@ -1,10 +1,12 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Amazon.S3.Model;
+using MaskGen.ML.Files;
 
 namespace MaskGen.ML.Runs;
 
-/// <summary>Finds the images of a run in what its user names: folders, prefixes of buckets, archives, lists, single images.</summary>
+/// <summary>Finds the images of a run in what its user names: folders, prefixes of buckets, patterns of both, archives, lists, single
+/// images.</summary>
 /// <param name="store">Where the run is kept, which is not searched.</param>
 /// <param name="isRecursive">Whether folders are taken with those below them.</param>
 internal sealed class ImageListing(MaskRunStore store, bool isRecursive)
@@ -30,6 +32,7 @@ internal sealed class ImageListing(MaskRunStore store, bool isRecursive)
         {
             var found = S3Address.TryParse(input) is { } place ? InBucket(input, place, cancellationToken)
                 : Directory.Exists(input) ? InFolder(input, cancellationToken).ToAsync()
+                : IsPattern(input) ? InPattern(input, cancellationToken).ToAsync()
                 : InFile(input, cancellationToken);
             var count = 0L;
             await foreach (var image in found.ConfigureAwait(false))
@@ -40,7 +43,8 @@ internal sealed class ImageListing(MaskRunStore store, bool isRecursive)
 
             if (count == 0)
             {
-                throw new InvalidDataException($"{input}: expected images ({ImageNames.ExtensionList}), found none.");
+                var ofThatName = PathPattern.HasWildcards(input) ? " of that name" : string.Empty;
+                throw new InvalidDataException($"{input}: expected images ({ImageNames.ExtensionList}){ofThatName}, found none.");
             }
         }
     }
@@ -60,17 +64,12 @@ internal sealed class ImageListing(MaskRunStore store, bool isRecursive)
 
     private IEnumerable<PlannedImage> InFolder(string input, CancellationToken cancellationToken)
     {
-        var folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(input));
-        var source = Source(ImageSourceKind.Folder, folder);
-        var search = new FolderImages(isRecursive, store.Address);
+        var search = new FolderImages(PathPattern.Everything(isRecursive), store.Address);
         var isEmpty = true;
-        foreach (var (name, size, modified) in search.Search(folder, cancellationToken))
+        foreach (var image in Search(search, input, cancellationToken))
         {
             isEmpty = false;
-            foreach (var image in Expand(source, name, Path.Combine(folder, name), size, modified, cancellationToken))
-            {
-                yield return image;
-            }
+            yield return image;
         }
 
         if (isEmpty && search.HasOtherFolders)
@@ -79,6 +78,24 @@ internal sealed class ImageListing(MaskRunStore store, bool isRecursive)
                 $"{input}: expected images ({ImageNames.ExtensionList}) in the folder, found none. Those of its sub-folders are taken "
                 + "only on request (--recursive).");
         }
+    }
+
+    // A file whose name has such characters is meant as it is.
+    private static bool IsPattern(string input) => PathPattern.HasWildcards(input) && !File.Exists(input);
+
+    private IEnumerable<PlannedImage> InPattern(string input, CancellationToken cancellationToken)
+    {
+        var (folder, pattern) = PathPattern.Parse(input, isRecursive);
+        folder = folder.Length == 0 ? "." : folder;
+        return Directory.Exists(folder) ? Search(new FolderImages(pattern, store.Address), folder, cancellationToken) : [];
+    }
+
+    private IEnumerable<PlannedImage> Search(FolderImages search, string folder, CancellationToken cancellationToken)
+    {
+        var fullPath = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        var source = Source(ImageSourceKind.Folder, fullPath);
+        return search.Search(fullPath, cancellationToken).SelectMany(file =>
+            Expand(source, file.Name, Path.Combine(fullPath, file.Name), file.Size, file.Modified, cancellationToken));
     }
 
     private async IAsyncEnumerable<PlannedImage> InFile(string input, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -140,14 +157,15 @@ internal sealed class ImageListing(MaskRunStore store, bool isRecursive)
     private async IAsyncEnumerable<PlannedImage> InBucket(
         string input, S3Address place, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        // A single object: its folder is the source, as with files.
-        if (ImageNames.IsImage(place.Prefix) || ImageNames.IsArchive(place.Prefix))
+        // A single object: its folder is the source, as with files. An object whose key has wildcards is meant as it is.
+        var isPattern = PathPattern.HasWildcards(place.Prefix);
+        if ((ImageNames.IsImage(place.Prefix) || ImageNames.IsArchive(place.Prefix))
+            && await HeadAsync(place, cancellationToken).ConfigureAwait(false) is var head && (head is not null || !isPattern))
         {
             var slash = place.Prefix.LastIndexOf('/');
             var above = place with { Prefix = slash < 0 ? string.Empty : place.Prefix[..slash] };
             var source = Source(ImageSourceKind.S3, above.ToString());
-            var (size, version) = await HeadAsync(place, cancellationToken).ConfigureAwait(false)
-                ?? throw new FileNotFoundException($"{input}: there is no such object.");
+            var (size, version) = head ?? throw new FileNotFoundException($"{input}: there is no such object.");
             await foreach (var image in ExpandObject(source, above, place.Prefix[(slash + 1)..], size, version, cancellationToken)
                 .ConfigureAwait(false))
             {
@@ -157,13 +175,20 @@ internal sealed class ImageListing(MaskRunStore store, bool isRecursive)
             yield break;
         }
 
+        var pattern = PathPattern.Everything(isRecursive);
+        if (isPattern)
+        {
+            (var prefix, pattern) = PathPattern.ParseKey(place.Prefix, isRecursive);
+            place = place with { Prefix = prefix };
+        }
+
         var folder = Source(ImageSourceKind.S3, place.ToString());
         var skipped = place.Prefix.Length == 0 ? 0 : place.Prefix.Length + 1;
         var request = new ListObjectsV2Request
         {
             BucketName = place.Bucket,
             Prefix = skipped == 0 ? string.Empty : place.Prefix + "/",
-            Delimiter = isRecursive ? null : "/",
+            Delimiter = isRecursive || isPattern ? null : "/",
         };
         ListObjectsV2Response page;
         var (isEmpty, hasOthers) = (true, false);
@@ -175,7 +200,8 @@ internal sealed class ImageListing(MaskRunStore store, bool isRecursive)
             foreach (var item in page.S3Objects ?? [])
             {
                 var name = item.Key[skipped..];
-                if ((!ImageNames.IsImage(name) && !ImageNames.IsArchive(name)) || IsOfTheRun(place.Bucket, item.Key))
+                var isMeant = (ImageNames.IsImage(name) || ImageNames.IsArchive(name)) && pattern.FitsPath(name);
+                if (!isMeant || IsOfTheRun(place.Bucket, item.Key))
                 {
                     continue;
                 }

@@ -1,3 +1,4 @@
+using MaskGen.ML.Files;
 using MaskGen.ML.Results;
 
 namespace MaskGen.ML.Runs;
@@ -6,25 +7,19 @@ namespace MaskGen.ML.Runs;
 internal static class ImageNames
 {
     private const string Archive = ".tar";
-    private static readonly string[] Extensions = [".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".webp", ".bmp", ".gif"];
-
-    // Made by Synology, Windows, macOS and Linux; what is in them are no photos of anybody's.
-    private static readonly string[] SystemFolders = ["@eadir", "$recycle.bin", "system volume information", "__macosx", "lost+found"];
 
     /// <summary>The extensions, for messages.</summary>
-    public static string ExtensionList => string.Join(", ", Extensions.Append(Archive));
+    public static string ExtensionList => string.Join(", ", ImageFileNames.Extensions.Append(Archive));
 
     /// <summary>Whether it is an image; what is in it, the decoder finds out.</summary>
-    public static bool IsImage(string name) =>
-        !IsHidden(name) && Extensions.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase);
+    public static bool IsImage(string name) => !IsHidden(name) && ImageFileNames.IsImage(name);
 
     /// <summary>Whether it is an archive of images.</summary>
     public static bool IsArchive(string name) =>
         !IsHidden(name) && Archive.Equals(Path.GetExtension(name), StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether a folder is looked into.</summary>
-    public static bool IsSearched(string folder) =>
-        !folder.StartsWith('.') && !SystemFolders.Contains(folder, StringComparer.OrdinalIgnoreCase);
+    public static bool IsSearched(string folder) => !folder.StartsWith('.') && !ImageFileNames.IsSystemFolder(folder);
 
     /// <summary>Whether a file of an image's name is a result of this library. Files are opened only where the name has the form that
     /// results have: two extensions, such as <c>a.overlay.png</c>.</summary>

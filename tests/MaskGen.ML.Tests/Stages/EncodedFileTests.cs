@@ -67,6 +67,37 @@ public sealed class EncodedFileTests
     }
 
     [Fact]
+    public void ExpandMasks_DeepImages_AreCutOutAsTheRangeSaysAndSoByWhatIsLoadedAgain()
+    {
+        // One value of 16 bits everywhere, 1000: its high byte is 3.
+        var size = new ImageSize(4, 2);
+        byte[] row = [0, 3, 232, 3, 232, 3, 232, 3, 232];
+        var deep = _ml.Data.LoadFromEnumerable(
+        [
+            new MaskedBytesRow { Bytes = ImageBytes.Png(4, 2, 16, 0, [.. row, .. row]), Masks = new(size, [TestMasks.Of(size, 5)]) },
+        ]);
+        using var folder = new TestFolder();
+        var options = new MaskExpansionOptions { ImageColumn = "Bytes", CutOut = CutOutBackground.Keep };
+        var full = _ml.Transforms.ExpandMasks("Mask", "Masks", options).Fit(deep);
+        var stretched = _ml.Transforms.ExpandMasks("Mask", "Masks", options with { Range = ImageRange.Between(0, 2550) }).Fit(deep);
+        _ml.Model.Save(stretched, deep.Schema, folder["stage.zip"]);
+        var loaded = _ml.Model.Load(folder["stage.zip"], out _);
+
+        Assert.Equal((3, 100, 100), (Grey(full), Grey(stretched), Grey(loaded)));
+
+        int Grey(ITransformer stage)
+        {
+            var view = stage.Transform(deep);
+            using var cursor = view.GetRowCursor([view.Schema["Mask.Image"]]);
+            var getImage = cursor.GetGetter<MLImage?>(view.Schema["Mask.Image"]);
+            MLImage? image = null;
+            Assert.True(cursor.MoveNext());
+            getImage(ref image);
+            return image!.Pixels[0];
+        }
+    }
+
+    [Fact]
     public void GenerateMasks_RowsWithoutBytes_HaveNoImage()
     {
         var file = File.ReadAllBytes(Fixture.Path("images/scene.png"));

@@ -1,6 +1,6 @@
 using System.IO.Enumeration;
 
-namespace MaskGen.ML.Cli.Inputs;
+namespace MaskGen.ML.Files;
 
 /// <summary>A pattern of paths below a folder, part by part: <c>*</c> and <c>?</c> stay within a part, <c>**</c> as a whole part stands for
 /// any number of folders, also none. Case does not matter.</summary>
@@ -10,6 +10,7 @@ internal sealed class PathPattern
 {
     private const string AnyFolders = "**";
     private const string Anything = "*";
+    private const char KeySeparator = '/';
 
     private static readonly char[] Wildcards = ['*', '?'];
     private static readonly char[] Separators = [Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar];
@@ -48,22 +49,18 @@ internal sealed class PathPattern
     /// folder.</returns>
     public static (string Folder, PathPattern Pattern) Parse(string typed, bool isRecursive)
     {
-        // Cut at separators, which stay with the part before: the folder is spelt as it was typed.
-        var start = 0;
-        while (typed.IndexOfAny(Separators, start) is >= 0 and var end)
-        {
-            var part = typed[start..end];
-            if (HasWildcards(part) && (part == AnyFolders || !Directory.Exists(typed[..end])))
-            {
-                break;
-            }
+        var (folder, pattern) = Parse(typed, isRecursive, Separators, Directory.Exists);
+        return (folder.Length > 1 ? Path.TrimEndingDirectorySeparator(folder) : folder, pattern);
+    }
 
-            start = end + 1;
-        }
-
-        var parts = typed[start..].Split(Separators, StringSplitOptions.RemoveEmptyEntries).Where(part => part != ".");
-        var folder = typed[..start];
-        return (folder.Length > 1 ? Path.TrimEndingDirectorySeparator(folder) : folder, new PathPattern(parts, isRecursive));
+    /// <summary>Takes apart a pattern of keys, which have slashes and no folders: <see cref="Parse(string, bool)"/> for a bucket.</summary>
+    /// <param name="typed">A key with wildcards.</param>
+    /// <param name="isRecursive">Whether everything is taken that is below what the pattern fits.</param>
+    /// <returns>What keys begin with, without a slash at its end, and the pattern of what follows.</returns>
+    public static (string Prefix, PathPattern Pattern) ParseKey(string typed, bool isRecursive)
+    {
+        var (prefix, pattern) = Parse(typed, isRecursive, [KeySeparator], _ => false);
+        return (prefix.TrimEnd(KeySeparator), pattern);
     }
 
     /// <summary>Whether a file in a folder is meant.</summary>
@@ -71,6 +68,20 @@ internal sealed class PathPattern
     /// <param name="name">Name of the file.</param>
     public bool Fits(IReadOnlySet<int> position, string name) =>
         position.Any(part => (part == _end || part == _parts.Length - 1) && IsMatch(_parts[part], name));
+
+    /// <summary>Whether a file is meant.</summary>
+    /// <param name="path">Its path, with slashes, below where paths begin.</param>
+    public bool FitsPath(string path)
+    {
+        var (position, start) = (Start, 0);
+        while (position.Count > 0 && path.IndexOf(KeySeparator, start) is >= 0 and var end)
+        {
+            position = Enter(position, path[start..end]);
+            start = end + 1;
+        }
+
+        return Fits(position, path[start..]);
+    }
 
     /// <summary>The position in a sub-folder; empty where nothing in it is meant.</summary>
     /// <param name="position">That of the folder.</param>
@@ -96,6 +107,26 @@ internal sealed class PathPattern
     /// <summary>Whether the pattern names a sub-folder, without wildcards.</summary>
     public bool Names(IReadOnlySet<int> position, string name) =>
         position.Any(part => part + 1 < _parts.Length && string.Equals(_parts[part], name, StringComparison.OrdinalIgnoreCase));
+
+    private static (string Folder, PathPattern Pattern) Parse(
+        string typed, bool isRecursive, char[] separators, Predicate<string> isFolder)
+    {
+        // Cut at separators, which stay with the part before: the folder is spelt as it was typed.
+        var start = 0;
+        while (typed.IndexOfAny(separators, start) is >= 0 and var end)
+        {
+            var part = typed[start..end];
+            if (HasWildcards(part) && (part == AnyFolders || !isFolder(typed[..end])))
+            {
+                break;
+            }
+
+            start = end + 1;
+        }
+
+        var parts = typed[start..].Split(separators, StringSplitOptions.RemoveEmptyEntries).Where(part => part != ".");
+        return (typed[..start], new PathPattern(parts, isRecursive));
+    }
 
     private static bool IsMatch(string part, string name) => FileSystemName.MatchesSimpleExpression(part, name);
 
