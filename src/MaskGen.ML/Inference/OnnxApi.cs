@@ -6,8 +6,8 @@ namespace MaskGen.ML.Inference;
 /// <summary>The functions of ONNX Runtime's C API that sessions need and its managed half does not have, or not without
 /// internals.</summary>
 /// <remarks>The tables of functions only ever grow at their end, so a slot once published keeps its meaning (onnxruntime_c_api.h). All of
-/// these are there since API version 22. Handles are the C API's pointers.</remarks>
-internal static unsafe class OnnxApi
+/// these are there since API version 23. Handles are the C API's pointers.</remarks>
+internal static unsafe partial class OnnxApi
 {
     private const int Float32 = 1; // ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT
     private const int Int8 = 3; // ONNX_TENSOR_ELEMENT_DATA_TYPE_INT8
