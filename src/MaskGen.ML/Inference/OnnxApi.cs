@@ -11,6 +11,7 @@ internal static unsafe partial class OnnxApi
 {
     private const int Float32 = 1; // ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT
     private const int Int8 = 3; // ONNX_TENSOR_ELEMENT_DATA_TYPE_INT8
+    private const int Float16 = 10; // ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16
 
     // Slots of struct OrtApi.
     private const int GetErrorMessageSlot = 2;
@@ -78,7 +79,7 @@ internal static unsafe partial class OnnxApi
         return value;
     }
 
-    /// <summary>A tensor of float32 or int8 that calls <paramref name="deleter"/> (OrtAllocator) as soon as nothing needs its memory any
+    /// <summary>A tensor of float32, float16 or int8 that calls <paramref name="deleter"/> (OrtAllocator) as soon as nothing needs its memory any
     /// more.</summary>
     public static nint CreateTensor<T>(OnnxAllocator* deleter, T* values, int count, ReadOnlySpan<long> shape)
         where T : unmanaged
@@ -265,7 +266,7 @@ internal static unsafe partial class OnnxApi
     // Nothing happens to a null handle.
     private static void Release(int slot, nint handle) => ((delegate* unmanaged<nint, void>)Api[slot])(handle);
 
-    private static int ElementType<T>() => typeof(T) == typeof(sbyte) ? Int8 : Float32;
+    private static int ElementType<T>() => typeof(T) == typeof(sbyte) ? Int8 : typeof(T) == typeof(Half) ? Float16 : Float32;
 
     private static nuint ByteCount(int floats) => (nuint)floats * sizeof(float);
 

@@ -86,7 +86,9 @@ internal static class SavedModel
     {
         null => EncoderPrecision.Float32,
         nameof(EncoderPrecision.Int8) => EncoderPrecision.Int8,
-        var other => throw SavedStageReader.Damaged($"expected {EncoderPrecision.Int8} as the precision of the encoder, found '{other}'."),
+        nameof(EncoderPrecision.Float16) => EncoderPrecision.Float16,
+        var other => throw SavedStageReader.Damaged(
+            $"expected {EncoderPrecision.Int8} or {EncoderPrecision.Float16} as the precision of the encoder, found '{other}'."),
     };
 
     private static TensorDescription Stored(TensorDescription tensor) =>
