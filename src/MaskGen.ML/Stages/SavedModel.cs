@@ -21,6 +21,14 @@ internal static class SavedModel
     private const string StabilityScoreValue = "modelStabilityScore";
     private const string EncoderPrecisionValue = "modelEncoderPrecision";
 
+    // From this layout of the stages on, a model says what its encoder computes with.
+    private const uint LayoutWithPrecision = 4;
+
+    /// <summary>The format of a stage with a model: a library that would not see the precision of its encoder, and take float32, is not to
+    /// read it.</summary>
+    public static ModelFormat FormatOf(StageModel stageModel, ModelFormat format) =>
+        stageModel.Model.EncoderPrecision == EncoderPrecision.Float32 ? format : format with { ReadableFrom = LayoutWithPrecision };
+
     /// <exception cref="InvalidOperationException">The model's files are others than those that the stage has worked with.</exception>
     /// <exception cref="CheckpointFormatException">The model's files are not those of a SAM 2.</exception>
     public static void Write(SavedStageWriter writer, StageModel stageModel, ModelParts parts)
