@@ -20,7 +20,7 @@ internal static class DecoderBenchmark
         var path = Environment.GetEnvironmentVariable(BaselineVariable);
         var options = new Sam2SessionOptions { ThreadCount = Threads };
         IDecoderOpponent opponent = string.IsNullOrEmpty(path) || BenchmarkScale.IsDryRun
-            ? new PlainGraphDecoder(new OnnxMaskDecoder(config, weights, options), image)
+            ? new PlainGraphDecoder(new PlainMaskDecoder(config, weights, options), image)
             : new ExportedDecoder(path, image, config, Threads);
         using var comparison = new DecoderComparison(config, image, new FusedMaskDecoder(weights, config, options), opponent, Threads);
         comparison.Run();

@@ -29,9 +29,10 @@ internal sealed class ModelOptions
     private readonly Option<NameOptions.Choice<EncoderPrecision>?> _precision = NameOptions.OneOf(
         "--precision",
         "What images are encoded with: int8 takes about two thirds of the time on processors with fast 8-bit products (VNNI), for masks "
-            + "that differ a little [default: float32]",
+            + "that differ a little; float16 is for GPUs [default: float32]",
         ("float32", EncoderPrecision.Float32),
-        ("int8", EncoderPrecision.Int8));
+        ("int8", EncoderPrecision.Int8),
+        ("float16", EncoderPrecision.Float16));
 
     private readonly OnnxOptions _onnx = new();
     private readonly DeviceOptions _device = new();
@@ -61,7 +62,7 @@ internal sealed class ModelOptions
         var precision = parsed.GetValue(_precision)?.Value ?? EncoderPrecision.Float32;
         var model = WithOrigin(origin, () => Find(name, revision, _onnx.Read(parsed))).WithEncoderPrecision(precision);
         var line = $"model: {Describe(name, origin)}";
-        return (model, precision == EncoderPrecision.Float32 ? line : $"{line}; {Describe(precision)}");
+        return (model, precision == EncoderPrecision.Float32 ? line : $"{line}; {Describe(precision, isOnCpu: !_device.Session(parsed).MayComputeElsewhere)}");
     }
 
     /// <summary>Whether a model is the embedded one, which is a demonstration.</summary>
@@ -109,9 +110,15 @@ internal sealed class ModelOptions
     public static string Describe(Sam2Device device) =>
         device.FallbackReason is { } reason ? $"device: {device} ({reason})" : $"device: {device}";
 
-    private static string Describe(EncoderPrecision precision) =>
+    private static string Describe(EncoderPrecision precision, bool isOnCpu) =>
         $"images are encoded in {precision.ToString().ToLowerInvariant()}"
-        + (Int8Processor.IsFast ? string.Empty : ", which is hardly faster than float32 on this processor: it has no VNNI");
+        + precision switch
+        {
+            EncoderPrecision.Int8 when !Int8Processor.IsFast =>
+                ", which is hardly faster than float32 on this processor: it has no VNNI",
+            EncoderPrecision.Float16 when isOnCpu => ", which takes longer than float32 on a CPU: it is for GPUs",
+            _ => string.Empty,
+        };
 
     private static string Describe(string name, ModelOrigin origin) => (ModelNames.IsEmbedded(name), origin) switch
     {

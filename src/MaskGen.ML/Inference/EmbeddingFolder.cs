@@ -119,8 +119,7 @@ internal sealed class EmbeddingFolder
     }
 
     /// <summary>Bytes that an embedding takes, but for some hundred of its header.</summary>
-    public static long BytesOf(EncodedImage image) => sizeof(float)
-        * ((long)image.ImageEmbedding.Length + image.HighResolutionFeatures0.Length + image.HighResolutionFeatures1.Length);
+    public static long BytesOf(EncodedImage image) => sizeof(float) * image.ValueCount;
 
     /// <summary>How many embeddings there are, and their bytes.</summary>
     public (int Count, long Bytes) Content()

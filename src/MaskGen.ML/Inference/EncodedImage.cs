@@ -6,7 +6,8 @@ namespace MaskGen.ML;
 
 /// <summary>What the image encoder makes of an image, or of a part of it: computed once, prompted many times.</summary>
 /// <remarks>
-/// <para>Immutable and safe to share between threads.</para>
+/// <para>Immutable and safe to share between threads. Where a GPU has encoded the image, the values stay in its memory, and are copied when
+/// they are first read or saved; that memory is freed after the last use of the object.</para>
 /// <para><b>File format, version 1.</b> A safetensors file with the float32 tensors <c>image_embed</c>, <c>high_res_feats_0</c> and
 /// <c>high_res_feats_1</c>, in this order and with the shapes of the properties here. Its <c>__metadata__</c> holds, as strings,
 /// <c>format</c> (<c>maskgen.encoded_image</c>), <c>version</c>, <c>image_width</c> and <c>image_height</c>, <c>input_size</c>,
@@ -17,6 +18,11 @@ namespace MaskGen.ML;
 public sealed partial class EncodedImage
 {
     private const int FingerprintLength = 32;
+
+    private readonly DeviceEmbedding? _device;
+
+    // The tensors in ordinary memory; null as long as nobody has asked for them where an encoder has left them on its device.
+    private volatile ReadOnlyMemory<float>[]? _values;
 
     // Once known to be finite, not searched again.
     private volatile bool _isFinite;
@@ -31,9 +37,22 @@ public sealed partial class EncodedImage
     {
         ImageSize = imageSize;
         InputSize = inputSize;
-        ImageEmbedding = imageEmbedding;
-        HighResolutionFeatures0 = highResolutionFeatures0;
-        HighResolutionFeatures1 = highResolutionFeatures1;
+        _values = [imageEmbedding, highResolutionFeatures0, highResolutionFeatures1];
+        ModelFingerprint = modelFingerprint;
+    }
+
+    /// <summary>An embedding that stays on the device until its values are asked for.</summary>
+    /// <param name="imageSize">Size of the image that was encoded.</param>
+    /// <param name="inputSize">Side S of the square model input.</param>
+    /// <param name="device">Its tensors.</param>
+    /// <param name="isFinite">Whether all values are known to be finite.</param>
+    /// <param name="modelFingerprint">Which model encoded it; null where it is not known.</param>
+    internal EncodedImage(ImageSize imageSize, int inputSize, DeviceEmbedding device, bool isFinite, string? modelFingerprint)
+    {
+        ImageSize = imageSize;
+        InputSize = inputSize;
+        _device = device;
+        _isFinite = isFinite;
         ModelFingerprint = modelFingerprint;
     }
 
@@ -44,18 +63,47 @@ public sealed partial class EncodedImage
     public int InputSize { get; }
 
     /// <summary>float32 [1, d, S/16, S/16], row-major; d = 256 and S = 1024 for the official checkpoints.</summary>
-    public ReadOnlyMemory<float> ImageEmbedding { get; }
+    /// <exception cref="InvalidOperationException">The device that holds it failed.</exception>
+    public ReadOnlyMemory<float> ImageEmbedding => Values[0];
 
     /// <summary>float32 [1, d/8, S/4, S/4], row-major.</summary>
-    public ReadOnlyMemory<float> HighResolutionFeatures0 { get; }
+    /// <exception cref="InvalidOperationException">The device that holds it failed.</exception>
+    public ReadOnlyMemory<float> HighResolutionFeatures0 => Values[1];
 
     /// <summary>float32 [1, d/4, S/8, S/8], row-major.</summary>
-    public ReadOnlyMemory<float> HighResolutionFeatures1 { get; }
+    /// <exception cref="InvalidOperationException">The device that holds it failed.</exception>
+    public ReadOnlyMemory<float> HighResolutionFeatures1 => Values[2];
 
     /// <summary>Which model encoded the image: a hash of its configuration and weights, 32 hexadecimal digits. A decoder of another model
     /// refuses the embedding. Null where it is not known, as for tensors from a data view without that annotation; then only shapes are
     /// compared.</summary>
     public string? ModelFingerprint { get; }
+
+    /// <summary>Number of values of <see cref="ImageEmbedding"/>, without copying them.</summary>
+    internal int EmbeddingLength => _values?[0].Length ?? _device!.Layout.Length(0);
+
+    /// <summary>Number of values of all three tensors, likewise.</summary>
+    internal long ValueCount => _values?.Sum(values => (long)values.Length)
+        ?? Enumerable.Range(0, _device!.Layout.Shapes.Length).Sum(tensor => (long)_device.Layout.Length(tensor));
+
+    /// <summary>Whether the values are in ordinary memory; otherwise they are copied there when they are first asked for.</summary>
+    internal bool IsCopied => _values is not null;
+
+    private ReadOnlyMemory<float>[] Values
+    {
+        get
+        {
+            if (_values is null)
+            {
+                lock (_device!)
+                {
+                    _values ??= _device.Read();
+                }
+            }
+
+            return _values;
+        }
+    }
 
     /// <summary>One line about the image, such as <c>Encoded image of 960x640 pixels, model input 1024</c>.</summary>
     public override string ToString() => FormattableString.Invariant($"Encoded image of {ImageSize} pixels, model input {InputSize}");
@@ -122,6 +170,9 @@ public sealed partial class EncodedImage
             new float[layout.Length(1)],
             new float[layout.Length(2)]);
     }
+
+    /// <summary>The tensors as they lie in the memory of a device; null where they do not.</summary>
+    internal DeviceEmbedding? On(Sam2Device device) => _device?.Device == device ? _device : null;
 
     internal static bool IsFingerprint(string text) => text.Length == FingerprintLength && text.All(char.IsAsciiHexDigitLower);
 

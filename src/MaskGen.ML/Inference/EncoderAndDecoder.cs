@@ -30,7 +30,7 @@ internal static class EncoderAndDecoder
     {
         // ONNX Runtime builds a session on one thread, so another packs the decoder's weights meanwhile. Not for a GPU, for which both are
         // sessions that a driver makes.
-        var decoding = options is not { GpuDeviceId: not null } and not { ExecutionProvider: not null }
+        var decoding = options is not { MayComputeElsewhere: true }
             ? Task.Run(() => Sam2PromptDecoder.CreateMaskDecoder(opened, options))
             : null;
         Sam2ImageEncoder encoder;

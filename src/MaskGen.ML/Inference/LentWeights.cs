@@ -16,7 +16,7 @@ internal static unsafe class LentWeights
 
     private static readonly Lazy<nint> LazyDeleter = new(CreateDeleter);
 
-    /// <summary>Makes a tensor (OrtValue) of float32 or int8 values, which stay pinned until nothing needs it any more.</summary>
+    /// <summary>Makes a tensor (OrtValue) of float32, float16 or int8 values, which stay pinned until nothing needs it any more.</summary>
     public static nint Lend<T>(ReadOnlyMemory<T> values, ReadOnlySpan<long> shape)
         where T : unmanaged
     {

@@ -6,11 +6,12 @@ namespace MaskGen.ML.Inference;
 /// <summary>The functions of ONNX Runtime's C API that sessions need and its managed half does not have, or not without
 /// internals.</summary>
 /// <remarks>The tables of functions only ever grow at their end, so a slot once published keeps its meaning (onnxruntime_c_api.h). All of
-/// these are there since API version 22. Handles are the C API's pointers.</remarks>
-internal static unsafe class OnnxApi
+/// these are there since API version 23. Handles are the C API's pointers.</remarks>
+internal static unsafe partial class OnnxApi
 {
     private const int Float32 = 1; // ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT
     private const int Int8 = 3; // ONNX_TENSOR_ELEMENT_DATA_TYPE_INT8
+    private const int Float16 = 10; // ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16
 
     // Slots of struct OrtApi.
     private const int GetErrorMessageSlot = 2;
@@ -78,7 +79,7 @@ internal static unsafe class OnnxApi
         return value;
     }
 
-    /// <summary>A tensor of float32 or int8 that calls <paramref name="deleter"/> (OrtAllocator) as soon as nothing needs its memory any
+    /// <summary>A tensor of float32, float16 or int8 that calls <paramref name="deleter"/> (OrtAllocator) as soon as nothing needs its memory any
     /// more.</summary>
     public static nint CreateTensor<T>(OnnxAllocator* deleter, T* values, int count, ReadOnlySpan<long> shape)
         where T : unmanaged
@@ -265,7 +266,7 @@ internal static unsafe class OnnxApi
     // Nothing happens to a null handle.
     private static void Release(int slot, nint handle) => ((delegate* unmanaged<nint, void>)Api[slot])(handle);
 
-    private static int ElementType<T>() => typeof(T) == typeof(sbyte) ? Int8 : Float32;
+    private static int ElementType<T>() => typeof(T) == typeof(sbyte) ? Int8 : typeof(T) == typeof(Half) ? Float16 : Float32;
 
     private static nuint ByteCount(int floats) => (nuint)floats * sizeof(float);
 

@@ -13,7 +13,7 @@ internal static partial class OnnxRuntimeLibrary
     private static readonly Version OldestVersion = new(1, 31, 0);
 
     // What our own calls need; see OnnxApi.
-    private const uint ApiVersion = 22;
+    private const uint ApiVersion = 23;
 
     private static readonly object Gate = new();
     private static bool? _isTelemetryOff;

@@ -140,9 +140,12 @@ internal static unsafe class OnnxSessionBuilder
         {
             using var name = new Utf8Names([initializer.Name]);
             long[] shape = [.. initializer.Shape.Select(side => (long)side)];
-            var tensor = initializer.IsInt8
-                ? LentWeights.Lend(initializer.Int8Values(checkpoint.ReadFloat32), shape)
-                : LentWeights.Lend(Values(initializer, checkpoint), shape);
+            var tensor = initializer.ElementType switch
+            {
+                OnnxElementTypes.Int8 => LentWeights.Lend(initializer.Int8Values(checkpoint.ReadFloat32), shape),
+                OnnxElementTypes.Float16 => LentWeights.Lend(initializer.Float16Values(checkpoint.ReadFloat32), shape),
+                _ => LentWeights.Lend(Values(initializer, checkpoint), shape),
+            };
             try
             {
                 OnnxApi.AddInitializer(graph, *name.Pointer, tensor);

@@ -4,7 +4,7 @@ using System.Diagnostics;
 namespace MaskGen.ML.Inference;
 
 /// <summary>A float32 tensor for a run, over memory of ours that is pinned as long as this lives.</summary>
-internal sealed unsafe class OnnxTensor : IDisposable
+internal sealed unsafe class OnnxTensor : IOnnxValue
 {
     private MemoryHandle _memory;
     private nint _handle;
@@ -26,7 +26,11 @@ internal sealed unsafe class OnnxTensor : IDisposable
         }
     }
 
-    /// <summary>The C API's OrtValue.</summary>
+    /// <param name="values">The values, which the caller keeps in their place as long as this lives.</param>
+    /// <param name="count">As many as the shape has.</param>
+    /// <param name="shape">Row-major.</param>
+    public OnnxTensor(float* values, int count, params ReadOnlySpan<long> shape) => _handle = OnnxApi.CreateTensor(values, count, shape);
+
     public nint Handle
     {
         get

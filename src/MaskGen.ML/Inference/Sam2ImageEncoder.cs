@@ -9,7 +9,7 @@ namespace MaskGen.ML;
 /// <see cref="ObjectDisposedException"/>.</remarks>
 public sealed class Sam2ImageEncoder : IDisposable
 {
-    private readonly OnnxSession? _session;
+    private readonly OnnxImageEncoder? _own;
     private readonly ExportImageEncoder? _export;
     private readonly Sam2ModelConfig _config;
     private readonly string? _fingerprint;
@@ -27,7 +27,7 @@ public sealed class Sam2ImageEncoder : IDisposable
         using var opened = model.OpenVerified();
         _config = opened.Config;
         _fingerprint = opened.Fingerprint;
-        (_session, _export) = Create(opened, options);
+        (_own, _export) = Create(opened, options);
     }
 
     /// <summary>Loads the encoder of a model that is open and verified; it is not needed afterwards.</summary>
@@ -35,7 +35,7 @@ public sealed class Sam2ImageEncoder : IDisposable
     {
         _fingerprint = fingerprint;
         _config = opened.Config;
-        (_session, _export) = Create(opened, options);
+        (_own, _export) = Create(opened, options);
     }
 
     /// <summary>Loads the encoder from open weights that have been verified; they are not needed afterwards.</summary>
@@ -48,11 +48,11 @@ public sealed class Sam2ImageEncoder : IDisposable
     {
         _fingerprint = fingerprint;
         _config = config;
-        _session = CreateSession(weights, options, precision);
+        _own = CreateOwn(weights, options, precision);
     }
 
     /// <summary>The device that the encoder runs on.</summary>
-    public Sam2Device Device => _export?.Device ?? _session!.Device;
+    public Sam2Device Device => _export?.Device ?? _own!.Device;
 
     /// <summary>Side S of the square that an image is resized to, in pixels; of an ONNX export whose tokens do not have 16 pixels a side,
     /// four times the side of its masks.</summary>
@@ -109,7 +109,7 @@ public sealed class Sam2ImageEncoder : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _session?.Dispose();
+        _own?.Dispose();
         _export?.Dispose();
     }
 
@@ -120,38 +120,17 @@ public sealed class Sam2ImageEncoder : IDisposable
     /// <exception cref="NotSupportedException">The model is an ONNX export that takes other pixels.</exception>
     internal EncodedImage Encode(ReadOnlyMemory<float> pixelValues, ImageSize imageSize, CancellationToken cancellationToken)
     {
-        if (_export is not null)
-        {
-            return _export.Encode(pixelValues, imageSize, _fingerprint, cancellationToken);
-        }
-
-        var (size, d, mask) = (_config.ImageSize, _config.HiddenSize, _config.MaskSize);
-        var encoded = new EncodedImage(
-            imageSize,
-            size,
-            new float[d * _config.EmbeddingSize * _config.EmbeddingSize],
-            new float[d / 8 * mask * mask],
-            new float[d / 4 * (mask / 2) * (mask / 2)],
-            _fingerprint);
-        using var input = OnnxSession.Tensor(pixelValues, 1, 3, size, size);
-        using var embedding = OnnxSession.Tensor(encoded.ImageEmbedding, 1, d, _config.EmbeddingSize, _config.EmbeddingSize);
-        using var features0 = OnnxSession.Tensor(encoded.HighResolutionFeatures0, 1, d / 8, mask, mask);
-        using var features1 = OnnxSession.Tensor(encoded.HighResolutionFeatures1, 1, d / 4, mask / 2, mask / 2);
-        _session!.Run(
-            [Sam2TensorNames.Image],
-            [input],
-            [Sam2TensorNames.ImageEmbedding, Sam2TensorNames.HighResolutionFeatures0, Sam2TensorNames.HighResolutionFeatures1],
-            [embedding, features0, features1],
-            cancellationToken);
-        return encoded;
+        return _export is not null
+            ? _export.Encode(pixelValues, imageSize, _fingerprint, cancellationToken)
+            : _own!.Encode(pixelValues, imageSize, _fingerprint, cancellationToken);
     }
 
-    private (OnnxSession? Session, ExportImageEncoder? Export) Create(OpenedSam2Model opened, Sam2SessionOptions? options) =>
+    private (OnnxImageEncoder? Own, ExportImageEncoder? Export) Create(OpenedSam2Model opened, Sam2SessionOptions? options) =>
         opened.Export is { } export
             ? (null, new ExportImageEncoder(export, options ?? new Sam2SessionOptions(), owner: this))
-            : (CreateSession(opened.Weights, options, opened.EncoderPrecision), null);
+            : (CreateOwn(opened.Weights, options, opened.EncoderPrecision), null);
 
-    private OnnxSession CreateSession(ICheckpoint weights, Sam2SessionOptions? options, EncoderPrecision precision)
+    private OnnxImageEncoder CreateOwn(ICheckpoint weights, Sam2SessionOptions? options, EncoderPrecision precision)
     {
         options ??= new Sam2SessionOptions();
         if (precision == EncoderPrecision.Int8)
@@ -159,6 +138,6 @@ public sealed class Sam2ImageEncoder : IDisposable
             Int8Processor.ThrowIfOnGpu(options);
         }
 
-        return new(ImageEncoderGraph.Build(_config, precision), weights, options, owner: this);
+        return new OnnxImageEncoder(_config, weights, options, precision, owner: this);
     }
 }

@@ -227,7 +227,7 @@ public sealed class Sam2PromptDecoder : IDisposable
     internal static IMaskDecoder CreateMaskDecoder(Sam2ModelConfig config, ICheckpoint weights, Sam2SessionOptions? options)
     {
         var device = options is null ? Sam2Device.Cpu : OnnxSessionOptions.DeviceOf(options);
-        return options is not null && !device.IsCpu
+        return options is not null && (!device.IsCpu || options.ComputesAsElsewhere)
             ? new OnnxMaskDecoder(config, weights, options)
             : new FusedMaskDecoder(weights, config, options) { Device = device };
     }

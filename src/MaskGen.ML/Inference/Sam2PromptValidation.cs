@@ -36,11 +36,11 @@ internal static class Sam2PromptValidation
     private static void ValidateImage(EncodedImage image, Sam2ModelConfig config, string? fingerprint, string? modelName)
     {
         var embedding = config.HiddenSize * config.EmbeddingSize * config.EmbeddingSize;
-        if (image.InputSize != config.ImageSize || image.ImageEmbedding.Length != embedding)
+        if (image.InputSize != config.ImageSize || image.EmbeddingLength != embedding)
         {
             throw new ArgumentException(
                 $"Expected an image encoded by this model{InParentheses(modelName)}: input {config.ImageSize}, {embedding} embedding "
-                + $"values. Found input {image.InputSize}, {image.ImageEmbedding.Length} values.",
+                + $"values. Found input {image.InputSize}, {image.EmbeddingLength} values.",
                 nameof(image));
         }
 

@@ -1,3 +1,4 @@
+using MaskGen.ML.Inference;
 using Microsoft.ML.OnnxRuntime;
 
 namespace MaskGen.ML;
@@ -42,6 +43,13 @@ public sealed record Sam2SessionOptions
 
     /// <summary>Threads of one run, 1 to 1024, or null for one per core.</summary>
     public int? ThreadCount { get; init; }
+
+    /// <summary>Whether to compute on the CPU in the way of other devices: prompts by <see cref="OnnxMaskDecoder"/>, embeddings left where
+    /// they are computed. It is for tests, where there is no other device.</summary>
+    internal bool ComputesAsElsewhere { get; init; }
+
+    /// <summary>Whether a device other than the CPU is asked for.</summary>
+    internal bool MayComputeElsewhere => GpuDeviceId is not null || ExecutionProvider is not null;
 
     /// <summary>Receives what a log should tell: the device chosen. May be called from any thread.</summary>
     internal Action<string>? Log { get; init; }

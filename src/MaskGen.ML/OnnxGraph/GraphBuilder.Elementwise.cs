@@ -32,5 +32,11 @@ internal sealed partial class GraphBuilder
     /// <summary>float32 as int64, rounding toward zero.</summary>
     public GraphValue CastToInt64(GraphValue x) => Cast(x, TensorProto.Types.DataType.Int64);
 
+    /// <summary>float32 rounded to float16.</summary>
+    public GraphValue CastToFloat16(GraphValue x) => Cast(x, TensorProto.Types.DataType.Float16);
+
+    /// <summary>float16 widened to float32.</summary>
+    public GraphValue CastToFloat32(GraphValue x) => Cast(x, TensorProto.Types.DataType.Float);
+
     private GraphValue Cast(GraphValue x, TensorProto.Types.DataType type) => Node("Cast", [x], Attribute("to", (long)type));
 }

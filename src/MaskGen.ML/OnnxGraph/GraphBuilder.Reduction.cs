@@ -11,4 +11,7 @@ internal sealed partial class GraphBuilder
 
     /// <summary>Maximum along one axis, which is removed.</summary>
     public GraphValue Maximum(GraphValue x, long axis) => Node("ReduceMax", [x, Int64Constant(axis)], Attribute("keepdims", 0L));
+
+    /// <summary>Sum of the magnitudes of all values, a scalar.</summary>
+    public GraphValue SumOfMagnitudes(GraphValue x) => Node("ReduceL1", [x], Attribute("keepdims", 0L));
 }

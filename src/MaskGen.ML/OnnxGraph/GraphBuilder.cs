@@ -49,6 +49,10 @@ internal sealed partial class GraphBuilder
     public GraphValue Parameter(string name, params ReadOnlySpan<int> shape) =>
         Initializer(new(name, [.. shape], [new GraphParameter(name, [.. shape])], null));
 
+    /// <summary>A checkpoint tensor rounded to float16.</summary>
+    public GraphValue Float16Parameter(string name, params ReadOnlySpan<int> shape) =>
+        Initializer(new($"{name}.float16", [.. shape], [new GraphParameter(name, [.. shape])], null, IsFloat16: true));
+
     /// <summary>A checkpoint tensor seen in another shape of the same element count: a 1x1 convolution as a matrix, say.</summary>
     public GraphValue ParameterAs(string name, ReadOnlySpan<int> storedShape, ReadOnlySpan<int> graphShape) =>
         Initializer(new(name, [.. graphShape], [new GraphParameter(name, [.. storedShape])], null));
@@ -111,7 +115,7 @@ internal sealed partial class GraphBuilder
         var tensor = new TensorProto
         {
             Name = name,
-            DataType = (int)(initializer.IsInt8 ? TensorProto.Types.DataType.Int8 : TensorProto.Types.DataType.Float),
+            DataType = initializer.ElementType,
             DataLocation = TensorProto.Types.DataLocation.External,
             ExternalData = { new StringStringEntryProto { Key = "location", Value = "weights" } },
         };

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 
 namespace MaskGen.ML.OnnxGraph;
@@ -9,22 +10,25 @@ namespace MaskGen.ML.OnnxGraph;
 internal sealed record GraphParameter(string Name, ImmutableArray<int> Shape);
 
 /// <summary>An initializer whose values are supplied when the session is built, so that no weights go through the protobuf: float32, or
-/// int8 where <paramref name="ComputeInt8"/> makes them.</summary>
+/// int8 where <paramref name="ComputeInt8"/> makes them, or float16.</summary>
 /// <param name="Name">Its name in the graph.</param>
 /// <param name="Shape">Its shape in the graph; where it stands for one parameter, the same values in the same order.</param>
 /// <param name="Sources">The checkpoint tensors that it is made of.</param>
 /// <param name="Compute">Makes the values from those of <paramref name="Sources"/>, in that order; null to take the only source as it
 /// is.</param>
-/// <param name="ComputeInt8">The same for int8 values; null for float32.</param>
+/// <param name="ComputeInt8">The same for int8 values; null for others.</param>
+/// <param name="IsFloat16">Whether float32 values are rounded to float16.</param>
 internal sealed record GraphInitializer(
     string Name,
     ImmutableArray<int> Shape,
     ImmutableArray<GraphParameter> Sources,
     Func<ReadOnlyMemory<float>[], float[]>? Compute,
-    Func<ReadOnlyMemory<float>[], ReadOnlyMemory<sbyte>>? ComputeInt8 = null)
+    Func<ReadOnlyMemory<float>[], ReadOnlyMemory<sbyte>>? ComputeInt8 = null,
+    bool IsFloat16 = false)
 {
-    /// <summary>Whether the values are int8, not float32.</summary>
-    public bool IsInt8 => ComputeInt8 is not null;
+    /// <summary>Type of the values, of <see cref="OnnxElementTypes"/>.</summary>
+    public int ElementType => ComputeInt8 is not null ? OnnxElementTypes.Int8
+        : IsFloat16 ? OnnxElementTypes.Float16 : OnnxElementTypes.Float32;
 
     /// <summary>How many values there are.</summary>
     public long Count => Shape.Aggregate(1L, (count, side) => count * side);
@@ -37,9 +41,22 @@ internal sealed record GraphInitializer(
     /// <summary>The int8 values, likewise.</summary>
     public ReadOnlyMemory<sbyte> Int8Values(Func<string, ReadOnlyMemory<float>> read) => ComputeInt8!(Read(read));
 
-    /// <summary>The values of either type as bytes.</summary>
-    public ReadOnlySpan<byte> Bytes(Func<string, ReadOnlyMemory<float>> read) =>
-        IsInt8 ? MemoryMarshal.AsBytes(Int8Values(read).Span) : MemoryMarshal.AsBytes(Values(read).Span);
+    /// <summary>The float32 values rounded to float16; one beyond its range becomes infinite.</summary>
+    public ReadOnlyMemory<Half> Float16Values(Func<string, ReadOnlyMemory<float>> read)
+    {
+        var values = Values(read);
+        var rounded = new Half[values.Length];
+        TensorPrimitives.ConvertToHalf(values.Span, rounded);
+        return rounded;
+    }
+
+    /// <summary>The values of any type as bytes.</summary>
+    public ReadOnlySpan<byte> Bytes(Func<string, ReadOnlyMemory<float>> read) => ElementType switch
+    {
+        OnnxElementTypes.Int8 => MemoryMarshal.AsBytes(Int8Values(read).Span),
+        OnnxElementTypes.Float16 => MemoryMarshal.AsBytes(Float16Values(read).Span),
+        _ => MemoryMarshal.AsBytes(Values(read).Span),
+    };
 
     private ReadOnlyMemory<float>[] Read(Func<string, ReadOnlyMemory<float>> read) => [.. Sources.Select(source => read(source.Name))];
 }

@@ -6,13 +6,15 @@ namespace MaskGen.ML.OnnxGraph;
 internal static class OnnxElementTypes
 {
     public const int Float32 = 1;
+    public const int Int8 = 3;
     public const int Int32 = 6;
     public const int Int64 = 7;
+    public const int Float16 = 10;
 
     private static readonly Dictionary<int, (string Name, int Bits)> Types = new()
     {
-        [Float32] = ("float32", 32), [2] = ("uint8", 8), [3] = ("int8", 8), [4] = ("uint16", 16), [5] = ("int16", 16),
-        [Int32] = ("int32", 32), [Int64] = ("int64", 64), [9] = ("bool", 8), [10] = ("float16", 16), [11] = ("float64", 64),
+        [Float32] = ("float32", 32), [2] = ("uint8", 8), [Int8] = ("int8", 8), [4] = ("uint16", 16), [5] = ("int16", 16),
+        [Int32] = ("int32", 32), [Int64] = ("int64", 64), [9] = ("bool", 8), [Float16] = ("float16", 16), [11] = ("float64", 64),
         [12] = ("uint32", 32), [13] = ("uint64", 64), [16] = ("bfloat16", 16), [17] = ("float8", 8), [18] = ("float8", 8),
         [19] = ("float8", 8), [20] = ("float8", 8), [21] = ("uint4", 4), [22] = ("int4", 4), [23] = ("float4", 4),
     };

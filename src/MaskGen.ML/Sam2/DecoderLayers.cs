@@ -16,6 +16,13 @@ internal static class DecoderLayers
         return graph.Reshape(rows, -1, length, outputWidth);
     }
 
+    /// <summary><c>x W^T + b</c> on the last axis of a tensor of any shape.</summary>
+    public static GraphValue ProjectLastAxis(GraphBuilder graph, GraphValue x, string name, int inputWidth, int outputWidth)
+    {
+        var weight = graph.Transpose(graph.Parameter($"{name}.weight", outputWidth, inputWidth), 1, 0);
+        return graph.Add(graph.MatMul(x, weight), graph.Parameter($"{name}.bias", outputWidth));
+    }
+
     /// <summary><c>x W^T + b</c> on a [rows, in] matrix.</summary>
     public static GraphValue Project(GraphBuilder graph, GraphValue x, string name, int inputWidth, int outputWidth) =>
         graph.Linear(x, graph.Parameter($"{name}.weight", outputWidth, inputWidth), graph.Parameter($"{name}.bias", outputWidth));

@@ -80,13 +80,14 @@ internal sealed class HieraTrunkGraph
     private TokenMap AddBlock(TokenMap map, HieraBlock block)
     {
         var name = $"{Prefix}.blocks.{block.Index}";
-        var normalized = map with { Value = Normalize(map.Value, $"{name}.layer_norm1", map.Channels) };
+        var normalized = map with { Value = ToProducts(Normalize(map.Value, $"{name}.layer_norm1", map.Channels)) };
         var residual = map;
         if (block.InputWidth != block.OutputWidth)
         {
             residual = normalized with
             {
-                Value = Project(normalized.Value, $"{name}.proj", block.InputWidth, block.OutputWidth), Channels = block.OutputWidth,
+                Value = FromProducts(Project(normalized.Value, $"{name}.proj", block.InputWidth, block.OutputWidth)),
+                Channels = block.OutputWidth,
             };
         }
 
@@ -103,8 +104,8 @@ internal sealed class HieraTrunkGraph
     private GraphValue Mlp(GraphValue x, string name, int width)
     {
         var hidden = (int)(width * _config.MlpRatio);
-        var normalized = Normalize(x, $"{name}.layer_norm2", width);
-        return Project(_graph.Gelu(Project(normalized, $"{name}.mlp.proj_in", width, hidden)), $"{name}.mlp.proj_out", hidden, width);
+        var inner = Project(ToProducts(Normalize(x, $"{name}.layer_norm2", width)), $"{name}.mlp.proj_in", width, hidden);
+        return FromProducts(Project(_graph.Gelu(inner), $"{name}.mlp.proj_out", hidden, width));
     }
 
     // Attention within windows (or over the whole map), queries pooled where the block says so.
@@ -130,7 +131,7 @@ internal sealed class HieraTrunkGraph
             _graph.Reshape(parts[2], windows.Count, tokens, width),
             block.Heads);
         var projected = Project(_graph.Reshape(attended, -1, width), $"{name}.proj", width, width);
-        return Unpartition(projected, query.Height, residual);
+        return FromProducts(Unpartition(projected, query.Height, residual));
     }
 
     // [H * W, C] -> [windows * window * window, C]; the map is padded with zeros at the right and bottom to whole windows.
@@ -205,12 +206,21 @@ internal sealed class HieraTrunkGraph
 
     private GraphValue Project(GraphValue x, string name, int inputWidth, int outputWidth)
     {
-        var bias = _graph.Parameter($"{name}.bias", outputWidth);
         if (_precision == EncoderPrecision.Float32)
         {
-            return _graph.Linear(x, _graph.Parameter($"{name}.weight", outputWidth, inputWidth), bias);
+            return _graph.Linear(
+                x, _graph.Parameter($"{name}.weight", outputWidth, inputWidth), _graph.Parameter($"{name}.bias", outputWidth));
         }
 
+        if (_precision == EncoderPrecision.Float16)
+        {
+            return _graph.Linear(
+                x,
+                _graph.Float16Parameter($"{name}.weight", outputWidth, inputWidth),
+                _graph.Float16Parameter($"{name}.bias", outputWidth));
+        }
+
+        var bias = _graph.Parameter($"{name}.bias", outputWidth);
         var (weight, scales) = Int8Weight(name, inputWidth, outputWidth, 0, outputWidth);
         return _graph.Int8Linear(x, weight, scales, bias);
     }
@@ -218,7 +228,7 @@ internal sealed class HieraTrunkGraph
     // Queries, keys and values, whose weights are one tensor of the checkpoint.
     private GraphValue[] ProjectToThree(GraphValue x, string name, int inputWidth, int width)
     {
-        if (_precision == EncoderPrecision.Float32)
+        if (_precision != EncoderPrecision.Int8)
         {
             return _graph.Split(Project(x, name, inputWidth, 3 * width), 1, width, width, width);
         }
@@ -253,6 +263,12 @@ internal sealed class HieraTrunkGraph
             _graph.Derived(
                 $"{name}.scales.{first}", [count], source, values => Int8Weights.Scales(values[0].Span.Slice(start, length), count)));
     }
+
+    // What goes into products, attention and GELU is rounded once, and what comes out of them is widened before it is added up: the sums
+    // from block to block grow beyond what float16 resolves. Int8 is brought to its 8 bits by each product.
+    private GraphValue ToProducts(GraphValue x) => _precision == EncoderPrecision.Float16 ? _graph.CastToFloat16(x) : x;
+
+    private GraphValue FromProducts(GraphValue x) => _precision == EncoderPrecision.Float16 ? _graph.CastToFloat32(x) : x;
 
     private static int CeilingDivide(int value, int divisor) => (value + divisor - 1) / divisor;
 }

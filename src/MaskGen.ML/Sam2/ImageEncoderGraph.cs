@@ -8,7 +8,10 @@ internal static class ImageEncoderGraph
     /// <summary>Builds the graph; inputs and outputs are named in <see cref="Sam2TensorNames"/>.</summary>
     /// <param name="config">Configuration of the model.</param>
     /// <param name="precision">What the matrix products of the trunk's blocks are computed with.</param>
-    public static GraphModel Build(Sam2ModelConfig config, EncoderPrecision precision = EncoderPrecision.Float32)
+    /// <param name="withMagnitude">Whether to give out <see cref="Sam2TensorNames.Magnitude"/> too: for who does not look at the values
+    /// themselves.</param>
+    public static GraphModel Build(
+        Sam2ModelConfig config, EncoderPrecision precision = EncoderPrecision.Float32, bool withMagnitude = false)
     {
         var graph = new GraphBuilder("sam2_image_encoder");
         var size = config.ImageSize;
@@ -29,6 +32,14 @@ internal static class ImageEncoderGraph
         Output(graph, features0, Sam2TensorNames.HighResolutionFeatures0);
         Output(graph, features1, Sam2TensorNames.HighResolutionFeatures1);
         Output(graph, embedding, Sam2TensorNames.ImageEmbedding);
+        if (withMagnitude)
+        {
+            var magnitude = graph.Add(
+                graph.SumOfMagnitudes(embedding.Value),
+                graph.Add(graph.SumOfMagnitudes(features0.Value), graph.SumOfMagnitudes(features1.Value)));
+            graph.Output(graph.Reshape(magnitude, 1), Sam2TensorNames.Magnitude, 1);
+        }
+
         return graph.Build();
     }
 

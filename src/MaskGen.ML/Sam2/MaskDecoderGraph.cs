@@ -8,8 +8,8 @@ internal sealed class MaskDecoderGraph(GraphBuilder graph, Sam2ModelConfig confi
 {
     private const string Prefix = "mask_decoder";
 
-    // LayerNorm2d of the upscaling.
-    private const float UpscaleEpsilon = 1e-6f;
+    /// <summary>Of the normalization in the upscaling.</summary>
+    public const float UpscaleEpsilon = 1e-6f;
 
     // Hypernetworks and object score head are three layers deep in every SAM 2.
     private const int HeadDepth = 3;
@@ -66,12 +66,14 @@ internal sealed class MaskDecoderGraph(GraphBuilder graph, Sam2ModelConfig confi
         x = graph.Gelu(graph.Add(Upscale(x, "upscale_conv2", d / 4, d / 8), features0));
 
         var mask = config.MaskSize;
-        var masks = graph.MatMul(Hypernetworks(tokens), graph.Reshape(x, -1, d / 8, (long)mask * mask));
+        var masks = graph.MatMul(MaskWeights(tokens), graph.Reshape(x, -1, d / 8, (long)mask * mask));
         return graph.Reshape(masks, 0, 0, mask, mask);
     }
 
-    // The weights with which each mask mixes the upscaled channels: [B, mask tokens, d/8].
-    private GraphValue Hypernetworks(GraphValue tokens)
+    /// <summary>The weights with which each mask mixes the upscaled channels, by the hypernetworks.</summary>
+    /// <param name="tokens">[B, T, d], after the transformer.</param>
+    /// <returns>[B, mask tokens, d/8].</returns>
+    public GraphValue MaskWeights(GraphValue tokens)
     {
         var d = config.HiddenSize;
         var weights = new GraphValue[config.MaskDecoder.MaskTokens];

@@ -21,6 +21,14 @@ internal static class SavedModel
     private const string StabilityScoreValue = "modelStabilityScore";
     private const string EncoderPrecisionValue = "modelEncoderPrecision";
 
+    // From this layout of the stages on, a model says what its encoder computes with.
+    private const uint LayoutWithPrecision = 4;
+
+    /// <summary>The format of a stage with a model: a library that would not see the precision of its encoder, and take float32, is not to
+    /// read it.</summary>
+    public static ModelFormat FormatOf(StageModel stageModel, ModelFormat format) =>
+        stageModel.Model.EncoderPrecision == EncoderPrecision.Float32 ? format : format with { ReadableFrom = LayoutWithPrecision };
+
     /// <exception cref="InvalidOperationException">The model's files are others than those that the stage has worked with.</exception>
     /// <exception cref="CheckpointFormatException">The model's files are not those of a SAM 2.</exception>
     public static void Write(SavedStageWriter writer, StageModel stageModel, ModelParts parts)
@@ -86,7 +94,9 @@ internal static class SavedModel
     {
         null => EncoderPrecision.Float32,
         nameof(EncoderPrecision.Int8) => EncoderPrecision.Int8,
-        var other => throw SavedStageReader.Damaged($"expected {EncoderPrecision.Int8} as the precision of the encoder, found '{other}'."),
+        nameof(EncoderPrecision.Float16) => EncoderPrecision.Float16,
+        var other => throw SavedStageReader.Damaged(
+            $"expected {EncoderPrecision.Int8} or {EncoderPrecision.Float16} as the precision of the encoder, found '{other}'."),
     };
 
     private static TensorDescription Stored(TensorDescription tensor) =>

@@ -38,8 +38,10 @@ public sealed class EncodeCommandTests : IDisposable
         var first = await EncodeAsync("photos");
         var second = await EncodeAsync("photos", "--precision", "int8");
         var third = await EncodeAsync("photos", "--precision", "INT8");
+        var fourth = await EncodeAsync("photos", "--precision", "float16");
 
         Assert.DoesNotContain("images are encoded in", first.Error, StringComparison.Ordinal);
+        Assert.Contains("images are encoded in float16, which takes longer than float32 on a CPU", fourth.Error, StringComparison.Ordinal);
         Assert.Contains("images are encoded in int8", second.Error, StringComparison.Ordinal);
         Assert.Contains("1 encoded, 0 were there already", second.Error, StringComparison.Ordinal);
         Assert.Contains("0 encoded, 1 were there already", third.Error, StringComparison.Ordinal);
@@ -73,7 +75,7 @@ public sealed class EncodeCommandTests : IDisposable
     [Theory]
     [InlineData("--cache-size", "lots", "--cache-size")]
     [InlineData("--cache", "photos/a.png", "--cache")]
-    [InlineData("--precision", "int4", "--precision: expected float32 or int8, found 'int4'.")]
+    [InlineData("--precision", "int4", "--precision: expected float32 or int8 or float16, found 'int4'.")]
     public async Task Encode_WrongOption_IsRefusedByName(string option, string value, string named)
     {
         var run = await EncodeAsync("photos", option, option == "--cache" ? _folder[value] : value);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MaskGen.ML.Checkpoints;
+using MaskGen.ML.Sam2;
 
 namespace MaskGen.ML.Tests;
 
@@ -23,6 +24,10 @@ internal sealed class GoldenImage : IDisposable
     public IReadOnlyList<GoldenCase> Cases { get; }
 
     public ReadOnlyMemory<float> this[string tensor] => _tensors.ReadFloat32(tensor);
+
+    /// <summary>The image as the references encoded it.</summary>
+    public EncodedImage Encoded(Sam2ModelConfig config) => new(
+        Size, config.ImageSize, this["image_embedding"], this["high_resolution_features.0"], this["high_resolution_features.1"]);
 
     /// <summary>The prompt of a case, the mask that is fed back included.</summary>
     public Sam2Prompt Prompt(GoldenCase golden)

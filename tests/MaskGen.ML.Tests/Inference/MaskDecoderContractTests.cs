@@ -6,12 +6,12 @@ using MaskGen.ML.Tests.Inference.Decoding;
 
 namespace MaskGen.ML.Tests.Inference;
 
-/// <summary>What both mask decoders owe their callers.</summary>
+/// <summary>What every mask decoder owes its callers.</summary>
 public class MaskDecoderContractTests
 {
     private static readonly Sam2ModelConfig Config = TestModel.Config("micro");
 
-    public static TheoryData<string> Decoders { get; } = ["plain", "fused"];
+    public static TheoryData<string> Decoders { get; } = ["plain", "fused", "onnx"];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -19,6 +19,9 @@ public class MaskDecoderContractTests
     [InlineData("plain", 0, float.NaN)]
     [InlineData("plain", 1, float.PositiveInfinity)]
     [InlineData("plain", 2, float.NegativeInfinity)]
+    [InlineData("onnx", 0, float.NaN)]
+    [InlineData("onnx", 1, float.NegativeInfinity)]
+    [InlineData("onnx", 2, float.PositiveInfinity)]
     [InlineData("fused", 0, float.NegativeInfinity)]
     [InlineData("fused", 1, float.NaN)]
     [InlineData("fused", 2, float.PositiveInfinity)]
@@ -143,9 +146,16 @@ public class MaskDecoderContractTests
         Assert.Contains($"at most {largest} prompts", error.Message, StringComparison.Ordinal);
     }
 
-    private static IMaskDecoder Create(string kind, ICheckpoint weights) => kind == "plain"
-        ? new OnnxMaskDecoder(Config, weights, new Sam2SessionOptions { ThreadCount = 2 })
-        : new FusedMaskDecoder(weights, Config, new Sam2SessionOptions { ThreadCount = 2 });
+    private static IMaskDecoder Create(string kind, ICheckpoint weights)
+    {
+        var options = new Sam2SessionOptions { ThreadCount = 2 };
+        return kind switch
+        {
+            "plain" => new PlainMaskDecoder(Config, weights, options),
+            "onnx" => new OnnxMaskDecoder(Config, weights, options),
+            _ => new FusedMaskDecoder(weights, Config, options),
+        };
+    }
 
     private sealed class ReplacedTensor(ICheckpoint inner, string name, float value) : ICheckpoint
     {

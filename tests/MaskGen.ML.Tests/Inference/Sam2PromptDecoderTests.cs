@@ -160,7 +160,7 @@ public class Sam2PromptDecoderTests
         using var session = new GoldenSession("micro", "scene");
         using var opened = TestModel.Open("micro");
         using var plain = new Sam2PromptDecoder(
-            opened.Config, new MaskGen.ML.Inference.OnnxMaskDecoder(opened.Config, opened.Weights, new Sam2SessionOptions()));
+            opened.Config, new PlainMaskDecoder(opened.Config, opened.Weights, new Sam2SessionOptions()));
         var random = new Random(1);
         var prompt = new Sam2Prompt
         {

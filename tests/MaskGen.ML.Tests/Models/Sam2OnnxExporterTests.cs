@@ -22,12 +22,14 @@ public class Sam2OnnxExporterTests
         Assert.Equal(["decoder.onnx", "encoder.onnx"], Directory.GetFiles(folder.Path).Select(Path.GetFileName).Order());
     }
 
-    [Fact]
-    public void Export_Int8_EncoderGivesTheEmbeddingOfTheLibrarys()
+    [Theory]
+    [InlineData(EncoderPrecision.Int8)]
+    [InlineData(EncoderPrecision.Float16)]
+    public void Export_OtherPrecision_EncoderGivesTheEmbeddingOfTheLibrarys(EncoderPrecision precision)
     {
         using var folder = new TestFolder();
         using var golden = new GoldenImage("micro", "scene");
-        var model = Sam2Model.FromFile(Fixture.Path("micro")).WithEncoderPrecision(EncoderPrecision.Int8);
+        var model = Sam2Model.FromFile(Fixture.Path("micro")).WithEncoderPrecision(precision);
         var files = Sam2OnnxExporter.Export(model, folder.Path);
         using var encoder = new Sam2ImageEncoder(model);
         var ml = new MLContext();

@@ -72,12 +72,14 @@ public sealed class SavedStageTests : IDisposable
             bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(text)) >= 0 || bytes.AsSpan().IndexOf(Encoding.Unicode.GetBytes(text)) >= 0;
     }
 
-    [Fact]
-    public void Load_EncoderInInt8_IsInInt8Again()
+    [Theory]
+    [InlineData(EncoderPrecision.Int8)]
+    [InlineData(EncoderPrecision.Float16)]
+    public void Load_EncoderInAPrecision_IsInItAgain(EncoderPrecision precision)
     {
         var data = StageData.Images(_ml);
-        var model = StageData.Micro.WithEncoderPrecision(EncoderPrecision.Int8);
-        var path = _folder["int8.zip"];
+        var model = StageData.Micro.WithEncoderPrecision(precision);
+        var path = _folder["precision.zip"];
         List<string> expected;
         using (var fitted = _ml.Transforms.EncodeSam2Images("Embedding", "Image", new() { Model = model }).Fit(data))
         {
@@ -92,7 +94,7 @@ public sealed class SavedStageTests : IDisposable
 
         using (var loaded = (Sam2ImageEncodingTransformer)_ml.Model.Load(path, out _))
         {
-            Assert.Equal(EncoderPrecision.Int8, loaded.Options.Model!.EncoderPrecision);
+            Assert.Equal(precision, loaded.Options.Model!.EncoderPrecision);
             Assert.Equal(expected, ColumnDigest.Of(loaded.Transform(data), ["Embedding"]));
         }
 

@@ -18,8 +18,7 @@ internal sealed class FusedMaskDecoder : IMaskDecoder
     private readonly DecoderThreads _threads;
     private readonly BufferPool _pool = new(PooledBuffers);
     private readonly CallGate _gate = new();
-    private readonly object _lastGate = new();
-    private PreparedImage? _last;
+    private readonly LastPreparedImage<PreparedImage> _last = new();
 
     /// <param name="checkpoint">Weights; read here, not needed afterwards.</param>
     /// <param name="config">Configuration of the model.</param>
@@ -58,9 +57,9 @@ internal sealed class FusedMaskDecoder : IMaskDecoder
             image.HighResolutionFeatures0, (long)Sizes.SecondUpscaled * Sizes.ImageTokens * 16, "high-resolution features of level 0");
         CheckLength(
             image.HighResolutionFeatures1, (long)Sizes.FirstUpscaled * Sizes.ImageTokens * 4, "high-resolution features of level 1");
-        if (TakeLast(image) is { } last)
+        if (_last.Take(image) is { } last)
         {
-            return new PreparedImageHandle(last);
+            return new PreparedImageHandle<PreparedImage>(last);
         }
 
         image.ThrowIfNotFinite();
@@ -76,8 +75,8 @@ internal sealed class FusedMaskDecoder : IMaskDecoder
         }
 
         prepared.Hold();
-        KeepLast(prepared);
-        return new PreparedImageHandle(prepared);
+        _last.Keep(prepared);
+        return new PreparedImageHandle<PreparedImage>(prepared);
     }
 
     /// <exception cref="ArgumentException">The image was prepared by another decoder, or a label or length of the prompts is
@@ -88,7 +87,7 @@ internal sealed class FusedMaskDecoder : IMaskDecoder
     {
         ArgumentNullException.ThrowIfNull(prompts);
         using var call = _gate.Enter(this);
-        if (image is not PreparedImageHandle handle)
+        if (image is not PreparedImageHandle<PreparedImage> handle)
         {
             throw new ArgumentException(
                 $"Expected an image prepared by this decoder, found {image?.GetType().Name ?? "null"}.",
@@ -118,7 +117,7 @@ internal sealed class FusedMaskDecoder : IMaskDecoder
             return;
         }
 
-        KeepLast(null);
+        _last.Keep(null);
         Weights.Dispose();
         _pool.Dispose();
         _threads.Dispose();
@@ -170,32 +169,6 @@ internal sealed class FusedMaskDecoder : IMaskDecoder
             {
                 throw new ArgumentException($"Expected a label from -1 to 3, found {(int)label}.", nameof(prompts));
             }
-        }
-    }
-
-    /// <summary>A hold on the image prepared last if it is this one; otherwise lets go of it, so that its memory serves the next.</summary>
-    private PreparedImage? TakeLast(EncodedImage image)
-    {
-        lock (_lastGate)
-        {
-            if (_last?.Image == image)
-            {
-                _last.Hold();
-                return _last;
-            }
-
-            _last?.Release();
-            _last = null;
-            return null;
-        }
-    }
-
-    private void KeepLast(PreparedImage? prepared)
-    {
-        lock (_lastGate)
-        {
-            _last?.Release();
-            _last = prepared;
         }
     }
 }

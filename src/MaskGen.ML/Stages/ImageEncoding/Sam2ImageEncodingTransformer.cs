@@ -16,7 +16,7 @@ namespace MaskGen.ML;
 public sealed class Sam2ImageEncodingTransformer : RowMappingTransformer, ISessionStage
 {
     internal const string LoaderName = "Sam2ImageEncode";
-    private static readonly ModelFormat SavedFormat = new("S2 IMENC", LoaderName, Version: 3, ReadableFrom: 3, OldestReadable: 2);
+    private static readonly ModelFormat SavedFormat = new("S2 IMENC", LoaderName, Version: 4, ReadableFrom: 3, OldestReadable: 2);
 
     private readonly StageColumns _columns;
     private readonly StageModel _model;
@@ -45,7 +45,7 @@ public sealed class Sam2ImageEncodingTransformer : RowMappingTransformer, ISessi
         Options = Options with { Session = session };
     }
 
-    private protected override ModelFormat Format => SavedFormat;
+    private protected override ModelFormat Format => SavedModel.FormatOf(_model, SavedFormat);
 
     // Found by ML.NET through the LoadableClass attribute above.
     private static Sam2ImageEncodingTransformer Create(IHostEnvironment env, ModelLoadContext ctx)

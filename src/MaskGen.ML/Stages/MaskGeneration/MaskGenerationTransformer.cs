@@ -15,7 +15,7 @@ namespace MaskGen.ML;
 public sealed class MaskGenerationTransformer : RowMappingTransformer, ISessionStage
 {
     internal const string LoaderName = "MaskGeneration";
-    private static readonly ModelFormat SavedFormat = new("S2 MSKGN", LoaderName, Version: 3, ReadableFrom: 3, OldestReadable: 2);
+    private static readonly ModelFormat SavedFormat = new("S2 MSKGN", LoaderName, Version: 4, ReadableFrom: 3, OldestReadable: 2);
 
     private readonly StageColumns _columns;
     private readonly StageModel _model;
@@ -62,7 +62,7 @@ public sealed class MaskGenerationTransformer : RowMappingTransformer, ISessionS
         Options = Options with { Session = session };
     }
 
-    private protected override ModelFormat Format => SavedFormat;
+    private protected override ModelFormat Format => SavedModel.FormatOf(_model, SavedFormat);
 
     // Found by ML.NET through the LoadableClass attribute above.
     private static MaskGenerationTransformer Create(IHostEnvironment env, ModelLoadContext ctx)

@@ -18,7 +18,7 @@ namespace MaskGen.ML;
 public sealed class Sam2PromptDecodingTransformer : RowMappingTransformer, ISessionStage
 {
     internal const string LoaderName = "Sam2PromptDecode";
-    private static readonly ModelFormat SavedFormat = new("S2 PRDEC", LoaderName, Version: 3, ReadableFrom: 3, OldestReadable: 2);
+    private static readonly ModelFormat SavedFormat = new("S2 PRDEC", LoaderName, Version: 4, ReadableFrom: 3, OldestReadable: 2);
 
     private readonly StageColumns _columns;
     private readonly StageModel _model;
@@ -50,7 +50,7 @@ public sealed class Sam2PromptDecodingTransformer : RowMappingTransformer, ISess
         Options = Options with { Session = session };
     }
 
-    private protected override ModelFormat Format => SavedFormat;
+    private protected override ModelFormat Format => SavedModel.FormatOf(_model, SavedFormat);
 
     // Found by ML.NET through the LoadableClass attribute above.
     private static Sam2PromptDecodingTransformer Create(IHostEnvironment env, ModelLoadContext ctx)

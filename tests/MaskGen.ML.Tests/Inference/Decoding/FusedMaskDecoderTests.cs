@@ -10,10 +10,6 @@ public class FusedMaskDecoderTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    // Tighter than against the references: both start from the same embedding here.
-    private const float Logits = 1e-3f;
-    private const float PredictedIou = 1e-4f;
-
     [Theory]
     [InlineData("micro", "scene")]
     [InlineData("micro", "breakfast")]
@@ -26,22 +22,10 @@ public class FusedMaskDecoderTests
         foreach (var kernels in PanelKernels.All)
         {
             using var decoder = new Sam2PromptDecoder(opened.Config, new FusedMaskDecoder(opened.Weights, opened.Config, kernels: kernels));
-            var encoded = Encoded(golden, opened.Config);
+            var encoded = golden.Encoded(opened.Config);
             foreach (var goldenCase in golden.Cases)
             {
-                var answer = Assert.Single(decoder.Decode(
-                    encoded, [golden.Prompt(goldenCase)], goldenCase.Output, Token));
-
-                float[] logits = [.. answer.Masks.SelectMany(mask => mask.LowResolutionMaskLogits.ToArray())];
-                float[] iou = [.. answer.Masks.Select(mask => mask.PredictedIou)];
-                var what = $"{goldenCase.Name} on {kernels.VectorWidth} lanes";
-                Near.Assert($"{what}: predicted IoU", goldenCase.PredictedIou, iou, Tolerances.PredictedIou);
-                Near.Assert($"{what}: object score", [goldenCase.ObjectScoreLogit], [answer.ObjectScoreLogit], Tolerances.ObjectScoreLogit);
-                Near.Assert(
-                    $"{what}: logits",
-                    golden[$"low_resolution_mask_logits.{goldenCase.Name}"].Span,
-                    logits,
-                    Tolerances.LowResolutionMaskLogits);
+                MaskDecoderParity.AssertGolden(decoder, encoded, golden, goldenCase, $"on {kernels.VectorWidth} lanes");
             }
         }
     }
@@ -60,7 +44,7 @@ public class FusedMaskDecoderTests
     {
         using var opened = TestModel.Open("nano");
         using var golden = new GoldenImage("nano", "still-life");
-        var encoded = Encoded(golden, opened.Config);
+        var encoded = golden.Encoded(opened.Config);
         AssertLikePlainGraph(opened.Config, opened.Weights, encoded, Prompts(prompts, points, opened.Config.ImageSize), threads);
     }
 
@@ -275,14 +259,6 @@ public class FusedMaskDecoderTests
         return new PromptBatch(points, coordinates, labels, masks);
     }
 
-    private static EncodedImage Encoded(GoldenImage golden, Sam2ModelConfig config) =>
-        new(
-            golden.Size,
-            config.ImageSize,
-            golden["image_embedding"],
-            golden["high_resolution_features.0"],
-            golden["high_resolution_features.1"]);
-
     internal static FormulaCheckpoint Formula(Sam2ModelConfig config) =>
         new(Sam2CheckpointContract.RequiredTensors(config).ToDictionary(
             tensor => tensor.Key, tensor => new TensorDescription(TensorElementType.Float32, tensor.Value.Shape)));
@@ -290,22 +266,8 @@ public class FusedMaskDecoderTests
     private static void AssertLikePlainGraph(
         Sam2ModelConfig config, ICheckpoint weights, EncodedImage image, PromptBatch prompts, int threads)
     {
-        using var plain = new OnnxMaskDecoder(config, weights, new Sam2SessionOptions { ThreadCount = 2 });
+        using var plain = new PlainMaskDecoder(config, weights, new Sam2SessionOptions { ThreadCount = 2 });
         using var fused = new FusedMaskDecoder(weights, config, new Sam2SessionOptions { ThreadCount = threads });
-        using var plainImage = plain.Prepare(image);
-        using var fusedImage = fused.Prepare(image);
-        using var expected = plain.Decode(plainImage, prompts, Token);
-        using var actual = fused.Decode(fusedImage, prompts, Token);
-
-        Near.Assert("predicted IoU", expected.PredictedIou, actual.PredictedIou, PredictedIou);
-        Near.Assert("object score", expected.ObjectScoreLogits, actual.ObjectScoreLogits, Logits);
-        var maskTokens = expected.MaskTokens;
-        MaskIndex[] masks = [.. Enumerable.Range(0, prompts.Count * maskTokens).Select(i => new MaskIndex(i / maskTokens, i % maskTokens))];
-        var pixels = config.MaskSize * config.MaskSize;
-        var expectedLogits = new float[masks.Length * pixels];
-        var actualLogits = new float[masks.Length * pixels];
-        expected.UpscaleMasks(masks, expectedLogits);
-        actual.UpscaleMasks(masks, actualLogits);
-        Near.Assert("logits", expectedLogits, actualLogits, Logits);
+        MaskDecoderParity.Assert(config, plain, fused, image, prompts);
     }
 }

@@ -4,7 +4,7 @@ namespace MaskGen.ML.Inference.Decoding;
 
 /// <summary>Everything about an image that all prompts share.</summary>
 /// <remarks>Counted: the memory goes back to the pool with the last holder, which may be a batch, a caller or the decoder itself.</remarks>
-internal sealed unsafe class PreparedImage
+internal sealed unsafe class PreparedImage : ICountedImage
 {
     private int _holders = 1;
 

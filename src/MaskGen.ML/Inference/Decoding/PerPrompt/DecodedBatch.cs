@@ -79,28 +79,7 @@ internal sealed class DecodedBatch : IDecodedBatch
     public void UpscaleMasks(ReadOnlySpan<MaskIndex> masks, Span<float> logits, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        var expected = (long)masks.Length * _sizes.MaskPixels;
-        if (logits.Length != expected)
-        {
-            throw new ArgumentException($"{masks.Length} masks take {expected} floats, found {logits.Length}.", nameof(logits));
-        }
-
-        var last = 0;
-        foreach (var mask in masks)
-        {
-            ArgumentOutOfRangeException.ThrowIfNegative(mask.Token, nameof(masks));
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(mask.Token, MaskTokens, nameof(masks));
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(mask.Prompt, Count, nameof(masks));
-            if (mask.Prompt < last)
-            {
-                throw new ArgumentException(
-                    $"Masks must come in ascending order of prompt, found {mask.Prompt} after {last}.",
-                    nameof(masks));
-            }
-
-            last = mask.Prompt;
-        }
-
+        MaskIndices.Check(this, masks, _sizes.MaskPixels, logits.Length);
         _upscale(this, masks, logits, cancellationToken);
     }
 

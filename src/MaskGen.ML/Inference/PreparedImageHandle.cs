@@ -1,14 +1,15 @@
-namespace MaskGen.ML.Inference.Decoding;
+namespace MaskGen.ML.Inference;
 
 /// <summary>A caller's hold on a prepared image.</summary>
-internal sealed class PreparedImageHandle(PreparedImage prepared) : IPreparedImage
+internal sealed class PreparedImageHandle<TImage>(TImage prepared) : IPreparedImage
+    where TImage : class, ICountedImage
 {
     private int _isDisposed;
 
     public EncodedImage Image => prepared.Image;
 
     /// <exception cref="ObjectDisposedException">The handle was disposed.</exception>
-    public PreparedImage Prepared
+    public TImage Prepared
     {
         get
         {
