@@ -19,7 +19,8 @@ internal static class ClicksBenchmark
     private const string Token = "the-token-of-the-benchmark";
     private const int Clicks = 100;
     private const int WarmUps = 10;
-    private static readonly string[] Browsers = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+    private static readonly string[] Browsers =
+        ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chromium-headless-shell"];
 
     public static async Task RunAsync()
     {

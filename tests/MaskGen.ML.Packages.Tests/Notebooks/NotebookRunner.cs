@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -68,10 +69,15 @@ internal static partial class NotebookRunner
     public static string Folder([CallerFilePath] string thisFile = "") =>
         Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", "..", "..", "notebooks"));
 
-    /// <summary>The code of a cell. A kernel resolves package sources and references itself; here the assemblies are loaded
+    /// <summary>The code of a cell. A kernel resolves package sources and references itself; here the assemblies are there
     /// already.</summary>
     public static string Code(JsonObject cell) => string.Concat(
         cell["source"]!.AsArray().Select(line => (string)line!).Where(line => !PackageLine().IsMatch(line)));
+
+    // All that this program could load, and not only what it happens to have loaded for the tests before.
+    private static IEnumerable<Assembly> Assemblies() =>
+        ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+            .Select(path => Assembly.Load(new AssemblyName(Path.GetFileNameWithoutExtension(path))));
 
     [GeneratedRegex("^#[ir] ")]
     private static partial Regex PackageLine();

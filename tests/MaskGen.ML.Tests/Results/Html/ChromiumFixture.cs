@@ -5,7 +5,9 @@ namespace MaskGen.ML.Tests.Results;
 /// <summary>One headless Chromium for a test class: the one that the system has installed, since nothing is downloaded.</summary>
 public sealed class ChromiumFixture : IAsyncLifetime
 {
-    private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+    // The shell first: the others make a whole window for every context, tabs and toolbar and all, that nobody sees.
+    private static readonly string[] Names =
+        ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
     // Nothing but the page itself: no sandbox, which root has none of, and no traffic of the browser's own.
     private static readonly string[] Arguments =

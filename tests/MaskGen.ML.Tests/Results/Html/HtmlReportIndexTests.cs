@@ -31,7 +31,7 @@ public sealed class HtmlReportIndexTests(ChromiumFixture chromium) : IClassFixtu
             "photos",
             reports,
             [new() { ImageName = "broken.jpg", Reason = "expected an image, found 12 bytes that are none." }]);
-        var context = await chromium.Browser.NewContextAsync(new() { ViewportSize = new() { Width = 1280, Height = 800 } });
+        await using var context = await chromium.Browser.NewContextAsync(new() { ViewportSize = new() { Width = 1280, Height = 800 } });
         var page = await context.NewPageAsync();
         var errors = new List<string>();
         page.PageError += (_, error) => errors.Add(error);

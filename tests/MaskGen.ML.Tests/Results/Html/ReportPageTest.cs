@@ -4,13 +4,21 @@ using Microsoft.Playwright;
 namespace MaskGen.ML.Tests.Results;
 
 /// <summary>What tests of pages share: a folder, a browser window, and that no page may log an error or a warning.</summary>
-public abstract class ReportPageTest(ChromiumFixture chromium) : IClassFixture<ChromiumFixture>, IDisposable
+public abstract class ReportPageTest(ChromiumFixture chromium) : IClassFixture<ChromiumFixture>, IAsyncLifetime
 {
     private readonly TestFolder _folder = new();
     private readonly List<string> _errors = [];
+    private readonly List<IBrowserContext> _contexts = [];
 
-    public void Dispose()
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public async ValueTask DisposeAsync()
     {
+        foreach (var context in _contexts)
+        {
+            await context.CloseAsync();
+        }
+
         _folder.Dispose();
         GC.SuppressFinalize(this);
         Assert.Empty(_errors);
@@ -34,6 +42,7 @@ public abstract class ReportPageTest(ChromiumFixture chromium) : IClassFixture<C
             HasTouch = touch,
             IsMobile = touch,
         });
+        _contexts.Add(context);
         var page = await context.NewPageAsync();
         page.PageError += (_, error) => _errors.Add(error);
         page.Console += (_, message) =>
