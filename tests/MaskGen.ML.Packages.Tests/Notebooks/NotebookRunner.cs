@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -62,10 +61,6 @@ internal static partial class NotebookRunner
 
     public static string PathOf(string name) => Path.Combine(Folder(), name + ".ipynb");
 
-    // Not those that are loaded: which these are depends on what ran before.
-    private static IEnumerable<string> Assemblies() =>
-        ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator);
-
     public static string Folder([CallerFilePath] string thisFile = "") =>
         Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", "..", "..", "notebooks"));
 
@@ -75,9 +70,8 @@ internal static partial class NotebookRunner
         cell["source"]!.AsArray().Select(line => (string)line!).Where(line => !PackageLine().IsMatch(line)));
 
     // All that this program could load, and not only what it happens to have loaded for the tests before.
-    private static IEnumerable<Assembly> Assemblies() =>
-        ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-            .Select(path => Assembly.Load(new AssemblyName(Path.GetFileNameWithoutExtension(path))));
+    private static IEnumerable<string> Assemblies() =>
+        ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator);
 
     [GeneratedRegex("^#[ir] ")]
     private static partial Regex PackageLine();

@@ -53,7 +53,8 @@ public class GpuPackageTests(PackedPackages packages)
                 StringComparison.Ordinal);
             Assert.Contains(
                 OperatingSystem.IsWindows() ? "cudnn64_9.dll (cuDNN 9)" : "libcudnn.so.9 (cuDNN 9)", output, StringComparison.Ordinal);
-            Assert.Contains($"{PackedPackages.GpuPackage} {PackedPackages.GpuVersion} needs CUDA 13 and cuDNN 9", output, StringComparison.Ordinal);
+            Assert.Contains(
+                $"{PackedPackages.GpuPackage} {PackedPackages.GpuVersion} needs CUDA 13 and cuDNN 9", output, StringComparison.Ordinal);
             Assert.DoesNotContain("OnnxRuntimeFlavor", output, StringComparison.Ordinal);
         }
 
