@@ -27,6 +27,12 @@ internal static class BenchmarkScale
         }
         : new Sam2ModelConfig();
 
+    /// <summary>A rendered image of 960 x 640; in a dry run one of few pixels.</summary>
+    public static string Image => Path.Combine(AppContext.BaseDirectory, IsDryRun ? "scene.png" : "still-life.png");
+
+    /// <summary>Points per side of the grid for segmenting everything; in a dry run hardly any.</summary>
+    public static int PointsPerSide => IsDryRun ? 2 : new AutomaticMaskGenerationOptions().PointsPerSide;
+
     /// <summary>Arguments of a process that goes on in the same way.</summary>
     public static string[] ChildArguments(params string[] arguments) => IsDryRun ? [DryRunArgument, .. arguments] : arguments;
 

@@ -28,13 +28,10 @@ internal static class DecoderBenchmark
         DecoderMemory.Report();
     }
 
-    /// <summary>A rendered image of 960 x 640.</summary>
-    internal static string Image => Path.Combine(AppContext.BaseDirectory, "still-life.png");
-
     private static void Nano()
     {
-        using var generator = new AutomaticMaskGenerator();
-        var image = RgbImage.Load(Image);
+        using var generator = new AutomaticMaskGenerator(new() { PointsPerSide = BenchmarkScale.PointsPerSide });
+        var image = RgbImage.Load(BenchmarkScale.Image);
         for (var run = 1; run <= BenchmarkScale.Times(2); run++)
         {
             var start = Stopwatch.GetTimestamp();

@@ -49,7 +49,7 @@ internal static class LoadingBenchmark
                 Environment.ExitCode |= child.ExitCode;
             }
 
-            Load(path, RgbImage.Load(DecoderBenchmark.Image)); // compiles everything that is timed
+            Load(path, RgbImage.Load(BenchmarkScale.Image)); // compiles everything that is timed
             Compare(path);
         }
         finally
@@ -111,7 +111,7 @@ internal static class LoadingBenchmark
 
     private static void Compare(string path)
     {
-        var image = RgbImage.Load(DecoderBenchmark.Image);
+        var image = RgbImage.Load(BenchmarkScale.Image);
         Compare("to an encoder and a decoder that are ready", () => Load(path), () => ReadAndBuild(path));
         Compare("to the first mask", () => Load(path, image), () => ReadAndBuild(path, image));
     }

@@ -8,8 +8,8 @@ namespace MaskGen.ML.Benchmarks;
 internal static class RunsBenchmark
 {
     private const string Micro = "--points-per-side 2 --shard-images";
-    private static readonly int Images = BenchmarkScale.IsDryRun ? 4 : 40;
-    private static readonly int ManyShards = BenchmarkScale.IsDryRun ? 4 : 60;
+    private static readonly int Images = BenchmarkScale.IsDryRun ? 2 : 40;
+    private static readonly int ManyShards = BenchmarkScale.IsDryRun ? 2 : 60;
     private static readonly int Rounds = BenchmarkScale.Times(3);
 
     public static void Run()
@@ -108,7 +108,7 @@ internal static class RunsBenchmark
         Directory.CreateDirectory(images);
         for (var i = 0; i < count; i++)
         {
-            File.Copy(DecoderBenchmark.Image, Path.Combine(images, $"{i:0000}.png"));
+            File.Copy(BenchmarkScale.Image, Path.Combine(images, $"{i:0000}.png"));
         }
 
         return images;

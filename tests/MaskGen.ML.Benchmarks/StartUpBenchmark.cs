@@ -20,7 +20,7 @@ internal static class StartUpBenchmark
             var images = Enumerable.Range(1, Images).Select(number => Path.Combine(folder.FullName, $"{number}.png")).ToArray();
             foreach (var image in images)
             {
-                File.Copy(DecoderBenchmark.Image, image);
+                File.Copy(BenchmarkScale.Image, image);
             }
 
             programs = programs.Length > 0 ? programs : [Built()];
@@ -32,7 +32,7 @@ internal static class StartUpBenchmark
                     string[][] runs =
                     [
                         ["--help"],
-                        ["prompt", images[0], "-p", "250,300", .. Common(folder)],
+                        ["prompt", images[0], "-p", "250,200", .. Common(folder)],
                         ["everything", images[0], .. Grid(), .. Common(folder)],
                         ["everything", .. images, .. Grid(), .. Common(folder)],
                     ];
