@@ -47,7 +47,7 @@ public sealed partial class EncodedImage
     /// <param name="device">Its tensors.</param>
     /// <param name="isFinite">Whether all values are known to be finite.</param>
     /// <param name="modelFingerprint">Which model encoded it; null where it is not known.</param>
-    internal EncodedImage(ImageSize imageSize, int inputSize, DeviceEmbedding device, bool isFinite, string? modelFingerprint)
+    internal EncodedImage(DeviceEmbedding device, bool isFinite, ImageSize imageSize, int inputSize, string? modelFingerprint)
     {
         ImageSize = imageSize;
         InputSize = inputSize;

@@ -81,6 +81,6 @@ internal sealed class OnnxImageEncoder : IDisposable
         var tensors = _session.RunBound(
             [(Sam2TensorNames.Image, input)], OutputNames, [(Sam2TensorNames.Magnitude, magnitudeValue)], cancellationToken);
         return new EncodedImage(
-            imageSize, _layout.InputSize, new DeviceEmbedding(tensors, _layout, reader), float.IsFinite(magnitude[0]), fingerprint);
+            new DeviceEmbedding(tensors, _layout, reader), float.IsFinite(magnitude[0]), imageSize, _layout.InputSize, fingerprint);
     }
 }
