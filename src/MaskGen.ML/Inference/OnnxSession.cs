@@ -23,9 +23,9 @@ internal sealed class OnnxSession : IDisposable
     public OnnxSession(GraphModel graph, ICheckpoint checkpoint, Sam2SessionOptions options, object? owner = null)
     {
         _owner = owner ?? this;
-        using var sessionOptions = OnnxSessionOptions.Create(options, out var device);
-        Device = device;
-        _session = new SessionHandle(OnnxSessionBuilder.Build(graph, checkpoint, sessionOptions));
+        (var session, Device) = OnnxSessionOptions.Make(
+            options, sessionOptions => OnnxSessionBuilder.Build(graph, checkpoint, sessionOptions));
+        _session = new SessionHandle(session);
     }
 
     /// <summary>The device that it runs on.</summary>
