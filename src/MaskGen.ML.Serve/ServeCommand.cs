@@ -110,7 +110,8 @@ internal static class ServeCommand
                 }
             }
 
-            var (session, limits, embeddings) = (model.Session(parsed), images.Limits(parsed), cache.Folder(parsed));
+            var (session, limits) = (model.Session(parsed), images.Limits(parsed));
+            var embeddings = cache.Folder(parsed, limits.Range);
             var source = parsed.GetValue(labelStudio) is { } url ? LabelStudio(url) : null;
             var names = parsed.GetValue(inputs) is { Length: > 0 } some ? some : ["."];
             var isDefault = parsed.GetValue(inputs) is not { Length: > 0 };
@@ -135,6 +136,7 @@ internal static class ServeCommand
                     options.OutputFolder = out1;
                     options.Token = given ?? Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(TokenBytes));
                     options.MaximumPixels = limits.MaximumPixels;
+                    options.Range = limits.Range;
                     options.CacheFolder = embeddings?.Folder;
                     options.CacheBytes = embeddings?.Limit ?? 0;
                     options.LabelStudioHost = source;

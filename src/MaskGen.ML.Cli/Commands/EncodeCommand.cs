@@ -28,7 +28,7 @@ internal static class EncodeCommand
             terminal.IsQuiet = parsed.GetValue(quiet);
             var limits = images.Limits(parsed);
             var session = model.Session(parsed);
-            var folder = cache.Folder(parsed)
+            var folder = cache.Folder(parsed, limits.Range)
                 ?? throw new ArgumentException("--cache: expected a folder, as there is none for caches on this system; found none.");
             var failures = 0;
             var files = inputs.Files(parsed, folder.Folder, Fail, terminal.Say);

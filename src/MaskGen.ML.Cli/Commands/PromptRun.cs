@@ -68,7 +68,7 @@ internal sealed class PromptRun(
             MaskSet masks;
             using (new SlowNotice(terminal, $"segmenting with {chosen.Name}"))
             {
-                using var decoder = new PromptSegmenter(chosen, session, terminal, cancellationToken);
+                using var decoder = new PromptSegmenter(chosen, session, output, mask is not null, terminal, cancellationToken);
                 var prompts = prompt.Prompts(parsed, mask, label, decoder.InputSize);
                 masks = Select(
                     file.Path,
@@ -131,7 +131,7 @@ internal sealed class PromptRun(
         if (present.Count > 0)
         {
             terminal.Say(line);
-            using var decoder = Load(chosen, session);
+            using var decoder = Load(chosen, session, output);
             loop.Run(present, skipsDone: false, Segment, (_, _) => { });
 
             MaskSet Segment(InputFile file, RgbImage image)
@@ -146,10 +146,10 @@ internal sealed class PromptRun(
         return loop.Complete(images.Count);
     }
 
-    private PromptSegmenter Load(Sam2Model model, Sam2SessionOptions session)
+    private PromptSegmenter Load(Sam2Model model, Sam2SessionOptions session, MaskOutput output)
     {
         using var notice = new SlowNotice(terminal, $"loading {model.Name}");
-        return new PromptSegmenter(model, session, terminal, cancellationToken);
+        return new PromptSegmenter(model, session, output, hasMasks: false, terminal, cancellationToken);
     }
 
     // Who has asked for an object is told that it is not among the results, and by whose wish.
@@ -194,11 +194,30 @@ internal sealed class PromptRun(
         private readonly Sam2PromptDecoder _decoder;
         private readonly CancellationToken _cancellationToken;
 
-        public PromptSegmenter(Sam2Model model, Sam2SessionOptions session, Terminal terminal, CancellationToken cancellationToken)
+        /// <exception cref="NotSupportedException">The model is an ONNX export that does not give such masks, or takes no earlier
+        /// ones.</exception>
+        public PromptSegmenter(
+            Sam2Model model,
+            Sam2SessionOptions session,
+            MaskOutput output,
+            bool hasMasks,
+            Terminal terminal,
+            CancellationToken cancellationToken)
         {
             _cancellationToken = cancellationToken;
             (_encoder, _decoder) = EncoderAndDecoder.CreateAsync(model, session, new DownloadProgress(terminal), cancellationToken)
                 .GetAwaiter().GetResult();
+            try
+            {
+                // Before the first of many images is encoded.
+                _decoder.ThrowIfUnsupported(output, hasMasks);
+            }
+            catch
+            {
+                Dispose();
+                throw;
+            }
+
             terminal.Say(ModelOptions.Describe(_encoder.Device));
         }
 

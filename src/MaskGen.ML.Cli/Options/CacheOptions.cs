@@ -47,7 +47,7 @@ internal sealed class CacheOptions
 
     /// <summary>The folder; null where none is wanted, or there is no place for it.</summary>
     /// <exception cref="ArgumentException">The folder is a file.</exception>
-    public EmbeddingFolder? Folder(ParseResult parsed)
+    public EmbeddingFolder? Folder(ParseResult parsed, ImageRange range)
     {
         var folder = parsed.GetValue(_folder) ?? EmbeddingFolder.Default(_environment.Variable);
         if (folder is null || (_canBeNone && folder == None))
@@ -57,7 +57,7 @@ internal sealed class CacheOptions
 
         return folder.Length == 0 || File.Exists(folder)
             ? throw new ArgumentException($"--cache: expected a folder, found {(folder.Length == 0 ? "nothing" : $"the file '{folder}'")}.")
-            : new EmbeddingFolder(folder, parsed.GetValue(_size) ?? EmbeddingFolder.DefaultBytes);
+            : new EmbeddingFolder(folder, parsed.GetValue(_size) ?? EmbeddingFolder.DefaultBytes, range);
     }
 
     private static long? ParseSize(ArgumentResult argument)

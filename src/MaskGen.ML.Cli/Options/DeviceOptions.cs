@@ -48,6 +48,13 @@ internal sealed class DeviceOptions
             throw new ArgumentException($"{_settings.Name}: expected {_provider.Name} beside it, found none.");
         }
 
+        if (settings.GroupBy(setting => setting.Key, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1) is { } repeated)
+        {
+            throw new ArgumentException(
+                $"{_settings.Name}: expected one value of {repeated.Key}, found "
+                + $"{string.Join(" and ", repeated.Select(setting => $"'{setting.Value}'"))}.");
+        }
+
         if (provider is not null && parsed.GetValue(_gpu) is not null)
         {
             throw new ArgumentException($"expected {_gpu.Name} or {_provider.Name}, found both.");
@@ -69,6 +76,10 @@ internal sealed class DeviceOptions
         catch (ArgumentOutOfRangeException e)
         {
             throw OptionErrors.Of(e.ParamName == nameof(Sam2SessionOptions.GpuDeviceId) ? _gpu : _threads, e);
+        }
+        catch (ArgumentException e)
+        {
+            throw OptionErrors.Of(e.ParamName == nameof(Sam2ExecutionProvider.Options) ? _settings : _provider, e);
         }
 
         return session;

@@ -62,7 +62,8 @@ internal sealed class ModelOptions
         var precision = parsed.GetValue(_precision)?.Value ?? EncoderPrecision.Float32;
         var model = WithOrigin(origin, () => Find(name, revision, _onnx.Read(parsed))).WithEncoderPrecision(precision);
         var line = $"model: {Describe(name, origin)}";
-        return (model, precision == EncoderPrecision.Float32 ? line : $"{line}; {Describe(precision, isOnCpu: !_device.Session(parsed).MayComputeElsewhere)}");
+        return (
+            model, precision == EncoderPrecision.Float32 ? line : $"{line}; {Describe(precision, _device.Session(parsed).IsOnCpu)}");
     }
 
     /// <summary>Whether a model is the embedded one, which is a demonstration.</summary>

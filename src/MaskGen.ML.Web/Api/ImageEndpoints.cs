@@ -72,9 +72,9 @@ internal sealed class ImageEndpoints(
             throw WebProblem.Bad($"max: expected {PaintImages.LeastSide} to {PaintImages.Side}, found '{wanted}'.");
         }
 
-        // Before the file is read: the browser may have it.
+        // Before the file is read: the browser may have it, perhaps of a server that showed other values.
         var version = FileVersion.Of(image.File());
-        var tag = $"\"{version.Length:x}-{version.Written:x}-{max}\"";
+        var tag = $"\"{version.Length:x}-{version.Written:x}-{max}-{catalog.Limits.Range}\"";
         var response = context.Response;
         response.Headers.CacheControl = "private, no-cache";
         response.Headers.ETag = tag;

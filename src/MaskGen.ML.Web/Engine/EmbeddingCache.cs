@@ -18,7 +18,7 @@ internal sealed class EmbeddingCache : IDisposable
     {
         (_meter, _logger) = (meter, logger);
         _memory = new ByteLimitedCache<string, EncodedImage>(options.EmbeddingBytes);
-        _disk = options.CacheFolder is { } folder ? new EmbeddingFolder(folder, options.CacheBytes) : null;
+        _disk = options.CacheFolder is { } folder ? new EmbeddingFolder(folder, options.CacheBytes, options.Range) : null;
         meter.Watch(() => _memory.Bytes);
     }
 

@@ -103,17 +103,8 @@ internal sealed class ServedModel : IHostedService, IDisposable
 
     private LoadedParts Load(OpenedSam2Model opened)
     {
-        var encoder = new Sam2ImageEncoder(opened, _options.Session, opened.Fingerprint);
-        try
-        {
-            var decoder = Sam2PromptDecoder.CreateMaskDecoder(opened, _options.Session);
-            return new LoadedParts(opened.Config, encoder, decoder, opened.Fingerprint, Model.RecommendedThresholds);
-        }
-        catch
-        {
-            encoder.Dispose();
-            throw;
-        }
+        var (encoder, decoder) = EncoderAndDecoder.Load(opened, _options.Session, opened.Fingerprint);
+        return new LoadedParts(opened.Config, encoder, decoder, opened.Fingerprint, Model.RecommendedThresholds);
     }
 
     /// <summary>A loaded model, of which encoder, prompts and point grid share the weights.</summary>

@@ -21,7 +21,10 @@ internal sealed class ImageCatalog
     public ImageCatalog(MaskGenWebOptions options)
     {
         _options = options;
-        _limits = new ImageLoadOptions { MaximumPixels = options.MaximumPixels, NameOfLimit = "the limit of this server" };
+        _limits = new ImageLoadOptions
+        {
+            MaximumPixels = options.MaximumPixels, Range = options.Range, NameOfLimit = "the limit of this server",
+        };
         foreach (var image in options.Images)
         {
             Add(new ServedImage(image.Path, image.Name, isUpload: false));
@@ -33,7 +36,7 @@ internal sealed class ImageCatalog
         }
     }
 
-    /// <summary>Which images are read.</summary>
+    /// <summary>Which images are read, and how.</summary>
     public ImageLoadOptions Limits => _limits;
 
     /// <summary>All images, in their order.</summary>

@@ -42,6 +42,10 @@ public sealed class MaskGenWebOptions
     /// <summary>Most pixels of an image, 100 million; larger ones are refused before memory is taken for them.</summary>
     public long MaximumPixels { get; set; } = ImageLoadOptions.DefaultMaximumPixels;
 
+    /// <summary>Which values of images of more than 8 bits a channel become black and white, as they are shown and as the model sees them;
+    /// the full range unless set. Embeddings in <see cref="CacheFolder"/> are those of this range alone.</summary>
+    public ImageRange Range { get; set; } = ImageRange.Full;
+
     /// <summary>Most bytes of the body of a request, 64 MiB.</summary>
     public long MaximumBodyBytes { get; set; } = 64L << 20;
 
@@ -68,7 +72,7 @@ public sealed class MaskGenWebOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(CacheBytes, 0);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaximumBodyBytes, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(QueueLength, 1);
-        new ImageLoadOptions { MaximumPixels = MaximumPixels }.Validate();
+        new ImageLoadOptions { MaximumPixels = MaximumPixels, Range = Range }.Validate();
         if (Token is { Length: 0 })
         {
             throw new ArgumentException($"{nameof(Token)}: expected a secret, found nothing.");

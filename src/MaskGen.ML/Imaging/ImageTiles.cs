@@ -13,7 +13,6 @@ internal sealed class ImageTiles : IDisposable
     private readonly Func<ImageRows> _open;
     private readonly ImageSize _stored;
     private readonly int _orientation;
-    private readonly int _capacity;
     private readonly byte[] _band;
     private readonly byte[] _row;
 
@@ -28,10 +27,18 @@ internal sealed class ImageTiles : IDisposable
     {
         (_input, _open) = (input, open);
         _rows = open();
-        (_stored, _orientation) = (_rows.Stored, _rows.Orientation);
-        _capacity = Math.Min(mostRows, _stored.Height);
-        _band = GC.AllocateUninitializedArray<byte>(checked(3 * _stored.Width * _capacity));
-        _row = new byte[4 * _stored.Width];
+        try
+        {
+            (_stored, _orientation) = (_rows.Stored, _rows.Orientation);
+            var capacity = Math.Min(mostRows, _stored.Height);
+            _band = GC.AllocateUninitializedArray<byte>(checked(3 * _stored.Width * capacity));
+            _row = new byte[checked(4 * _stored.Width)];
+        }
+        catch
+        {
+            _rows.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Width and height, upright.</summary>
@@ -82,6 +89,15 @@ internal sealed class ImageTiles : IDisposable
                 throw new InvalidDataException(
                     $"{source}: expected rows for a tile of at most {options.MaximumPixels} pixels, found {rows} rows of {size.Width}. Make"
                     + $" the tiles smaller, or raise {options.NameOfLimit} to {(long)size.Width * rows} where that many are meant.");
+            }
+
+            // Three bytes for each pixel of the rows that are kept, four for those of the one that is read.
+            var kept = Math.Min(tileSize + room, size.Height);
+            if (size.Width * Math.Max(3L * kept, 4) > Array.MaxLength)
+            {
+                throw new InvalidDataException(
+                    $"{source}: expected rows of at most {Array.MaxLength / 3} pixels for a tile and its neighbours, found {kept} rows of "
+                    + $"{size.Width}. Make the tiles smaller, or cut the image up.");
             }
         }
     }

@@ -2,11 +2,13 @@ using System.Globalization;
 
 namespace MaskGen.ML.Inference;
 
-/// <summary>A folder that keeps embeddings between runs, found by the content of the image file and by what encoded it.</summary>
+/// <summary>A folder that keeps embeddings between runs, found by the content of the image file, by the range of its values and by what
+/// encoded it.</summary>
 /// <remarks>
 /// <para>A file is named <c>SHA256-FINGERPRINT-rN.embedding</c>: the hash of the image file, the fingerprint of the model (a hash of its
 /// configuration and all weights, which tells any two revisions apart), and the revision of how images are decoded and prepared for the
-/// encoder. Files whose content is damaged, or not what their name says, count as missing.</para>
+/// encoder. Where the range is not the full one it comes next, as in <c>-rN-300,4200.embedding</c>. Files whose content is damaged, or not
+/// what their name says, count as missing.</para>
 /// <para>What is read counts as used: its time is set. When a limit is given, those used least recently go first. Safe for concurrent
 /// use, also by several processes: files are written whole or not at all.</para>
 /// </remarks>
@@ -25,11 +27,13 @@ internal sealed class EmbeddingFolder
 
     /// <param name="path">The folder; made when something is written.</param>
     /// <param name="limit">Most bytes of all files.</param>
-    public EmbeddingFolder(string path, long limit = DefaultBytes)
+    /// <param name="range">The values that are black and white in the images whose embeddings are kept and looked for; null for the full
+    /// range.</param>
+    public EmbeddingFolder(string path, long limit = DefaultBytes, ImageRange? range = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentOutOfRangeException.ThrowIfNegative(limit);
-        (Folder, Limit) = (path, limit);
+        (Folder, Limit, Range) = (path, limit, range ?? ImageRange.Full);
     }
 
     /// <summary>The folder.</summary>
@@ -37,6 +41,9 @@ internal sealed class EmbeddingFolder
 
     /// <summary>Most bytes of all files.</summary>
     public long Limit { get; }
+
+    /// <summary>The values that are black and white in the images.</summary>
+    public ImageRange Range { get; }
 
     /// <summary>The folder of a person: <c>MASKGEN_CACHE</c>, else <c>maskgen/embeddings</c> in the folder that the system has for
     /// caches.</summary>
@@ -166,6 +173,10 @@ internal sealed class EmbeddingFolder
         return folder.Exists ? [.. folder.EnumerateFiles("*" + Ending)] : [];
     }
 
-    private string PathOf(string sha256, string fingerprint) => Path.Combine(
-        Folder, string.Create(CultureInfo.InvariantCulture, $"{sha256}-{fingerprint}-r{Revision}{Ending}"));
+    private string PathOf(string sha256, string fingerprint)
+    {
+        var range = Range == ImageRange.Full ? string.Empty : $"-{Range}";
+        return Path.Combine(
+            Folder, string.Create(CultureInfo.InvariantCulture, $"{sha256}-{fingerprint}-r{Revision}{range}{Ending}"));
+    }
 }

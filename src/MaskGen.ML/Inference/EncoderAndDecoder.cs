@@ -26,11 +26,15 @@ internal static class EncoderAndDecoder
     /// <param name="options">Device and threads, or null for the CPU.</param>
     /// <param name="fingerprint">What embeddings are marked with; null for nothing, where they stay inside.</param>
     public static (Sam2ImageEncoder Encoder, IMaskDecoder Decoder) Load(
-        OpenedSam2Model opened, Sam2SessionOptions? options, string? fingerprint = null)
+        OpenedSam2Model opened, Sam2SessionOptions? options, string? fingerprint = null) =>
+        DeviceFallback.Load(options, settled => LoadOnOneDevice(opened, settled, fingerprint));
+
+    private static (Sam2ImageEncoder Encoder, IMaskDecoder Decoder) LoadOnOneDevice(
+        OpenedSam2Model opened, Sam2SessionOptions options, string? fingerprint)
     {
         // ONNX Runtime builds a session on one thread, so another packs the decoder's weights meanwhile. Not for a GPU, for which both are
-        // sessions that a driver makes.
-        var decoding = options is not { MayComputeElsewhere: true }
+        // sessions that a driver makes; and not where a user's own code is called for each.
+        var decoding = options is { IsOnCpu: true, ConfigureSession: null }
             ? Task.Run(() => Sam2PromptDecoder.CreateMaskDecoder(opened, options))
             : null;
         Sam2ImageEncoder encoder;

@@ -7,10 +7,12 @@ namespace MaskGen.ML.Inference;
 internal static class ExecutionProviders
 {
     private const string Ending = "ExecutionProvider";
+    private const string Cpu = "CPU";
 
     // How ONNX Runtime calls those in its list of what a build has, where that is not the name alone, and the package that has them.
     private static readonly (string Name, string Listed, string? Package)[] Known =
     [
+        (Cpu, Cpu, null),
         ("CUDA", "CUDA", "Microsoft.ML.OnnxRuntime.Gpu"),
         ("TensorRT", "Tensorrt", "Microsoft.ML.OnnxRuntime.Gpu"),
         ("DirectML", "Dml", "Microsoft.ML.OnnxRuntime.DirectML"),
@@ -21,6 +23,9 @@ internal static class ExecutionProviders
         ("XNNPACK", "Xnnpack", null),
         ("QNN", "QNN", "Microsoft.ML.OnnxRuntime.QNN"),
     ];
+
+    /// <summary>Whether a provider is the CPU, which every session has anyway.</summary>
+    public static bool IsCpu(Sam2ExecutionProvider provider) => NameOf(provider) == Cpu;
 
     /// <summary>The name of a provider as messages have it.</summary>
     public static string NameOf(Sam2ExecutionProvider provider)

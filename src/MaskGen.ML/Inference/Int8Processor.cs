@@ -11,13 +11,13 @@ internal static class Int8Processor
     /// is VNNI on x64.</summary>
     public static bool IsFast { get; } = HasVnni() || Dp.IsSupported;
 
-    /// <exception cref="InvalidOperationException">The options choose a GPU, which can be used.</exception>
-    public static void ThrowIfOnGpu(Sam2SessionOptions options)
+    /// <exception cref="InvalidOperationException">An encoder in int8 is to run on another device than the CPU.</exception>
+    public static void ThrowUnlessCpu(Sam2Device device)
     {
-        if (options.GpuDeviceId is not null && OnnxSessionOptions.DeviceOf(options).GpuDeviceId is { } device)
+        if (!device.IsCpu)
         {
             throw new InvalidOperationException(
-                $"Expected the CPU for an image encoder in {EncoderPrecision.Int8}, found CUDA device {device}: choose no GPU device, or "
+                $"Expected the CPU for an image encoder in {EncoderPrecision.Int8}, found {device}: choose no other device, or "
                 + $"{EncoderPrecision.Float32}.");
         }
     }

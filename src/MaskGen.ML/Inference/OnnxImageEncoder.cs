@@ -24,11 +24,10 @@ internal sealed class OnnxImageEncoder : IDisposable
         Sam2ModelConfig config, ICheckpoint weights, Sam2SessionOptions options, EncoderPrecision precision, object owner)
     {
         _layout = new EncodedImageLayout(config.ImageSize, config.HiddenSize);
-        var mayStay = options.MayComputeElsewhere || options.ComputesAsElsewhere;
-        _session = new OnnxSession(ImageEncoderGraph.Build(config, precision, withMagnitude: mayStay), weights, options, owner);
+        var stays = !options.IsOnCpu || options.ComputesAsElsewhere;
+        _session = new OnnxSession(ImageEncoderGraph.Build(config, precision, withMagnitude: stays), weights, options, owner);
         try
         {
-            var stays = !_session.Device.IsCpu || options.ComputesAsElsewhere;
             _reader = stays && DeviceMemory.IsCommon(_session.Device) ? new DeviceReader(_layout, weights, options) : null;
         }
         catch

@@ -25,12 +25,12 @@ internal sealed class OnnxSession : IDisposable
     public OnnxSession(GraphModel graph, ICheckpoint checkpoint, Sam2SessionOptions options, object? owner = null)
     {
         _owner = owner ?? this;
-        using var sessionOptions = OnnxSessionOptions.Create(options, out var device);
-        Device = device;
-        _session = new SessionHandle(OnnxSessionBuilder.Build(graph, checkpoint, sessionOptions));
+        (var session, Device) = OnnxSessionOptions.Make(
+            options, sessionOptions => OnnxSessionBuilder.Build(graph, checkpoint, sessionOptions));
+        _session = new SessionHandle(session);
         _outputNames = [.. graph.Proto.Graph.Output.Select(output => output.Name)];
-        _outputMemory = DeviceMemory.IsCommon(device)
-            ? OnnxApi.OutputMemory(_session.DangerousGetHandle(), _outputNames.Length)
+        _outputMemory = DeviceMemory.IsCommon(Device)
+            ? OnnxApi.OutputMemory(session, _outputNames.Length)
             : [.. _outputNames.Select(_ => OnnxApi.CpuMemory)];
     }
 

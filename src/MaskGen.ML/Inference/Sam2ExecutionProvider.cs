@@ -1,4 +1,5 @@
 using System.Text;
+using MaskGen.ML.Inference;
 
 namespace MaskGen.ML;
 
@@ -8,7 +9,7 @@ namespace MaskGen.ML;
 public sealed record Sam2ExecutionProvider
 {
     /// <summary>Its name, as ONNX Runtime calls it, with or without <c>ExecutionProvider</c> at its end, in any case: <c>OpenVINO</c>,
-    /// <c>CoreMLExecutionProvider</c>; <c>DirectML</c> and <c>DML</c> are one.</summary>
+    /// <c>CoreMLExecutionProvider</c>; <c>DirectML</c> and <c>DML</c> are one. <c>CPU</c> is the same as no provider.</summary>
     public required string Name { get; init; }
 
     /// <summary>Its options by their names, as ONNX Runtime's pages have them, such as <c>device_type</c> for OpenVINO or
@@ -16,7 +17,7 @@ public sealed record Sam2ExecutionProvider
     public IReadOnlyDictionary<string, string> Options { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Checks every value.</summary>
-    /// <exception cref="ArgumentException">There is no name, or an option without a name or a value.</exception>
+    /// <exception cref="ArgumentException">There is no name, or an option without a name or a value, or one of the CPU.</exception>
     public void Validate()
     {
         if (string.IsNullOrWhiteSpace(Name))
@@ -27,6 +28,12 @@ public sealed record Sam2ExecutionProvider
         if (Options is null || Options.Any(option => string.IsNullOrWhiteSpace(option.Key) || option.Value is null))
         {
             throw new ArgumentException("Expected options that have a name and a value each, found one without.", nameof(Options));
+        }
+
+        if (Options.Count > 0 && ExecutionProviders.IsCpu(this))
+        {
+            throw new ArgumentException(
+                $"Expected no options of {ExecutionProviders.NameOf(this)}, found {string.Join(", ", Options.Keys)}.", nameof(Options));
         }
     }
 

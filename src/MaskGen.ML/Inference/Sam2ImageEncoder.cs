@@ -19,6 +19,7 @@ public sealed class Sam2ImageEncoder : IDisposable
     /// <param name="model">Which model.</param>
     /// <param name="options">Device and threads, or null for the CPU with one thread per core.</param>
     /// <exception cref="ArgumentNullException"><paramref name="model"/> is null.</exception>
+    /// <exception cref="ArgumentException">An option has a value that it may not have.</exception>
     /// <exception cref="CheckpointFormatException">The checkpoint or its configuration is not a SAM 2.</exception>
     /// <exception cref="InvalidOperationException">A GPU was asked for that cannot be used.</exception>
     public Sam2ImageEncoder(Sam2Model model, Sam2SessionOptions? options = null)
@@ -66,6 +67,7 @@ public sealed class Sam2ImageEncoder : IDisposable
     /// <param name="cancellationToken">Stops the work; not while ONNX Runtime builds the session.</param>
     /// <returns>The encoder; the caller disposes it.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="model"/> is null.</exception>
+    /// <exception cref="ArgumentException">An option has a value that it may not have.</exception>
     /// <exception cref="CheckpointFormatException">The checkpoint or its configuration is not a SAM 2.</exception>
     /// <exception cref="IOException">A file cannot be read, or <see cref="Sam2DownloadException"/>: it could not be downloaded.</exception>
     /// <exception cref="InvalidOperationException">A GPU was asked for that cannot be used.</exception>
@@ -127,17 +129,17 @@ public sealed class Sam2ImageEncoder : IDisposable
 
     private (OnnxImageEncoder? Own, ExportImageEncoder? Export) Create(OpenedSam2Model opened, Sam2SessionOptions? options) =>
         opened.Export is { } export
-            ? (null, new ExportImageEncoder(export, options ?? new Sam2SessionOptions(), owner: this))
+            ? (null, DeviceFallback.Load(options, settled => new ExportImageEncoder(export, settled, owner: this)))
             : (CreateOwn(opened.Weights, options, opened.EncoderPrecision), null);
 
-    private OnnxImageEncoder CreateOwn(ICheckpoint weights, Sam2SessionOptions? options, EncoderPrecision precision)
-    {
-        options ??= new Sam2SessionOptions();
-        if (precision == EncoderPrecision.Int8)
+    private OnnxImageEncoder CreateOwn(ICheckpoint weights, Sam2SessionOptions? options, EncoderPrecision precision) =>
+        DeviceFallback.Load(options, settled =>
         {
-            Int8Processor.ThrowIfOnGpu(options);
-        }
+            if (precision == EncoderPrecision.Int8)
+            {
+                Int8Processor.ThrowUnlessCpu(OnnxSessionOptions.DeviceOf(settled));
+            }
 
-        return new OnnxImageEncoder(_config, weights, options, precision, owner: this);
-    }
+            return new OnnxImageEncoder(_config, weights, settled, precision, owner: this);
+        });
 }

@@ -26,6 +26,7 @@ public sealed class Sam2PromptDecoder : IDisposable
     /// <param name="model">Which model.</param>
     /// <param name="options">Device and threads, or null for the CPU with one thread per core.</param>
     /// <exception cref="ArgumentNullException"><paramref name="model"/> is null.</exception>
+    /// <exception cref="ArgumentException">An option has a value that it may not have.</exception>
     /// <exception cref="CheckpointFormatException">The checkpoint or its configuration is not a SAM 2.</exception>
     /// <exception cref="InvalidOperationException">A GPU was asked for that cannot be used.</exception>
     public Sam2PromptDecoder(Sam2Model model, Sam2SessionOptions? options = null)
@@ -73,6 +74,7 @@ public sealed class Sam2PromptDecoder : IDisposable
     /// <param name="cancellationToken">Stops the work; not while the weights are rearranged.</param>
     /// <returns>The decoder; the caller disposes it.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="model"/> is null.</exception>
+    /// <exception cref="ArgumentException">An option has a value that it may not have.</exception>
     /// <exception cref="CheckpointFormatException">The checkpoint or its configuration is not a SAM 2.</exception>
     /// <exception cref="IOException">A file cannot be read, or <see cref="Sam2DownloadException"/>: it could not be downloaded.</exception>
     /// <exception cref="InvalidOperationException">A GPU was asked for that cannot be used.</exception>
@@ -111,6 +113,12 @@ public sealed class Sam2PromptDecoder : IDisposable
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         _decoder.Prepare(image, cancellationToken).Dispose();
     }
+
+    /// <summary>Makes sure, before anything is encoded, that the decoder gives such masks and takes such prompts.</summary>
+    /// <param name="output">Which masks will be asked for.</param>
+    /// <param name="withMasks">Whether prompts have earlier masks.</param>
+    /// <exception cref="NotSupportedException">The model is an ONNX export that does not.</exception>
+    internal void ThrowIfUnsupported(MaskOutput output, bool withMasks) => _decoder.ThrowIfUnsupported(output, withMasks);
 
     /// <summary>What all prompts on an image share, to be kept by a caller who goes to and fro between several images.</summary>
     /// <param name="image">The encoded image, from an encoder of the same model.</param>
@@ -220,17 +228,14 @@ public sealed class Sam2PromptDecoder : IDisposable
 
     /// <summary>The decoder of a model that suits the options.</summary>
     internal static IMaskDecoder CreateMaskDecoder(OpenedSam2Model opened, Sam2SessionOptions? options) => opened.Export is { } export
-        ? new ExportMaskDecoder(export, options ?? new Sam2SessionOptions())
+        ? DeviceFallback.Load(options, settled => new ExportMaskDecoder(export, settled))
         : CreateMaskDecoder(opened.Config, opened.Weights, options);
 
     /// <summary>The decoder that suits the options.</summary>
-    internal static IMaskDecoder CreateMaskDecoder(Sam2ModelConfig config, ICheckpoint weights, Sam2SessionOptions? options)
-    {
-        var device = options is null ? Sam2Device.Cpu : OnnxSessionOptions.DeviceOf(options);
-        return options is not null && (!device.IsCpu || options.ComputesAsElsewhere)
-            ? new OnnxMaskDecoder(config, weights, options)
-            : new FusedMaskDecoder(weights, config, options) { Device = device };
-    }
+    internal static IMaskDecoder CreateMaskDecoder(Sam2ModelConfig config, ICheckpoint weights, Sam2SessionOptions? options) =>
+        DeviceFallback.Load<IMaskDecoder>(options, settled => settled is { IsOnCpu: true, ComputesAsElsewhere: false }
+            ? new FusedMaskDecoder(weights, config, settled) { Device = settled.CpuDevice }
+            : new OnnxMaskDecoder(config, weights, settled));
 
     /// <summary>Decodes a point on an empty embedding.</summary>
     internal static void WarmUp(IMaskDecoder decoder, Sam2ModelConfig config, CancellationToken cancellationToken)

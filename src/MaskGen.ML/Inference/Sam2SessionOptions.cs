@@ -27,9 +27,14 @@ public sealed record Sam2SessionOptions
     /// none.</summary>
     public IReadOnlyDictionary<string, string>? SessionSettings { get; init; }
 
-    /// <summary>Changes ONNX Runtime's options of a session in any other way: called once for each session, last, on the thread that makes
-    /// it. A device that it adds is used for the image encoder; <see cref="Sam2ImageEncoder.Device"/> does not know of it, and prompts
-    /// are decoded where the other options say. Null for nothing.</summary>
+    /// <summary>Changes ONNX Runtime's options of a session in any other way. Null for nothing.</summary>
+    /// <remarks>
+    /// <para>Called once for each session that is made, last, on the thread that makes it; of what is loaded together, never twice at the
+    /// same time. A checkpoint on the CPU has one session, for the image encoder: its prompts are decoded without ONNX Runtime, and nothing
+    /// changes for them. On another device, and for models in ONNX, the decoder has sessions too, one or two.</para>
+    /// <para>A device that it adds is used by the sessions that it is called for; <see cref="Sam2ImageEncoder.Device"/> and
+    /// <see cref="Sam2PromptDecoder.Device"/> do not know of it.</para>
+    /// </remarks>
     public Action<SessionOptions>? ConfigureSession { get; init; }
 
     /// <summary>Whether to run on the CPU, instead of failing, when the GPU or the execution provider cannot be used.
@@ -48,18 +53,35 @@ public sealed record Sam2SessionOptions
     /// they are computed. It is for tests, where there is no other device.</summary>
     internal bool ComputesAsElsewhere { get; init; }
 
-    /// <summary>Whether a device other than the CPU is asked for.</summary>
-    internal bool MayComputeElsewhere => GpuDeviceId is not null || ExecutionProvider is not null;
-
     /// <summary>Receives what a log should tell: the device chosen. May be called from any thread.</summary>
     internal Action<string>? Log { get; init; }
 
     /// <summary>Receives what a user should notice: a fallback. May be called from any thread.</summary>
     internal Action<string>? Warn { get; init; }
 
+    /// <summary>Why the CPU computes although another device was asked for; null where that is what was asked for.</summary>
+    internal string? FallbackReason { get; private init; }
+
+    /// <summary>Whether somebody who loads more by these options decides what happens where the device cannot be used.</summary>
+    internal bool IsDeviceSettled { get; init; }
+
+    /// <summary>Whether no other device than the CPU is asked for.</summary>
+    internal bool IsOnCpu => GpuDeviceId is null && (ExecutionProvider is null || ExecutionProviders.IsCpu(ExecutionProvider));
+
+    /// <summary>The CPU, as the device of what is loaded by options that ask for no other.</summary>
+    internal Sam2Device CpuDevice => new() { FallbackReason = FallbackReason };
+
+    /// <summary>The same on the CPU.</summary>
+    /// <param name="fallbackReason">Why not on the device that was asked for, as sentences; null where that does not matter.</param>
+    internal Sam2SessionOptions OnCpu(string? fallbackReason) => this with
+    {
+        GpuDeviceId = null, ExecutionProvider = null, FallbackReason = fallbackReason, IsDeviceSettled = true,
+    };
+
     /// <summary>Checks every value.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range; the message names it.</exception>
-    /// <exception cref="ArgumentException">There is an execution provider without a name, or beside a CUDA device.</exception>
+    /// <exception cref="ArgumentException">There is an execution provider without a name, or beside a CUDA device; or a session setting
+    /// without a name or a value.</exception>
     public void Validate()
     {
         if (GpuDeviceId < 0)
@@ -72,6 +94,17 @@ public sealed record Sam2SessionOptions
         {
             throw new ArgumentOutOfRangeException(
                 nameof(ThreadCount), ThreadCount, $"Expected 1 to {MaximumThreads} threads, or none for one per core.");
+        }
+
+        foreach (var (name, value) in SessionSettings ?? new Dictionary<string, string>())
+        {
+            if (string.IsNullOrWhiteSpace(name) || value is null)
+            {
+                throw new ArgumentException(
+                    "Expected session settings that have a name and a value each, found "
+                    + (value is null ? $"'{name}' without a value." : "one without a name."),
+                    nameof(SessionSettings));
+            }
         }
 
         ExecutionProvider?.Validate();

@@ -200,7 +200,8 @@ public sealed class Sam2Model
     /// <param name="nameOrPath">The model.</param>
     /// <param name="revision">Branch, tag or commit of a repository; null for the main branch.</param>
     /// <param name="options">As for a repository.</param>
-    /// <param name="onnx">A precision or a decoder among them means that it must be one in ONNX.</param>
+    /// <param name="onnx">A precision or a decoder among them means that it must be one in ONNX; so do other pixels, which are refused for
+    /// a checkpoint as soon as it is known to be one: of a hub when it is opened, by <see cref="ArgumentException"/> as well.</param>
     internal static Sam2Model Named(string nameOrPath, string? revision, Sam2DownloadOptions? options, Sam2OnnxOptions onnx)
     {
         ArgumentException.ThrowIfNullOrEmpty(nameOrPath);
@@ -208,15 +209,27 @@ public sealed class Sam2Model
         var mustBeOnnx = onnx.Precision is not null || onnx.DecoderPath is not null;
         if (string.Equals(nameOrPath, Nano.Name, StringComparison.OrdinalIgnoreCase))
         {
-            return mustBeOnnx
-                ? throw new ArgumentException(
-                    $"Expected a model in ONNX beside a precision or a decoder, found {Nano.Name}, the embedded model.", nameof(nameOrPath))
-                : Nano;
+            if (mustBeOnnx)
+            {
+                throw new ArgumentException(
+                    $"Expected a model in ONNX beside a precision or a decoder, found {Nano.Name}, the embedded model.",
+                    nameof(nameOrPath));
+            }
+
+            onnx.ThrowIfOwnPixelsOf($"{Nano.Name}, the embedded model");
+            return Nano;
         }
 
         if (Path.Exists(nameOrPath) || Sam2ModelFiles.LooksLikePath(nameOrPath))
         {
-            return mustBeOnnx || OnnxExportFiles.IsMeant(nameOrPath) ? FromOnnx(nameOrPath, onnx) : FromFile(nameOrPath);
+            if (mustBeOnnx || OnnxExportFiles.IsMeant(nameOrPath))
+            {
+                return FromOnnx(nameOrPath, onnx);
+            }
+
+            var model = FromFile(nameOrPath);
+            onnx.ThrowIfOwnPixelsOf($"{nameOrPath}, a checkpoint");
+            return model;
         }
 
         return nameOrPath.Contains('/', StringComparison.Ordinal) || Sam2OfficialModel.Find(nameOrPath) is not null

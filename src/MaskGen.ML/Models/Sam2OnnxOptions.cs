@@ -6,7 +6,7 @@ namespace MaskGen.ML;
 public sealed record Sam2OnnxOptions
 {
     /// <summary>Which of several precisions to use, as transformers.js names them by the ends of file names. Null for float32, or for the
-    /// only one in a folder; ignored where a file is named.</summary>
+    /// only one in a folder. Where a file is named, its name must say the same.</summary>
     public Sam2OnnxPrecision? Precision { get; init; }
 
     /// <summary>The decoder's file; null to look for it beside the encoder, under the encoder's name with <c>decoder</c> in the place of
@@ -24,6 +24,23 @@ public sealed record Sam2OnnxOptions
     /// single mask (transformers.js has none); otherwise that is an error. SAM 2's own single mask is another: it comes from an output of
     /// its own, and from the best of three only where that is unstable.</summary>
     public bool BestAsSingle { get; init; }
+
+    /// <summary>Whether pixels are prepared in another way than for a checkpoint.</summary>
+    internal bool HasOwnPixels => Pixels != Sam2OnnxPixels.Normalized || KeepAspectRatio;
+
+    /// <summary>Makes sure that nothing is asked for that only a model in ONNX has.</summary>
+    /// <param name="found">What the model turned out to be, as the object of a sentence.</param>
+    /// <exception cref="ArgumentException">Something is.</exception>
+    internal void ThrowIfOwnPixelsOf(string found)
+    {
+        if (HasOwnPixels)
+        {
+            throw new ArgumentException(
+                $"Expected a model in ONNX beside {nameof(Pixels)} (--onnx-pixels) or {nameof(KeepAspectRatio)} (--onnx-keep-aspect), "
+                + $"found {found}.",
+                Pixels != Sam2OnnxPixels.Normalized ? nameof(Pixels) : nameof(KeepAspectRatio));
+        }
+    }
 
     /// <summary>Checks every value.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is none of those that it may be; the message names it.</exception>

@@ -17,7 +17,6 @@ internal sealed class OnnxHeader
         var weights = model.Graph.Initializer.Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
         Inputs = [.. model.Graph.Input.Where(value => !weights.Contains(value.Name)).Select(OnnxValue.Of)];
         Outputs = [.. model.Graph.Output.Select(OnnxValue.Of)];
-        Producer = model.ProducerName;
         Weights = [.. model.Graph.Initializer.Select(tensor => new OnnxWeight(tensor.DataType, Count(tensor)))];
         ExternalData = [.. Tensors(model.Graph).Where(tensor => tensor.DataLocation == 1).Select(OnnxExternalData.Of)];
     }
@@ -27,9 +26,6 @@ internal sealed class OnnxHeader
 
     /// <summary>What the graph gives.</summary>
     public IReadOnlyList<OnnxValue> Outputs { get; }
-
-    /// <summary>The program that says to have written it.</summary>
-    public string Producer { get; }
 
     /// <summary>Type and number of values of each weight.</summary>
     public IReadOnlyList<OnnxWeight> Weights { get; }

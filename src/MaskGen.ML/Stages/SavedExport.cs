@@ -16,7 +16,6 @@ internal static class SavedExport
     private const string DecoderRole = "decoder";
     private const int LargestDescription = 1 << 16;
     private const int MostFiles = 64;
-    private const int LargestSide = 16_384;
 
     /// <summary>The value of a stage that says how many files there are; none where the model is a checkpoint.</summary>
     private const string FileCountValue = "modelOnnxFiles";
@@ -137,8 +136,10 @@ internal static class SavedExport
         try
         {
             var pixels = root.GetProperty("pixels").GetString();
+            var sizes = new OnnxExportSizes(Side("pixel_side"), Side("embedding_side"), Side("channels"));
+            sizes.Validate(source);
             return (
-                new OnnxExportSizes(Side("pixel_side"), Side("embedding_side"), Side("channels")),
+                sizes,
                 new Sam2OnnxOptions
                 {
                     Pixels = Enum.TryParse<Sam2OnnxPixels>(pixels, out var value) && Enum.IsDefined(value)
@@ -158,8 +159,6 @@ internal static class SavedExport
             throw new CheckpointFormatException(source, $"is damaged: {e.Message}", e);
         }
 
-        int Side(string name) => root.GetProperty(name).GetInt32() is var side and > 0 and <= LargestSide
-            ? side
-            : throw CheckpointFormatException.ForField(source, name, $"1 to {LargestSide}", "another number");
+        int Side(string name) => root.GetProperty(name).GetInt32();
     }
 }

@@ -82,9 +82,7 @@ internal sealed class StageEngine<TRunner>(
 
         // Encoder and decoder say the same of the device; once is enough.
         var said = new HashSet<string>();
-        var device = _session.GpuDeviceId is { } gpu ? $"CUDA device {gpu}"
-            : _session.ExecutionProvider is { } provider ? ExecutionProviders.NameOf(provider)
-            : "the CPU";
+        var device = ChosenDevice.Of(_session)?.Device.ToString() ?? "the CPU";
         var logging = _session with
         {
             Log = message => Say(message, channel.Info),

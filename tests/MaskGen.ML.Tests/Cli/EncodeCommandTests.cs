@@ -52,6 +52,18 @@ public sealed class EncodeCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Encode_OtherRange_IsKeptBesideTheFirst()
+    {
+        var full = await EncodeAsync("photos");
+        var auto = await EncodeAsync("photos", "--range", "auto");
+        var again = await EncodeAsync("photos", "--range", "AUTO");
+
+        Assert.Equal((0, 0), (full.ExitCode, auto.ExitCode));
+        Assert.Contains("1 encoded, 0 were there already", auto.Error, StringComparison.Ordinal);
+        Assert.Contains("0 encoded, 1 were there already", again.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Encode_ImageThatCannotBeRead_IsNamedAndTheOthersGoOn()
     {
         File.WriteAllText(_folder["photos/0.png"], "no image");

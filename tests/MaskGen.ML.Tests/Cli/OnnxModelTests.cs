@@ -63,12 +63,57 @@ public sealed class OnnxModelTests : IDisposable
     [InlineData("--provider-option: expected KEY=VALUE, found 'device'.", "--provider", "OpenVINO", "--provider-option", "device")]
     [InlineData("--provider-option: expected --provider beside it, found none.", "--provider-option", "device_type=GPU")]
     [InlineData("expected --gpu or --provider, found both.", "--gpu", "0", "--provider", "OpenVINO")]
+    [InlineData(
+        "--provider-option: expected one value of a, found '1' and '2'.",
+        "--provider", "OpenVINO", "--provider-option", "a=1", "--provider-option", "a=2")]
+    [InlineData("--provider: expected the name of an execution provider, found none.", "--provider", "")]
+    [InlineData("--provider-option: expected no options of CPU, found a.", "--provider", "CPU", "--provider-option", "a=1")]
+    [InlineData("(--onnx-pixels) or KeepAspectRatio (--onnx-keep-aspect), found nano", "--model", "nano", "--onnx-pixels", "raw")]
+    [InlineData("found nano, the embedded model", "--model", "nano", "--onnx-keep-aspect")]
     public async Task Options_ThatCannotBeMeant_AreNamed(string expected, params string[] options)
     {
         var run = await RunAsync(["everything", Fixture.Path("images/scene.png"), "--out", _folder["out"], .. options]);
 
         Assert.Equal(2, run.ExitCode);
         Assert.Contains(expected, run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Options_ThatContradictTheFileOfTheModel_AreNamed()
+    {
+        var encoder = OnnxExports.Path("transformers.js/onnx/vision_encoder.onnx");
+        var precision = await RunAsync(
+            "everything", Fixture.Path("images/scene.png"), "--out", _folder["out"], "--model", encoder, "--dtype", "q8");
+        var checkpoint = await RunAsync(
+            "everything", Fixture.Path("images/scene.png"), "--out", _folder["out"], "--model", Fixture.Path("micro"),
+            "--onnx-keep-aspect");
+
+        Assert.Equal((2, 2), (precision.ExitCode, checkpoint.ExitCode));
+        Assert.Contains(
+            "vision_encoder.onnx: expected a file of the precision q8 ('*_quantized.onnx'), found one whose name says no other than fp32",
+            precision.Error,
+            StringComparison.Ordinal);
+        Assert.Contains("micro, a checkpoint", checkpoint.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Prompt_ThreeMasksOfADecoderThatGivesOne_EndsBeforeAnyImageIsEncoded()
+    {
+        foreach (var name in new[] { "a.png", "b.png" })
+        {
+            _folder.Write($"photos/{name}", File.ReadAllBytes(Fixture.Path("images/scene.png")));
+        }
+
+        File.WriteAllText(_folder["boxes.csv"], "image,x0,y0,x1,y1\na.png,70,63,288,179\nb.png,70,63,288,179\n");
+
+        var run = await RunAsync(
+            "prompt", _folder["photos"], "--boxes", _folder["boxes.csv"], "--multimask", "--out", _folder["out"], "--format", "json",
+            "--model", OnnxExports.Path("onnxruntime/micro_image_encoder.onnx"), "--decoder",
+            OnnxExports.Path("onnxruntime/micro_image_decoder.onnx"));
+
+        Assert.NotEqual(0, run.ExitCode);
+        Assert.Equal(1, run.Error.Split("Expected one mask per prompt").Length - 1);
+        Assert.DoesNotContain("a.png", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

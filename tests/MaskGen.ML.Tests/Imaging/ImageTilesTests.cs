@@ -60,6 +60,17 @@ public class ImageTilesTests
     }
 
     [Fact]
+    public void Open_RowsThatNoArrayHolds_AreRefusedWithTheWayOut()
+    {
+        // The rows of a tile would fit; those that are kept for several of them do not.
+        using var stream = new MemoryStream(ImageBytes.Png(310_000, 6_900, 8, 2, new byte[2_000_000]));
+        var options = new ImageLoadOptions { MaximumPixels = 1_000_000_000 };
+        var error = Assert.Throws<InvalidDataException>(
+            () => ImageTiles.Open(stream, "wide.png", options, 2048, room: 512, TestContext.Current.CancellationToken));
+        Assert.Contains("found 2560 rows of 310000. Make the tiles smaller", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Open_FormThatIsDecodedAsAWhole_IsRefusedBeyondTheLimitWithTheWayOut()
     {
         var error = Refused(ImageBytes.Random("webp", 40, 40, 1), new ImageLoadOptions { MaximumPixels = 1000 }, 10);

@@ -28,6 +28,22 @@ public sealed class EmbeddingFolderTests : IDisposable
     }
 
     [Fact]
+    public void TryLoad_OfAnotherRange_CountsAsMissing()
+    {
+        EmbeddingFolder Of(ImageRange? range) => new(_folder["cache"], range: range);
+        Assert.True(Of(ImageRange.Auto).TrySave(Sha, Image(Model)));
+
+        Assert.NotNull(Of(ImageRange.Auto).TryLoad(Sha, Model));
+        Assert.All([null, ImageRange.Full, ImageRange.Between(300, 4200)], range => Assert.False(Of(range).Has(Sha, Model)));
+        Assert.True(Of(ImageRange.Between(-0.5, 1e9)).TrySave(Sha, Image(Model)));
+        Assert.NotNull(Of(ImageRange.Between(-0.5, 1e9)).TryLoad(Sha, Model));
+
+        // The name of the full range is the one that files had before there was a choice.
+        Assert.True(Of(ImageRange.Full).TrySave(Sha, Image(Model)));
+        Assert.True(File.Exists(_folder[$"cache/{Sha}-{Model}-r{EmbeddingFolder.Revision}.embedding"]));
+    }
+
+    [Fact]
     public void TryLoad_DamagedOrOfAnotherModel_CountsAsMissing()
     {
         var folder = new EmbeddingFolder(_folder["cache"]);

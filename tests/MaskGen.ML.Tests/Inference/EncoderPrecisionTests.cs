@@ -177,6 +177,17 @@ public sealed class EncoderPrecisionTests
         Assert.Throws<InvalidOperationException>(() => new Sam2ImageEncoder(Nano8, new Sam2SessionOptions { GpuDeviceId = 0 }));
     }
 
+    [Fact]
+    public void ThrowUnlessCpu_AnyOtherDevice_IsRefusedByItsName()
+    {
+        Int8Processor.ThrowUnlessCpu(new Sam2Device { FallbackReason = "There is no GPU." });
+        foreach (var device in new[] { new Sam2Device { GpuDeviceId = 3 }, new Sam2Device { ExecutionProvider = "TensorRT" } })
+        {
+            var error = Assert.Throws<InvalidOperationException>(() => Int8Processor.ThrowUnlessCpu(device));
+            Assert.Contains($"Int8, found {device}: choose no other device", error.Message, StringComparison.Ordinal);
+        }
+    }
+
     private static GraphModel Product(int inputs, int outputs, bool shared)
     {
         var builder = new GraphBuilder("product");

@@ -1,4 +1,5 @@
 using MaskGen.ML.Inference;
+using MaskGen.ML.Inference.Decoding;
 
 namespace MaskGen.ML.Tests.Inference;
 
@@ -37,6 +38,31 @@ public class ExecutionProvidersTests
         Assert.Contains("OpenVINO was asked for", encoder.Device.FallbackReason, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("CPU")]
+    [InlineData("CPUExecutionProvider")]
+    [InlineData("cpu")]
+    public void Create_ProviderThatIsTheCpu_IsNoOtherDevice(string name)
+    {
+        var options = new Sam2SessionOptions { ExecutionProvider = new Sam2ExecutionProvider { Name = name } };
+        using var opened = Sam2Model.Nano.OpenVerified();
+
+        using var encoder = new Sam2ImageEncoder(Sam2Model.Nano, options);
+        using var decoder = Sam2PromptDecoder.CreateMaskDecoder(opened, options);
+
+        Assert.Equal(new Sam2Device(), encoder.Device);
+        Assert.Equal(new Sam2Device(), decoder.Device);
+        Assert.IsType<FusedMaskDecoder>(decoder);
+    }
+
+    [Fact]
+    public void Validate_OptionsOfTheCpu_AreRefused()
+    {
+        var provider = new Sam2ExecutionProvider { Name = "CPU", Options = new Dictionary<string, string> { ["device_id"] = "1" } };
+        var error = Assert.Throws<ArgumentException>(provider.Validate);
+        Assert.Contains("Expected no options of CPU, found device_id", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Create_Hook_IsCalledForEachSessionLast()
     {
@@ -60,6 +86,22 @@ public class ExecutionProvidersTests
         var provider = new Sam2ExecutionProvider { Name = "CoreML" };
         Assert.Throws<ArgumentException>(() => new Sam2SessionOptions { GpuDeviceId = 0, ExecutionProvider = provider }.Validate());
         Assert.Throws<ArgumentException>(() => (provider with { Name = " " }).Validate());
+    }
+
+    [Fact]
+    public void SessionSettings_ThatCannotBeMeant_AreRefusedByName()
+    {
+        static Sam2SessionOptions With(string name, string value) =>
+            new() { SessionSettings = new Dictionary<string, string> { [name] = value } };
+
+        var noName = Assert.Throws<ArgumentException>(With(" ", "1").Validate);
+        var noValue = Assert.Throws<ArgumentException>(With("session.a", null!).Validate);
+        var tooLong = Assert.Throws<ArgumentException>(
+            () => new Sam2ImageEncoder(Sam2Model.Nano, With("session.long", new string('1', 99_999))));
+
+        Assert.Contains("found one without a name", noName.Message, StringComparison.Ordinal);
+        Assert.Contains("found 'session.a' without a value", noValue.Message, StringComparison.Ordinal);
+        Assert.Contains("found 'session.long', of which it says", tooLong.Message, StringComparison.Ordinal);
     }
 
     [Fact]

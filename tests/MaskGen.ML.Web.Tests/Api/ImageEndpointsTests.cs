@@ -49,6 +49,60 @@ public sealed class ImageEndpointsTests(TestServerFixture fixture) : IClassFixtu
     }
 
     [Fact]
+    public async Task Image_OfMoreThanEightBits_IsPaintedAndKeptByTheRangeOfTheServer()
+    {
+        using var folder = new MaskGen.ML.Tests.TestFolder();
+        var (full, embeddings) = await ServeAsync(ImageRange.Full);
+        var (auto, _) = await ServeAsync(ImageRange.Auto);
+        var (again, from) = await ServeAsync(ImageRange.Auto);
+
+        Assert.Equal("model", embeddings);
+        Assert.Equal("disk", from);
+        Assert.NotEqual(full.Tag, auto.Tag);
+        Assert.Equal(auto.Tag, again.Tag);
+        Assert.True(full.Brightest < 16, $"{full.Brightest}");
+        Assert.True(auto.Brightest > 200, $"{auto.Brightest}");
+
+        async Task<((string Tag, int Brightest) Painted, string From)> ServeAsync(ImageRange range)
+        {
+            await using var server = await TestServer.StartAsync(
+                (options, photos) =>
+                {
+                    options.Range = range;
+                    options.CacheFolder = folder["embeddings"];
+                    File.WriteAllBytes(Path.Combine(photos, "deep.tif"), Dark());
+                    File.SetLastWriteTimeUtc(Path.Combine(photos, "deep.tif"), DateTime.UnixEpoch);
+                    options.Images.Add(new MaskGenWebImage(Path.Combine(photos, "deep.tif"), "deep.tif"));
+                },
+                hasSamples: false);
+            var id = await server.IdOfAsync("deep.tif");
+            var told = await server.EncodeAsync(id);
+            var answer = await server.Client.GetAsync($"api/v1/images/{id}?max=32", TestServer.Cancellation);
+            var painted = RgbImage.Load(await answer.Content.ReadAsByteArrayAsync(TestServer.Cancellation));
+            var kept = new MaskGen.ML.Inference.EmbeddingFolder(folder["embeddings"], range: range);
+            var sha256 = server.Get<ImageCatalog>().FindByName("deep.tif")!.Sha256();
+
+            // Written behind the answer.
+            while (!kept.Has(sha256, Sam2Model.Nano.Fingerprint))
+            {
+                await Task.Yield();
+                TestServer.Cancellation.ThrowIfCancellationRequested();
+            }
+
+            var place = told.IndexOf("\"from\":\"", StringComparison.Ordinal) + "\"from\":\"".Length;
+            return ((answer.Headers.ETag!.Tag, painted.Pixels.ToArray().Max()), told[place..told.IndexOf('"', place)]);
+        }
+
+        // 16 bits, of which the lowest 2000 values are used.
+        static byte[] Dark() => TiffBytes.Make(
+            new ImageSize(32, 32),
+            1,
+            16,
+            [.. Enumerable.Range(0, 32 * 32).SelectMany(i => BitConverter.GetBytes((ushort)(2000 * i / 1023)))],
+            Photometric.MINISBLACK);
+    }
+
+    [Fact]
     public async Task Image_AskedForAgain_IsNotSentAgain()
     {
         var address = $"api/v1/images/{await Server.IdOfAsync(SampleImages.StillLife)}?max=160";

@@ -61,6 +61,10 @@ internal sealed class ExportDecoderSession : IDisposable
 
     public void Dispose() => _session.Dispose();
 
+    /// <summary>Whether a run of several prompts may have failed because the file is made for one, though it leaves the number open. Where
+    /// memory did not suffice, it may the next time.</summary>
+    internal static bool MayBeMadeForOne(Exception error) => !OnnxErrors.IsOutOfMemory(error.Message);
+
     private bool HasBox(PromptBatch prompts, int prompt) => _family.Boxes is not null && prompts.PointsPerPrompt > 1
         && prompts.Labels.Span[prompt * prompts.PointsPerPrompt] == PromptTokenLabel.BoxTopLeft;
 
@@ -85,11 +89,11 @@ internal sealed class ExportDecoderSession : IDisposable
                 RunAll(indices.Length);
                 return;
             }
-            catch (Exception e) when (e is InvalidOperationException or CheckpointFormatException)
+            catch (Exception e) when (e is CheckpointFormatException or (InvalidOperationException and not ObjectDisposedException))
             {
-                // A file may leave the number open and yet be made for one; what else may be wrong shows again.
+                // What else may be wrong shows again.
                 RunAll(1);
-                _isOneByOne = true;
+                _isOneByOne = MayBeMadeForOne(e);
                 return;
             }
         }

@@ -15,12 +15,16 @@ internal sealed class ExportImageEncoder : IDisposable
     /// <param name="export">An export with its encoder; of its files nothing is kept.</param>
     /// <param name="options">Device and threads.</param>
     /// <param name="owner">What a user knows it as.</param>
-    /// <inheritdoc cref="ExportSession(OnnxFile, Sam2SessionOptions, object)" path="/exception"/>
+    /// <exception cref="CheckpointFormatException">It is a saved stage's and has no encoder; or ONNX Runtime cannot load the
+    /// file.</exception>
+    /// <exception cref="InvalidOperationException">Memory does not suffice, or a GPU was asked for that cannot be used.</exception>
     public ExportImageEncoder(OnnxExport export, Sam2SessionOptions options, object owner)
     {
+        var encoder = export.Encoder ?? throw new CheckpointFormatException(
+            export.Source, "expected an image encoder, found a model of its mask decoder alone, as the stage that was saved needs it.");
         _export = export.WithoutFiles();
-        _images = export.Encoder!.Header.Input(export.Family.Image)!.Side(0) ?? 1;
-        _session = new ExportSession(export.Encoder, options, owner);
+        _images = encoder.Header.Input(export.Family.Image)!.Side(0) ?? 1;
+        _session = new ExportSession(encoder, options, owner);
     }
 
     public Sam2Device Device => _session.Device;

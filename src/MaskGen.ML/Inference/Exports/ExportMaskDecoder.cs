@@ -12,9 +12,17 @@ internal sealed class ExportMaskDecoder : IMaskDecoder
 
     /// <param name="export">An export with its decoders; of its files nothing is kept.</param>
     /// <param name="options">Device and threads.</param>
-    /// <inheritdoc cref="ExportSession(OnnxFile, Sam2SessionOptions, object)" path="/exception"/>
+    /// <exception cref="CheckpointFormatException">It is a saved stage's and has no decoder; or ONNX Runtime cannot load a
+    /// file.</exception>
+    /// <exception cref="InvalidOperationException">Memory does not suffice, or a GPU was asked for that cannot be used.</exception>
     public ExportMaskDecoder(OnnxExport export, Sam2SessionOptions options)
     {
+        if (export.Decoders.Count == 0)
+        {
+            throw new CheckpointFormatException(
+                export.Source, "expected a mask decoder, found a model of its image encoder alone, as the stage that was saved needs it.");
+        }
+
         _export = export.WithoutFiles();
         try
         {

@@ -22,36 +22,19 @@ internal sealed class ExportSession : IDisposable
     {
         _owner = owner;
         _source = file.Source;
-        using var sessionOptions = OnnxSessionOptions.Create(options, out var device);
-        Device = device;
-        var pinned = file.Weights.Select(weights => weights.Bytes.AsMemory().Pin()).ToArray();
         try
         {
-            if (pinned.Length > 0)
-            {
-                OnnxApi.AddExternalFiles(
-                    sessionOptions,
-                    [.. file.Weights.Select(weights => weights.Name)],
-                    Array.ConvertAll(pinned, Address),
-                    [.. file.Weights.Select(weights => (nuint)weights.Bytes.Length)]);
-            }
-
-            _session = new InferenceSession(file.Model, sessionOptions);
-        }
-        catch (OnnxRuntimeException e) when (OnnxErrors.IsOutOfMemory(e.Message))
-        {
-            throw OnnxErrors.Failed(e.Message, e);
+            (_session, Device) = OnnxSessionOptions.Make(options, sessionOptions => Create(file, sessionOptions));
         }
         catch (OnnxRuntimeException e)
         {
-            throw new CheckpointFormatException(
-                file.Source,
-                $"expected a model that ONNX Runtime can load, found one of which it says: {OnnxErrors.Sentence(e.Message)}",
-                e);
+            throw Unloadable(file, e);
         }
-        finally
+        catch (UnusableDeviceException e) when (e.IsOfSession)
         {
-            Array.ForEach(pinned, memory => memory.Dispose());
+            // A file that the CPU cannot load either is what is wrong, and not the device.
+            ThrowUnlessLoadable(file, options.OnCpu(fallbackReason: null));
+            throw;
         }
     }
 
@@ -127,6 +110,47 @@ internal sealed class ExportSession : IDisposable
         typeof(T) == typeof(float) ? Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Float
         : typeof(T) == typeof(int) ? Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Int32
         : Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Int64;
+
+    private static void ThrowUnlessLoadable(OnnxFile file, Sam2SessionOptions options)
+    {
+        try
+        {
+            OnnxSessionOptions.Make(options, sessionOptions => Create(file, sessionOptions)).Session.Dispose();
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw Unloadable(file, e);
+        }
+    }
+
+    private static InferenceSession Create(OnnxFile file, SessionOptions sessionOptions)
+    {
+        var pinned = file.Weights.Select(weights => weights.Bytes.AsMemory().Pin()).ToArray();
+        try
+        {
+            if (pinned.Length > 0)
+            {
+                OnnxApi.AddExternalFiles(
+                    sessionOptions,
+                    [.. file.Weights.Select(weights => weights.Name)],
+                    Array.ConvertAll(pinned, Address),
+                    [.. file.Weights.Select(weights => (nuint)weights.Bytes.Length)]);
+            }
+
+            return new InferenceSession(file.Model, sessionOptions);
+        }
+        finally
+        {
+            Array.ForEach(pinned, memory => memory.Dispose());
+        }
+    }
+
+    private static Exception Unloadable(OnnxFile file, OnnxRuntimeException error) => OnnxErrors.IsOutOfMemory(error.Message)
+        ? OnnxErrors.Failed(error.Message, error)
+        : new CheckpointFormatException(
+            file.Source,
+            $"expected a model that ONNX Runtime can load, found one of which it says: {OnnxErrors.Sentence(error.Message)}",
+            error);
 
     private static unsafe nint Address(MemoryHandle memory) => (nint)memory.Pointer;
 }

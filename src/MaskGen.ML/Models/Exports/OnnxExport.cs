@@ -10,8 +10,6 @@ namespace MaskGen.ML.Models;
 /// <remarks>Immutable and safe to share between threads.</remarks>
 internal sealed class OnnxExport
 {
-    private const int LargestPixelSide = 16_384;
-
     private string? _fingerprint;
 
     private OnnxExport(
@@ -172,16 +170,5 @@ internal sealed class OnnxExport
         }
 
         return Convert.ToHexString(hash.GetCurrentHash()).ToLowerInvariant();
-    }
-
-    internal static void ThrowIfTooLarge(string source, int pixelSide)
-    {
-        if (pixelSide > LargestPixelSide)
-        {
-            throw new CheckpointFormatException(
-                source,
-                string.Create(
-                    CultureInfo.InvariantCulture, $"expected an image of at most {LargestPixelSide} pixels a side, found {pixelSide}."));
-        }
     }
 }

@@ -37,6 +37,7 @@ internal sealed record OnnxExportFiles(string EncoderPath, IReadOnlyList<string>
     /// <summary>Finds the files without opening them.</summary>
     /// <param name="path">The encoder, or a folder with it, or with a folder <c>onnx</c> that has it.</param>
     /// <param name="options">Which precision, and where the decoder is.</param>
+    /// <exception cref="ArgumentException">The name of the encoder says another precision.</exception>
     /// <exception cref="FileNotFoundException">There is nothing there, or no encoder or decoder, or several that may be meant.</exception>
     /// <exception cref="IOException">A folder cannot be read.</exception>
     public static OnnxExportFiles Find(string path, Sam2OnnxOptions options) => RegularFile.Attempt(path, () =>
@@ -45,6 +46,11 @@ internal sealed record OnnxExportFiles(string EncoderPath, IReadOnlyList<string>
         if (!RegularFile.Exists(encoder))
         {
             throw new FileNotFoundException($"{path}: expected a folder or an ONNX file, found nothing there.", path);
+        }
+
+        if (encoder == path && options.Precision is { } precision)
+        {
+            ThrowIfOtherPrecision(path, precision);
         }
 
         if (options.DecoderPath is { } named)
@@ -87,6 +93,19 @@ internal sealed record OnnxExportFiles(string EncoderPath, IReadOnlyList<string>
         // What the encoder is not is said before a decoder is read.
         _ = OnnxExportFamily.OfEncoder(encoder);
         return OpenedSam2Model.Of(OnnxExport.Of(encoder, [.. DecoderPaths.Select(OnnxFile.Open)], options));
+    }
+
+    private static void ThrowIfOtherPrecision(string path, Sam2OnnxPrecision precision)
+    {
+        var (found, expected) = (OnnxPrecisions.SuffixIn(Path.GetFileNameWithoutExtension(path)), OnnxPrecisions.SuffixOf(precision));
+        if (!string.Equals(found, expected, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new ArgumentException(
+                $"{path}: expected a file of the precision {OnnxPrecisions.NameOf(precision)} ('*{expected}{Extension}'), found one whose "
+                + $"name says {(found.Length == 0 ? "no other than fp32" : $"'{found}'")}. Name the file that is meant, or no precision "
+                + $"({nameof(Sam2OnnxOptions.Precision)}, --dtype).",
+                nameof(Sam2OnnxOptions.Precision));
+        }
     }
 
     private static string FindEncoder(string folder, Sam2OnnxPrecision? precision)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MaskGen.ML.OnnxGraph;
 
 namespace MaskGen.ML.Models;
 
@@ -8,6 +9,10 @@ namespace MaskGen.ML.Models;
 /// <param name="Channels">Channels d of the image embedding.</param>
 internal sealed record OnnxExportSizes(int PixelSide, int EmbeddingSide, int Channels)
 {
+    /// <summary>The most that a side, in pixels, tokens or channels, may be: no SAM 2 comes near, and no product of sides
+    /// overflows.</summary>
+    private const int LargestSide = 16_384;
+
     /// <summary>Reads them from inputs and outputs of both files: either may leave open what the other says.</summary>
     /// <exception cref="CheckpointFormatException">Files contradict each other, leave a size open, or have one that no SAM 2
     /// has.</exception>
@@ -19,6 +24,7 @@ internal sealed record OnnxExportSizes(int PixelSide, int EmbeddingSide, int Cha
             throw new CheckpointFormatException(encoder.Source, $"expected pixels of [1, 3, S, S], found {image}.");
         }
 
+        ThrowIfTooLarge(encoder, image);
         if (image.Side(2) is { } height && image.Side(3) is { } width && height != width)
         {
             throw new CheckpointFormatException(encoder.Source, $"expected pixels of a square, found {image}.");
@@ -42,7 +48,7 @@ internal sealed record OnnxExportSizes(int PixelSide, int EmbeddingSide, int Cha
                 + string.Create(CultureInfo.InvariantCulture, $"{side}]."));
         }
 
-        OnnxExport.ThrowIfTooLarge(encoder.Source, Math.Max(sizes.PixelSide, 16 * side));
+        sizes.Validate(encoder.Source);
         return sizes;
 
         // Where both say something it must be the same.
@@ -57,6 +63,7 @@ internal sealed record OnnxExportSizes(int PixelSide, int EmbeddingSide, int Cha
                     throw new CheckpointFormatException(file.Source, $"expected four sides, found {value}.");
                 }
 
+                ThrowIfTooLarge(file, value);
                 for (var i = 1; i < 4; i++)
                 {
                     if (value.Side(i) is { } found && shape[i] is { } known && found != known)
@@ -89,5 +96,37 @@ internal sealed record OnnxExportSizes(int PixelSide, int EmbeddingSide, int Cha
 
         CheckpointFormatException Open(string what) => new(
             encoder.Source, $"expected a file that says the size of {what}, found {encoder.Header}.");
+    }
+
+    /// <summary>Checks every size, of files or of a saved stage.</summary>
+    /// <param name="source">What says them, for messages.</param>
+    /// <exception cref="CheckpointFormatException">One is beyond what any SAM 2 has.</exception>
+    public void Validate(string source)
+    {
+        // The masks' frame has sixteen pixels for each side of a token, whatever the encoder takes.
+        var pixels = Math.Max(PixelSide, 16L * EmbeddingSide);
+        if (PixelSide < 1 || EmbeddingSide < 1 || pixels > LargestSide)
+        {
+            throw new CheckpointFormatException(
+                source,
+                string.Create(CultureInfo.InvariantCulture, $"expected an image of 1 to {LargestSide} pixels a side, found {pixels}."));
+        }
+
+        if (Channels is < 1 or > LargestSide)
+        {
+            throw new CheckpointFormatException(
+                source,
+                string.Create(
+                    CultureInfo.InvariantCulture, $"expected an image embedding of 1 to {LargestSide} channels, found {Channels}."));
+        }
+    }
+
+    private static void ThrowIfTooLarge(OnnxFile file, OnnxValue value)
+    {
+        if (value.Shape.Any(side => side > LargestSide))
+        {
+            throw new CheckpointFormatException(
+                file.Source, string.Create(CultureInfo.InvariantCulture, $"expected sides of at most {LargestSide}, found {value}."));
+        }
     }
 }

@@ -12,6 +12,10 @@ internal sealed class HubCache(string folder)
     /// <summary>Files beside the weights; each may be missing.</summary>
     public static readonly IReadOnlyList<string> OptionalFiles = [Sam2ModelFiles.ConfigurationName, Sam2ModelMetadata.FileName];
 
+    /// <summary>The mark among those of missing files that says that a commit has no checkpoint, whatever it might be called. A name of
+    /// ours: Python's marks say of one file that it is not there.</summary>
+    public const string AnyCheckpoint = "maskgen-checkpoint";
+
     private const string BlobsFolder = "blobs";
 
     // Of a file that only says which model this is.
@@ -56,6 +60,12 @@ internal sealed class HubCache(string folder)
         var commit = HubRepository.IsCommit(repository.Revision) ? repository.Revision : ReadReference(repository);
         return commit is null ? null : Describe(repository, commit);
     }
+
+    /// <summary>Whether a snapshot is what its repository means for sure. Without a precision a checkpoint comes first: of files in ONNX
+    /// the cache alone does not say whether the commit has one as well, unless the hub has been asked
+    /// (<see cref="AnyCheckpoint"/>).</summary>
+    public bool IsDecided(HubRepository repository, HubSnapshot snapshot) => repository.Precision is not null || !snapshot.IsOnnx
+        || File.Exists(MissingPath(repository, snapshot.Commit, AnyCheckpoint));
 
     /// <summary>Every commit of every repository with the weights of a SAM 2 of which nothing is seen to be damaged.</summary>
     public IEnumerable<Sam2CachedModel> All()

@@ -36,21 +36,26 @@ internal sealed class HubFileDownload(
         }
     }
 
-    /// <summary>Names of the shards of an index, which is downloaded for it but not given its name yet.</summary>
+    /// <summary>Names of other files that a file has inside, such as an index those of its shards; it is downloaded for that but not given
+    /// its name yet.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="read">Reads the names: from a path, and what messages call it.</param>
+    /// <param name="cancellationToken">Stops the download.</param>
     /// <exception cref="Sam2DownloadException">It could not be downloaded or written.</exception>
-    /// <exception cref="CheckpointFormatException">It is no index.</exception>
-    public async Task<IReadOnlyList<string>> ReadShardsAsync(HubFile index, CancellationToken cancellationToken)
+    /// <exception cref="CheckpointFormatException">It is not what it should be.</exception>
+    public async Task<IReadOnlyList<string>> ReadNamesAsync(
+        HubFile file, Func<string, string, IReadOnlyList<string>> read, CancellationToken cancellationToken)
     {
-        var blob = cache.BlobPath(repository, index.ETag);
+        var blob = cache.BlobPath(repository, file.ETag);
         try
         {
-            await EnsureBlobAsync(index, cancellationToken).ConfigureAwait(false);
-            return HubWeights.ReadShards(blob, $"{repository.Name}: {index.FileName}");
+            await EnsureBlobAsync(file, cancellationToken).ConfigureAwait(false);
+            return read(blob, $"{repository.Name}: {file.FileName}");
         }
         catch (Exception e) when (e is UnauthorizedAccessException
             || (e is IOException and not (Sam2DownloadException or CheckpointFormatException)))
         {
-            throw HubErrors.FromCache(e, blob, index.Size);
+            throw HubErrors.FromCache(e, blob, file.Size);
         }
     }
 

@@ -28,16 +28,22 @@ internal sealed class HubModel(HubRepository repository, HubSettings settings, S
     /// <summary>Opens the files; the caller disposes the result.</summary>
     /// <param name="progress">Progress callback of a download, or null.</param>
     /// <param name="cancellationToken">Stops a download.</param>
+    /// <exception cref="ArgumentException">Pixels of a model in ONNX were asked for, and it is a checkpoint.</exception>
     /// <exception cref="Sam2DownloadException">They could not be downloaded.</exception>
     /// <exception cref="CheckpointFormatException">One of them is not what it should be.</exception>
     public async Task<OpenedSam2Model> OpenAsync(IProgress<Sam2DownloadProgress>? progress, CancellationToken cancellationToken)
     {
         var snapshot = await HubModelDownload.GetAsync(repository, settings with { Progress = progress }, cancellationToken)
             .ConfigureAwait(false);
+        if (!snapshot.IsOnnx)
+        {
+            onnx.ThrowIfOwnPixelsOf($"{repository.Name}, a checkpoint");
+        }
+
         try
         {
             var thresholds = Sam2ModelMetadata.ReadBeside(snapshot.Folder).RecommendedThresholds;
-            var opened = OnnxExportFiles.IsOnnx(snapshot.ModelPath)
+            var opened = snapshot.IsOnnx
                 ? OnnxExportFiles.Find(snapshot.ModelPath, onnx).Open(onnx)
                 : Sam2ModelFiles.Find(snapshot.ModelPath).Open();
             _thresholds = thresholds;

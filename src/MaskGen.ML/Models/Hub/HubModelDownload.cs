@@ -3,7 +3,7 @@ namespace MaskGen.ML.Models;
 /// <summary>Brings the files of a model into the cache.</summary>
 internal sealed class HubModelDownload : IDisposable
 {
-    // For a question whose answer nothing depends on but defaults.
+    // For a question that the cache can do without.
     private static readonly TimeSpan QuestionTimeout = TimeSpan.FromSeconds(5);
 
     private readonly HubRepository _repository;
@@ -11,9 +11,9 @@ internal sealed class HubModelDownload : IDisposable
     private readonly HubCache _cache;
     private readonly HubReporter _reporter;
     private readonly HubClient _client;
-    private readonly HubRetry _retry;
     private readonly HubCacheWriter _writer;
     private readonly HubFileDownload _download;
+    private readonly HubFileSearch _search;
 
     private HubModelDownload(HubRepository repository, HubSettings settings)
     {
@@ -22,10 +22,11 @@ internal sealed class HubModelDownload : IDisposable
         _cache = new HubCache(settings.CacheFolder);
         _reporter = new HubReporter(settings);
         _client = new HubClient(settings, _reporter);
-        _retry = new HubRetry(settings, repository, _reporter);
+        var retry = new HubRetry(settings, repository, _reporter);
         _writer = new HubCacheWriter(settings, _cache, repository, _reporter);
-        var transfer = new HubTransfer(settings, _client, _retry, repository, _reporter);
+        var transfer = new HubTransfer(settings, _client, retry, repository, _reporter);
         _download = new HubFileDownload(settings, _cache, _writer, transfer, repository, _reporter);
+        _search = new HubFileSearch(repository, settings, _client, retry, _download);
     }
 
     /// <summary>The files of a model: from the cache where they are there and whole, otherwise from the hub.</summary>
@@ -34,9 +35,17 @@ internal sealed class HubModelDownload : IDisposable
     public static Task<HubSnapshot> GetAsync(HubRepository repository, HubSettings settings, CancellationToken cancellationToken) =>
         WithoutSecretsAsync(settings, async () =>
         {
-            if (new HubCache(settings.CacheFolder).FindSnapshot(repository) is not { } snapshot)
+            var cache = new HubCache(settings.CacheFolder);
+            if (cache.FindSnapshot(repository) is not { } snapshot)
             {
                 return await DownloadCoreAsync(repository, settings, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (settings.OfflineBecauseOf is null && !cache.IsDecided(repository, snapshot)
+                && await HasCheckpointAsync(repository, snapshot, settings, cancellationToken).ConfigureAwait(false))
+            {
+                var pinned = repository with { Revision = snapshot.Commit };
+                return await DownloadCoreAsync(pinned, settings, cancellationToken).ConfigureAwait(false);
             }
 
             var defect = snapshot.FindDefect();
@@ -129,6 +138,34 @@ internal sealed class HubModelDownload : IDisposable
         }
     }
 
+    // A precision that somebody asked for by name may be in the cache where the repository itself means a checkpoint. Asked once.
+    private static async Task<bool> HasCheckpointAsync(
+        HubRepository repository, HubSnapshot snapshot, HubSettings settings, CancellationToken cancellationToken)
+    {
+        var pinned = repository with { Revision = snapshot.Commit };
+        using var question = new HubModelDownload(pinned, Quick(settings));
+        try
+        {
+            if (HubWeights.Choose(await question._search.ListAsync(pinned, cancellationToken).ConfigureAwait(false)) is not null)
+            {
+                return true;
+            }
+        }
+        catch (Sam2DownloadException e)
+        {
+            question._reporter.Say(
+                snapshot.WeightsName,
+                $"taken from the cache; whether the hub has a checkpoint, which would come first, could not be asked: {e.Message}");
+            return false;
+        }
+
+        await question._writer.MarkMissingAsync(snapshot.Commit, HubCache.AnyCheckpoint, cancellationToken).ConfigureAwait(false);
+        return false;
+    }
+
+    private static HubSettings Quick(HubSettings settings) =>
+        settings with { RetryCount = 0, StallTimeout = QuestionTimeout, ConnectTimeout = QuestionTimeout };
+
     // Python's tools put only those files into the cache that somebody asked for. Whether a repository has more is asked once.
     private static async Task<HubSnapshot> AddOptionalFilesAsync(
         HubRepository repository, HubSnapshot snapshot, HubSettings settings, CancellationToken cancellationToken)
@@ -144,14 +181,13 @@ internal sealed class HubModelDownload : IDisposable
         }
 
         var pinned = repository with { Revision = snapshot.Commit };
-        var quick = settings with { RetryCount = 0, StallTimeout = QuestionTimeout, ConnectTimeout = QuestionTimeout };
-        using var question = new HubModelDownload(pinned, quick);
+        using var question = new HubModelDownload(pinned, Quick(settings));
         var found = new List<HubFile>();
         foreach (var name in unknown)
         {
             try
             {
-                await question.FindAsync(pinned, name, found, cancellationToken).ConfigureAwait(false);
+                await question._search.FindAsync(pinned, name, found, cancellationToken).ConfigureAwait(false);
             }
             catch (Sam2DownloadException e)
             {
@@ -181,18 +217,23 @@ internal sealed class HubModelDownload : IDisposable
 
     private async Task<HubSnapshot> RunAsync(CancellationToken cancellationToken)
     {
-        var files = await FindFilesAsync(cancellationToken).ConfigureAwait(false);
+        var files = await _search.FindFilesAsync(cancellationToken).ConfigureAwait(false);
 
-        // The weights last: a snapshot that has them has everything.
+        // What opens the model comes last: a snapshot that has it has everything.
         foreach (var file in files)
         {
             await _download.EnsureAsync(file, cancellationToken).ConfigureAwait(false);
         }
 
-        var commit = files[^1].Commit;
+        var (commit, opening) = (files[^1].Commit, files[^1].FileName);
         try
         {
-            foreach (var name in HubCache.OptionalFiles.Where(name => files.TrueForAll(file => file.FileName != name)))
+            var missing = HubCache.OptionalFiles.Where(name => files.TrueForAll(file => file.FileName != name));
+
+            // Without a precision files in ONNX are only taken where the list of all files has no checkpoint.
+            foreach (var name in _repository.Precision is null && OnnxExportFiles.IsOnnx(opening)
+                ? missing.Append(HubCache.AnyCheckpoint)
+                : missing)
             {
                 await _writer.MarkMissingAsync(commit, name, cancellationToken).ConfigureAwait(false);
             }
@@ -210,106 +251,5 @@ internal sealed class HubModelDownload : IDisposable
                 Sam2DownloadFailure.Cache,
                 $"{_repository.Name}: expected its files in {_settings.CacheFolder}, where they were put a moment ago, found some missing. "
                 + "Is something else cleaning the cache?");
-    }
-
-    private async Task<List<HubFile>> FindFilesAsync(CancellationToken cancellationToken)
-    {
-        var files = new List<HubFile>();
-        var pinned = _repository;
-        foreach (var name in HubCache.OptionalFiles)
-        {
-            await AddAsync(name).ConfigureAwait(false);
-        }
-
-        if (_repository.Precision is null && await AddAsync(Sam2ModelFiles.WeightsName).ConfigureAwait(false))
-        {
-            return files;
-        }
-
-        var listed = await _retry.RunAsync(
-            string.Empty, token => _client.ListFilesAsync(pinned, token), cancellationToken).ConfigureAwait(false);
-        if ((_repository.Precision is null ? HubWeights.Choose(listed) : null) is not { } chosen)
-        {
-            foreach (var name in HubOnnx.Choose(listed, _repository) ?? throw NoWeights(listed))
-            {
-                await AddListedAsync(name).ConfigureAwait(false);
-            }
-
-            return files;
-        }
-
-        await AddListedAsync(chosen).ConfigureAwait(false);
-        if (HubWeights.IsIndex(chosen))
-        {
-            // What it names comes before it: a snapshot that has the index has everything.
-            var index = files[^1];
-            files.RemoveAt(files.Count - 1);
-            foreach (var shard in await _download.ReadShardsAsync(index, cancellationToken).ConfigureAwait(false))
-            {
-                await AddListedAsync(shard).ConfigureAwait(false);
-            }
-
-            files.Add(index);
-        }
-
-        return files;
-
-        async Task AddListedAsync(string name)
-        {
-            if (!await AddAsync(name).ConfigureAwait(false))
-            {
-                throw new Sam2DownloadException(
-                    Sam2DownloadFailure.NotFound,
-                    $"{_repository.Name}: the hub lists {name}, but has no such file. Try again, or choose another revision.");
-            }
-        }
-
-        async Task<bool> AddAsync(string name)
-        {
-            if (!await FindAsync(pinned, name, files, cancellationToken).ConfigureAwait(false))
-            {
-                return false;
-            }
-
-            // The branch may move on meanwhile: all files come from the commit that the first one was of.
-            pinned = pinned with { Revision = files[^1].Commit };
-            return true;
-        }
-    }
-
-    private async Task<bool> FindAsync(HubRepository pinned, string name, List<HubFile> files, CancellationToken cancellationToken)
-    {
-        var file = await _retry.RunAsync(name, token => _client.FindAsync(pinned, name, token), cancellationToken).ConfigureAwait(false);
-        if (file is null)
-        {
-            return false;
-        }
-
-        if (HubRepository.IsCommit(pinned.Revision) && file.Commit != pinned.Revision)
-        {
-            throw new Sam2DownloadException(
-                Sam2DownloadFailure.Network,
-                $"{_repository.Name}: {name}: expected commit {pinned.Revision} from {_settings.Endpoint.Host}, found {file.Commit}. "
-                + "Try again.");
-        }
-
-        files.Add(file);
-        return true;
-    }
-
-    private Sam2DownloadException NoWeights(IReadOnlyList<string> files)
-    {
-        const int MostShown = 20;
-        var shown = string.Join(", ", files.Take(MostShown).Select(name => HubText.Clean(name)));
-        return new Sam2DownloadException(
-            Sam2DownloadFailure.NotFound,
-            $"{_repository.Name}: expected "
-            + (_repository.Precision is { } precision
-                ? $"{HubOnnx.Described(precision)} ({OnnxPrecisions.NameOf(precision)})"
-                : $"{Sam2ModelFiles.WeightsName}, or one .safetensors, .pt, .pth, .bin or .ckpt file or index at the top "
-                    + $"({HubNames.Rule}), or {HubOnnx.Described(Sam2OnnxPrecision.Float32)}")
-            + $", found {(files.Count == 0 ? "none" : shown)}"
-            + $"{(files.Count > MostShown ? ", ..." : string.Empty)}. "
-            + $"Download the file that is meant, with its config.json if it has one, and {HubErrors.HowToName(_settings)}.");
     }
 }

@@ -6,9 +6,11 @@ namespace MaskGen.ML.Models;
 internal static class HubOnnx
 {
     private const string Folder = OnnxExportFiles.RepositoryFolder;
+
     private const string WeightsEnding = "_data";
 
-    // A graph whose weights are elsewhere has some hundred kilobytes; larger ones have them inside.
+    // Of a graph that has more, which is unlikely to have weights elsewhere, those of the usual name are taken: it is not read whenever
+    // somebody asks what is in the cache.
     private const long LargestGraph = 16 << 20;
 
     /// <summary>The two files of a precision, in words.</summary>
@@ -18,23 +20,33 @@ internal static class HubOnnx
         return $"{Folder}/vision_encoder{suffix}.onnx with {Folder}/prompt_encoder_mask_decoder{suffix}.onnx";
     }
 
-    /// <summary>The files to download, the encoder last: a snapshot that has it has everything.</summary>
+    /// <summary>The graphs to download, which name the files of their weights; null where one of them is not there.</summary>
     /// <param name="listed">Names of all files of the repository.</param>
     /// <param name="repository">Says the precision.</param>
-    /// <returns>Null where encoder or decoder is not among them.</returns>
-    public static IReadOnlyList<string>? Choose(IEnumerable<string> listed, HubRepository repository)
-    {
-        var inside = Inside(listed);
-        if (OnnxExportFiles.Choose(inside, repository.Precision ?? Sam2OnnxPrecision.Float32) is not var (encoder, decoder))
-        {
-            return null;
-        }
+    public static (string Encoder, string Decoder)? Choose(IEnumerable<string> listed, HubRepository repository) =>
+        OnnxExportFiles.Choose(Inside(listed), repository.Precision ?? Sam2OnnxPrecision.Float32) is var (encoder, decoder)
+            ? ($"{Folder}/{encoder}", $"{Folder}/{decoder}")
+            : null;
 
-        string[] wanted = [decoder + WeightsEnding, decoder, encoder + WeightsEnding, encoder];
-        return [.. wanted.Where(inside.Contains).Select(name => $"{Folder}/{name}")];
+    /// <summary>Names of the files of weights that a graph needs beside it, from the repository's top; none where it is no such graph,
+    /// which whoever opens it will say.</summary>
+    /// <param name="graph">Its name, from the top.</param>
+    /// <param name="path">Where it is.</param>
+    /// <param name="source">Its name for messages.</param>
+    /// <param name="listed">Names of all files of the repository.</param>
+    /// <exception cref="CheckpointFormatException">It names a file that cannot be weights beside it.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static IReadOnlyList<string> WeightsOf(string graph, string path, string source, IEnumerable<string> listed)
+    {
+        var names = Named(graph, path, listed);
+        return names.FirstOrDefault(name => !HubNames.IsFileName(name[(Folder.Length + 1)..])) is { } wrong
+            ? throw new CheckpointFormatException(
+                source,
+                $"expected as the name of a file of weights {HubNames.Rule}, found '{HubText.Clean(wrong[(Folder.Length + 1)..])}'.")
+            : names;
     }
 
-    /// <summary>The files of a precision in the cache; null where one is missing.</summary>
+    /// <summary>The files of a precision in the cache, the encoder last; null where one is missing.</summary>
     /// <param name="repository">Says the precision.</param>
     /// <param name="commit">Commit.</param>
     /// <param name="snapshot">Folder of its files.</param>
@@ -52,16 +64,22 @@ internal static class HubOnnx
             .Where(path => new FileInfo(HubCache.Resolve(path)).Exists)
             .Select(path => $"{Folder}/{Path.GetFileName(path)}")
             .ToHashSet(StringComparer.Ordinal);
-        if (Choose(present, repository) is not { } files
-            || files.Where(OnnxExportFiles.IsOnnx)
-                .Any(file => WeightsOf(Path.Combine(snapshot, file)).Any(name => !present.Contains(name))))
+        if (Choose(present, repository) is not var (encoder, decoder))
         {
             return null;
         }
 
-        return new HubSnapshot(
-            repository.Name, commit, snapshot, files[^1], [.. others, .. files],
-            files.Sum(file => new FileInfo(HubCache.Resolve(Path.Combine(snapshot, file))).Length));
+        string[] files =
+        [
+            .. new[] { decoder, encoder }
+                .SelectMany(graph => Named(graph, Path.Combine(snapshot, graph), present).Append(graph))
+                .Distinct(StringComparer.Ordinal),
+        ];
+        return files.All(present.Contains)
+            ? new HubSnapshot(
+                repository.Name, commit, snapshot, encoder, [.. others, .. files],
+                files.Sum(file => new FileInfo(HubCache.Resolve(Path.Combine(snapshot, file))).Length))
+            : null;
     }
 
     private static HashSet<string> Inside(IEnumerable<string> names) =>
@@ -71,18 +89,23 @@ internal static class HubOnnx
             .Where(HubNames.IsFileName),
     ];
 
-    // Names of the files of weights that a graph needs; none where it cannot be read, which whoever opens it will say.
-    private static IEnumerable<string> WeightsOf(string path)
+    // As the graph has them, whether they can be names of files or not.
+    private static IReadOnlyList<string> Named(string graph, string path, IEnumerable<string> listed)
     {
-        if (new FileInfo(HubCache.Resolve(path)) is not { Length: > 0 and < LargestGraph })
+        if (new FileInfo(HubCache.Resolve(path)).Length >= LargestGraph)
         {
-            return [];
+            var usual = graph + WeightsEnding;
+            return listed.Contains(usual) ? [usual] : [];
         }
 
         try
         {
             HubFileCheck.ThrowIfSpecial(path);
-            return OnnxHeader.Read(File.ReadAllBytes(path), path).ExternalData.Select(data => $"{Folder}/{data.Location}").Distinct();
+            return
+            [
+                .. OnnxHeader.Read(File.ReadAllBytes(path), graph).ExternalData
+                    .Select(data => $"{Folder}/{data.Location}").Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
+            ];
         }
         catch (CheckpointFormatException)
         {

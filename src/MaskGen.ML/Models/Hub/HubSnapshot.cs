@@ -4,14 +4,18 @@ namespace MaskGen.ML.Models;
 /// <param name="Name">Repository.</param>
 /// <param name="Commit">Commit.</param>
 /// <param name="Folder">Folder of the files.</param>
-/// <param name="WeightsName">The weights file, or the index of its shards.</param>
-/// <param name="Files">Names of all files that belong to the model, the weights last.</param>
-/// <param name="WeightBytes">Size of the weights, all shards together.</param>
+/// <param name="WeightsName">The file that opens the model: of a checkpoint the weights file, or the index of its shards; of a model in
+/// ONNX the graph of its image encoder.</param>
+/// <param name="Files">Names of all files that belong to the model, that one last.</param>
+/// <param name="WeightBytes">Size of the weights: of a checkpoint all shards together, of a model in ONNX all files of both graphs.</param>
 internal sealed record HubSnapshot(
     string Name, string Commit, string Folder, string WeightsName, IReadOnlyList<string> Files, long WeightBytes)
 {
     /// <summary>What opens the model: the file rather than the folder, since there may be other weights beside it.</summary>
     public string ModelPath => PathOf(WeightsName);
+
+    /// <summary>Whether it is a model in ONNX, and no checkpoint.</summary>
+    public bool IsOnnx => OnnxExportFiles.IsOnnx(WeightsName);
 
     public string PathOf(string fileName) => Path.Combine(Folder, fileName);
 

@@ -42,7 +42,8 @@ public sealed record Sam2PromptDecodingOptions
     /// them, one mask per object; all NaN for an object without one.</summary>
     public string? MaskLogitsColumn { get; init; }
 
-    /// <summary>Three masks per prompt, or the one that fits best; SAM 2's predictor gives three by default.</summary>
+    /// <summary>Three masks per prompt, or the one that fits best; SAM 2's predictor gives three by default. Of an ONNX export that does
+    /// not give so many, the first cursor is a <see cref="NotSupportedException"/>, whatever <see cref="FailedRows"/> says.</summary>
     public MaskOutput Output { get; init; } = MaskOutput.Multimask;
 
     /// <summary>Logit above which a pixel belongs to the mask; SAM 2's default is 0.</summary>

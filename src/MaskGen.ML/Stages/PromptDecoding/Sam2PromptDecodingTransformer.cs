@@ -34,8 +34,7 @@ public sealed class Sam2PromptDecodingTransformer : RowMappingTransformer, ISess
         _columns = columns;
         _model = model;
         Options = options with { Model = model.Model };
-        _decoder = new(Host, State, model, options.Session, (opened, session) =>
-            new Sam2PromptDecoder(opened, session, model.Fingerprint));
+        _decoder = new(Host, State, model, options.Session, Load);
     }
 
     /// <summary>The settings. The model of a loaded stage holds the weights of the decoder alone.</summary>
@@ -79,6 +78,22 @@ public sealed class Sam2PromptDecodingTransformer : RowMappingTransformer, ISess
         FailedRowColumns.Marked(Options.FailedRows, _columns, DecodedObjects.Empty));
 
     private protected override void DisposeModel() => _decoder.Dispose();
+
+    private Sam2PromptDecoder Load(OpenedSam2Model opened, Sam2SessionOptions session)
+    {
+        var decoder = new Sam2PromptDecoder(opened, session, _model.Fingerprint);
+        try
+        {
+            // Once, and not for every row. Which rows have earlier masks only they say.
+            decoder.ThrowIfUnsupported(Options.Output, withMasks: false);
+            return decoder;
+        }
+        catch
+        {
+            decoder.Dispose();
+            throw;
+        }
+    }
 
     private RowComputation<DecodedObjects> Bind(DataViewRow row)
     {

@@ -164,6 +164,29 @@ public class OnnxExportTests
         Assert.Equal(1008f / 1152, new ML.Inference.ExportFrame(opened.Export, new ImageSize(640, 480)).Scale.X);
     }
 
+    [Theory]
+    [InlineData(256, 134_217_728, "expected sides of at most 16384, found image_embeddings.2 float32 [1, 256, 134217728, 134217728]")]
+    [InlineData(16_392, 64, "expected sides of at most 16384, found image_embeddings.2 float32 [1, 16392, 64, 64]")]
+    [InlineData(256, 1_026, "expected an image of 1 to 16384 pixels a side, found 16416")]
+    public void Open_SizesThatNoModelHas_AreRefusedBeforeTheyAreMultiplied(int channels, int side, string expected)
+    {
+        using var folder = new TestFolder();
+        (string, int[])[] features =
+        [
+            ("image_embeddings.0", [1, channels / 8, unchecked(4 * side), unchecked(4 * side)]),
+            ("image_embeddings.1", [1, channels / 4, unchecked(2 * side), unchecked(2 * side)]),
+            ("image_embeddings.2", [1, channels, side, side]),
+        ];
+        folder.Write("vision_encoder.onnx", OnnxExports.Make([("pixel_values", [1, 3, 1024, 1024])], features));
+        folder.Write("prompt_encoder_mask_decoder.onnx", OnnxExports.Make(
+            [("input_points", [1, 1, 1, 2]), ("input_labels", [1, 1, 1]), ("input_boxes", [1, 1, 4]), .. features],
+            [("pred_masks", [1, 1, 3, 256, 256]), ("iou_scores", [1, 1, 3]), ("object_score_logits", [1, 1, 1])]));
+
+        var error = Assert.Throws<CheckpointFormatException>(() => Sam2Model.FromOnnx(folder.Path).Open());
+
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Export_OfAModelInOnnx_IsRefused()
     {

@@ -45,6 +45,8 @@ internal sealed class FakeHub : IDisposable
 
     public void Add(string name, byte[] content) => _files[name] = content;
 
+    public void Remove(string name) => _files.Remove(name);
+
     public static string Sha256(byte[] content) => Convert.ToHexStringLower(SHA256.HashData(content));
 
     public byte[] Content(string name) => _files[name];

@@ -1,3 +1,4 @@
+using System.Text;
 using MaskGen.ML.Models;
 
 namespace MaskGen.ML.Tests.Models.Hub;
@@ -108,6 +109,124 @@ public sealed class HubOnnxTests : IDisposable
             + "onnx/vision_encoder.onnx",
             error.Message,
             StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("model.safetensors")]
+    [InlineData("sam2.1_hiera_micro.pt")]
+    public async Task GetAsync_OnnxFilesOfARepositoryWithACheckpoint_MeanTheCheckpoint(string checkpoint)
+    {
+        using var hub = HubOfOnnxFiles();
+        hub.Add(checkpoint, File.ReadAllBytes(Fixture.Path("micro/model.safetensors")));
+        var settings = hub.Settings(_folder.Path);
+        var float32 = await HubModelDownload.DownloadAsync(Fake(Sam2OnnxPrecision.Float32), settings, Token);
+
+        var named = await HubModelDownload.GetAsync(Fake(null), settings, Token);
+        var again = await HubModelDownload.GetAsync(Fake(null), settings, Token);
+
+        Assert.Equal("onnx/vision_encoder.onnx", float32.WeightsName);
+        Assert.Equal((checkpoint, checkpoint), (named.WeightsName, again.WeightsName));
+        Assert.Equal(
+            float32.WeightsName, (await HubModelDownload.GetAsync(Fake(Sam2OnnxPrecision.Float32), settings, Token)).WeightsName);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(Sam2OnnxPrecision.Float32)]
+    public async Task GetAsync_OnnxFilesOfARepositoryWithoutACheckpoint_AreTakenAndTheHubIsAskedOnce(Sam2OnnxPrecision? downloaded)
+    {
+        using var hub = HubOfOnnxFiles();
+        var settings = hub.Settings(_folder.Path);
+        await HubModelDownload.DownloadAsync(Fake(downloaded), settings, Token);
+
+        var before = hub.HubRequests.Count;
+        var first = await HubModelDownload.GetAsync(Fake(null), settings, Token);
+        var asked = hub.HubRequests.Count;
+        var second = await HubModelDownload.GetAsync(Fake(null), settings, Token);
+
+        Assert.Equal(("onnx/vision_encoder.onnx", "onnx/vision_encoder.onnx"), (first.WeightsName, second.WeightsName));
+        Assert.Equal(downloaded is null ? 0 : 1, asked - before);
+        Assert.Equal(asked, hub.HubRequests.Count);
+    }
+
+    [Fact]
+    public async Task GetAsync_OnnxFilesWhereTheHubDoesNotAnswer_AreTakenAndThatIsSaid()
+    {
+        using var hub = HubOfOnnxFiles();
+        await HubModelDownload.DownloadAsync(Fake(Sam2OnnxPrecision.Float32), hub.Settings(_folder.Path), Token);
+        hub.HubFault = _ => new TinyResponse(503, []);
+        var messages = new List<string>();
+        var settings = hub.Settings(_folder.Path) with { Progress = new Watcher(report => messages.Add(report.Message ?? string.Empty)) };
+
+        var snapshot = await HubModelDownload.GetAsync(Fake(null), settings, Token);
+
+        Assert.Equal("onnx/vision_encoder.onnx", snapshot.WeightsName);
+        Assert.Contains(messages, message => message.Contains("checkpoint", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task DownloadAsync_GraphThatNamesItsWeightsOtherwise_FetchesWhatItNames()
+    {
+        using var hub = HubOfOnnxFiles(name => name
+            .Replace("vision_encoder_fp16.onnx_data", "vision_encoder_fp16.weights_1", StringComparison.Ordinal));
+
+        var snapshot = await HubModelDownload.DownloadAsync(Fake(Sam2OnnxPrecision.Float16), hub.Settings(_folder.Path), Token);
+
+        Assert.Equal(
+            [
+                "config.json", "onnx/prompt_encoder_mask_decoder_fp16.onnx_data", "onnx/prompt_encoder_mask_decoder_fp16.onnx",
+                "onnx/vision_encoder_fp16.weights_1", "onnx/vision_encoder_fp16.onnx",
+            ],
+            snapshot.Files);
+        var options = new Sam2DownloadOptions { CacheFolder = _folder.Path, Offline = true };
+        Assert.Equal(
+            "transformers.js",
+            Sam2Model.FromPretrainedOnnx(
+                FakeHub.Name, new Sam2OnnxOptions { Precision = Sam2OnnxPrecision.Float16 }, options: options).Describe().Export);
+    }
+
+    [Fact]
+    public async Task DownloadAsync_GraphWhoseWeightsTheHubDoesNotHave_NamesBothBeforeTheyAreFetched()
+    {
+        using var hub = HubOfOnnxFiles(name => name
+            .Replace("vision_encoder_fp16.onnx_data", "vision_encoder_fp16.weights_1", StringComparison.Ordinal));
+        hub.Remove("onnx/vision_encoder_fp16.weights_1");
+
+        var error = await Assert.ThrowsAsync<Sam2DownloadException>(
+            () => HubModelDownload.DownloadAsync(Fake(Sam2OnnxPrecision.Float16), hub.Settings(_folder.Path), Token));
+
+        Assert.Equal(Sam2DownloadFailure.NotFound, error.Failure);
+        Assert.Contains("onnx/vision_encoder_fp16.weights_1", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task DownloadAsync_GraphThatNamesWeightsElsewhere_IsRefused()
+    {
+        using var hub = HubOfOnnxFiles(name => name
+            .Replace("vision_encoder_fp16.onnx_data", "../../../../../etc/passwd_123", StringComparison.Ordinal));
+
+        var error = await Assert.ThrowsAsync<CheckpointFormatException>(
+            () => HubModelDownload.DownloadAsync(Fake(Sam2OnnxPrecision.Float16), hub.Settings(_folder.Path), Token));
+
+        Assert.Contains("found '../../../../../etc/passwd_123'", error.Message, StringComparison.Ordinal);
+    }
+
+    private static HubRepository Fake(Sam2OnnxPrecision? precision) => new(FakeHub.Name, null) { Precision = precision };
+
+    // Names of files may be changed to others of the same length, in the graphs too.
+    private static FakeHub HubOfOnnxFiles(Func<string, string>? rename = null)
+    {
+        rename ??= name => name;
+        var hub = new FakeHub();
+        foreach (var file in Files())
+        {
+            var bytes = File.ReadAllBytes(OnnxExports.Path($"transformers.js/{file}"));
+            hub.Add(
+                rename(file).Contains("..", StringComparison.Ordinal) ? file : rename(file),
+                OnnxExportFiles.IsOnnx(file) ? Encoding.Latin1.GetBytes(rename(Encoding.Latin1.GetString(bytes))) : bytes);
+        }
+
+        return hub;
     }
 
     private static IEnumerable<string> Files() => Directory
