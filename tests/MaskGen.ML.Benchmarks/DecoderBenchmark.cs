@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using MaskGen.ML.Inference;
 using MaskGen.ML.Inference.Decoding;
 using MaskGen.ML.Sam2;
 using MaskGen.ML.Tests;

@@ -7,23 +7,34 @@ using MaskGen.ML.Sam2;
 
 namespace MaskGen.ML.Benchmarks;
 
-/// <summary>What an image encoder in int8 saves and costs: <c>MaskGen.ML.Benchmarks precision [SIZE...]</c>. Time against float32 for the
-/// official architectures with formula weights, both in one process and in turn; masks against float32's with nano, which is
-/// trained.</summary>
-internal static class PrecisionBenchmark
+/// <summary>What an image encoder in int8, or float16, saves and costs: <c>MaskGen.ML.Benchmarks precision [float16] [SIZE...]</c>. Time
+/// against float32 for the official architectures with formula weights, both in one process and in turn; masks against float32's with nano,
+/// which is trained.</summary>
+/// <param name="precision">What is compared with float32.</param>
+internal sealed class PrecisionBenchmark(EncoderPrecision precision)
 {
     private const string Nano = "nano";
     private static readonly int Rounds = BenchmarkScale.Times(7);
     private static readonly int PointsPerSide = BenchmarkScale.IsDryRun ? 2 : 16;
     private static readonly string[] Images = BenchmarkScale.IsDryRun ? ["scene.png"] : ["still-life.png", "breakfast.png", "scene.png"];
 
-    public static void Run(string[] sizes)
+    private string PrecisionName => precision.ToString().ToLowerInvariant();
+
+    public static void Run(string[] arguments)
+    {
+        const string float16 = "float16";
+        var precision = arguments.Contains(float16) ? EncoderPrecision.Float16 : EncoderPrecision.Int8;
+        new PrecisionBenchmark(precision).RunSizes([.. arguments.Where(argument => argument != float16)]);
+    }
+
+    private void RunSizes(string[] sizes)
     {
         var all = BenchmarkScale.IsDryRun ? [new("dry", BenchmarkScale.Config)] : OfficialArchitectures.BySize.ToArray();
         var chosen = sizes.Length == 0 ? all : [.. all.Where(size => sizes.Contains(Shown(size.Key)))];
         Console.WriteLine(
             $"{Environment.ProcessorCount} threads; fast products of 8 bits: {(Int8Processor.IsFast ? "yes" : "no")}; {Rounds} rounds\n");
-        Console.WriteLine("| model | float32, median (least) | int8, median (least) | int8 of float32 | embedding differs by |");
+        Console.WriteLine(
+            $"| model | float32, median (least) | {PrecisionName}, median (least) | {PrecisionName} of float32 | embedding differs by |");
         Console.WriteLine("|---|---|---|---|---|");
         foreach (var (size, config) in chosen)
         {
@@ -42,17 +53,17 @@ internal static class PrecisionBenchmark
 
     private static string Shown(string size) => size.Replace('_', '-');
 
-    private static void Row(string name, Sam2ModelConfig config, Checkpoints.ICheckpoint weights)
+    private void Row(string name, Sam2ModelConfig config, Checkpoints.ICheckpoint weights)
     {
         using var exact = Encoder(config, weights, EncoderPrecision.Float32);
-        using var quantized = Encoder(config, weights, EncoderPrecision.Int8);
+        using var other = Encoder(config, weights, precision);
         var image = RgbImage.Load(PathOf(Images[0]));
-        var difference = Difference(exact.Encode(image), quantized.Encode(image));
+        var difference = Difference(exact.Encode(image), other.Encode(image));
         var (first, second) = (new double[Rounds], new double[Rounds]);
         for (var round = 0; round < Rounds; round++)
         {
             first[round] = Seconds(exact, image);
-            second[round] = Seconds(quantized, image);
+            second[round] = Seconds(other, image);
         }
 
         var ratios = first.Zip(second, (full, eight) => eight / full).ToArray();
@@ -62,20 +73,20 @@ internal static class PrecisionBenchmark
             + $"{Median(ratios):0.00} | {100 * difference:0.0} % |"));
     }
 
-    // Of masks of the model with int8, against those with float32.
-    private static void Masks(OpenedSam2Model opened)
+    // Of masks of the model with the precision, against those with float32.
+    private void Masks(OpenedSam2Model opened)
     {
         Console.WriteLine("| nano on | masks compared | IoU, median | mean | 10th percentile | of 0.9 and more |");
         Console.WriteLine("|---|---|---|---|---|---|");
         using var exact = Encoder(opened.Config, opened.Weights, EncoderPrecision.Float32);
-        using var quantized = Encoder(opened.Config, opened.Weights, EncoderPrecision.Int8);
+        using var other = Encoder(opened.Config, opened.Weights, precision);
         using var masks = Sam2PromptDecoder.CreateMaskDecoder(opened.Config, opened.Weights, null);
         using var decoder = new Sam2PromptDecoder(opened.Config, masks);
         var (points, best, everything) = (new List<double>(), new List<double>(), new List<double>());
         foreach (var name in Images)
         {
             var image = RgbImage.Load(PathOf(name));
-            var (first, second) = (exact.Encode(image), quantized.Encode(image));
+            var (first, second) = (exact.Encode(image), other.Encode(image));
             OfPoints(decoder, first, second, points, best);
             OfEverything(opened, masks, first, second, name, everything);
         }
@@ -105,7 +116,7 @@ internal static class PrecisionBenchmark
         }
     }
 
-    private static void OfEverything(
+    private void OfEverything(
         OpenedSam2Model opened, IMaskDecoder masks, EncodedImage first, EncodedImage second, string name, List<double> ious)
     {
         using var generator = new AutomaticMaskGenerator(
@@ -114,7 +125,7 @@ internal static class PrecisionBenchmark
                 PointsPerSide = BenchmarkScale.IsDryRun ? 2 : AutomaticMaskGenerationOptions.Defaults.PointsPerSide,
             });
         var (expected, found) = (generator.Generate(first), generator.Generate(second));
-        Console.Error.WriteLine($"{name}: {expected.Count} masks with float32, {found.Count} with int8");
+        Console.Error.WriteLine($"{name}: {expected.Count} masks with float32, {found.Count} with {PrecisionName}");
         ious.AddRange(expected.Select(mask => found.Count == 0
             ? 0
             : found.Max(other => MaskOverlap.Iou(mask.Segmentation, other.Segmentation))));

@@ -131,15 +131,15 @@ internal sealed class OnnxMaskDecoder : IMaskDecoder
         var (d, side, mask) = (_config.HiddenSize, _config.EmbeddingSize, _config.MaskSize);
         if (image.On(Device) is { } there)
         {
-            return Compute(there.Tensors[0], there.Tensors[1], there.Tensors[2]);
+            return Run(there.Tensors[0], there.Tensors[1], there.Tensors[2]);
         }
 
         using var embedding = OnnxSession.Tensor(image.ImageEmbedding, 1, d, side, side);
         using var features0 = OnnxSession.Tensor(image.HighResolutionFeatures0, 1, d / 8, mask, mask);
         using var features1 = OnnxSession.Tensor(image.HighResolutionFeatures1, 1, d / 4, mask / 2, mask / 2);
-        return Compute(embedding, features0, features1);
+        return Run(embedding, features0, features1);
 
-        OnnxPreparedImage Compute(IOnnxValue embedding, IOnnxValue features0, IOnnxValue features1)
+        OnnxPreparedImage Run(IOnnxValue embedding, IOnnxValue features0, IOnnxValue features1)
         {
             var tensors = _image.RunBound(
                 [

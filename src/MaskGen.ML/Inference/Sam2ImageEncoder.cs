@@ -120,12 +120,10 @@ public sealed class Sam2ImageEncoder : IDisposable
     /// <param name="imageSize">Size of the original image: the frame of later prompts.</param>
     /// <param name="cancellationToken">Ends the work early.</param>
     /// <exception cref="NotSupportedException">The model is an ONNX export that takes other pixels.</exception>
-    internal EncodedImage Encode(ReadOnlyMemory<float> pixelValues, ImageSize imageSize, CancellationToken cancellationToken)
-    {
-        return _export is not null
+    internal EncodedImage Encode(ReadOnlyMemory<float> pixelValues, ImageSize imageSize, CancellationToken cancellationToken) =>
+        _export is not null
             ? _export.Encode(pixelValues, imageSize, _fingerprint, cancellationToken)
             : _own!.Encode(pixelValues, imageSize, _fingerprint, cancellationToken);
-    }
 
     private (OnnxImageEncoder? Own, ExportImageEncoder? Export) Create(OpenedSam2Model opened, Sam2SessionOptions? options) =>
         opened.Export is { } export

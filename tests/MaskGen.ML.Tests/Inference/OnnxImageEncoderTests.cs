@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using MaskGen.ML.Checkpoints;
 using MaskGen.ML.Inference;
 using MaskGen.ML.Inference.Decoding;
-using MaskGen.ML.Sam2;
 
 namespace MaskGen.ML.Tests.Inference;
 
