@@ -71,6 +71,9 @@ public sealed class RecordedRequestTests(RecordedRequestTests.Fixture fixture) :
         // HumanSignal/label-studio-ml-backend 0009420, label_studio_ml/api.py, webhook.
         var webhook = await SendAsync("webhook", """{"action":"ANNOTATION_CREATED","project":{"id":3}}""");
         Assert.Equal(HttpStatusCode.Created, webhook.StatusCode);
+
+        // Until the model is loaded, the server is not up.
+        await Server.Get<ServedModel>().GetAsync(TestServer.Cancellation);
         Assert.Equal("UP", (string)(await Server.GetAsync("health"))["status"]!);
         var idle = await PostAsync(
             "predict", """{"tasks":[{"id":1,"data":{"image":"x"}}],"label_config":"<View/>","params":{"context":null}}""");
