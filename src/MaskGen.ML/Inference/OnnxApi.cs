@@ -79,8 +79,8 @@ internal static unsafe partial class OnnxApi
         return value;
     }
 
-    /// <summary>A tensor of float32, float16 or int8 that calls <paramref name="deleter"/> (OrtAllocator) as soon as nothing needs its memory any
-    /// more.</summary>
+    /// <summary>A tensor of float32, float16 or int8 that calls <paramref name="deleter"/> (OrtAllocator) as soon as its memory is not
+    /// needed any more.</summary>
     public static nint CreateTensor<T>(OnnxAllocator* deleter, T* values, int count, ReadOnlySpan<long> shape)
         where T : unmanaged
     {

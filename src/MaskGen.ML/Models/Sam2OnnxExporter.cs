@@ -23,7 +23,8 @@ public static class Sam2OnnxExporter
 
     /// <summary>Writes both files into a folder, which is made if need be. Each is written whole or not at all, and so are both: an
     /// export that fails, or is killed, never leaves the encoder of one model beside the decoder of another.</summary>
-    /// <param name="model">Which model; the encoder is written in its <see cref="Sam2Model.EncoderPrecision"/>.</param>
+    /// <param name="model">Which model; the encoder is written in its <see cref="Sam2Model.EncoderPrecision"/>. In
+    /// <see cref="EncoderPrecision.Float16"/> it has weights that ONNX Runtime takes and ML.NET's <c>ApplyOnnxModel</c> does not.</param>
     /// <param name="folder">Where to.</param>
     /// <param name="overwrite">Whether files of these names are replaced whoever wrote them; otherwise those of an earlier export
     /// alone.</param>

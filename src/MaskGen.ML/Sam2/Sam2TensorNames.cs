@@ -51,8 +51,8 @@ internal static class Sam2TensorNames
     /// <summary>float32 [N, D]: queries of the first attention of image tokens to prompt tokens, where no prompt has a mask.</summary>
     public const string FirstQueries = "first_queries";
 
-    /// <summary>float32 [4 N, 4 d/8]: high-resolution features of level 0, bias of the transposed convolution included, in its order: token,
-    /// sub-pixel (row, column), sub-pixel of that, channel.</summary>
+    /// <summary>float32 [4 N, 4 d/8]: high-resolution features of level 0, bias of the transposed convolution included, in its order:
+    /// token, sub-pixel (row, column), sub-pixel of that, channel.</summary>
     public const string OrderedFeatures0 = "ordered_feats_0";
 
     /// <summary>float32 [N, 4 d/4]: likewise of level 1: token, sub-pixel, channel.</summary>

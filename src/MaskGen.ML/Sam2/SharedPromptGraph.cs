@@ -18,7 +18,8 @@ internal static class SharedPromptGraph
         var graph = new GraphBuilder("sam2_shared_prompts");
         var prompts = new PromptEncoderGraph(graph, config);
         var decoder = new MaskDecoderGraph(graph, config);
-        var (d, tokensOfImage, maskTokens) = (config.HiddenSize, config.EmbeddingSize * config.EmbeddingSize, config.MaskDecoder.MaskTokens);
+        var tokensOfImage = config.EmbeddingSize * config.EmbeddingSize;
+        var (d, maskTokens) = (config.HiddenSize, config.MaskDecoder.MaskTokens);
 
         var image = graph.Input(Sam2TensorNames.ImageTokens, 1, tokensOfImage, d);
         var start = withMaskInput

@@ -144,8 +144,8 @@ public sealed class EncoderPrecisionTests
         using var official = TestModel.OpenOfficial("tiny");
         var graph = ImageEncoderGraph.Build(official.Config, EncoderPrecision.Int8);
 
-        var floats = graph.Initializers.Where(initializer => initializer.ElementType != OnnxElementTypes.Int8).Sum(initializer => initializer.Count);
-        var bytes = graph.Initializers.Where(initializer => initializer.ElementType == OnnxElementTypes.Int8).Sum(initializer => initializer.Count);
+        var floats = graph.Initializers.Where(one => one.ElementType != OnnxElementTypes.Int8).Sum(one => one.Count);
+        var bytes = graph.Initializers.Where(one => one.ElementType == OnnxElementTypes.Int8).Sum(one => one.Count);
         var all = graph.Parameters.Values.Sum(parameter => parameter.Shape.Aggregate(1L, (count, length) => count * length));
 
         // The neck, the patch embedding and the position embedding as it is computed are what is left.

@@ -55,7 +55,8 @@ public class OnnxImageEncoderTests
         Assert.False(encoded.IsCopied);
         Assert.Equal(expected.Count, found.Count);
         Assert.All(
-            expected.Zip(found), pair => Assert.InRange(MaskIou.Of(pair.First.Segmentation, pair.Second.Segmentation), Tolerances.MaskIou, 1));
+            expected.Zip(found),
+            pair => Assert.InRange(MaskIou.Of(pair.First.Segmentation, pair.Second.Segmentation), Tolerances.MaskIou, 1));
 
         // A decoder that computes elsewhere than the encoder takes a copy.
         var again = fused.Segment(encoded, prompts, MaskOutput.Multimask, cancellationToken: Token);
@@ -72,7 +73,8 @@ public class OnnxImageEncoderTests
         var encoded = encoder.Encode(Image, Token);
         var expected = here.Generate(Image, cancellationToken: Token);
 
-        foreach (var found in (MaskSet[])[there.Generate(Image, cancellationToken: Token), there.Generate(encoded, cancellationToken: Token)])
+        MaskSet[] results = [there.Generate(Image, cancellationToken: Token), there.Generate(encoded, cancellationToken: Token)];
+        foreach (var found in results)
         {
             Assert.Equal(expected.Count, found.Count);
             Assert.All(

@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Microsoft.ML.OnnxRuntime;
 
 namespace MaskGen.ML.Tests.Models;
 
@@ -25,11 +26,30 @@ public class Sam2OnnxExporterTests
     [Theory]
     [InlineData(EncoderPrecision.Int8)]
     [InlineData(EncoderPrecision.Float16)]
-    public void Export_OtherPrecision_EncoderGivesTheEmbeddingOfTheLibrarys(EncoderPrecision precision)
+    public void Export_OtherPrecision_EncoderGivesTheEmbeddingOfTheLibrarysInOnnxRuntime(EncoderPrecision precision)
     {
         using var folder = new TestFolder();
         using var golden = new GoldenImage("micro", "scene");
         var model = Sam2Model.FromFile(Fixture.Path("micro")).WithEncoderPrecision(precision);
+        using var encoder = new Sam2ImageEncoder(model);
+        using var exported = new InferenceSession(Sam2OnnxExporter.Export(model, folder.Path)[0]);
+        using var image = OrtValue.CreateTensorValueFromMemory(
+            golden["pixel_values"].ToArray(), [1, 3, encoder.InputSize, encoder.InputSize]);
+        using var options = new RunOptions();
+
+        using var outputs = exported.Run(options, ["image"], [image], ["image_embed"]);
+
+        var expected = encoder.Encode(golden["pixel_values"], golden.Size, TestContext.Current.CancellationToken);
+        Near.Assert(
+            "embedding", expected.ImageEmbedding.Span, outputs[0].GetTensorDataAsSpan<float>().ToArray(), Tolerances.Embedding);
+    }
+
+    [Fact]
+    public void Export_Int8_EncoderGivesTheEmbeddingOfTheLibrarysInMlNet()
+    {
+        using var folder = new TestFolder();
+        using var golden = new GoldenImage("micro", "scene");
+        var model = Sam2Model.FromFile(Fixture.Path("micro")).WithEncoderPrecision(EncoderPrecision.Int8);
         var files = Sam2OnnxExporter.Export(model, folder.Path);
         using var encoder = new Sam2ImageEncoder(model);
         var ml = new MLContext();
