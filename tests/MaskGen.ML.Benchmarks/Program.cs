@@ -37,8 +37,11 @@ switch (rest)
     case ["serve"]:
         await ServeBenchmark.RunAsync();
         break;
-    case ["runs"]:
-        RunsBenchmark.Run();
+    case ["runs", ArithmeticCeiling.Argument, var turns]:
+        ArithmeticCeiling.RunChild(turns);
+        break;
+    case ["runs", .. var parts]:
+        RunsBenchmark.Run(parts);
         break;
     case ["fleet"]:
         await FleetBenchmark.RunAsync();

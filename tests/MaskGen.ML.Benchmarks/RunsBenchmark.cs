@@ -1,25 +1,44 @@
 using System.Diagnostics;
-using System.Globalization;
 
 namespace MaskGen.ML.Benchmarks;
 
-/// <summary>Runs over many images, <c>MaskGen.ML.Benchmarks runs</c>, through the built <c>maskgen-run</c>: what a shard costs beside its
-/// images, what a second process brings, and what a death costs.</summary>
+/// <summary>Runs over many images, <c>MaskGen.ML.Benchmarks runs [shards] [processes] [kill] [--program PATH]</c>, through
+/// <c>maskgen-run</c>: what a shard costs beside its images, what a second process brings, and what a death costs. Without a name of a part
+/// all of them, in less than five minutes; without a program the one that was built, which compiles more at its start than an installed
+/// one.</summary>
 internal static class RunsBenchmark
 {
-    private const string Micro = "--points-per-side 2 --shard-images";
-    private static readonly int Images = BenchmarkScale.IsDryRun ? 4 : 40;
+    private const string Program = "--program";
+    private static readonly string[] Parts = ["shards", "processes", "kill"];
     private static readonly int ManyShards = BenchmarkScale.IsDryRun ? 4 : 60;
-    private static readonly int Rounds = BenchmarkScale.Times(3);
+    private static readonly int ShardRounds = BenchmarkScale.Times(2);
+    private static readonly int Images = BenchmarkScale.IsDryRun ? 4 : 40;
+    private static readonly int ImagesOfTheKilled = BenchmarkScale.IsDryRun ? 4 : 20;
+    private static readonly int ShardsOfTheKilled = BenchmarkScale.IsDryRun ? 2 : 10;
 
-    public static void Run()
+    public static void Run(string[] arguments)
     {
+        var at = Array.IndexOf(arguments, Program);
+        var program = new RunProgram(at < 0 ? null : arguments[at + 1]);
+        var parts = at < 0 ? arguments : [.. arguments[..at], .. arguments[(at + 2)..]];
+        if (parts.Except(Parts).FirstOrDefault() is { } unknown)
+        {
+            throw new ArgumentException($"Expected {string.Join(", ", Parts)} or {Program} PATH, found '{unknown}'.");
+        }
+
         var folder = Directory.CreateTempSubdirectory("maskgen-runs-");
         try
         {
-            ReportShards(folder.FullName);
-            ReportProcesses(folder.FullName);
-            ReportDeath(folder.FullName);
+            foreach (var part in parts.Length == 0 ? Parts : parts)
+            {
+                Action<RunProgram, string> report = part switch
+                {
+                    "shards" => ReportShards,
+                    "processes" => ReportProcesses,
+                    _ => ReportDeath,
+                };
+                report(program, folder.FullName);
+            }
         }
         finally
         {
@@ -28,141 +47,75 @@ internal static class RunsBenchmark
     }
 
     // The same small images in one shard, and in one each.
-    private static void ReportShards(string folder)
+    private static void ReportShards(RunProgram program, string folder)
     {
-        var images = Copy(folder, "shards", ManyShards);
-        var times = new[] { ManyShards, 1 }.Select(size => Enumerable.Range(0, Rounds).Min(round =>
+        var images = RunProgram.Copy(folder, "shards", ManyShards);
+        var times = new[] { ManyShards, 1 }.Select(size => Enumerable.Range(0, ShardRounds).Min(round =>
         {
-            var run = Create(folder, images, $"shards-{size}-{round}", $"{Micro} {size}");
-            return Seconds([Work(run, "0/1", threads: 2)]);
+            var run = program.Create(folder, images, $"shards-{size}-{round}", size, ["--points-per-side", "2"]);
+            return program.Seconds(RunProgram.Work(run, "0/1", threads: 2));
         })).ToArray();
         Write($"one shard of {ManyShards} images: {times[0]:0.00} s; {ManyShards} shards of one: {times[1]:0.00} s");
         Write($"fixed cost of a shard: {1000 * (times[1] - times[0]) / Math.Max(1, ManyShards - 1):0.0} ms");
     }
 
-    private static void ReportProcesses(string folder)
+    // Beside what the machine makes of a second process that only computes, before and after: so that a reader knows what was possible.
+    private static void ReportProcesses(RunProgram program, string folder)
     {
-        var images = Copy(folder, "processes", Images);
-        string[] names = ["one process, one thread", "two processes, one thread each", "one process, two threads"];
-        var best = names.Select(_ => double.PositiveInfinity).ToArray();
-        for (var round = 0; round < Rounds; round++)
+        var images = RunProgram.Copy(folder, "processes", Images);
+        var before = ArithmeticCeiling.Measure();
+        var one = Measure("one process, one thread", run => [RunProgram.Work(run, "0/1", 1)]);
+        var two = Measure("two processes, one thread each", run => [RunProgram.Work(run, "0/2", 1), RunProgram.Work(run, "1/2", 1)]);
+        var after = ArithmeticCeiling.Measure();
+        Measure("one process, two threads", run => [RunProgram.Work(run, "0/1", 2)]);
+        Write($"two processes against one: {one / two:0.00} times");
+        Write($"the same of multiply-adds on registers alone: {before:0.00} times before, {after:0.00} after");
+
+        double Measure(string name, Func<string, string[][]> workers)
         {
-            for (var way = 0; way < names.Length; way++)
+            var run = program.Create(folder, images, name.Replace(' ', '-'), Math.Max(1, Images / 20), RunProgram.Grid);
+            var start = ChildTime.Used;
+            var seconds = program.Seconds(workers(run));
+            Write($"{Images} images, {name}: {seconds:0.00} s");
+            if (start is { } old && ChildTime.Used is { } used)
             {
-                var run = Create(folder, images, $"processes-{round}-{way}", Grid() + $"--shard-images {Math.Max(1, Images / 20)}");
-                string[][] workers = way == 1
-                    ? [Work(run, "0/2", 1), Work(run, "1/2", 1)]
-                    : [Work(run, "0/1", way == 0 ? 1 : 2)];
-                best[way] = Math.Min(best[way], Seconds(workers));
+                var (user, system) = (used.User - old.User, used.System - old.System);
+                Write($"    processor time {user + system:0.00} s ({system:0.00} s in the system): {(user + system) / seconds:0.00} cores");
             }
-        }
 
-        for (var way = 0; way < names.Length; way++)
-        {
-            Write($"{Images} images, {names[way]}: {best[way]:0.00} s");
+            return seconds;
         }
-
-        Write($"two processes against one: {best[0] / best[1]:0.00} times");
     }
 
     // Two processes; one is killed in the middle of a shard and started again, as an engine does.
-    private static void ReportDeath(string folder)
+    private static void ReportDeath(RunProgram program, string folder)
     {
-        var images = Copy(folder, "death", Images);
-        var options = Grid() + $"--shard-images {Math.Max(1, Images / 10)}";
-        var whole = Enumerable.Range(0, Rounds).Min(round =>
+        var images = RunProgram.Copy(folder, "kill", ImagesOfTheKilled);
+        var size = ImagesOfTheKilled / ShardsOfTheKilled;
+        var run = program.Create(folder, images, "kill-none", size, RunProgram.Grid);
+        var whole = program.Seconds(RunProgram.Work(run, "0/2", 1), RunProgram.Work(run, "1/2", 1));
+        run = program.Create(folder, images, "kill-one", size, RunProgram.Grid);
+        var watch = Stopwatch.StartNew();
+        using var other = program.Start(RunProgram.Work(run, "1/2", 1));
+        using (var first = program.Start([.. RunProgram.Work(run, "0/2", 1), "--verbose"]))
         {
-            var run = Create(folder, images, $"death-none-{round}", options);
-            return Seconds([Work(run, "0/2", 1), Work(run, "1/2", 1)]);
-        });
-        var shard = whole / 5;
-        var killed = Enumerable.Range(0, Rounds).Min(round =>
-        {
-            var run = Create(folder, images, $"death-one-{round}", options);
-            var watch = Stopwatch.StartNew();
-            using var other = Start(Work(run, "1/2", 1));
-            using (var first = Start([.. Work(run, "0/2", 1), "--verbose"]))
+            // At the last image of its second shard, where a death costs most.
+            var (last, seen) = ($"{size} of {size}:", 0);
+            while (first.StandardError.ReadLine() is { } line && (!line.Contains(last, StringComparison.Ordinal) || ++seen < 2))
             {
-                // At the last image of a shard, where a death costs most.
-                var last = $"{Math.Max(1, Images / 10)} of ";
-                while (first.StandardError.ReadLine() is { } line && !line.Contains(last, StringComparison.Ordinal))
-                {
-                }
-
-                first.Kill();
-                first.WaitForExit();
             }
 
-            using var again = Start(Work(run, "0/2", 1));
-            End(again);
-            End(other);
-            return watch.Elapsed.TotalSeconds;
-        });
-        Write($"two processes: {whole:0.00} s; one of them killed once: {killed:0.00} s");
+            first.Kill();
+            first.WaitForExit();
+        }
+
+        using var again = program.Start(RunProgram.Work(run, "0/2", 1));
+        RunProgram.End(again);
+        RunProgram.End(other);
+        var killed = watch.Elapsed.TotalSeconds;
+        var shard = 2 * whole / ShardsOfTheKilled;
+        Write($"{ImagesOfTheKilled} images, two processes: {whole:0.00} s; one of them killed once: {killed:0.00} s");
         Write($"cost of the death: {killed - whole:0.00} s; a shard takes {shard:0.00} s, and a process starts anew");
-    }
-
-    private static string Copy(string folder, string name, int count)
-    {
-        var images = Path.Combine(folder, name);
-        Directory.CreateDirectory(images);
-        for (var i = 0; i < count; i++)
-        {
-            File.Copy(DecoderBenchmark.Image, Path.Combine(images, $"{i:0000}.png"));
-        }
-
-        return images;
-    }
-
-    private static string Grid() => BenchmarkScale.IsDryRun ? "--points-per-side 2 " : string.Empty;
-
-    private static string Create(string folder, string images, string name, string options)
-    {
-        var run = Path.Combine(folder, name);
-        string[] more = options.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        using var process = Start(["create", images, "--run", run, "--model", "nano", .. more]);
-        End(process);
-        return run;
-    }
-
-    private static string[] Work(string run, string part, int threads) =>
-        ["work", run, "--part", part, "--threads", threads.ToString(CultureInfo.InvariantCulture)];
-
-    private static double Seconds(string[][] workers)
-    {
-        var watch = Stopwatch.StartNew();
-        var processes = workers.Select(Start).ToList();
-        processes.ForEach(End);
-        processes.ForEach(process => process.Dispose());
-        return watch.Elapsed.TotalSeconds;
-    }
-
-    private static Process Start(string[] arguments)
-    {
-        var start = new ProcessStartInfo(Program(), arguments) { RedirectStandardError = true, RedirectStandardOutput = true };
-        start.Environment["XDG_CONFIG_HOME"] = Path.GetTempPath();
-        return Process.Start(start)!;
-    }
-
-    private static void End(Process process)
-    {
-        var output = process.StandardOutput.ReadToEndAsync();
-        var error = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        _ = output.Result;
-        if (process.ExitCode != 0)
-        {
-            throw new InvalidOperationException($"maskgen-run: exit code {process.ExitCode}\n{error}");
-        }
-    }
-
-    private static string Program()
-    {
-        // tests/MaskGen.ML.Benchmarks/bin/CONFIGURATION/net10.0/
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        var root = folder.Parent!.Parent!.Parent!.Parent!.Parent!.FullName;
-        var name = OperatingSystem.IsWindows() ? "maskgen-run.exe" : "maskgen-run";
-        return Path.Combine(root, "src", "MaskGen.ML.Runs.Tool", "bin", folder.Parent.Name, folder.Name, name);
     }
 
     private static void Write(FormattableString line) => Console.WriteLine(FormattableString.Invariant(line));
