@@ -68,21 +68,22 @@ internal static class RunsBenchmark
         var two = Measure("two processes, one thread each", run => [RunProgram.Work(run, "0/2", 1), RunProgram.Work(run, "1/2", 1)]);
         var after = ArithmeticCeiling.Measure();
         Measure("one process, two threads", run => [RunProgram.Work(run, "0/1", 2)]);
-        Write($"two processes against one: {one.Seconds / two.Seconds:0.00} times");
-        Write($"    with both processors busy to the end it would be {2 * one.Seconds / two.Processor:0.00} times");
+        Write($"two processes against one: {one / two:0.00} times");
         Write($"the same of multiply-adds on registers alone: {before:0.00} times before, {after:0.00} after");
 
-        (double Seconds, double Processor) Measure(string name, Func<string, string[][]> workers)
+        double Measure(string name, Func<string, string[][]> workers)
         {
             var run = program.Create(folder, images, name.Replace(' ', '-'), Math.Max(1, Images / 20), RunProgram.Grid);
             var start = ChildTime.Used;
             var seconds = program.Seconds(workers(run));
-            var end = ChildTime.Used;
-            var system = end.System - start.System;
-            var processor = end.User - start.User + system;
             Write($"{Images} images, {name}: {seconds:0.00} s");
-            Write($"    processor time {processor:0.00} s, {system:0.00} s of it in the system: {processor / seconds:0.00} processors");
-            return (seconds, processor);
+            if (start is { } old && ChildTime.Used is { } used)
+            {
+                var (user, system) = (used.User - old.User, used.System - old.System);
+                Write($"    processor time {user + system:0.00} s ({system:0.00} s in the system): {(user + system) / seconds:0.00} cores");
+            }
+
+            return seconds;
         }
     }
 
