@@ -103,8 +103,11 @@ public sealed class MaskRunQueue : IDisposable
     /// <param name="cancellationToken">Leaves it; what the database has been asked is answered to nobody.</param>
     /// <exception cref="IOException">The database cannot be reached.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public Task<IReadOnlyList<SubmittedMaskRun>> ListAsync(CancellationToken cancellationToken = default) =>
-        RunRecord.ListAsync(_database).WaitAsync(cancellationToken);
+    public async Task<IReadOnlyList<SubmittedMaskRun>> ListAsync(CancellationToken cancellationToken = default)
+    {
+        var records = await RunRecord.ListAsync(_database).WaitAsync(cancellationToken).ConfigureAwait(false);
+        return [.. records.Select(run => new SubmittedMaskRun { Id = run.Id, Address = run.Address, Submitted = run.Submitted })];
+    }
 
     /// <summary>Closes the connections.</summary>
     public void Dispose() => _database.Dispose();

@@ -52,11 +52,11 @@ internal sealed class RunRecord(QueueDatabase database, string runId, TimeSpan l
 
     /// <summary>All of them, the one that was submitted last first.</summary>
     /// <exception cref="IOException">The database cannot be reached.</exception>
-    public static Task<IReadOnlyList<SubmittedMaskRun>> ListAsync(QueueDatabase database) =>
-        database.UseAsync<IReadOnlyList<SubmittedMaskRun>>(storage =>
+    public static Task<IReadOnlyList<(string Id, string Address, DateTimeOffset Submitted)>> ListAsync(QueueDatabase database) =>
+        database.UseAsync<IReadOnlyList<(string Id, string Address, DateTimeOffset Submitted)>>(storage =>
         {
             using var connection = storage.GetConnection();
-            var runs = new List<SubmittedMaskRun>();
+            var runs = new List<(string Id, string Address, DateTimeOffset Submitted)>();
             foreach (var id in connection.GetAllItemsFromSet(QueueName.Runs))
             {
                 if (connection.GetAllEntriesFromHash(QueueName.Record(id)) is not { } record)
@@ -70,7 +70,7 @@ internal sealed class RunRecord(QueueDatabase database, string runId, TimeSpan l
                     && record.TryGetValue(SubmittedField, out var text)
                     && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var submitted))
                 {
-                    runs.Add(new SubmittedMaskRun { Id = id, Address = address, Submitted = submitted });
+                    runs.Add((id, address, submitted));
                 }
             }
 
