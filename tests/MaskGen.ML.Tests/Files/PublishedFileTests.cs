@@ -4,7 +4,7 @@ namespace MaskGen.ML.Tests.Files;
 
 public sealed class PublishedFileTests : IDisposable
 {
-    private const int Rounds = 1_000;
+    private const int Rounds = 10_000;
     private const int Racers = 3;
     private readonly TestFolder _folder = new();
 
