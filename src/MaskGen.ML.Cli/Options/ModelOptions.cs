@@ -117,7 +117,7 @@ internal sealed class ModelOptions
         {
             EncoderPrecision.Int8 when !Int8Processor.IsFast =>
                 ", which is hardly faster than float32 on this processor: it has no VNNI",
-            EncoderPrecision.Float16 when isOnCpu => ", which takes longer than float32 on a CPU: it is for GPUs",
+            EncoderPrecision.Float16 when isOnCpu => ", which is hardly faster than float32 on a CPU: it is for GPUs",
             _ => string.Empty,
         };
 

@@ -251,7 +251,7 @@ public sealed class Sam2Model
     /// products on ARM), and a quarter of the memory for most weights; masks change a little. On a GPU it is refused when the model is
     /// loaded, by <see cref="InvalidOperationException"/>.</para>
     /// <para><see cref="EncoderPrecision.Float16"/> is for GPUs, and half the memory for most weights; nobody has measured there what it
-    /// saves. On a CPU it gives the same masks, but takes longer than float32.</para>
+    /// saves. On a CPU it gives nearly the same masks in about the time of float32.</para>
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">There is no such precision.</exception>
     public Sam2Model WithEncoderPrecision(EncoderPrecision encoderPrecision)

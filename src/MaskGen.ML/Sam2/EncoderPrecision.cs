@@ -12,6 +12,6 @@ public enum EncoderPrecision
 
     /// <summary>16-bit floating point in the blocks of the trunk: weights, matrix products, attention and GELU. Normalization, the sums
     /// from block to block, the patch embedding and the neck stay float32. For GPUs, on which nobody has measured it yet; a CPU takes
-    /// longer for it than for float32.</summary>
+    /// about as long for it as for float32.</summary>
     Float16,
 }
