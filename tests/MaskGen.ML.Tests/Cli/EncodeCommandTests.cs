@@ -41,7 +41,8 @@ public sealed class EncodeCommandTests : IDisposable
         var fourth = await EncodeAsync("photos", "--precision", "float16");
 
         Assert.DoesNotContain("images are encoded in", first.Error, StringComparison.Ordinal);
-        Assert.Contains("images are encoded in float16, which is hardly faster than float32 on a CPU", fourth.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "images are encoded in float16, which is hardly faster than float32 on a CPU", fourth.Error, StringComparison.Ordinal);
         Assert.Contains("images are encoded in int8", second.Error, StringComparison.Ordinal);
         Assert.Contains("1 encoded, 0 were there already", second.Error, StringComparison.Ordinal);
         Assert.Contains("0 encoded, 1 were there already", third.Error, StringComparison.Ordinal);
