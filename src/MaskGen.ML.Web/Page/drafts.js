@@ -1,11 +1,16 @@
 const NAME = "maskgen";
 const STORE = "drafts";
+const LAST = "maskgen-last ";
 
-/** What is not saved yet, kept by the browser: it outlives a reload, a crash and a server that is away. One record per tab and image. */
+/** What is not saved yet, kept by the browser: it outlives a reload, a crash and a server that is away. One record per tab and image.
+ * The database writes later than it is asked to, and what it has not written when a page ends is lost, so the page's end leaves that in the
+ * tab's own storage, which writes at once. */
 export class Drafts {
   constructor() {
     this.tab = null;
     this.database = null;
+    // Records by image that the database has not confirmed; null is one to be forgotten.
+    this.unconfirmed = new Map();
   }
 
   /** Finds out which tab this is: the same after a reload, another one for a tab that was duplicated. */
@@ -27,15 +32,27 @@ export class Drafts {
 
   /** Keeps a snapshot of an image: `etag` it was made from, `snapshot`, and whether it `isDirty`. */
   async keep(image, record) {
-    await this.#do("readwrite", store => store.put({ ...record, image, tab: this.tab, time: Date.now() }, `${this.tab} ${image}`));
+    const kept = { ...record, image, tab: this.tab, time: Date.now() };
+    await this.#confirmed(image, kept, store => store.put(kept, `${this.tab} ${image}`));
   }
 
   async forget(image, tab = this.tab) {
-    await this.#do("readwrite", store => store.delete(`${tab} ${image}`));
+    if (tab === this.tab) {
+      await this.#confirmed(image, null, store => store.delete(`${tab} ${image}`));
+    } else {
+      await this.#do("readwrite", store => store.delete(`${tab} ${image}`));
+    }
   }
 
   /** This tab's record of an image or, if there is none, the newest one with edits of a tab that is gone; null if neither exists. */
   async find(image) {
+    const last = takeLast(image);
+    if (last) {
+      await (last.record ? this.keep(image, last.record) : this.forget(image));
+    }
+    if (last?.record) {
+      return { ...last.record, tab: this.tab };
+    }
     const all = (await this.#do("readonly", store => store.getAll()) ?? []).filter(record => record.image === image);
     const own = all.find(record => record.tab === this.tab);
     if (own) {
@@ -45,20 +62,49 @@ export class Drafts {
     return all.filter(record => record.isDirty && alive && !alive.has(record.tab)).sort((a, b) => b.time - a.time)[0] ?? null;
   }
 
+  /** Leaves what the database has not confirmed where the next page of this tab finds it. */
+  leave() {
+    for (const [image, record] of this.unconfirmed) {
+      try {
+        sessionStorage.setItem(LAST + image, JSON.stringify({ record }));
+      } catch {
+        // Larger than such storage may be: the database has what it could write.
+      }
+    }
+  }
+
+  async #confirmed(image, record, action) {
+    this.unconfirmed.set(image, record);
+    sessionStorage.removeItem(LAST + image);
+    const isWritten = await this.#do("readwrite", action) !== null;
+    if (isWritten && this.unconfirmed.get(image) === record) {
+      this.unconfirmed.delete(image);
+    }
+  }
+
+  // What the action's request gave once all is written, undefined for a deletion; null if nothing is kept.
   async #do(mode, action) {
     if (!this.database) {
       return null;
     }
     return new Promise(done => {
       try {
-        const request = action(this.database.transaction(STORE, mode, { durability: "relaxed" }).objectStore(STORE));
-        request.onsuccess = () => done(request.result);
-        request.onerror = () => done(null);
+        const transaction = this.database.transaction(STORE, mode, { durability: "relaxed" });
+        const request = action(transaction.objectStore(STORE));
+        transaction.oncomplete = () => done(request.result);
+        transaction.onerror = transaction.onabort = () => done(null);
       } catch {
         done(null);
       }
     });
   }
+}
+
+// What the page before this one left of an image, once: `record` as it was kept, or null if it was to be forgotten.
+function takeLast(image) {
+  const text = sessionStorage.getItem(LAST + image);
+  sessionStorage.removeItem(LAST + image);
+  return text && JSON.parse(text);
 }
 
 // A lock that lasts as long as the tab tells others that it is alive. Without locks, on a plain address that is not the machine's own,

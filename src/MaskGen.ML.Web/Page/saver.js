@@ -14,7 +14,10 @@ export class Saver extends EventTarget {
     this.conflicts = new Set();
     this.refused = new Map();
     this.toKeep = new Set();
-    addEventListener("pagehide", () => this.#keepAll());
+    addEventListener("pagehide", () => {
+      this.#keepAll();
+      this.drafts.leave();
+    });
   }
 
   /** Watches a document from now on. */

@@ -30,6 +30,44 @@ public sealed class SessionTests(ChromiumFixture chromium, DirectMasks direct) :
         AssertSame(direct.Three(Cone)[1], MaskOf(saved, 1));
     }
 
+    // A browser's database writes some time after it was asked to; a reload before that must find the edit all the same.
+    [Fact]
+    public async Task Reload_BeforeTheDatabaseHasWritten_FindsTheLastEdit()
+    {
+        var page = await Open();
+        await Click(page, Cone);
+        await ExpectDraft(page, 3);
+        await LetTheDatabaseWriteNothing(page);
+        await page.Keyboard.PressAsync("2");
+
+        await page.ReloadAsync();
+
+        await WaitUntilEncoded(page);
+        await ExpectDraft(page, 3);
+        await Expect(page.Locator(".candidates button").Nth(1)).ToHaveAttributeAsync("aria-pressed", "true");
+        await page.ReloadAsync();
+        await WaitUntilEncoded(page);
+        await ExpectDraft(page, 3);
+        await Expect(page.Locator(".candidates button").Nth(1)).ToHaveAttributeAsync("aria-pressed", "true");
+    }
+
+    [Fact]
+    public async Task Reload_BeforeTheDatabaseHasForgotten_BringsNoAcceptedDraftBack()
+    {
+        var page = await Open();
+        await Click(page, Mug);
+        await ExpectDraft(page, 3);
+        await LetTheDatabaseWriteNothing(page);
+        await page.Keyboard.PressAsync("Enter");
+        await Saved(page, 1);
+
+        await page.ReloadAsync();
+
+        await WaitUntilEncoded(page);
+        await Expect(page.Locator("#count")).ToHaveTextAsync("1 object");
+        await Expect(page.Locator("#detail [data-key=accept]")).ToHaveCountAsync(0);
+    }
+
     [Fact]
     public async Task Server_GoneAndBack_GetsEveryClickAndEdit()
     {
@@ -291,4 +329,24 @@ public sealed class SessionTests(ChromiumFixture chromium, DirectMasks direct) :
 
     private static void AssertSame(RunLengthEncoding expected, RunLengthEncoding actual) =>
         Assert.Equal(CocoRle.Encode(expected), CocoRle.Encode(actual));
+
+    // What the page has kept so far is there; from now on the database fails, until the page is loaded again.
+    private static async Task LetTheDatabaseWriteNothing(IPage page)
+    {
+        await page.WaitForFunctionAsync("""
+            () => new Promise(done => {
+              indexedDB.open("maskgen", 1).onsuccess = ({ target: { result } }) => {
+                result.transaction("drafts").objectStore("drafts").getAll().onsuccess = ({ target }) => {
+                  result.close();
+                  done(target.result.some(record => record.snapshot.draft));
+                };
+              };
+            })
+            """);
+        await page.EvaluateAsync("""
+            () => {
+              IDBObjectStore.prototype.put = IDBObjectStore.prototype.delete = () => { throw new Error("Not now."); };
+            }
+            """);
+    }
 }
