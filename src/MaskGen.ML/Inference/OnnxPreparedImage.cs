@@ -26,8 +26,8 @@ internal sealed class OnnxPreparedImage : ICountedImage
 
     public EncodedImage Image { get; }
 
-    /// <summary>Whether the tensors are freed: nobody holds the image any more.</summary>
-    public bool IsReleased => Volatile.Read(ref _holders) == 0;
+    /// <summary>Whether all tensors are freed, as they are once nobody holds the image any more.</summary>
+    public bool IsReleased => Array.TrueForAll(_tensors, tensor => tensor.IsClosed);
 
     /// <summary>Inputs of a graph that are tensors of the image.</summary>
     public IEnumerable<(string Name, IOnnxValue Value)> Inputs(params IEnumerable<string> names) =>
