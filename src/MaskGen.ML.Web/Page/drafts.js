@@ -47,11 +47,12 @@ export class Drafts {
   /** This tab's record of an image or, if there is none, the newest one with edits of a tab that is gone; null if neither exists. */
   async find(image) {
     const last = takeLast(image);
-    if (last) {
-      await (last.record ? this.keep(image, last.record) : this.forget(image));
-    }
     if (last?.record) {
+      await this.keep(image, last.record);
       return { ...last.record, tab: this.tab };
+    }
+    if (last) {
+      await this.forget(image);
     }
     const all = (await this.#do("readonly", store => store.getAll()) ?? []).filter(record => record.image === image);
     const own = all.find(record => record.tab === this.tab);

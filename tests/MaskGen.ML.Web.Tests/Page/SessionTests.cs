@@ -20,9 +20,7 @@ public sealed class SessionTests(ChromiumFixture chromium, DirectMasks direct) :
         await page.Keyboard.PressAsync("2");
 
         await page.ReloadAsync();
-        await WaitUntilEncoded(page);
-        await ExpectDraft(page, 3);
-        await Expect(page.Locator(".candidates button").Nth(1)).ToHaveAttributeAsync("aria-pressed", "true");
+        await ExpectSecondCandidate(page);
         await page.Keyboard.PressAsync("Enter");
 
         var saved = await Saved(page, 2);
@@ -41,14 +39,9 @@ public sealed class SessionTests(ChromiumFixture chromium, DirectMasks direct) :
         await page.Keyboard.PressAsync("2");
 
         await page.ReloadAsync();
-
-        await WaitUntilEncoded(page);
-        await ExpectDraft(page, 3);
-        await Expect(page.Locator(".candidates button").Nth(1)).ToHaveAttributeAsync("aria-pressed", "true");
+        await ExpectSecondCandidate(page);
         await page.ReloadAsync();
-        await WaitUntilEncoded(page);
-        await ExpectDraft(page, 3);
-        await Expect(page.Locator(".candidates button").Nth(1)).ToHaveAttributeAsync("aria-pressed", "true");
+        await ExpectSecondCandidate(page);
     }
 
     [Fact]
@@ -151,16 +144,7 @@ public sealed class SessionTests(ChromiumFixture chromium, DirectMasks direct) :
         await Server.StopAsync();
         await page.Keyboard.PressAsync("Enter");
         await Expect(page.Locator("#saved")).ToHaveTextAsync("Kept in this browser");
-        await page.WaitForFunctionAsync("""
-            () => new Promise(done => {
-              indexedDB.open("maskgen", 1).onsuccess = ({ target: { result } }) => {
-                result.transaction("drafts").objectStore("drafts").getAll().onsuccess = ({ target }) => {
-                  result.close();
-                  done(target.result.some(record => record.isDirty));
-                };
-              };
-            })
-            """);
+        await WaitUntilKept(page, "record => record.isDirty");
         await page.CloseAsync();
         await Server.StartAsync();
 
@@ -330,19 +314,30 @@ public sealed class SessionTests(ChromiumFixture chromium, DirectMasks direct) :
     private static void AssertSame(RunLengthEncoding expected, RunLengthEncoding actual) =>
         Assert.Equal(CocoRle.Encode(expected), CocoRle.Encode(actual));
 
+    // After a reload: the draft is there again, with the choice that was made.
+    private static async Task ExpectSecondCandidate(IPage page)
+    {
+        await WaitUntilEncoded(page);
+        await ExpectDraft(page, 3);
+        await Expect(page.Locator(".candidates button").Nth(1)).ToHaveAttributeAsync("aria-pressed", "true");
+    }
+
+    // Until the browser's database has a record that meets a condition in JavaScript.
+    private static Task WaitUntilKept(IPage page, string condition) => page.WaitForFunctionAsync($$"""
+        () => new Promise(done => {
+          indexedDB.open("maskgen", 1).onsuccess = ({ target: { result } }) => {
+            result.transaction("drafts").objectStore("drafts").getAll().onsuccess = ({ target }) => {
+              result.close();
+              done(target.result.some({{condition}}));
+            };
+          };
+        })
+        """);
+
     // What the page has kept so far is there; from now on the database fails, until the page is loaded again.
     private static async Task LetTheDatabaseWriteNothing(IPage page)
     {
-        await page.WaitForFunctionAsync("""
-            () => new Promise(done => {
-              indexedDB.open("maskgen", 1).onsuccess = ({ target: { result } }) => {
-                result.transaction("drafts").objectStore("drafts").getAll().onsuccess = ({ target }) => {
-                  result.close();
-                  done(target.result.some(record => record.snapshot.draft));
-                };
-              };
-            })
-            """);
+        await WaitUntilKept(page, "record => record.snapshot.draft");
         await page.EvaluateAsync("""
             () => {
               IDBObjectStore.prototype.put = IDBObjectStore.prototype.delete = () => { throw new Error("Not now."); };
