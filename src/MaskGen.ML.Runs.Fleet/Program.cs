@@ -14,6 +14,11 @@ internal static class Program
 
     private static int Main(string[] args)
     {
+        if (args is ["work", ..])
+        {
+            LargePages.RestartWithThem();
+        }
+
         using var interruption = new Interruption(TimeToEnd, code => ProcessEnd.AtOnce(RunExitCodes.AfterSignal(code)));
         interruption.Listen();
         StandardStreams.Reserve();

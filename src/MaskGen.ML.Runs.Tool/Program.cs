@@ -12,6 +12,11 @@ internal static class Program
 
     private static int Main(string[] args)
     {
+        if (args is ["work", ..] && !FleetCommands.Is(args))
+        {
+            LargePages.RestartWithThem();
+        }
+
         using var interruption = new Interruption(TimeToEnd, code => ProcessEnd.AtOnce(RunExitCodes.AfterSignal(code)));
         interruption.Listen();
         StandardStreams.Reserve();

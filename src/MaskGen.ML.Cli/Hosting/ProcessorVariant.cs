@@ -1,27 +1,17 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
-using MaskGen.ML.Inference;
 
 namespace MaskGen.ML.Cli.Hosting;
 
 /// <summary>The native program is made for one set of instructions. Beside the one that runs on every x64 processor lie others, for AVX2
 /// and for AVX-512: this hands over to the best of them. The JIT compiler needs none of it.</summary>
-internal static unsafe partial class ProcessorVariant
+internal static class ProcessorVariant
 {
     /// <summary>The level of x86-64 that has AVX2 and FMA, as the ABI names it, and what follows the program's name.</summary>
     public const string WithAvx2 = "x86-64-v3";
 
     /// <summary>The level of x86-64 that has AVX-512 F, BW, CD, DQ and VL.</summary>
     public const string WithAvx512 = "x86-64-v4";
-
-    /// <summary>What tells the C library how to take memory, which it reads once, when a program starts.</summary>
-    private const string MemoryVariable = "GLIBC_TUNABLES";
-
-    // Ask for large pages where the system has them (Linux's transparent huge pages; glibc 2.35), and for memory in pieces that are worth
-    // one. ONNX Runtime takes and gives back tens of megabytes for every image, and on a virtual machine a page fault costs more than
-    // filling the page: a quarter of the time of a prompt.
-    private const string LargePages = "glibc.malloc.hugetlb=1:glibc.malloc.top_pad=67108864";
 
     private static readonly string[] Avx2Flags = ["avx", "avx2", "bmi1", "bmi2", "f16c", "fma", "movbe"];
     private static readonly string[] Avx512Flags = ["avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"];
@@ -39,15 +29,14 @@ internal static unsafe partial class ProcessorVariant
 
         if (path.EndsWith(WithAvx2, StringComparison.Ordinal) || path.EndsWith(WithAvx512, StringComparison.Ordinal))
         {
-            // It was for this program alone, not for those that it starts.
-            NativeEnvironment.Unset(MemoryVariable, LargePages);
+            LargePages.EndAsking();
             return;
         }
 
         if (Best(Processor(), Environment.GetEnvironmentVariable) is { } variant && File.Exists($"{path}-{variant}"))
         {
-            NativeEnvironment.SetUnlessSet(MemoryVariable, LargePages);
-            Execute($"{path}-{variant}", [Environment.GetCommandLineArgs()[0], .. args]);
+            LargePages.AskForNextProgram();
+            ProcessReplacement.Execute($"{path}-{variant}", [Environment.GetCommandLineArgs()[0], .. args]);
         }
     }
 
@@ -97,22 +86,4 @@ internal static unsafe partial class ProcessorVariant
             return string.Empty;
         }
     }
-
-    // Returns only if the system cannot run it.
-    private static void Execute(string path, string[] arguments)
-    {
-        var texts = arguments.Select(Marshal.StringToCoTaskMemUTF8).Append(0).ToArray();
-        fixed (nint* pointers = texts)
-        {
-            _ = ReplaceProcess(path, pointers);
-        }
-
-        foreach (var text in texts)
-        {
-            Marshal.FreeCoTaskMem(text);
-        }
-    }
-
-    [LibraryImport("libc", EntryPoint = "execv", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int ReplaceProcess(string path, nint* arguments);
 }
