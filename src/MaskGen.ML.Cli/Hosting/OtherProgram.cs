@@ -4,10 +4,8 @@ using System.Runtime.InteropServices;
 namespace MaskGen.ML.Cli.Hosting;
 
 /// <summary>Starts another program in place of this one.</summary>
-internal static partial class OtherProgram
+internal static class OtherProgram
 {
-    private const int BrokenPipe = 13;
-
     // What cmd.exe would read for itself in the arguments of a batch file.
     private static readonly char[] BatchCharacters = ['"', '%', '!', '^', '&', '|', '<', '>', '\r', '\n'];
 
@@ -22,9 +20,7 @@ internal static partial class OtherProgram
     {
         if (!OperatingSystem.IsWindows())
         {
-            // The runtime ignores this signal, and what is ignored stays so.
-            SetSignal(BrokenPipe, handler: 0);
-            Execute(path, [path, .. arguments, null]);
+            ProcessReplacement.Execute(path, [path, .. arguments]);
             throw new IOException($"{path}: cannot be started: {Marshal.GetLastPInvokeErrorMessage()}");
         }
 
@@ -46,10 +42,4 @@ internal static partial class OtherProgram
             throw new IOException($"{path}: cannot be started: {e.Message}", e);
         }
     }
-
-    [LibraryImport("libc", EntryPoint = "execv", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
-    private static partial int Execute(string path, string?[] arguments);
-
-    [LibraryImport("libc", EntryPoint = "signal")]
-    private static partial nint SetSignal(int signal, nint handler);
 }

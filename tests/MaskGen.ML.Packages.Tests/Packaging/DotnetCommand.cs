@@ -39,6 +39,10 @@ internal static class DotnetCommand
     public static (int ExitCode, string Output) TryProgram(string path, params string[] arguments) =>
         Start(path, Path.GetDirectoryName(path)!, arguments);
 
+    /// <summary>The same with variables of the environment.</summary>
+    public static (int ExitCode, string Output) TryProgram(string path, string[] arguments, Dictionary<string, string> variables) =>
+        Start(path, Path.GetDirectoryName(path)!, arguments, variables);
+
     private static (int ExitCode, string Output) Start(
         string program, string folder, IEnumerable<string> arguments, Dictionary<string, string>? variables = null)
     {

@@ -31,12 +31,18 @@ public sealed class PackedPackages : ICollectionFixture<PackedPackages>, IDispos
 
     private readonly TestFolder _folder = new();
     private readonly Lazy<(int ExitCode, string Output)> _tool;
+    private readonly Lazy<(int ExitCode, string Output)> _otherTools;
 
     public PackedPackages()
     {
         var configuration = typeof(PackedPackages).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
         DotnetCommand.Run(Repository.Root(), "pack", "build/packages.slnf", "-c", configuration, "-o", Folder);
         _tool = new(() => DotnetCommand.Try(Repository.Root(), "pack", "build/tool.proj", "-c", configuration, "-o", Folder));
+
+        // Without compiling beforehand, which takes most of the time and is the SDK's.
+        _otherTools = new(() => DotnetCommand.Try(
+            Repository.Root(), "pack", "build/tool.proj", "-c", configuration, "-o", Folder, "-p:PublishReadyToRun=false",
+            "-p:Tools=maskgen-run%3Bmaskgen-fleet%3Bmaskgen-serve"));
         Version = Path.GetFileNameWithoutExtension(PathOf("MaskGen.ML.Results"))["MaskGen.ML.Results.".Length..];
 
         // Nothing of a folder above is to count.
@@ -75,25 +81,19 @@ public sealed class PackedPackages : ICollectionFixture<PackedPackages>, IDispos
     public string InstalledTool()
     {
         PackTool();
-        var folder = _folder["tools/maskgen"];
-        var program = Path.Combine(folder, OperatingSystem.IsWindows() ? "maskgen.exe" : "maskgen");
-        if (!File.Exists(program))
-        {
-            DotnetCommand.Run(
-                _folder.Path, "tool", "install", "maskgen", "--prerelease", "--source", Folder, "--tool-path", folder);
-        }
+        return Installed("maskgen");
+    }
 
-        return program;
+    /// <summary>The same of the tools that are installed beside it.</summary>
+    /// <param name="name">Of the tool.</param>
+    public string InstalledOtherTool(string name)
+    {
+        RequirePacked(_otherTools.Value);
+        return Installed(name);
     }
 
     /// <summary>Packs the tool for this machine, once.</summary>
-    public void PackTool()
-    {
-        var (exitCode, output) = _tool.Value;
-        Assert.SkipWhen(
-            exitCode != 0 && Regex.IsMatch(output, "NU1101|NU1102|NU1301"), $"The SDK's packages for packing cannot be had here: {output}");
-        Assert.True(exitCode == 0, output);
-    }
+    public void PackTool() => RequirePacked(_tool.Value);
 
     /// <summary>All that a project restores for a framework: names and versions.</summary>
     public Dictionary<string, string> Restored(string project, string framework)
@@ -188,6 +188,26 @@ public sealed class PackedPackages : ICollectionFixture<PackedPackages>, IDispos
     }
 
     public void Dispose() => _folder.Dispose();
+
+    private static void RequirePacked((int ExitCode, string Output) pack)
+    {
+        Assert.SkipWhen(
+            pack.ExitCode != 0 && Regex.IsMatch(pack.Output, "NU1101|NU1102|NU1301"),
+            $"The SDK's packages for packing cannot be had here: {pack.Output}");
+        Assert.True(pack.ExitCode == 0, pack.Output);
+    }
+
+    private string Installed(string tool)
+    {
+        var folder = _folder[$"tools/{tool}"];
+        var program = Path.Combine(folder, OperatingSystem.IsWindows() ? tool + ".exe" : tool);
+        if (!File.Exists(program))
+        {
+            DotnetCommand.Run(_folder.Path, "tool", "install", tool, "--prerelease", "--source", Folder, "--tool-path", folder);
+        }
+
+        return program;
+    }
 
     private static string Metadata(string key) =>
         typeof(PackedPackages).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == key).Value!;
