@@ -22,6 +22,7 @@ public sealed class MaskRun : IDisposable
     private readonly ShardWork _work;
     private readonly LoadedPipeline _pipeline;
     private volatile bool _isDisposed;
+    private bool _isSwept;
 
     private MaskRun(MaskRunStore store, RunPlan plan, MaskRunOptions options)
     {
@@ -291,6 +292,13 @@ public sealed class MaskRun : IDisposable
         var registration = cancellationToken.Register(() => _pipeline.Cancel());
         try
         {
+            if (!_isSwept)
+            {
+                // Of workers of this machine that were killed; on a store that is full they take the room of results.
+                Store.Sweep();
+                _isSwept = true;
+            }
+
             var result = await _work
                 .RunAsync(shard, () => _pipeline.GetAsync(cancellationToken), _options.Session?.GpuDeviceId, cancellationToken)
                 .ConfigureAwait(false);

@@ -23,7 +23,7 @@ public sealed class LargePagesTests : IDisposable
     [InlineData("glibc.malloc.arena_max=2", "glibc.malloc.arena_max=2")]
     public async Task Work_StartsWithThem_UnlessAUserHasChosen(string? chosen, string expected)
     {
-        TestServers.SkipUnless(
+        Assert.SkipUnless(
             File.Exists(Setting) && LargePages.AreOnRequest(await File.ReadAllTextAsync(Setting, TestContext.Current.CancellationToken)),
             $"{Setting} is not madvise.");
         await _run.With(2).CreateAsync(2);

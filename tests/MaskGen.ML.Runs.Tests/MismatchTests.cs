@@ -17,6 +17,7 @@ public sealed class MismatchTests : IDisposable
     [InlineData("schema")]
     [InlineData("shards")]
     [InlineData("images")]
+    [InlineData("line")]
     public async Task Work_OfARunThatDoesNotFit_ExitsBeforeAnyWork(string what)
     {
         await _run.With(4).CreateAsync(2);
@@ -42,6 +43,13 @@ public sealed class MismatchTests : IDisposable
             case "shards":
                 await File.AppendAllTextAsync(_run["run/shards.idx"], "12345678", TestContext.Current.CancellationToken);
                 break;
+            case "line":
+                // As long as before, and still a list of images.
+                var list = await File.ReadAllTextAsync(_run["run/images.jsonl"], TestContext.Current.CancellationToken);
+                var changed = list.Replace("\"key\":\"0001.png\"", "\"key\":\"0009.png\"", StringComparison.Ordinal);
+                Assert.NotEqual(list, changed);
+                await File.WriteAllTextAsync(_run["run/images.jsonl"], changed, TestContext.Current.CancellationToken);
+                break;
             default:
                 Change(json => json["imagesSha256"] = new string('0', 64));
                 break;
@@ -51,7 +59,7 @@ public sealed class MismatchTests : IDisposable
 
         Assert.Equal(78, exitCode);
         Assert.Contains("expected", error, StringComparison.Ordinal);
-        Assert.Empty(Directory.GetFileSystemEntries(_run["run/_attempts"]));
+        Assert.Empty(Directory.GetFiles(_run["run/_attempts"], "*", SearchOption.AllDirectories));
         Assert.Empty(Directory.GetFileSystemEntries(_run["run/masks"]));
     }
 

@@ -57,6 +57,41 @@ public sealed class PlanTests : IDisposable
     }
 
     [Fact]
+    public async Task Create_ByManyAtOnce_IsOneRun()
+    {
+        _run.With(12);
+        foreach (var round in Enumerable.Range(0, 5))
+        {
+            var place = _run[$"run-{round}"];
+            var all = await Task.WhenAll(Enumerable.Range(1, 4).Select(size => Task.Run(() =>
+                TestRun.CommandAsync(["create", _run.Images, "--run", place, "--shard-images", $"{size}", .. TestRun.Quick]))));
+            Assert.All(all, one => Assert.True(one.ExitCode == 0, one.Error));
+            Assert.Single(all.Select(one => one.Output.Split(':')[1]).Distinct());
+
+            using var run = await MaskRun.OpenAsync(MaskRunStore.Open(place), null, TestContext.Current.CancellationToken);
+            Assert.Equal((12 + run.ShardImages - 1) / run.ShardImages, run.ShardCount);
+        }
+
+        Directory.Move(_run["run-4"], _run.Path);
+        Assert.Equal(0, (await TestRun.CommandAsync(["work", _run.Path, "--part", "0/1"])).ExitCode);
+        await _run.AssertCompleteAsync();
+    }
+
+    [Fact]
+    public async Task Create_OfAListThatIsCutAlready_KeepsTheShards()
+    {
+        await _run.With(7).CreateAsync(2);
+        var manifest = await File.ReadAllTextAsync(_run["run/run.json"], TestContext.Current.CancellationToken);
+        File.Delete(_run["run/run.json"]);
+
+        await _run.CreateAsync(3);
+
+        var again = await File.ReadAllTextAsync(_run["run/run.json"], TestContext.Current.CancellationToken);
+        Assert.Contains("\"shardImages\": 2", manifest, StringComparison.Ordinal);
+        Assert.Contains("\"shardImages\": 2", again, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Create_WithoutASize_MeasuresImages()
     {
         _run.With(20);

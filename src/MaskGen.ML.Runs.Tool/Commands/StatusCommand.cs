@@ -16,7 +16,7 @@ internal static class StatusCommand
         var run = RunArgument.Existing();
         var watch = new Option<bool>("--watch", "-w")
         {
-            Description = "Say it again whenever something has changed, until all shards are done",
+            Description = "Say it again whenever something has changed, until all shards are done or given up",
         };
         var json = new Option<bool>("--json") { Description = "One JSON object on standard output; with --watch, one a line" };
         var command = new Command("status", "Says how far a run is: by what is in its store, whoever carried it") { run, watch, json };
@@ -34,7 +34,8 @@ internal static class StatusCommand
                     terminal.WriteLines(before = text);
                 }
 
-                if (!parsed.GetValue(watch) || status.IsComplete || terminal.OutputFailure is not null)
+                var isEnd = status.DoneShardCount + status.GivenUpShards.Count >= status.ShardCount;
+                if (!parsed.GetValue(watch) || isEnd || terminal.OutputFailure is not null)
                 {
                     return ExitCodes.Done;
                 }

@@ -20,11 +20,11 @@ internal sealed record PartSummary(
     public const string MetadataKey = "maskgen.part";
 
     // More than the end of a file of usual size has.
-    private const int FirstRead = 1 << 16;
+    private const int FirstRead = 1 << 14;
     private const int EndLength = 8;
     private const int LongestFooter = 1 << 28;
 
-    // No names in another case, so that its beginning can be searched for; ASCII, so that it is in the file as it is here.
+    // Compact and in camel case, so that its beginning can be searched for; ASCII, so that the file has it as it is here.
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
     /// <summary>Text for the metadata.</summary>

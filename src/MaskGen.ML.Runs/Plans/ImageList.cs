@@ -1,4 +1,4 @@
-using System.Buffers.Binary;
+using System.IO.Hashing;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -55,11 +55,13 @@ internal sealed record ImageList(string Path, long Count, string Sha256)
         return new ImageList(path, count, SavedPipeline.Hex(hash.GetHashAndReset()));
     }
 
-    /// <summary>Where each shard begins and the last one ends, as <c>shards.idx</c> has it.</summary>
+    /// <summary>Cuts the list into shards.</summary>
     /// <param name="shardImages">Images of a shard.</param>
-    public byte[] Offsets(int shardImages)
+    public ShardIndex Cut(int shardImages)
     {
-        var offsets = new List<long> { 0 };
+        var positions = new List<long> { 0 };
+        var hashes = new List<ulong>();
+        var hash = new XxHash3();
         var (lines, position) = (0L, 0L);
         using var file = File.OpenRead(Path);
         var buffer = new byte[1 << 20];
@@ -71,20 +73,38 @@ internal sealed record ImageList(string Path, long Count, string Sha256)
             {
                 skipped += end + 1;
                 lines++;
+                hash.Append(rest[..(end + 1)]);
                 if (lines % shardImages == 0 || lines == Count)
                 {
-                    offsets.Add(position + skipped);
+                    positions.Add(position + skipped);
+                    hashes.Add(hash.GetCurrentHashAsUInt64());
+                    hash.Reset();
                 }
             }
+
+            hash.Append(rest);
         }
 
-        var bytes = new byte[sizeof(long) * offsets.Count];
-        for (var i = 0; i < offsets.Count; i++)
+        return new ShardIndex(positions, hashes);
+    }
+
+    /// <summary>How many images a shard has in an index that somebody else has made of this list; null if it is of another list.</summary>
+    public int? ShardImagesOf(byte[] index)
+    {
+        if (ShardIndex.TryParse(index)?.Place(0) is not (0, > 0 and var end))
         {
-            BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(sizeof(long) * i), offsets[i]);
+            return null;
         }
 
-        return bytes;
+        var lines = 0;
+        using var file = File.OpenRead(Path);
+        var buffer = new byte[1 << 16];
+        for (int read; end > 0 && (read = file.Read(buffer, 0, (int)Math.Min(end, buffer.Length))) > 0; end -= read)
+        {
+            lines += buffer.AsSpan(0, read).Count(LineEnd);
+        }
+
+        return lines > 0 && Cut(lines).ToBytes().AsSpan().SequenceEqual(index) ? lines : null;
     }
 
     /// <summary>Some images from all over the list.</summary>

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Security.Cryptography;
 
 namespace MaskGen.ML.Runs;
@@ -7,13 +6,13 @@ namespace MaskGen.ML.Runs;
 internal sealed class RunPlan
 {
     private readonly MaskRunStore _store;
-    private readonly long[] _offsets;
+    private readonly ShardIndex _index;
 
-    private RunPlan(MaskRunStore store, RunManifest manifest, long[] offsets)
+    private RunPlan(MaskRunStore store, RunManifest manifest, ShardIndex index)
     {
         _store = store;
         Manifest = manifest;
-        _offsets = offsets;
+        _index = index;
     }
 
     /// <summary>What <c>run.json</c> says.</summary>
@@ -53,24 +52,18 @@ internal sealed class RunPlan
     /// <exception cref="MaskRunMismatchException">Its files do not belong together.</exception>
     public static async Task<RunPlan> ReadAsync(MaskRunStore store, RunManifest manifest, CancellationToken cancellationToken)
     {
-        var index = await store.TryReadAsync(RunNames.Shards, cancellationToken).ConfigureAwait(false);
-        if (index is null || SavedPipeline.Hex(SHA256.HashData(index)) != manifest.ShardsSha256)
+        var bytes = await store.TryReadAsync(RunNames.Shards, cancellationToken).ConfigureAwait(false);
+        if (bytes is null || SavedPipeline.Hex(SHA256.HashData(bytes)) != manifest.ShardsSha256)
         {
             throw new MaskRunMismatchException(
                 $"{store.Address}: expected the {RunNames.Shards} that {RunNames.Manifest} names, found "
-                + $"{(index is null ? "none" : "another")}. The folder was changed after the run was created.");
+                + $"{(bytes is null ? "none" : "another")}. The folder was changed after the run was created.");
         }
 
-        var offsets = new long[index.Length / sizeof(long)];
-        for (var i = 0; i < offsets.Length; i++)
-        {
-            offsets[i] = BinaryPrimitives.ReadInt64LittleEndian(index.AsSpan(sizeof(long) * i));
-        }
-
-        return offsets.Length == manifest.Shards + 1
-            ? new RunPlan(store, manifest, offsets)
+        return ShardIndex.TryParse(bytes) is { } index && index.Count == manifest.Shards
+            ? new RunPlan(store, manifest, index)
             : throw new MaskRunMismatchException(
-                $"{store.Address}: expected {manifest.Shards + 1} positions in {RunNames.Shards}, found {offsets.Length}.");
+                $"{store.Address}: expected {manifest.Shards} shards in {RunNames.Shards}, found a file of {bytes.Length} bytes.");
     }
 
     /// <summary>How many images a shard has.</summary>
@@ -81,19 +74,22 @@ internal sealed class RunPlan
     /// <exception cref="MaskRunMismatchException">The list is another than that of the plan.</exception>
     public async Task<IReadOnlyList<PlannedImage>> ReadShardAsync(int shard, CancellationToken cancellationToken)
     {
-        var (start, end) = (_offsets[shard], _offsets[shard + 1]);
+        var (start, end) = _index.Place(shard);
         var bytes = await _store.ReadAsync(RunNames.Images, start, checked((int)(end - start)), cancellationToken).ConfigureAwait(false);
+        if (!_index.Fits(shard, bytes))
+        {
+            throw new MaskRunMismatchException(
+                $"{_store.Address}/{RunNames.Images}: expected the images of shard {shard} as they were listed, found other lines. The "
+                + "list was changed after the run was created.");
+        }
+
         var images = new List<PlannedImage>();
         for (var rest = bytes.AsMemory(); rest.Span.IndexOf((byte)'\n') is >= 0 and var length; rest = rest[(length + 1)..])
         {
             images.Add(PlannedImage.Parse(rest[..length]));
         }
 
-        return images.Count == CountOf(shard)
-            ? images
-            : throw new MaskRunMismatchException(
-                $"{_store.Address}/{RunNames.Images}: expected {CountOf(shard)} images of shard {shard}, found {images.Count}. The list "
-                + "was changed after the run was created.");
+        return images;
     }
 
     private sealed record SchemaAlone(int Schema);

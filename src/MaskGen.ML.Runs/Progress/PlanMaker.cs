@@ -85,10 +85,12 @@ internal sealed class PlanMaker(MaskRunStore store, MaskRunOptions options)
             return await TakeAsync(before, id, cancellationToken).ConfigureAwait(false);
         }
 
-        // A run of one shard needs no measuring.
-        var seconds = options.ShardImages is null && list.Count > ShardSize.Fewest ? measure() : null;
-        var shardImages = options.ShardImages ?? ShardSize.Choose(list.Count, seconds);
-        var index = list.Offsets(shardImages);
+        var (index, shardImages, seconds) = await CutAsync(list, measure, cancellationToken).ConfigureAwait(false);
+        if (await RunPlan.TryReadManifestAsync(store, cancellationToken).ConfigureAwait(false) is { } meanwhile)
+        {
+            return await TakeAsync(meanwhile, id, cancellationToken).ConfigureAwait(false);
+        }
+
         var manifest = new RunManifest
         {
             Schema = RunManifest.CurrentSchema,
@@ -108,7 +110,6 @@ internal sealed class PlanMaker(MaskRunStore store, MaskRunOptions options)
         };
         await CopyAsync(pipeline, RunNames.Pipeline, cancellationToken).ConfigureAwait(false);
         await CopyAsync(list.Path, RunNames.Images, cancellationToken).ConfigureAwait(false);
-        await store.WriteAsync(RunNames.Shards, index, cancellationToken).ConfigureAwait(false);
         if (!await store.PublishAsync(RunNames.Manifest, RunJson.Write(manifest), cancellationToken).ConfigureAwait(false))
         {
             // Somebody else creates a run here at the same time.
@@ -116,6 +117,38 @@ internal sealed class PlanMaker(MaskRunStore store, MaskRunOptions options)
         }
 
         return await TakeAsync(manifest, id, cancellationToken).ConfigureAwait(false);
+    }
+
+    // Somebody who creates the same run at this moment, or was cut off while at it, may have cut the list already: then that counts, so
+    // that all who create it write the same files.
+    private async Task<(byte[] Index, int ShardImages, double? Seconds)> CutAsync(
+        ImageList list, Func<double?> measure, CancellationToken cancellationToken)
+    {
+        double? seconds = null;
+        for (var attempt = 0; ; attempt++)
+        {
+            var found = await store.TryReadAsync(RunNames.Shards, cancellationToken).ConfigureAwait(false);
+            if (found is not null && list.ShardImagesOf(found) is { } cut)
+            {
+                return (found, cut, seconds);
+            }
+
+            // A run of one shard needs no measuring.
+            seconds ??= attempt == 0 && options.ShardImages is null && list.Count > ShardSize.Fewest ? measure() : null;
+            var shardImages = options.ShardImages ?? ShardSize.Choose(list.Count, seconds);
+            var index = list.Cut(shardImages).ToBytes();
+            if (found is not null)
+            {
+                // Of other images, by somebody who was cut off.
+                await store.WriteAsync(RunNames.Shards, index, cancellationToken).ConfigureAwait(false);
+                return (index, shardImages, seconds);
+            }
+
+            if (await store.PublishAsync(RunNames.Shards, index, cancellationToken).ConfigureAwait(false))
+            {
+                return (index, shardImages, seconds);
+            }
+        }
     }
 
     private Task<RunPlan> TakeAsync(RunManifest manifest, string id, CancellationToken cancellationToken) => manifest.Id == id

@@ -28,6 +28,16 @@ internal sealed class RunProgress(MaskRunStore store, RunPlan plan)
             }
         }
 
+        var givenUp = new List<int>();
+        foreach (var shard in attempts.Where(shard => shard.Value >= ShardAttempts.Most).Select(shard => shard.Key))
+        {
+            // The last of them may be alive.
+            if (await ShardAttempts.IsGivenUpAsync(store, shard, cancellationToken).ConfigureAwait(false))
+            {
+                givenUp.Add(shard);
+            }
+        }
+
         var manifest = plan.Manifest;
         var done = _parts.Values.Sum(part => (long)part.Summary.Images);
         var rate = Rate();
@@ -41,8 +51,8 @@ internal sealed class RunProgress(MaskRunStore store, RunPlan plan)
             FailedImageCount = _parts.Values.Sum(part => (long)part.Summary.Failed),
             MaskCount = _parts.Values.Sum(part => part.Summary.Masks),
             RowCount = _parts.Values.Sum(part => part.Summary.Rows),
-            BegunShards = [.. attempts.Where(shard => shard.Value < ShardAttempts.Most).Select(shard => shard.Key).Order()],
-            GivenUpShards = [.. attempts.Where(shard => shard.Value >= ShardAttempts.Most).Select(shard => shard.Key).Order()],
+            BegunShards = [.. attempts.Keys.Except(givenUp).Order()],
+            GivenUpShards = [.. givenUp.Order()],
             ImagesPerSecond = rate,
             TimeLeft = rate is > 0 and { } speed ? TimeSpan.FromSeconds((manifest.Images - done) / speed) : null,
             IsFinished = await store.FindAsync(RunNames.Success, cancellationToken).ConfigureAwait(false) is not null,
@@ -92,7 +102,8 @@ internal sealed class RunProgress(MaskRunStore store, RunPlan plan)
                 $"{name}: expected {(shard < plan.Manifest.Shards ? plan.CountOf(shard) : 0)} images, found {part.Images}.");
     }
 
-    // Of the store's clock alone. The first of them was done before the time that is looked at began.
+    // Images a second, by when the store says that parts were written, so that clocks of workers do not matter. The part that was written
+    // first only says when the time that is looked at begins.
     private double? Rate()
     {
         if (_parts.Count == 0)

@@ -112,7 +112,7 @@ internal sealed class S3Store(S3Access s3, S3Address place) : MaskRunStore(place
         }
     }
 
-    // Nothing unfinished is ever in the bucket.
+    // An object is there whole or not at all. What S3 keeps of an upload that was cut off is taken away by the bucket's lifecycle rule.
     internal override void Sweep()
     {
     }

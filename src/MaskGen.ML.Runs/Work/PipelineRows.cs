@@ -10,6 +10,9 @@ internal sealed class PipelineRows : IDisposable
     private static readonly string[] PlainColumns =
         [ColumnNames.CocoRle, ColumnNames.ImageSize, ColumnNames.PredictedIou, ColumnNames.StabilityScore];
 
+    // What a stage gives that marks a row as failed, of which a later stage has dropped the column that says why.
+    private const string NoImage = "The pipeline gave neither masks nor the size of an image, and nothing that says why.";
+
     private readonly ImageRow _input;
     private readonly DataViewRow _output;
     private readonly Func<MaskSet> _masks;
@@ -50,7 +53,7 @@ internal sealed class PipelineRows : IDisposable
         {
             _input.Set(key, bytes);
             var masks = _masks();
-            error = _error();
+            error = _error() ?? (masks.ImageSize == default ? NoImage : null);
             return masks;
         }
         catch (Exception e) when (Cause(e) is not OperationCanceledException)

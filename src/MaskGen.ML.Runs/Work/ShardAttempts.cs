@@ -15,13 +15,21 @@ internal sealed class ShardAttempts(MaskRunStore store, int shard, WorkerProcess
     private AttemptNote? _note;
 
     /// <summary>Attempts by others that have not ended in order, as far as can be told from here.</summary>
-    public async Task<IReadOnlyList<AttemptNote>> DeadAsync(CancellationToken cancellationToken)
+    public Task<IReadOnlyList<AttemptNote>> DeadAsync(CancellationToken cancellationToken) =>
+        DeadAsync(store, shard, _own, cancellationToken);
+
+    /// <summary>Whether so many attempts have died at a shard that it is not tried again.</summary>
+    public static async Task<bool> IsGivenUpAsync(MaskRunStore store, int shard, CancellationToken cancellationToken) =>
+        (await DeadAsync(store, shard, own: null, cancellationToken).ConfigureAwait(false)).Count >= Most;
+
+    private static async Task<IReadOnlyList<AttemptNote>> DeadAsync(
+        MaskRunStore store, int shard, string? own, CancellationToken cancellationToken)
     {
         var notes = new List<AttemptNote>();
         await foreach (var item in store.ListAsync(RunNames.AttemptsAt(shard), cancellationToken).ConfigureAwait(false))
         {
             // It may be taken away at this moment.
-            if (item.Name != _own && await store.TryReadAsync(item.Name, cancellationToken).ConfigureAwait(false) is { } json
+            if (item.Name != own && await store.TryReadAsync(item.Name, cancellationToken).ConfigureAwait(false) is { } json
                 && RunJson.Read<AttemptNote>(json, item.Name) is var note && !WorkerProcess.IsSeenAlive(note.Mark))
             {
                 notes.Add(note);

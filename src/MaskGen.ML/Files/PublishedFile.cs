@@ -126,7 +126,7 @@ internal sealed partial class PublishedFile : IDisposable
     /// <summary>Finds out whether a folder lets a name be given once and no more.</summary>
     /// <param name="folder">The folder; what is written there is deleted again.</param>
     /// <returns>Null if so; otherwise what it does.</returns>
-    /// <exception cref="IOException">Nothing can be written there, or the file system has no hard links.</exception>
+    /// <exception cref="IOException">Nothing can be written there.</exception>
     public static string? Probe(string folder)
     {
         var path = Path.Combine(folder, $".mg-probe-{RandomNumberGenerator.GetHexString(16, lowercase: true)}");
@@ -145,11 +145,19 @@ internal sealed partial class PublishedFile : IDisposable
             second.Stream.Write("second"u8);
             return second.TryPublish() || File.ReadAllText(path) != "first" ? "it lets a second file replace the first of a name" : null;
         }
+        catch (IOException e) when (IsWithoutHardLinks(e.HResult))
+        {
+            return "it has no hard links";
+        }
         finally
         {
             File.Delete(path);
         }
     }
+
+    // EPERM, ENOSYS, and what the two systems call EOPNOTSUPP and ENOTSUP: as file systems refuse link(2) that know none (FAT, SMB).
+    private static bool IsWithoutHardLinks(int error) => !OperatingSystem.IsWindows()
+        && (error == 1 || (OperatingSystem.IsMacOS() ? error is 45 or 78 or 102 : error is 38 or 95));
 
     public void Dispose()
     {
