@@ -7,12 +7,17 @@ namespace MaskGen.ML.Runs;
 /// <summary>The pipeline of a run, loaded in a context of its own. Not safe for concurrent use.</summary>
 internal sealed class RunPipeline : IDisposable
 {
+    // So many failures in a row are looked into.
+    private const int Suspicious = 3;
+
     private readonly PipelineUse _use;
     private readonly MaskSelectionOptions _selection;
     private readonly ITransformer _model;
     private readonly MLContext _ml;
     private readonly bool _ownsModel;
     private readonly PipelineRows _rows;
+    private (string Key, byte[] Bytes)? _lastGood;
+    private int _failuresInARow;
 
     /// <summary>Uses a pipeline that is loaded.</summary>
     /// <param name="ml">Its context.</param>
@@ -60,16 +65,39 @@ internal sealed class RunPipeline : IDisposable
     public void Cancel() => StageEnvironment.Cancel(_ml);
 
     /// <summary>Computes the masks of an image, see <see cref="PipelineRows.Compute"/>.</summary>
+    /// <exception cref="IOException">See <see cref="ThrowIfBroken"/>.</exception>
     public MaskSet Compute(string key, byte[] bytes, out string? error)
     {
         var masks = _rows.Compute(key, bytes, out error);
         if (error is not null)
         {
+            if (++_failuresInARow == Suspicious)
+            {
+                ThrowIfBroken();
+            }
+
             return masks;
         }
 
+        (_lastGood, _failuresInARow) = ((key, bytes), 0);
         masks = _selection.Apply(masks);
         return _use.Label is { } label ? new MaskSet(masks.ImageSize, [.. masks.Select(mask => mask with { Label = label })]) : masks;
+    }
+
+    /// <summary>Tells failures of images from one of this machine (a GPU that has failed once fails until the process ends) before they
+    /// are written down for ever: computes the last image again that was computed before the last ones failed.</summary>
+    /// <exception cref="IOException">It fails now.</exception>
+    public void ThrowIfBroken()
+    {
+        if (_failuresInARow > 0 && _lastGood is { } good)
+        {
+            _rows.Compute(good.Key, good.Bytes, out var error);
+            if (error is not null)
+            {
+                throw new IOException(
+                    $"This process cannot compute any more: {good.Key}, which was computed before, fails now. {error}");
+            }
+        }
     }
 
     public void Dispose()
