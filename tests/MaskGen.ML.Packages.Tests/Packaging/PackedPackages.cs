@@ -37,12 +37,15 @@ public sealed class PackedPackages : ICollectionFixture<PackedPackages>, IDispos
     {
         var configuration = typeof(PackedPackages).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
         DotnetCommand.Run(Repository.Root(), "pack", "build/packages.slnf", "-c", configuration, "-o", Folder);
-        _tool = new(() => DotnetCommand.Try(Repository.Root(), "pack", "build/tool.proj", "-c", configuration, "-o", Folder));
+        _tool = new(() => PackTools());
 
-        // Without compiling beforehand, which takes most of the time and is the SDK's.
-        _otherTools = new(() => DotnetCommand.Try(
-            Repository.Root(), "pack", "build/tool.proj", "-c", configuration, "-o", Folder, "-p:PublishReadyToRun=false",
-            "-p:Tools=maskgen-run%3Bmaskgen-fleet%3Bmaskgen-serve"));
+        // Without ReadyToRun, which takes most of the time and is the SDK's.
+        _otherTools = new(() => PackTools("-p:PublishReadyToRun=false", "-p:Tools=maskgen-run%3Bmaskgen-fleet%3Bmaskgen-serve"));
+
+        // The build has analysed the sources.
+        (int, string) PackTools(params string[] options) => DotnetCommand.Try(
+            Repository.Root(), ["pack", "build/tool.proj", "-c", configuration, "-o", Folder, "-p:RunAnalyzers=false", .. options]);
+
         Version = Path.GetFileNameWithoutExtension(PathOf("MaskGen.ML.Results"))["MaskGen.ML.Results.".Length..];
 
         // Nothing of a folder above is to count.
