@@ -11,7 +11,7 @@ namespace MaskGen.ML.Runs;
 /// <param name="logger">Hears of it.</param>
 internal sealed class ShardWork(MaskRunStore store, RunPlan plan, ImageFetcher fetcher, WorkerProcess worker, ILogger logger)
 {
-    // While one is computed.
+    // While one is computed, in a first attempt. Fatal images are of later ones: what is ahead is always the next image.
     private const int ImagesAhead = 2;
 
     /// <summary>Called before an image is computed: for tests, which make images there that kill the process.</summary>
@@ -67,6 +67,7 @@ internal sealed class ShardWork(MaskRunStore store, RunPlan plan, ImageFetcher f
         CancellationToken cancellationToken)
     {
         var attempt = dead.Count + 1;
+        var isCareful = attempt > 1;
         var images = await plan.ReadShardAsync(shard, cancellationToken).ConfigureAwait(false);
         logger.Begun(shard, attempt, images.Count);
 
@@ -82,12 +83,7 @@ internal sealed class ShardWork(MaskRunStore store, RunPlan plan, ImageFetcher f
         {
             for (var (i, read) = (0, 0); i < ordered.Count; i++)
             {
-                for (; read < ordered.Count && read <= i + ImagesAhead; read++)
-                {
-                    ahead.Enqueue(fetcher.ReadAsync(ordered[read], endReading.Token));
-                }
-
-                var (image, fetched) = (ordered[i], await ahead.Dequeue().ConfigureAwait(false));
+                var image = ordered[i];
                 if (confirmed is null && fatal.Contains(image.Key))
                 {
                     confirmed = ShardAttempts.Fatal(await attempts.DeadAsync(cancellationToken).ConfigureAwait(false));
@@ -101,16 +97,28 @@ internal sealed class ShardWork(MaskRunStore store, RunPlan plan, ImageFetcher f
                     continue;
                 }
 
-                if (attempt > 1)
+                FetchedImage fetched;
+                if (isCareful)
                 {
+                    // Before it is read, and nothing is read ahead: reading too can end the process, and the note must name this image.
                     await attempts.NoteAsync(image.Key, cancellationToken).ConfigureAwait(false);
+                    fetched = await fetcher.ReadAsync(image, endReading.Token).ConfigureAwait(false);
+                }
+                else
+                {
+                    for (; read < ordered.Count && read <= i + ImagesAhead; read++)
+                    {
+                        ahead.Enqueue(fetcher.ReadAsync(ordered[read], endReading.Token));
+                    }
+
+                    fetched = await ahead.Dequeue().ConfigureAwait(false);
                 }
 
                 cancellationToken.ThrowIfCancellationRequested();
                 Compute(shard, i + 1, ordered.Count, image, fetched, pipeline, table);
             }
 
-            if (attempt > 1)
+            if (isCareful)
             {
                 await attempts.NoteAsync(null, cancellationToken).ConfigureAwait(false);
             }
