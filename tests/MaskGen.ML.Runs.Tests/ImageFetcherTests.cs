@@ -8,6 +8,50 @@ public sealed class ImageFetcherTests : IDisposable
 
     public void Dispose() => _run.Dispose();
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Work_ShareOfImagesNotMounted_FailsTheShardAndGoesOnLater(bool isList)
+    {
+        _run.With(2);
+        File.WriteAllText(_run["list.txt"], "in/0000.png\nin/0001.png\n");
+        await AssertExitAsync(
+            0, ["create", isList ? _run["list.txt"] : _run.Images, "--run", _run.Path, "--shard-images", "2", .. TestRun.Quick]);
+
+        // What is left of it is its mount point.
+        Directory.Move(_run.Images, _run["away"]);
+        Directory.CreateDirectory(_run.Images);
+        var error = await AssertExitAsync(75, "work", _run.Path, "--part", "0/1");
+
+        Assert.Contains($"{_run.Images}: expected the folder of the images, found an empty one", error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(_run["run/masks"]));
+        Directory.Delete(_run.Images);
+        await AssertExitAsync(75, "work", _run.Path, "--part", "0/1");
+        Directory.Move(_run["away"], _run.Images);
+        await AssertExitAsync(0, "work", _run.Path, "--part", "0/1");
+        await _run.AssertCompleteAsync();
+    }
+
+    [Fact]
+    public async Task Work_AllImagesOfShardsDeleted_HaveARowEach()
+    {
+        _run.With(2);
+        foreach (var name in new[] { "emptied/a.png", "emptied/b.png", "removed/a.png", "removed/b.png" })
+        {
+            _run.WithFile(name, File.ReadAllBytes(Fixture.Path("images/one-pixel.png")));
+        }
+
+        await _run.CreateAsync(2, "--recursive");
+        File.Delete(_run["in/emptied/a.png"]);
+        File.Delete(_run["in/emptied/b.png"]);
+        Directory.Delete(_run["in/removed"], recursive: true);
+
+        await AssertExitAsync(0, "work", _run.Path, "--part", "0/1");
+
+        await _run.AssertCompleteAsync(failed: 4);
+        Assert.All(Errors(_run.Path), error => Assert.Contains("file not found", error, StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Work_ImageWhoseReadingKillsTheProcess_IsTheOneThatIsGivenUp()
     {
@@ -49,4 +93,14 @@ public sealed class ImageFetcherTests : IDisposable
         var (exitCode, error) = await create.EndAsync();
         Assert.True(exitCode == 0, error);
     }
+
+    private static async Task<string> AssertExitAsync(int expected, params string[] arguments)
+    {
+        var (exitCode, _, error) = await TestRun.CommandAsync(arguments);
+        Assert.True(exitCode == expected, $"{string.Join(' ', arguments)}: {exitCode}\n{error}");
+        return error;
+    }
+
+    private static IEnumerable<string> Errors(string run) =>
+        TestRun.Query($"select error from '{run}/masks/*.parquet' where error is not null order by image").Select(row => (string)row[0]!);
 }

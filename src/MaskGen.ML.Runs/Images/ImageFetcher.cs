@@ -57,44 +57,70 @@ internal sealed class ImageFetcher(IReadOnlyList<ImageSource> sources, S3Access 
 
     private static FetchedImage ReadFile(PlannedImage image, ImageSource source, string path)
     {
-        // A disk that is not mounted has no images at all: that is no error of this one.
-        var folder = source.Kind == ImageSourceKind.List ? Path.GetDirectoryName(path)! : source.Address;
+        string problem;
         try
         {
-            if (ImageVersion.OfFile(path) is not var (size, version))
+            if (ImageVersion.OfFile(path) is var (size, version))
             {
-                return Directory.Exists(folder)
-                    ? FetchedImage.Failed($"{path}: file not found; it was there when the run was created.")
-                    : throw new DirectoryNotFoundException($"{folder}: the folder of the images is not there.");
+                return ReadFile(image, path, size, version);
             }
 
-            if (version != image.Version || (image.Archive is null && size != image.Size))
-            {
-                return FetchedImage.Failed(
-                    $"{path}: changed since the run was created: expected {Describe(image)}, found {size} bytes of {version}.");
-            }
-
-            if (image.Size > Array.MaxLength)
-            {
-                return FetchedImage.Failed($"{path}: expected an image file, found one of {image.Size} bytes.");
-            }
-
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-            file.Position = image.Offset;
-            var bytes = new byte[image.Size];
-            return file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) == bytes.Length
-                ? new FetchedImage(bytes, null)
-                : FetchedImage.Failed($"{path}: expected {Describe(image)}, found that it ends before.");
+            problem = "file not found; it was there when the run was created.";
         }
-        catch (UnauthorizedAccessException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return FetchedImage.Failed($"{path}: cannot be read: {e.Message}");
+            problem = $"cannot be read: {e.Message}";
         }
-        catch (IOException e) when (e is not DirectoryNotFoundException && Directory.Exists(folder))
+
+        // Where storage is there it is this file, and the next attempt would find the same: a bad block is there again.
+        ThrowIfAway(FolderOf(source, path));
+        return FetchedImage.Failed($"{path}: {problem}");
+    }
+
+    private static FetchedImage ReadFile(PlannedImage image, string path, long size, string version)
+    {
+        if (version != image.Version || (image.Archive is null && size != image.Size))
         {
-            // Storage is there, so it is this file: a bad block is there again the next time.
-            return FetchedImage.Failed($"{path}: cannot be read: {e.Message}");
+            return FetchedImage.Failed(
+                $"{path}: changed since the run was created: expected {Describe(image)}, found {size} bytes of {version}.");
         }
+
+        if (image.Size > Array.MaxLength)
+        {
+            return FetchedImage.Failed($"{path}: expected an image file, found one of {image.Size} bytes.");
+        }
+
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        file.Position = image.Offset;
+        var bytes = new byte[image.Size];
+        return file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) == bytes.Length
+            ? new FetchedImage(bytes, null)
+            : FetchedImage.Failed($"{path}: expected {Describe(image)}, found that it ends before.");
+    }
+
+    // What was named. In a list files are, and nothing but the folder of each is known of where they lie.
+    private static string FolderOf(ImageSource source, string path) =>
+        source.Kind == ImageSourceKind.List ? Path.GetDirectoryName(path)! : source.Address;
+
+    // A share that is not mounted leaves its mount point: an empty folder. Nothing can be said of its images then. One entry is looked for,
+    // as there may be millions.
+    private static void ThrowIfAway(string folder)
+    {
+        try
+        {
+            if (Directory.EnumerateFileSystemEntries(folder).Any())
+            {
+                return;
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"{folder}: the folder of the images cannot be read: {e.Message}", e);
+        }
+
+        throw new IOException(
+            $"{folder}: expected the folder of the images, found an empty one; is its storage mounted? If all of them were deleted, put "
+            + "any file there: each then has a row that says so.");
     }
 
     private static string Describe(PlannedImage image) => $"{image.Size} bytes of {image.Version}";
