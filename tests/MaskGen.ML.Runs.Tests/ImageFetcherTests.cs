@@ -85,6 +85,47 @@ public sealed class ImageFetcherTests : IDisposable
         await _run.AssertCompleteAsync(failed: 1);
     }
 
+    [Theory]
+    [InlineData(403, "InvalidObjectState")]
+    [InlineData(403, "AccessDenied")]
+    [InlineData(400, "InvalidRequest")]
+    public async Task Work_ObjectRefusedForItself_HasARowWithTheError(int status, string code)
+    {
+        using var server = new FolderServer(_run.With(4).Images);
+        await CreateAsync(server, 4, 2);
+        server.Refusal = name => name == "0002.png" ? (status, code) : null;
+
+        using var worker = WorkerProgram.Start(["work", _run.Path, "--part", "0/1"], server.Variables);
+        var (exitCode, error) = await worker.EndAsync();
+
+        Assert.True(exitCode == 0, error);
+        await _run.AssertCompleteAsync(failed: 1);
+        var row = Assert.Single(Errors(_run.Path));
+        Assert.StartsWith($"s3://bucket/0002.png: cannot be read, while the storage can: {code}", row, StringComparison.Ordinal);
+    }
+
+    // 1: nobody but a person gives rights. Objects may be listed all the while.
+    [Theory]
+    [InlineData(403, "AccessDenied", 1)]
+    [InlineData(400, "ExpiredToken", 75)]
+    public async Task Work_AllObjectsRefused_FailsTheShardAndGoesOnLater(int status, string code, int expected)
+    {
+        using var server = new FolderServer(_run.With(4).Images);
+        await CreateAsync(server, 4, 2);
+        server.Refusal = _ => (status, code);
+        using (var worker = WorkerProgram.Start(["work", _run.Path, "--part", "0/1"], server.Variables))
+        {
+            var (exitCode, error) = await worker.EndAsync();
+            Assert.True(exitCode == expected, $"{exitCode}: {error}");
+        }
+
+        Assert.Empty(Directory.GetFiles(_run["run/masks"]));
+        server.Refusal = null;
+        using var next = WorkerProgram.Start(["work", _run.Path, "--part", "0/1"], server.Variables);
+        Assert.Equal(0, (await next.EndAsync()).ExitCode);
+        await _run.AssertCompleteAsync();
+    }
+
     private async Task CreateAsync(FolderServer server, int images, int shardImages)
     {
         File.WriteAllLines(_run["list.txt"], Enumerable.Range(0, images).Select(i => $"s3://bucket/{i:0000}.png"));

@@ -69,7 +69,6 @@ public sealed class S3Tests : IDisposable
         await TestBucket.PutAsync(client, bucket, "photos/deep/some.tar", archive.ToArray());
         var (place, variables) = ($"s3://{bucket}/runs/1", TestServers.S3Variables);
 
-        // Programs, as in life: they find the server by their variables.
         await AssertExitAsync(0, ["create", $"s3://{bucket}/photos", "-r", "--run", place, "--shard-images", "3", .. TestRun.Quick]);
         await TestBucket.PutAsync(client, bucket, "photos/0003.png", File.ReadAllBytes(_run["in/0004.png"]));
         await AssertExitAsync(75, ["finish", place]);
@@ -93,13 +92,45 @@ public sealed class S3Tests : IDisposable
         await AssertExitAsync(0, ["retry", place, "--run", $"s3://{bucket}/runs/2"]);
         await AssertExitAsync(0, ["work", $"s3://{bucket}/runs/2", "--part", "0/1"]);
         await AssertExitAsync(0, ["finish", $"s3://{bucket}/runs/2"]);
+    }
 
-        async Task AssertExitAsync(int expected, string[] arguments)
+    [Fact]
+    public async Task Work_ObjectThatABucketPolicyCloses_HasARowWithTheErrorUntilItIsOpen()
+    {
+        var (client, bucket) = await TestServers.S3Async();
+        _run.With(4);
+        foreach (var file in Directory.GetFiles(_run.Images))
         {
-            using var program = WorkerProgram.Start(arguments, variables);
-            var (exitCode, error) = await program.EndAsync();
-            Assert.True(exitCode == expected, $"{string.Join(' ', arguments)}: {exitCode}\n{error}");
+            await TestBucket.PutAsync(client, bucket, $"photos/{System.IO.Path.GetFileName(file)}", File.ReadAllBytes(file));
         }
+
+        var place = $"s3://{bucket}/photos";
+        await AssertExitAsync(0, ["create", place, "--run", _run.Path, "--shard-images", "2", .. TestRun.Quick]);
+
+        // All of them, though they may be listed: that is no error of an image.
+        await CloseAsync("*");
+        await AssertExitAsync(1, ["work", _run.Path, "--part", "0/1"]);
+        Assert.Empty(Directory.GetFiles(_run["run/masks"]));
+
+        await CloseAsync("0001.png");
+        await AssertExitAsync(0, ["work", _run.Path, "--part", "0/1"]);
+        await _run.AssertCompleteAsync(failed: 1);
+        var error = (string)TestRun.Query($"select error from '{_run.Path}/masks/*.parquet' where error is not null").Single()[0]!;
+        Assert.StartsWith($"{place}/0001.png: cannot be read, while the storage can: ", error, StringComparison.Ordinal);
+
+        // It does not keep others from being tried again, and can be when it is open.
+        await AssertExitAsync(0, ["retry", _run.Path, "--run", _run["again"]]);
+        await client.DeleteBucketPolicyAsync(bucket, TestContext.Current.CancellationToken);
+        await AssertExitAsync(0, ["work", _run["again"], "--part", "0/1"]);
+        await _run.AssertCompleteAsync(failed: 0, _run["again"]);
+
+        Task CloseAsync(string name) => client.PutBucketPolicyAsync(
+            bucket,
+            $$"""
+            {"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:GetObject",
+             "Resource":"arn:aws:s3:::{{bucket}}/photos/{{name}}"}]}
+            """,
+            TestContext.Current.CancellationToken);
     }
 
     [Fact]
@@ -135,6 +166,14 @@ public sealed class S3Tests : IDisposable
 
             return found.Order(StringComparer.Ordinal);
         }
+    }
+
+    // Programs, as in life: they find the server by their variables.
+    private static async Task AssertExitAsync(int expected, string[] arguments)
+    {
+        using var program = WorkerProgram.Start(arguments, TestServers.S3Variables);
+        var (exitCode, error) = await program.EndAsync();
+        Assert.True(exitCode == expected, $"{string.Join(' ', arguments)}: {exitCode}\n{error}");
     }
 
     private static ITransformer Pipeline(MLContext ml) => ml.Transforms.GenerateMasks(

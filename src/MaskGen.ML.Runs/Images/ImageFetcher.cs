@@ -8,13 +8,16 @@ namespace MaskGen.ML.Runs;
 /// <param name="s3">Reads from S3.</param>
 internal sealed class ImageFetcher(IReadOnlyList<ImageSource> sources, S3Access s3)
 {
+    private readonly RefusedObjects _refused = new(s3);
+
     /// <summary>Reads an image.</summary>
     /// <returns>The file; or what is wrong with the image, where another attempt would find the same.</returns>
     /// <exception cref="IOException">Storage cannot be read at the moment, so that nothing can be said of the image.</exception>
+    /// <exception cref="UnauthorizedAccessException">S3 refuses this and all else that was asked of the source.</exception>
     public Task<FetchedImage> ReadAsync(PlannedImage image, CancellationToken cancellationToken)
     {
-        // To a pipeline no bytes are no image, and no error.
         var source = sources[image.Source];
+        // To a pipeline no bytes are no image, and no error.
         if (image.Size == 0)
         {
             return Task.FromResult(FetchedImage.Failed($"{source.Describe(image)}: expected an image, found an empty file."));
@@ -25,24 +28,30 @@ internal sealed class ImageFetcher(IReadOnlyList<ImageSource> sources, S3Access 
             : ReadObjectAsync(image, source.Object(image), cancellationToken);
     }
 
-    /// <summary>The image as it is now; unchanged where it is not there.</summary>
-    public async Task<PlannedImage> RefreshAsync(PlannedImage image, CancellationToken cancellationToken)
+    /// <summary>The image as it is now; unchanged where it is not there, or cannot be read for itself.</summary>
+    /// <exception cref="IOException">Storage cannot be read at the moment.</exception>
+    /// <exception cref="UnauthorizedAccessException">S3 refuses this and all else that was asked of the source.</exception>
+    public Task<PlannedImage> RefreshAsync(PlannedImage image, CancellationToken cancellationToken)
     {
         // What stands where in an archive is known of the one that was read.
         var source = sources[image.Source];
         if (image.Archive is not null)
         {
-            return image;
+            return Task.FromResult(image);
         }
 
-        if (source.Path(image) is { } path)
-        {
-            return ImageVersion.OfFile(path) is var (size, version) ? image with { Size = size, Version = version } : image;
-        }
+        return source.Path(image) is { } path
+            ? Task.Run(() => RefreshFile(image, path), cancellationToken)
+            : RefreshObjectAsync(image, source.Object(image), cancellationToken);
+    }
 
+    private static PlannedImage RefreshFile(PlannedImage image, string path) =>
+        ImageVersion.OfFile(path) is var (size, version) ? image with { Size = size, Version = version } : image;
+
+    private async Task<PlannedImage> RefreshObjectAsync(PlannedImage image, S3Address place, CancellationToken cancellationToken)
+    {
         try
         {
-            var place = source.Object(image);
             var head = await s3.CallAsync(
                 place.Bucket,
                 place.Prefix,
@@ -52,6 +61,15 @@ internal sealed class ImageFetcher(IReadOnlyList<ImageSource> sources, S3Access 
         catch (FileNotFoundException)
         {
             return image;
+        }
+        catch (Exception e) when (RefusedObjects.MayBe(e))
+        {
+            if (await _refused.IsForItselfAsync(e, image, sources[image.Source], place, cancellationToken).ConfigureAwait(false))
+            {
+                return image;
+            }
+
+            throw;
         }
     }
 
@@ -136,6 +154,7 @@ internal sealed class ImageFetcher(IReadOnlyList<ImageSource> sources, S3Access 
         {
             (long, long)? range = image.Archive is null ? null : (image.Offset, image.Size);
             var bytes = await s3.ReadAsync(place.Bucket, place.Prefix, range, image.Version, cancellationToken).ConfigureAwait(false);
+            _refused.NoteRead(image, place);
             return bytes.Length == image.Size
                 ? new FetchedImage(bytes, null)
                 : FetchedImage.Failed($"{place}: expected {Describe(image)}, found {bytes.Length} bytes.");
@@ -147,6 +166,15 @@ internal sealed class ImageFetcher(IReadOnlyList<ImageSource> sources, S3Access 
         catch (AmazonS3Exception e) when (S3Access.IsRefused(e))
         {
             return FetchedImage.Failed($"{place}: changed since the run was created: expected {Describe(image)}, found another ETag.");
+        }
+        catch (Exception e) when (RefusedObjects.MayBe(e))
+        {
+            if (await _refused.IsForItselfAsync(e, image, sources[image.Source], place, cancellationToken).ConfigureAwait(false))
+            {
+                return FetchedImage.Failed($"{place}: cannot be read, while the storage can: {RefusedObjects.Reason(e)}");
+            }
+
+            throw;
         }
     }
 }
