@@ -1,3 +1,5 @@
+using System.Formats.Tar;
+
 namespace MaskGen.ML.Runs.Tests;
 
 /// <summary>Images that are not there or cannot be read: whether it is the image, which then has a row with an error, or its storage,
@@ -50,6 +52,31 @@ public sealed class ImageFetcherTests : IDisposable
 
         await _run.AssertCompleteAsync(failed: 4);
         Assert.All(Errors(_run.Path), error => Assert.Contains("file not found", error, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Retry_ArchiveThatChanged_FindsItsImagesByName()
+    {
+        _run.With(3);
+        WriteArchive("0000.png", "0001.png", "0002.png");
+        await AssertExitAsync(0, ["create", _run["some.tar"], "--run", _run.Path, "--shard-images", "3", .. TestRun.Quick]);
+        WriteArchive("0002.png", "0001.png");
+        File.SetLastWriteTimeUtc(_run["some.tar"], new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        await AssertExitAsync(0, "work", _run.Path, "--part", "0/1");
+        await _run.AssertCompleteAsync(failed: 3);
+
+        await AssertExitAsync(0, "retry", _run.Path, "--run", _run["again"]);
+        await AssertExitAsync(0, "work", _run["again"], "--part", "0/1");
+
+        await _run.AssertCompleteAsync(failed: 1, _run["again"]);
+        Assert.Contains(
+            "some.tar/0000.png: there was no such image in the archive any more", Errors(_run["again"]).Single(), StringComparison.Ordinal);
+
+        // It is put back, at yet another place.
+        WriteArchive("0001.png", "0000.png");
+        await AssertExitAsync(0, "retry", _run["again"], "--run", _run["third"]);
+        await AssertExitAsync(0, "work", _run["third"], "--part", "0/1");
+        await _run.AssertCompleteAsync(failed: 0, _run["third"]);
     }
 
     [Fact]
@@ -144,4 +171,14 @@ public sealed class ImageFetcherTests : IDisposable
 
     private static IEnumerable<string> Errors(string run) =>
         TestRun.Query($"select error from '{run}/masks/*.parquet' where error is not null order by image").Select(row => (string)row[0]!);
+
+    private void WriteArchive(params string[] names)
+    {
+        using var file = File.Create(_run["some.tar"]);
+        using var tar = new TarWriter(file);
+        foreach (var name in names)
+        {
+            tar.WriteEntry(_run[$"in/{name}"], name);
+        }
+    }
 }

@@ -134,6 +134,40 @@ public sealed class S3Tests : IDisposable
     }
 
     [Fact]
+    public async Task Retry_ArchiveInS3ThatChanged_FindsItsImagesByName()
+    {
+        var (client, bucket) = await TestServers.S3Async();
+        _run.With(3);
+        await PutArchiveAsync("0000.png", "0001.png", "0002.png");
+        await AssertExitAsync(0, ["create", $"s3://{bucket}/some.tar", "--run", _run.Path, "--shard-images", "3", .. TestRun.Quick]);
+        await PutArchiveAsync("0002.png", "0001.png");
+        await AssertExitAsync(0, ["work", _run.Path, "--part", "0/1"]);
+        await _run.AssertCompleteAsync(failed: 3);
+
+        await AssertExitAsync(0, ["retry", _run.Path, "--run", _run["again"]]);
+        await AssertExitAsync(0, ["work", _run["again"], "--part", "0/1"]);
+
+        await _run.AssertCompleteAsync(failed: 1, _run["again"]);
+        var row = TestRun.Query($"select image, error from '{_run["again"]}/masks/*.parquet' where error is not null").Single();
+        Assert.Equal("some.tar/0000.png", row[0]);
+        Assert.Contains("no such image in the archive", (string)row[1]!, StringComparison.Ordinal);
+
+        async Task PutArchiveAsync(params string[] names)
+        {
+            using var archive = new MemoryStream();
+            using (var tar = new TarWriter(archive, leaveOpen: true))
+            {
+                foreach (var name in names)
+                {
+                    tar.WriteEntry(_run[$"in/{name}"], name);
+                }
+            }
+
+            await TestBucket.PutAsync(client, bucket, "some.tar", archive.ToArray());
+        }
+    }
+
+    [Fact]
     public async Task Create_FromPatternsInS3_TakesTheObjectsThatTheyName()
     {
         var (client, bucket) = await TestServers.S3Async();

@@ -9,6 +9,7 @@ namespace MaskGen.ML.Runs;
 internal sealed class ImageFetcher(IReadOnlyList<ImageSource> sources, S3Access s3)
 {
     private readonly RefusedObjects _refused = new(s3);
+    private readonly ArchiveNow _archive = new(s3);
 
     /// <summary>Reads an image.</summary>
     /// <returns>The file; or what is wrong with the image, where another attempt would find the same.</returns>
@@ -17,6 +18,12 @@ internal sealed class ImageFetcher(IReadOnlyList<ImageSource> sources, S3Access 
     public Task<FetchedImage> ReadAsync(PlannedImage image, CancellationToken cancellationToken)
     {
         var source = sources[image.Source];
+        if (image.IsMissingInArchive)
+        {
+            return Task.FromResult(FetchedImage.Failed(
+                $"{source.Describe(image)}: there was no such image in the archive any more when the run was created."));
+        }
+
         // To a pipeline no bytes are no image, and no error.
         if (image.Size == 0)
         {
@@ -28,25 +35,34 @@ internal sealed class ImageFetcher(IReadOnlyList<ImageSource> sources, S3Access 
             : ReadObjectAsync(image, source.Object(image), cancellationToken);
     }
 
-    /// <summary>The image as it is now; unchanged where it is not there, or cannot be read for itself.</summary>
+    /// <summary>The image as it is now; unchanged where it is not there, or cannot be read for itself. One of an archive is found again by
+    /// its name, wherever it has moved.</summary>
     /// <exception cref="IOException">Storage cannot be read at the moment.</exception>
     /// <exception cref="UnauthorizedAccessException">S3 refuses this and all else that was asked of the source.</exception>
     public Task<PlannedImage> RefreshAsync(PlannedImage image, CancellationToken cancellationToken)
     {
-        // What stands where in an archive is known of the one that was read.
         var source = sources[image.Source];
-        if (image.Archive is not null)
-        {
-            return Task.FromResult(image);
-        }
-
         return source.Path(image) is { } path
-            ? Task.Run(() => RefreshFile(image, path), cancellationToken)
+            ? Task.Run(() => RefreshFile(image, source, path, cancellationToken), cancellationToken)
             : RefreshObjectAsync(image, source.Object(image), cancellationToken);
     }
 
-    private static PlannedImage RefreshFile(PlannedImage image, string path) =>
-        ImageVersion.OfFile(path) is var (size, version) ? image with { Size = size, Version = version } : image;
+    private PlannedImage RefreshFile(PlannedImage image, ImageSource source, string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return ImageVersion.OfFile(path) is not var (size, version) ? image
+                : image.Archive is null ? image with { Size = size, Version = version }
+                : version == image.Version ? image
+                : _archive.Find(image, path, version, cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // One archive that cannot be read must not keep other images from being tried again.
+            ThrowIfAway(FolderOf(source, path));
+            return image;
+        }
+    }
 
     private async Task<PlannedImage> RefreshObjectAsync(PlannedImage image, S3Address place, CancellationToken cancellationToken)
     {
@@ -56,7 +72,10 @@ internal sealed class ImageFetcher(IReadOnlyList<ImageSource> sources, S3Access 
                 place.Bucket,
                 place.Prefix,
                 client => client.GetObjectMetadataAsync(place.Bucket, place.Prefix, cancellationToken)).ConfigureAwait(false);
-            return image with { Size = head.ContentLength, Version = ImageVersion.Of(head.ETag) };
+            var version = ImageVersion.Of(head.ETag);
+            return image.Archive is null ? image with { Size = head.ContentLength, Version = version }
+                : version == image.Version ? image
+                : await _archive.FindAsync(image, place, version, cancellationToken).ConfigureAwait(false);
         }
         catch (FileNotFoundException)
         {

@@ -10,9 +10,15 @@ namespace MaskGen.ML.Runs;
 /// <param name="Version">What tells its content from a later one: the time of its last change, or an ETag; of the archive, where it is in
 /// one.</param>
 /// <param name="Archive">The archive that it is in, named as images of the source are; null for none.</param>
-/// <param name="Offset">Where in the archive its content begins.</param>
+/// <param name="Offset">Where in the archive its content begins; <see cref="MissingInArchive"/> where it was not in it any more.</param>
 internal sealed record PlannedImage(string Key, int Source, long Size, string Version, string? Archive = null, long Offset = 0)
 {
+    /// <summary>The offset of an image that is tried again and is not in its archive any more.</summary>
+    public const long MissingInArchive = -1;
+
+    /// <summary>Whether it was not in its archive any more when the plan was made.</summary>
+    public bool IsMissingInArchive => Offset == MissingInArchive;
+
     /// <summary>The file or object that is opened, named as the source names it.</summary>
     public string Name => Archive ?? Key;
 
