@@ -71,7 +71,8 @@ internal sealed class ShardWork(MaskRunStore store, RunPlan plan, ImageFetcher f
         var images = await plan.ReadShardAsync(shard, cancellationToken).ConfigureAwait(false);
         logger.Begun(shard, attempt, images.Count);
 
-        // At the end, when it is asked again what others have died at: who seemed to, and was only elsewhere, has gone on meanwhile.
+        // Images at which others seem to have died come last, and then the notes are read again: a worker on another machine that only seemed
+        // dead has noted another image by then.
         var fatal = ShardAttempts.Fatal(dead);
         var ordered = images.Where(image => !fatal.Contains(image.Key)).Concat(images.Where(image => fatal.Contains(image.Key))).ToList();
         using var item = store.Begin(RunNames.Part(shard));
@@ -123,6 +124,7 @@ internal sealed class ShardWork(MaskRunStore store, RunPlan plan, ImageFetcher f
                 await attempts.NoteAsync(null, cancellationToken).ConfigureAwait(false);
             }
 
+            pipeline.ThrowIfBroken();
             return await PublishAsync(shard, attempt, table.Complete(), item, cancellationToken).ConfigureAwait(false);
         }
         finally
