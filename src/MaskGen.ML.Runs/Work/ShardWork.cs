@@ -71,8 +71,8 @@ internal sealed class ShardWork(MaskRunStore store, RunPlan plan, ImageFetcher f
         var images = await plan.ReadShardAsync(shard, cancellationToken).ConfigureAwait(false);
         logger.Begun(shard, attempt, images.Count);
 
-        // Images at which others seem to have died come last, and then the notes are read again: a worker on another machine that only seemed
-        // dead has noted another image by then.
+        // Images at which others seem to have died come last, and then the notes are read again: a worker on another machine that only
+        // seemed dead has noted another image by then.
         var fatal = ShardAttempts.Fatal(dead);
         var ordered = images.Where(image => !fatal.Contains(image.Key)).Concat(images.Where(image => fatal.Contains(image.Key))).ToList();
         using var item = store.Begin(RunNames.Part(shard));
