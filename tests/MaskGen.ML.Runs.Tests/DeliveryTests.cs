@@ -40,13 +40,21 @@ public sealed class DeliveryTests : IDisposable
     {
         await _run.With(5).CreateAsync(1);
 
-        var (exitCode, _, error) = await TestRun.CommandAsync(
-            ["work", _run.Path, "--array", "3"], new Dictionary<string, string> { [variable] = "1" });
-
-        Assert.True(exitCode == 0, error);
+        await WorkAsync("1");
         Assert.Equal(
             ["part-00001.parquet", "part-00004.parquet"],
             Directory.GetFiles(_run["run/masks"]).Select(file => System.IO.Path.GetFileName(file)).Order(StringComparer.Ordinal));
+
+        await WorkAsync("0");
+        await WorkAsync("2");
+        await _run.AssertCompleteAsync();
+
+        async Task WorkAsync(string index)
+        {
+            var (exitCode, _, error) = await TestRun.CommandAsync(
+                ["work", _run.Path, "--array", "3"], new Dictionary<string, string> { [variable] = index });
+            Assert.True(exitCode == 0, error);
+        }
     }
 
     [Theory]

@@ -24,6 +24,9 @@ public sealed class PlanTests : IDisposable
         var other = await TestRun.CommandAsync(["create", _run.Images, "--run", _run["other"], "--shard-images", "1", .. TestRun.Quick]);
         Assert.Equal(0, other.ExitCode);
         Assert.Equal(again.Output.Split(':')[1], other.Output.Split(':')[1]);
+
+        Assert.Equal(0, (await TestRun.CommandAsync(["work", _run.Path, "--part", "0/1"])).ExitCode);
+        await _run.AssertCompleteAsync();
     }
 
     [Fact]

@@ -6,6 +6,8 @@ namespace MaskGen.ML.Packages.Tests.Packaging;
 [Collection(nameof(PackedPackages))]
 public class OtherToolTests(PackedPackages packages)
 {
+    private const string Variable = "MASKGEN_TEST_TOOLS";
+
     [Fact]
     public void MaskgenRun_Installed_DoesARun()
     {
@@ -27,6 +29,7 @@ public class OtherToolTests(PackedPackages packages)
     [Fact]
     public void MaskgenFleet_Installed_IsWhatMaskgenRunStarts()
     {
+        SkipUnlessAll();
         var tool = packages.InstalledOtherTool("maskgen-run");
         var fleet = packages.InstalledOtherTool("maskgen-fleet");
         using var folder = new TestFolder();
@@ -42,10 +45,14 @@ public class OtherToolTests(PackedPackages packages)
     [Fact]
     public void MaskgenServe_Installed_KnowsItsOptions()
     {
+        SkipUnlessAll();
         var help = DotnetCommand.RunProgram(packages.InstalledOtherTool("maskgen-serve"), "--help");
 
         Assert.Contains("--host-name", help, StringComparison.Ordinal);
     }
+
+    private static void SkipUnlessAll() => Assert.SkipUnless(
+        Environment.GetEnvironmentVariable(Variable) == "all", $"Packs another tool, which takes a minute: {Variable}=all.");
 
     // Of an image, and of a file that is none.
     private static string CreateRun(string tool, TestFolder folder)

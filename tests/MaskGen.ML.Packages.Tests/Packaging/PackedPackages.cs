@@ -31,21 +31,14 @@ public sealed class PackedPackages : ICollectionFixture<PackedPackages>, IDispos
 
     private readonly TestFolder _folder = new();
     private readonly Lazy<(int ExitCode, string Output)> _tool;
-    private readonly Lazy<(int ExitCode, string Output)> _otherTools;
+    private readonly Dictionary<string, (int ExitCode, string Output)> _otherTools = [];
+    private readonly string _configuration;
 
     public PackedPackages()
     {
-        var configuration = typeof(PackedPackages).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
-        DotnetCommand.Run(Repository.Root(), "pack", "build/packages.slnf", "-c", configuration, "-o", Folder);
+        _configuration = typeof(PackedPackages).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
+        DotnetCommand.Run(Repository.Root(), "pack", "build/packages.slnf", "-c", _configuration, "-o", Folder);
         _tool = new(() => PackTools());
-
-        // Without ReadyToRun, which takes most of the time and is the SDK's.
-        _otherTools = new(() => PackTools("-p:PublishReadyToRun=false", "-p:Tools=maskgen-run%3Bmaskgen-fleet%3Bmaskgen-serve"));
-
-        // The build has analysed the sources.
-        (int, string) PackTools(params string[] options) => DotnetCommand.Try(
-            Repository.Root(), ["pack", "build/tool.proj", "-c", configuration, "-o", Folder, "-p:RunAnalyzers=false", .. options]);
-
         Version = Path.GetFileNameWithoutExtension(PathOf("MaskGen.ML.Results"))["MaskGen.ML.Results.".Length..];
 
         // Nothing of a folder above is to count.
@@ -91,7 +84,13 @@ public sealed class PackedPackages : ICollectionFixture<PackedPackages>, IDispos
     /// <param name="name">Of the tool.</param>
     public string InstalledOtherTool(string name)
     {
-        RequirePacked(_otherTools.Value);
+        if (!_otherTools.ContainsKey(name))
+        {
+            // Without ReadyToRun, which takes most of the time and is the SDK's.
+            _otherTools[name] = PackTools("-p:PublishReadyToRun=false", "-p:Tools=" + name);
+        }
+
+        RequirePacked(_otherTools[name]);
         return Installed(name);
     }
 
@@ -191,6 +190,10 @@ public sealed class PackedPackages : ICollectionFixture<PackedPackages>, IDispos
     }
 
     public void Dispose() => _folder.Dispose();
+
+    // The build has analysed the sources.
+    private (int ExitCode, string Output) PackTools(params string[] options) => DotnetCommand.Try(
+        Repository.Root(), ["pack", "build/tool.proj", "-c", _configuration, "-o", Folder, "-p:RunAnalyzers=false", .. options]);
 
     private static void RequirePacked((int ExitCode, string Output) pack)
     {
