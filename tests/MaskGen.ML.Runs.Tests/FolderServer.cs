@@ -9,31 +9,20 @@ internal sealed class FolderServer : IDisposable
 {
     // As of an object written in parts: of others the client checks it.
     private const string ETag = "\"00000000000000000000000000000000-1\"";
-    private readonly HttpListener _listener = new();
+    private readonly LoopbackServer _server;
     private readonly string _folder;
 
     /// <summary>Starts it.</summary>
     public FolderServer(string folder)
     {
         _folder = folder;
-        using (var probe = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0))
-        {
-            probe.Start();
-            Address = $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}/";
-        }
-
-        _listener.Prefixes.Add(Address);
-        _listener.Start();
-        _ = Task.Run(ServeAsync);
+        _server = new LoopbackServer(AnswerAsync);
     }
-
-    /// <summary>Where it is.</summary>
-    public string Address { get; }
 
     /// <summary>What a program is told of it.</summary>
     public IReadOnlyDictionary<string, string> Variables => new Dictionary<string, string>
     {
-        ["AWS_ENDPOINT_URL_S3"] = Address, ["AWS_ACCESS_KEY_ID"] = "maskgen", ["AWS_SECRET_ACCESS_KEY"] = "maskgen",
+        ["AWS_ENDPOINT_URL_S3"] = _server.Address, ["AWS_ACCESS_KEY_ID"] = "maskgen", ["AWS_SECRET_ACCESS_KEY"] = "maskgen",
     };
 
     /// <summary>Called before the bytes of an object are given.</summary>
@@ -42,22 +31,7 @@ internal sealed class FolderServer : IDisposable
     /// <summary>Status and code with which an object is refused; null for none.</summary>
     public Func<string, (int Status, string Code)?>? Refusal { get; set; }
 
-    public void Dispose() => _listener.Close();
-
-    private async Task ServeAsync()
-    {
-        while (_listener.IsListening)
-        {
-            try
-            {
-                await AnswerAsync(await _listener.GetContextAsync());
-            }
-            catch (Exception e) when (e is HttpListenerException or ObjectDisposedException or InvalidOperationException)
-            {
-                // It was closed, or who asked is dead.
-            }
-        }
-    }
+    public void Dispose() => _server.Dispose();
 
     private async Task AnswerAsync(HttpListenerContext context)
     {

@@ -18,6 +18,7 @@ public sealed class MismatchTests : IDisposable
     [InlineData("shards")]
     [InlineData("images")]
     [InlineData("line")]
+    [InlineData("size")]
     public async Task Work_OfARunThatDoesNotFit_ExitsBeforeAnyWork(string what)
     {
         await _run.With(4).CreateAsync(2);
@@ -42,6 +43,9 @@ public sealed class MismatchTests : IDisposable
                 break;
             case "shards":
                 await File.AppendAllTextAsync(_run["run/shards.idx"], "12345678", TestContext.Current.CancellationToken);
+                break;
+            case "size":
+                Change(json => json["shardImages"] = 3);
                 break;
             case "line":
                 // As long as before, and still a list of images.

@@ -222,45 +222,16 @@ public sealed class S3Tests : IDisposable
     // As several S3 servers are: conditions of a request are not looked at.
     private sealed class ReplacingServer : IDisposable
     {
-        private readonly HttpListener _listener = new();
+        private readonly LoopbackServer _server;
         private readonly ConcurrentDictionary<string, byte[]> _objects = new();
 
-        public ReplacingServer()
-        {
-            using (var probe = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0))
-            {
-                probe.Start();
-                Address = $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}/";
-            }
+        public ReplacingServer() => _server = new LoopbackServer(AnswerAsync);
 
-            _listener.Prefixes.Add(Address);
-            _listener.Start();
-            _ = Task.Run(ServeAsync);
-        }
-
-        public string Address { get; }
+        public string Address => _server.Address;
 
         public IEnumerable<string> Keys => _objects.Keys;
 
-        public void Dispose() => _listener.Close();
-
-        private async Task ServeAsync()
-        {
-            while (_listener.IsListening)
-            {
-                HttpListenerContext context;
-                try
-                {
-                    context = await _listener.GetContextAsync();
-                }
-                catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
-                {
-                    return;
-                }
-
-                await AnswerAsync(context);
-            }
-        }
+        public void Dispose() => _server.Dispose();
 
         private async Task AnswerAsync(HttpListenerContext context)
         {

@@ -89,7 +89,11 @@ internal sealed class RunPlan
             images.Add(PlannedImage.Parse(rest[..length]));
         }
 
-        return images;
+        return images.Count == CountOf(shard)
+            ? images
+            : throw new MaskRunMismatchException(
+                $"{_store.Address}: expected {CountOf(shard)} images of shard {shard}, as {RunNames.Manifest} says, found {images.Count} "
+                + $"in {RunNames.Images}. The run was changed after it was created.");
     }
 
     private sealed record SchemaAlone(int Schema);

@@ -124,29 +124,28 @@ internal sealed class PlanMaker(MaskRunStore store, MaskRunOptions options)
     private async Task<(byte[] Index, int ShardImages, double? Seconds)> CutAsync(
         ImageList list, Func<double?> measure, CancellationToken cancellationToken)
     {
-        double? seconds = null;
-        for (var attempt = 0; ; attempt++)
+        // A run of one shard needs no measuring.
+        var seconds = new Lazy<double?>(() => options.ShardImages is null && list.Count > ShardSize.Fewest ? measure() : null);
+        while (true)
         {
             var found = await store.TryReadAsync(RunNames.Shards, cancellationToken).ConfigureAwait(false);
             if (found is not null && list.ShardImagesOf(found) is { } cut)
             {
-                return (found, cut, seconds);
+                return (found, cut, seconds.IsValueCreated ? seconds.Value : null);
             }
 
-            // A run of one shard needs no measuring.
-            seconds ??= attempt == 0 && options.ShardImages is null && list.Count > ShardSize.Fewest ? measure() : null;
-            var shardImages = options.ShardImages ?? ShardSize.Choose(list.Count, seconds);
+            var shardImages = options.ShardImages ?? ShardSize.Choose(list.Count, seconds.Value);
             var index = list.Cut(shardImages).ToBytes();
             if (found is not null)
             {
                 // Of other images, by somebody who was cut off.
                 await store.WriteAsync(RunNames.Shards, index, cancellationToken).ConfigureAwait(false);
-                return (index, shardImages, seconds);
+                return (index, shardImages, seconds.Value);
             }
 
             if (await store.PublishAsync(RunNames.Shards, index, cancellationToken).ConfigureAwait(false))
             {
-                return (index, shardImages, seconds);
+                return (index, shardImages, seconds.Value);
             }
         }
     }
