@@ -74,6 +74,9 @@ osd pool default pg num = 1
 osd pool default pgp num = 1
 osd pool default pg autoscale mode = off
 osd crush chooseleaf type = 0
+# Left to itself, an OSD that starts tells the monitor its place before it knows which cluster that is, now and then, and ends.
+osd crush update on start = false
+osd class update on start = false
 run dir = $d
 admin socket = $d/\$name.asok
 pid file = $d/\$name.pid
