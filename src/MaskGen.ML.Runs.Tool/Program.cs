@@ -32,7 +32,7 @@ internal static class Program
         return RunExitCodes.AfterSignal(exitCode);
     }
 
-    // For the tests, which have no image that kills the process as a defect of a native library would.
+    // For the tests, which have no image that kills the process as a defect of a native library would: by abort().
     private static void AbortAtImage(string? key)
     {
         if (!string.IsNullOrEmpty(key))
@@ -41,7 +41,7 @@ internal static class Program
             {
                 if (image == key)
                 {
-                    ProcessEnd.AtOnce(exitCode: 134);
+                    Environment.FailFast($"A test wants the process to die at {key}.");
                 }
             };
         }

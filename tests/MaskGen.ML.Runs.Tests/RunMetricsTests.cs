@@ -16,6 +16,48 @@ public sealed class RunMetricsTests : IDisposable
     public async Task Work_TellsTheMeterOfImagesMasksAndShards()
     {
         await _run.With(3).WithFile("broken.png", [1, 2, 3]).CreateAsync(4);
+        MaskShardResult? result = null;
+
+        var sums = await MeasuredAsync(async run =>
+        {
+            result = await run.WorkAsync(0, TestContext.Current.CancellationToken);
+            await run.WorkAsync(0, TestContext.Current.CancellationToken);
+        });
+
+        Assert.Equal(3, sums["maskgen.run.images done"]);
+        Assert.Equal(1, sums["maskgen.run.images failed"]);
+        Assert.Equal(result!.MaskCount, sums["maskgen.run.masks"]);
+        Assert.Equal(1, sums["maskgen.run.shards Committed"]);
+        Assert.Equal(1, sums["maskgen.run.shards DoneBefore"]);
+        Assert.Equal(4, sums["maskgen.run.image.duration"]);
+        Assert.Equal(2, sums["maskgen.run.shard.duration"]);
+        await _run.AssertCompleteAsync(failed: 1);
+    }
+
+    [Fact]
+    public async Task Work_ImageAtWhichTwoHaveDied_CountsAsFailedWithoutATime()
+    {
+        await _run.With(3).CreateAsync(3);
+        foreach (var i in new[] { 0, 1 })
+        {
+            Directory.CreateDirectory(_run["run/_attempts/00000"]);
+            await File.WriteAllTextAsync(
+                _run[$"run/_attempts/00000/{i}.json"],
+                $$"""{"worker":"w{{i}}","mark":".mg-00000001-1-1-{{i}}.tmp","started":"2026-01-01T00:00:00+00:00","image":"0001.png"}""",
+                TestContext.Current.CancellationToken);
+        }
+
+        var sums = await MeasuredAsync(run => run.WorkAsync(0, TestContext.Current.CancellationToken));
+
+        Assert.Equal(2, sums["maskgen.run.images done"]);
+        Assert.Equal(1, sums["maskgen.run.images failed"]);
+        Assert.Equal(2, sums["maskgen.run.image.duration"]);
+        await _run.AssertCompleteAsync(failed: 1);
+    }
+
+    // Of counters their sum, of times how many there are.
+    private async Task<IReadOnlyDictionary<string, double>> MeasuredAsync(Func<MaskRun, Task> work)
+    {
         var sums = new ConcurrentDictionary<string, double>();
         using var listener = new MeterListener
         {
@@ -31,20 +73,10 @@ public sealed class RunMetricsTests : IDisposable
         listener.SetMeasurementEventCallback<double>((instrument, _, tags, _) => Add(instrument, 1, tags));
         listener.Start();
         IsOfThisTest.Value = true;
-
         using var run = await MaskRun.OpenAsync(MaskRunStore.Open(_run.Path), null, TestContext.Current.CancellationToken);
-        var result = await run.WorkAsync(0, TestContext.Current.CancellationToken);
-        await run.WorkAsync(0, TestContext.Current.CancellationToken);
-
+        await work(run);
         IsOfThisTest.Value = false;
-        Assert.Equal(3, sums["maskgen.run.images done"]);
-        Assert.Equal(1, sums["maskgen.run.images failed"]);
-        Assert.Equal(result.MaskCount, sums["maskgen.run.masks"]);
-        Assert.Equal(1, sums["maskgen.run.shards Committed"]);
-        Assert.Equal(1, sums["maskgen.run.shards DoneBefore"]);
-        Assert.Equal(4, sums["maskgen.run.image.duration"]);
-        Assert.Equal(2, sums["maskgen.run.shard.duration"]);
-        await _run.AssertCompleteAsync(failed: 1);
+        return sums;
 
         void Add(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
         {

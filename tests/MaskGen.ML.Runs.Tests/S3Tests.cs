@@ -95,6 +95,32 @@ public sealed class S3Tests : IDisposable
     }
 
     [Fact]
+    public async Task Work_StoppedWhileAnotherCommitsInS3_DropsItsOwn()
+    {
+        var (client, bucket) = await TestServers.S3Async();
+        var (place, part) = ($"s3://{bucket}/run", "run/masks/part-00000.parquet");
+        _run.With(30);
+        await AssertExitAsync(
+            0, ["create", _run.Images, "--run", place, "--shard-images", "30", .. TestRun.QuickWith("--points-per-side", "8")]);
+        using var zombie = WorkerProgram.Start(["work", place, "--shard", "0", "--threads", "1", "--verbose"], TestServers.S3Variables);
+        await zombie.LineAsync(line => line.Contains("1 of 30", StringComparison.Ordinal));
+        zombie.Signal(WorkerProgram.Stop);
+
+        await AssertExitAsync(0, ["work", place, "--shard", "0"]);
+        var committed = (await client.GetObjectMetadataAsync(bucket, part, TestContext.Current.CancellationToken)).ETag;
+        zombie.Signal(WorkerProgram.Continue);
+        var (exitCode, error) = await zombie.EndAsync();
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains("another worker has committed it meanwhile", error, StringComparison.Ordinal);
+        Assert.Equal(committed, (await client.GetObjectMetadataAsync(bucket, part, TestContext.Current.CancellationToken)).ETag);
+        await AssertExitAsync(0, ["finish", place]);
+        await TestBucket.DownloadAsync(client, bucket, "run", _run["copy"]);
+        var found = TestRun.AssertPartition(_run["copy"]);
+        Assert.Equal((30L, 0L), (found.Images, found.Failed));
+    }
+
+    [Fact]
     public async Task Work_ObjectThatABucketPolicyCloses_HasARowWithTheErrorUntilItIsOpen()
     {
         var (client, bucket) = await TestServers.S3Async();

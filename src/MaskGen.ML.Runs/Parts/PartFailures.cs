@@ -6,16 +6,18 @@ namespace MaskGen.ML.Runs;
 /// <summary>Reads from the Parquet file of a shard which images failed.</summary>
 internal static class PartFailures
 {
-    /// <summary>The images with an error.</summary>
+    /// <summary>The images with an error. Of the file only the columns that say so are read, however long it is.</summary>
+    /// <exception cref="FileNotFoundException">There is none.</exception>
     /// <exception cref="InvalidDataException">It is not the file of a shard.</exception>
     public static async Task<IReadOnlySet<string>> ReadAsync(MaskRunStore store, string part, CancellationToken cancellationToken)
     {
-        var bytes = await store.TryReadAsync(part, cancellationToken).ConfigureAwait(false)
+        var item = await store.FindAsync(part, cancellationToken).ConfigureAwait(false)
             ?? throw new FileNotFoundException($"{store.Address}/{part}: expected the file of a shard, found none.");
         var failed = new HashSet<string>(StringComparer.Ordinal);
         try
         {
-            using var stream = new MemoryStream(bytes, writable: false);
+            var stream = new StoredItemStream(store, item);
+            await using var _ = stream.ConfigureAwait(false);
             var reader = await ParquetReader.CreateAsync(stream, cancellationToken: cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {

@@ -17,14 +17,20 @@ internal static class RunMetrics
 
     public static void Image(TimeSpan time, int masks, bool hasFailed)
     {
-        Images.Add(1, new KeyValuePair<string, object?>("outcome", hasFailed ? "failed" : "done"));
+        Count(hasFailed);
         Masks.Add(masks);
         ImageSeconds.Record(time.TotalSeconds);
     }
+
+    /// <summary>An image that failed before this, and is not tried again.</summary>
+    public static void FatalImage() => Count(hasFailed: true);
 
     public static void Shard(TimeSpan time, MaskShardOutcome outcome)
     {
         Shards.Add(1, new KeyValuePair<string, object?>("outcome", outcome.ToString()));
         ShardSeconds.Record(time.TotalSeconds);
     }
+
+    private static void Count(bool hasFailed) =>
+        Images.Add(1, new KeyValuePair<string, object?>("outcome", hasFailed ? "failed" : "done"));
 }

@@ -93,6 +93,7 @@ internal sealed class ShardWork(MaskRunStore store, RunPlan plan, ImageFetcher f
                 if (confirmed?.Contains(image.Key) == true && fatal.Contains(image.Key))
                 {
                     logger.Fatal(shard, image.Key);
+                    RunMetrics.FatalImage();
                     table.AddFailure(
                         image.Key, $"The process ended at this image, {ShardAttempts.MostAtAnImage} times or more; it is tried no more.");
                     continue;
