@@ -16,6 +16,9 @@ internal static class ProcessorVariant
     private static readonly string[] Avx2Flags = ["avx", "avx2", "bmi1", "bmi2", "f16c", "fma", "movbe"];
     private static readonly string[] Avx512Flags = ["avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"];
 
+    /// <summary>The variant to run here; null where the program for every processor is the best.</summary>
+    public static string? BestHere => Best(Processor(), Environment.GetEnvironmentVariable);
+
     /// <summary>Becomes the best program for this processor; returns if this one is it, or if there is no other.</summary>
     /// <param name="args">The arguments after the program's name.</param>
     /// <remarks>To be called before anything else: the process stays the same, all that it had is gone.</remarks>
@@ -33,7 +36,7 @@ internal static class ProcessorVariant
             return;
         }
 
-        if (Best(Processor(), Environment.GetEnvironmentVariable) is { } variant && File.Exists($"{path}-{variant}"))
+        if (BestHere is { } variant && File.Exists($"{path}-{variant}"))
         {
             LargePages.AskForNextProgram();
             ProcessReplacement.Execute($"{path}-{variant}", [Environment.GetCommandLineArgs()[0], .. args]);

@@ -6,8 +6,6 @@ namespace MaskGen.ML.Packages.Tests.Packaging;
 [Collection(nameof(PackedPackages))]
 public class OtherToolTests(PackedPackages packages)
 {
-    private const string Variable = "MASKGEN_TEST_TOOLS";
-
     [Fact]
     public void MaskgenRun_Installed_DoesARun()
     {
@@ -29,7 +27,7 @@ public class OtherToolTests(PackedPackages packages)
     [Fact]
     public void MaskgenFleet_Installed_IsWhatMaskgenRunStarts()
     {
-        SkipUnlessAll();
+        LongTests.SkipUnlessWanted();
         var tool = packages.InstalledOtherTool("maskgen-run");
         var fleet = packages.InstalledOtherTool("maskgen-fleet");
         using var folder = new TestFolder();
@@ -45,14 +43,11 @@ public class OtherToolTests(PackedPackages packages)
     [Fact]
     public void MaskgenServe_Installed_KnowsItsOptions()
     {
-        SkipUnlessAll();
+        LongTests.SkipUnlessWanted();
         var help = DotnetCommand.RunProgram(packages.InstalledOtherTool("maskgen-serve"), "--help");
 
         Assert.Contains("--host-name", help, StringComparison.Ordinal);
     }
-
-    private static void SkipUnlessAll() => Assert.SkipUnless(
-        Environment.GetEnvironmentVariable(Variable) == "all", $"Packs another tool, which takes a minute: {Variable}=all.");
 
     // Of an image, and of a file that is none.
     private static string CreateRun(string tool, TestFolder folder)

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using MaskGen.ML.Cli.Hosting;
 
 namespace MaskGen.ML.Packages.Tests.Packaging;
 
@@ -38,7 +39,7 @@ public sealed class PackedPackages : ICollectionFixture<PackedPackages>, IDispos
     {
         _configuration = typeof(PackedPackages).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
         DotnetCommand.Run(Repository.Root(), "pack", "build/packages.slnf", "-c", _configuration, "-o", Folder);
-        _tool = new(() => PackTools());
+        _tool = new(() => PackTools(VariantOfThisMachine()));
         Version = Path.GetFileNameWithoutExtension(PathOf("MaskGen.ML.Results"))["MaskGen.ML.Results.".Length..];
 
         // Nothing of a folder above is to count.
@@ -190,6 +191,10 @@ public sealed class PackedPackages : ICollectionFixture<PackedPackages>, IDispos
     }
 
     public void Dispose() => _folder.Dispose();
+
+    // Each takes minutes.
+    private static string[] VariantOfThisMachine() =>
+        LongTests.AreWanted || ProcessorVariant.BestHere is not { } variant ? [] : ["-p:ProcessorVariants=" + variant];
 
     // The build has analysed the sources.
     private (int ExitCode, string Output) PackTools(params string[] options) => DotnetCommand.Try(

@@ -1,0 +1,15 @@
+namespace MaskGen.ML.Packages.Tests.Packaging;
+
+/// <summary>What takes minutes and is tested by <c>build/long-tests.sh</c> alone: every tool, and the native program for every
+/// processor.</summary>
+internal static class LongTests
+{
+    private const string Variable = "MASKGEN_TEST_TOOLS";
+
+    /// <summary>Whether they are to run.</summary>
+    public static bool AreWanted => Environment.GetEnvironmentVariable(Variable) == "all";
+
+    /// <summary>Skips a test otherwise.</summary>
+    public static void SkipUnlessWanted() =>
+        Assert.SkipUnless(AreWanted, $"Packs more tools, which takes minutes: build/long-tests.sh ({Variable}=all).");
+}
