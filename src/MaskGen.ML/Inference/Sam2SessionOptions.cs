@@ -25,6 +25,8 @@ public sealed record Sam2SessionOptions
 
     /// <summary>ONNX Runtime's own settings of a session by their names, such as <c>session.intra_op.allow_spinning</c>; null for
     /// none.</summary>
+    /// <remarks><c>session.force_spinning_stop</c> is 1 unless it is given here, where ONNX Runtime has 0: the decoder needs the processors
+    /// as soon as an image is encoded.</remarks>
     public IReadOnlyDictionary<string, string>? SessionSettings { get; init; }
 
     /// <summary>Changes ONNX Runtime's options of a session in any other way. Null for nothing.</summary>
