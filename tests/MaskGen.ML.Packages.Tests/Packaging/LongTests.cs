@@ -1,7 +1,7 @@
 namespace MaskGen.ML.Packages.Tests.Packaging;
 
-/// <summary>What takes minutes and is tested by <c>build/long-tests.sh</c> alone: every tool, and the native program for every
-/// processor.</summary>
+/// <summary>What takes minutes and is tested by <c>build/long-tests.sh</c> alone: every tool, the native program for every
+/// processor, and a native program of the direct API.</summary>
 internal static class LongTests
 {
     private const string Variable = "MASKGEN_TEST_TOOLS";
@@ -11,5 +11,5 @@ internal static class LongTests
 
     /// <summary>Skips a test otherwise.</summary>
     public static void SkipUnlessWanted() =>
-        Assert.SkipUnless(AreWanted, $"Packs more tools, which takes minutes: build/long-tests.sh ({Variable}=all).");
+        Assert.SkipUnless(AreWanted, $"Packs or compiles for minutes: build/long-tests.sh ({Variable}=all).");
 }

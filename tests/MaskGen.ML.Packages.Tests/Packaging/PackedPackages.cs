@@ -39,7 +39,7 @@ public sealed class PackedPackages : ICollectionFixture<PackedPackages>, IDispos
     {
         _configuration = typeof(PackedPackages).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
         DotnetCommand.Run(Repository.Root(), "pack", "build/packages.slnf", "-c", _configuration, "-o", Folder);
-        _tool = new(() => PackTools(VariantOfThisMachine()));
+        _tool = new(() => PackTools(ForThisProcessor()));
         Version = Path.GetFileNameWithoutExtension(PathOf("MaskGen.ML.Results"))["MaskGen.ML.Results.".Length..];
 
         // Nothing of a folder above is to count.
@@ -192,9 +192,9 @@ public sealed class PackedPackages : ICollectionFixture<PackedPackages>, IDispos
 
     public void Dispose() => _folder.Dispose();
 
-    // Each takes minutes.
-    private static string[] VariantOfThisMachine() =>
-        LongTests.AreWanted || ProcessorVariant.BestHere is not { } variant ? [] : ["-p:ProcessorVariants=" + variant];
+    // Native code takes minutes for each kind of processor.
+    private static string[] ForThisProcessor() =>
+        LongTests.AreWanted || ProcessorVariant.BestHere is not { } level ? [] : ["-p:IlcInstructionSet=" + level];
 
     // The build has analysed the sources.
     private (int ExitCode, string Output) PackTools(params string[] options) => DotnetCommand.Try(

@@ -12,8 +12,12 @@ public class PublishTests(PackedPackages packages)
 
     // Without symbols, which nobody looks at here and which take time to write.
     [Fact]
-    public void DirectApi_NativeAot_GivesTheSameMasks() =>
+    public void DirectApi_NativeAot_GivesTheSameMasks()
+    {
+        // The command line is compiled so, too, and tested always.
+        LongTests.SkipUnlessWanted();
         Verify("native", "<PublishAot>true</PublishAot><DebugType>none</DebugType>");
+    }
 
     private void Verify(string name, string properties)
     {

@@ -37,6 +37,7 @@ public class ToolTests(PackedPackages packages)
     [InlineData("DOTNET_EnableAVX2")]
     public void Run_WithoutTheWidestVectors_FindsTheSameMasks(string variable)
     {
+        LongTests.SkipUnlessWanted();
         var tool = packages.InstalledTool();
         using var folder = new TestFolder();
         string[] arguments = ["prompt", Image, "--box", "130,190,312,365", "--model", "nano", "--format", "json"];
