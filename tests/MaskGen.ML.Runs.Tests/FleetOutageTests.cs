@@ -136,14 +136,15 @@ public sealed class FleetOutageTests : IDisposable
     }
 
     // In the middle of what reports.
+    // Others that put shards in at the same time wait until it has stopped.
     private sealed class StopAt(int count, PostgresServer server) : IProgress<int>
     {
-        public void Report(int value)
+        private readonly Lazy<bool> _isStopped = new(() =>
         {
-            if (value == count)
-            {
-                server.StopAtOnceAsync().GetAwaiter().GetResult();
-            }
-        }
+            server.StopAtOnceAsync().GetAwaiter().GetResult();
+            return true;
+        });
+
+        public void Report(int value) => _ = value >= count && _isStopped.Value;
     }
 }
