@@ -14,8 +14,8 @@ internal static class RunsBenchmark
     private static readonly int ShardRounds = BenchmarkScale.Times(2);
     private static readonly int ProcessRounds = BenchmarkScale.Times(3);
     private static readonly int Images = BenchmarkScale.IsDryRun ? 2 : 40;
-    private static readonly int ImagesOfTheKilled = BenchmarkScale.IsDryRun ? 4 : 20;
-    private static readonly int ShardsOfTheKilled = BenchmarkScale.IsDryRun ? 2 : 10;
+    private static readonly int ImagesOfTheKilled = BenchmarkScale.IsDryRun ? 2 : 24;
+    private static readonly int ShardsOfTheKilled = BenchmarkScale.IsDryRun ? 2 : 6;
 
     public static void Run(string[] arguments)
     {
@@ -96,35 +96,50 @@ internal static class RunsBenchmark
         }
     }
 
-    // Two processes; one is killed in the middle of a shard and started again, as an engine does.
+    // Two processes; one is killed at its second shard, after each of its images in turn, and started again, as an engine does.
     private static void ReportDeath(RunProgram program, string folder)
     {
         var images = RunProgram.Copy(folder, "kill", ImagesOfTheKilled);
         var size = ImagesOfTheKilled / ShardsOfTheKilled;
-        var run = program.Create(folder, images, "kill-none", size, RunProgram.Grid);
-        var whole = program.Seconds(RunProgram.Work(run, "0/2", 1), RunProgram.Work(run, "1/2", 1));
-        run = program.Create(folder, images, "kill-one", size, RunProgram.Grid);
-        var watch = Stopwatch.StartNew();
-        using var other = program.Start(RunProgram.Work(run, "1/2", 1));
-        using (var first = program.Start([.. RunProgram.Work(run, "0/2", 1), "--verbose"]))
+        var before = Undisturbed("kill-before");
+        var costs = Enumerable.Range(1, size).Select(image => (image, Seconds: Disturbed(image))).ToList();
+        var whole = (before + Undisturbed("kill-after")) / 2;
+        var shard = 2 * whole / ShardsOfTheKilled;
+        Write($"{ImagesOfTheKilled} images, two processes: {whole:0.00} s; a shard of {size} images takes {shard:0.00} s");
+        foreach (var (image, seconds) in costs)
         {
-            // At the last image of its second shard, where a death costs most.
-            var (last, seen) = ($"{size} of {size}:", 0);
-            while (first.StandardError.ReadLine() is { } line && (!line.Contains(last, StringComparison.Ordinal) || ++seen < 2))
-            {
-            }
-
-            first.Kill();
-            first.WaitForExit();
+            Write($"killed once, after image {image} of {size} of a shard: {seconds:0.00} s, {seconds - whole:0.00} s longer");
         }
 
-        using var again = program.Start(RunProgram.Work(run, "0/2", 1));
-        RunProgram.End(again);
-        RunProgram.End(other);
-        var killed = watch.Elapsed.TotalSeconds;
-        var shard = 2 * whole / ShardsOfTheKilled;
-        Write($"{ImagesOfTheKilled} images, two processes: {whole:0.00} s; one of them killed once: {killed:0.00} s");
-        Write($"cost of the death: {killed - whole:0.00} s; a shard takes {shard:0.00} s, and a process starts anew");
+        Write($"cost of a death on average: {costs.Average(cost => cost.Seconds) - whole:0.00} s");
+
+        double Undisturbed(string name)
+        {
+            var run = program.Create(folder, images, name, size, RunProgram.Grid);
+            return program.Seconds(RunProgram.Work(run, "0/2", 1), RunProgram.Work(run, "1/2", 1));
+        }
+
+        double Disturbed(int image)
+        {
+            var run = program.Create(folder, images, $"kill-{image}", size, RunProgram.Grid);
+            var watch = Stopwatch.StartNew();
+            using var other = program.Start(RunProgram.Work(run, "1/2", 1));
+            using (var first = program.Start([.. RunProgram.Work(run, "0/2", 1), "--verbose"]))
+            {
+                var (done, seen) = ($"{image} of {size}:", 0);
+                while (first.StandardError.ReadLine() is { } line && (!line.Contains(done, StringComparison.Ordinal) || ++seen < 2))
+                {
+                }
+
+                first.Kill();
+                first.WaitForExit();
+            }
+
+            using var again = program.Start(RunProgram.Work(run, "0/2", 1));
+            RunProgram.End(again);
+            RunProgram.End(other);
+            return watch.Elapsed.TotalSeconds;
+        }
     }
 
     private static void Write(FormattableString line) => Console.WriteLine(FormattableString.Invariant(line));
