@@ -134,12 +134,7 @@ public sealed class DeathTests : IDisposable
     public async Task Work_ShardAtWhichSixHaveDied_IsGivenUpUntilSomebodySaysSo()
     {
         await _run.With(2).CreateAsync(2);
-        for (var i = 0; i < 6; i++)
-        {
-            var note = $$"""{"worker":"w{{i}}","mark":".mg-00000001-1-1-{{i}}.tmp","started":"2026-01-01T00:00:00+00:00","image":null}""";
-            Directory.CreateDirectory(_run["run/_attempts/00000"]);
-            await File.WriteAllTextAsync(_run[$"run/_attempts/00000/{i}.json"], note, TestContext.Current.CancellationToken);
-        }
+        _run.WithDeadAttempts(6);
 
         var (exitCode, _, error) = await TestRun.CommandAsync(["work", _run.Path, "--shard", "0"]);
         Assert.Equal(1, exitCode);

@@ -96,14 +96,7 @@ public sealed class FleetDeliveryTests : IDisposable
         await using var database = await FleetDatabase.CreateAsync();
         await _run.With(2).CreateAsync(1);
         await database.SubmitAsync(_run.Path);
-        for (var i = 0; i < 6; i++)
-        {
-            Directory.CreateDirectory(_run["run/_attempts/00000"]);
-            await File.WriteAllTextAsync(
-                _run[$"run/_attempts/00000/{i}.json"],
-                $$"""{"worker":"w{{i}}","mark":".mg-00000001-1-1-{{i}}.tmp","started":"2026-01-01T00:00:00+00:00","image":null}""",
-                TestContext.Current.CancellationToken);
-        }
+        _run.WithDeadAttempts(6);
 
         await using (var states = await database.ListenAsync("state", "insert", "new.name"))
         {

@@ -135,8 +135,7 @@ public sealed class FleetOutageTests : IDisposable
         await _run.AssertCompleteAsync();
     }
 
-    // In the middle of what reports.
-    // Others that put shards in at the same time wait until it has stopped.
+    // In the middle of what reports: others that put shards in at the same time wait until it has stopped.
     private sealed class StopAt(int count, PostgresServer server) : IProgress<int>
     {
         private readonly Lazy<bool> _isStopped = new(() =>

@@ -38,14 +38,7 @@ public sealed class RunMetricsTests : IDisposable
     public async Task Work_ImageAtWhichTwoHaveDied_CountsAsFailedWithoutATime()
     {
         await _run.With(3).CreateAsync(3);
-        foreach (var i in new[] { 0, 1 })
-        {
-            Directory.CreateDirectory(_run["run/_attempts/00000"]);
-            await File.WriteAllTextAsync(
-                _run[$"run/_attempts/00000/{i}.json"],
-                $$"""{"worker":"w{{i}}","mark":".mg-00000001-1-1-{{i}}.tmp","started":"2026-01-01T00:00:00+00:00","image":"0001.png"}""",
-                TestContext.Current.CancellationToken);
-        }
+        _run.WithDeadAttempts(2, "0001.png");
 
         var sums = await MeasuredAsync(run => run.WorkAsync(0, TestContext.Current.CancellationToken));
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using DuckDB.NET.Data;
 using MaskGen.ML.Cli.Settings;
 using MaskGen.ML.Runs.Tool;
@@ -64,6 +65,18 @@ internal sealed class TestRun : IDisposable
             ["create", Images, "--run", Path, "--shard-images", $"{shardImages}", .. QuickWith(options)]);
         Assert.True(exitCode == 0, error);
         return this;
+    }
+
+    /// <summary>Leaves the notes of attempts at the first shard that died.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="image">The image that they died at; null where that was not noted.</param>
+    public void WithDeadAttempts(int count, string? image = null)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            var note = new { worker = $"w{i}", mark = $".mg-00000001-1-1-{i}.tmp", started = "2026-01-01T00:00:00+00:00", image };
+            _folder.Write($"run/_attempts/00000/{i}.json", JsonSerializer.SerializeToUtf8Bytes(note));
+        }
     }
 
     /// <summary>The quick options, and others in place of them and besides.</summary>

@@ -57,7 +57,7 @@ internal static class OnnxSessionOptions
 
     /// <summary>ONNX Runtime's settings by their names: ours, and the caller's in place of them and besides.</summary>
     /// <remarks>By default ONNX Runtime's threads go on spinning when an image is encoded, on the processors that decode its prompts
-    /// meanwhile. Within an encoding they spin as ever: without that it takes longer.</remarks>
+    /// meanwhile. Within an encoding they spin as ever.</remarks>
     public static Dictionary<string, string> Settings(Sam2SessionOptions options)
     {
         var settings = new Dictionary<string, string> { [StopSpinning] = "1" };

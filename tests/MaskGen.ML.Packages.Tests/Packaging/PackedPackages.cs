@@ -39,7 +39,7 @@ public sealed class PackedPackages : ICollectionFixture<PackedPackages>, IDispos
     {
         _configuration = typeof(PackedPackages).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
         DotnetCommand.Run(Repository.Root(), "pack", "build/packages.slnf", "-c", _configuration, "-o", Folder);
-        _tool = new(() => PackTools(ForThisProcessor()));
+        _tool = new(() => PackTools(OnlyLevel is { } level ? ["-p:IlcInstructionSet=" + level] : []));
         Version = Path.GetFileNameWithoutExtension(PathOf("MaskGen.ML.Results"))["MaskGen.ML.Results.".Length..];
 
         // Nothing of a folder above is to count.
@@ -61,6 +61,10 @@ public sealed class PackedPackages : ICollectionFixture<PackedPackages>, IDispos
         AddProject(Fleet, "<TargetFrameworks>net10.0</TargetFrameworks>", "MaskGen.ML.Runs.Hangfire");
         RestoreAll(Core, Results, Runs, Fleet);
     }
+
+    /// <summary>The level of x86-64 that the tool is packed for alone, since native code takes minutes for each; null where it has the code
+    /// for every processor, as what is released.</summary>
+    public static string? OnlyLevel => LongTests.AreWanted ? null : ProcessorVariant.BestHere;
 
     /// <summary>Of all packages.</summary>
     public string Version { get; }
@@ -192,9 +196,6 @@ public sealed class PackedPackages : ICollectionFixture<PackedPackages>, IDispos
 
     public void Dispose() => _folder.Dispose();
 
-    // Native code takes minutes for each kind of processor.
-    private static string[] ForThisProcessor() =>
-        LongTests.AreWanted || ProcessorVariant.BestHere is not { } level ? [] : ["-p:IlcInstructionSet=" + level];
 
     // The build has analysed the sources.
     private (int ExitCode, string Output) PackTools(params string[] options) => DotnetCommand.Try(
