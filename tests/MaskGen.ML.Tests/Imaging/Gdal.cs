@@ -5,6 +5,9 @@ namespace MaskGen.ML.Tests.Imaging;
 /// <summary>GDAL's programs; a test that needs one is skipped where it is not installed.</summary>
 internal static class Gdal
 {
+    /// <summary>Skips the test where there is no GDAL.</summary>
+    public static void SkipUnlessInstalled() => Run("gdal_translate", "--version");
+
     /// <summary>Makes an image.</summary>
     /// <param name="arguments">Options of <c>gdal_translate</c>, with spaces between them.</param>
     /// <param name="source">The image that it is made of.</param>

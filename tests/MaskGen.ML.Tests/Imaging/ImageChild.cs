@@ -24,6 +24,7 @@ public class ImageChild
         Assert.True(process.ExitCode == 0, output);
         var lines = File.ReadAllLines(outputPath);
         File.Delete(outputPath);
+        Assert.True(lines.Length > 0, $"Expected an answer of {step}, found none:\n{output}");
         return lines;
     }
 

@@ -41,6 +41,11 @@ public class ImageTilesTests
     public void Read_LargeImage_TakesTheMemoryOfARowOfTiles(string format, double fewest)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Peak memory is read from /proc.");
+        if (format == "tif-tiles")
+        {
+            // Here, since the child that is skipped for want of it gives no answer.
+            Gdal.SkipUnlessInstalled();
+        }
 
         var answer = ImageChild.Run(nameof(ImageChild.Tiles_SixtyFourMillionPixels_GivesThePeak), format);
 
