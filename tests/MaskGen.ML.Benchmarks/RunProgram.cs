@@ -49,6 +49,21 @@ internal sealed class RunProgram(string? path)
         return watch.Elapsed.TotalSeconds;
     }
 
+    /// <summary>Starts a worker, and kills it as soon as it says something.</summary>
+    public void KillAt(string message, string[] work)
+    {
+        using var worker = Start([.. work, "--verbose"]);
+        string? line;
+        do
+        {
+            line = worker.StandardError.ReadLine() ?? throw new InvalidOperationException($"maskgen-run ended without '{message}'.");
+        }
+        while (!line.Contains(message, StringComparison.Ordinal));
+
+        worker.Kill();
+        worker.WaitForExit();
+    }
+
     /// <summary>Starts it.</summary>
     public Process Start(string[] arguments)
     {
