@@ -1,11 +1,21 @@
 #!/usr/bin/env bash
 # What takes longer than every change should wait for, beside the tests of 'dotnet test': every tool packed, installed and run, with native code
-# for every processor; a native program of the direct API; and the kernels without AVX-512 on a machine that has it. About a quarter of an
-# hour on two cores.
+# for every processor; a native program of the direct API; the container image of maskgen-run, published to a registry and run; and the kernels
+# without AVX-512 on a machine that has it. About a quarter of an hour on two cores.
 set -uo pipefail
 cd "$(dirname "$0")/.."
-MASKGEN_TEST_TOOLS=all dotnet test --project tests/MaskGen.ML.Packages.Tests -c Release --filter-class '*ToolTests' '*PublishTests'
-tools=$?
-DOTNET_EnableAVX512F=0 dotnet test --project tests/MaskGen.ML.Tests -c Release
-kernels=$?
-exit $((tools > kernels ? tools : kernels))
+
+servers=$(mktemp -d)
+trap 'build/test-servers.sh stop "$servers"' EXIT
+if command -v apt-get >/dev/null && [ "$(id -u)" -eq 0 ] && ! { command -v docker-registry && command -v podman && command -v runc; } >/dev/null; then
+  { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends docker-registry podman runc; } \
+    >/dev/null 2>&1 </dev/null || echo "docker-registry, podman or runc could not be installed."
+fi
+
+failed=0
+run() { "$@" || failed=1; }
+run env MASKGEN_TEST_TOOLS=all dotnet test --project tests/MaskGen.ML.Packages.Tests -c Release --filter-class '*ToolTests' '*PublishTests'
+eval "$(build/test-servers.sh registry "$servers")"
+run dotnet test --project tests/MaskGen.ML.Runs.Tests -c Release --filter-class '*ContainerTests'
+run env DOTNET_EnableAVX512F=0 dotnet test --project tests/MaskGen.ML.Tests -c Release
+exit $failed

@@ -3,13 +3,15 @@
 # monitor, an OSD on a sparse file, a gateway) and Slurm with one node.
 #   build/test-servers.sh start FOLDER   prints the variables that the tests find them by; what cannot be started is told and left out
 #   build/test-servers.sh stop FOLDER
+#   build/test-servers.sh registry FOLDER   the same as start with a registry of container images alone
 #   build/test-servers.sh postgres FOLDER PORT   starts a PostgreSQL in FOLDER/postgres, with the data that is there, and prints its process
-# Debian's packages: postgresql; ceph-mon ceph-osd ceph-common radosgw; slurmctld slurmd slurm-client munge. Ceph and Slurm need root.
+# Debian's packages: postgresql; ceph-mon ceph-osd ceph-common radosgw; slurmctld slurmd slurm-client munge; docker-registry. Ceph and Slurm need root.
 set -uo pipefail
-action=${1:?start, stop or postgres}
+action=${1:?start, stop, registry or postgres}
 dir=${2:?a folder}
 s3_port=17480
 postgres_port=15432
+registry_port=15055
 say() { echo "test-servers: $*" >&2; }
 have() { command -v "$@" >/dev/null 2>&1; }
 
@@ -161,6 +163,24 @@ C
   return 1
 }
 
+start_registry() {
+  local d=$dir/registry
+  mkdir -p "$d"
+  cat >"$d/config.yml" <<C
+version: 0.1
+storage: { filesystem: { rootdirectory: $d/data } }
+http: { addr: "127.0.0.1:$registry_port" }
+C
+  docker-registry serve "$d/config.yml" &
+  echo $! >"$d/registry.pid"
+  for _ in $(seq 100); do
+    (exec 3<>"/dev/tcp/127.0.0.1/$registry_port") 2>/dev/null && return
+    kill -0 $! || return
+    sleep 0.1
+  done
+  return 1
+}
+
 case $action in
   start)
     stop
@@ -185,6 +205,15 @@ case $action in
       fi
     fi
     ;;
+  registry)
+    stop
+    mkdir -p "$dir"
+    if have docker-registry && start_registry >"$dir/registry.log" 2>&1 </dev/null; then
+      echo "export MASKGEN_TEST_REGISTRY=127.0.0.1:$registry_port"
+    else
+      say "no registry: $(tail -n 1 "$dir/registry.log" 2>/dev/null || echo 'docker-registry is not installed')"
+    fi
+    ;;
   stop) stop ;;
   postgres)
     log=$(mktemp)
@@ -192,5 +221,5 @@ case $action in
     rm -f "$log"
     cat "$dir/postgres/postgres.pid"
     ;;
-  *) say "start, stop or postgres"; exit 2 ;;
+  *) say "start, stop, registry or postgres"; exit 2 ;;
 esac

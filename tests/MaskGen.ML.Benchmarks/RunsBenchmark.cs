@@ -5,7 +5,7 @@ namespace MaskGen.ML.Benchmarks;
 
 /// <summary>Runs over many images, <c>MaskGen.ML.Benchmarks runs [shards] [processes] [kill] [--program PATH]</c>, through
 /// <c>maskgen-run</c>: what a shard costs beside its images, what a second process brings, and what a death costs. Without a name of a part
-/// all of them, in less than ten minutes; without a program the one that was built, which compiles more at its start than an installed
+/// all of them, in a quarter of an hour; without a program the one that was built, which compiles more at its start than an installed
 /// one.</summary>
 internal static class RunsBenchmark
 {
@@ -98,7 +98,7 @@ internal static class RunsBenchmark
     }
 
     // As an engine carries an array: a task of one shard each, two at a time, and a task that died is put in line again, at its end. One is
-    // killed after each of its images in turn. That the engine takes no time to see a death is in none of it.
+    // killed after each of its images in turn. The time in which an engine notices a death is not part of it.
     private static void ReportDeath(RunProgram program, string folder)
     {
         var images = RunProgram.Copy(folder, "kill", ImagesOfTheKilled);
@@ -107,7 +107,7 @@ internal static class RunsBenchmark
         var deaths = Enumerable.Range(1, size).Select(image => (Image: image, Run: Carry($"kill-{image}", image))).ToList();
         var after = Carry("kill-after", killAfter: 0);
         var whole = (before.Seconds + after.Seconds) / 2;
-        Write($"{ImagesOfTheKilled} images, {ShardsOfTheKilled} tasks of a shard, two at a time: {before.Seconds:0.00} and {after.Seconds:0.00} s");
+        Write($"{ImagesOfTheKilled} images, {ShardsOfTheKilled} tasks of a shard: {before.Seconds:0.00} and {after.Seconds:0.00} s");
         Write($"a task of a shard: {before.Task:0.00} and {after.Task:0.00} s");
         foreach (var (image, run) in deaths)
         {

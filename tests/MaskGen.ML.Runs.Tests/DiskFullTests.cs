@@ -1,18 +1,16 @@
-using System.Diagnostics;
-
 namespace MaskGen.ML.Runs.Tests;
 
 /// <summary>A store without room: nothing torn is left, and it goes on when there is some.</summary>
-public sealed class DiskFullTests : IDisposable
+public sealed class DiskFullTests : IAsyncDisposable
 {
     private readonly TestRun _run = new();
     private bool _isMounted;
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
         if (_isMounted)
         {
-            Shell("umount", "-l", _run.Path);
+            await SystemProgram.TryAsync("umount", ["--lazy", _run.Path]);
         }
 
         _run.Dispose();
@@ -25,7 +23,8 @@ public sealed class DiskFullTests : IDisposable
     public async Task Work_OnAFullDisk_LeavesNothingTornAndGoesOnLater(int freePages)
     {
         Directory.CreateDirectory(_run.Path);
-        _isMounted = OperatingSystem.IsLinux() && Shell("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", _run.Path) == 0;
+        _isMounted = OperatingSystem.IsLinux()
+            && await SystemProgram.TryAsync("mount", ["-t", "tmpfs", "-o", "size=8m", "tmpfs", _run.Path]) is (0, _, _);
         TestServers.SkipUnless(_isMounted, "Needs to mount a small disk, which root may on Linux.");
 
         // More than the pages that are left, whatever the masks are.
@@ -43,13 +42,6 @@ public sealed class DiskFullTests : IDisposable
         Assert.True(later.ExitCode == 0, later.Error);
         Assert.Contains("shard 0: attempt 1", later.Error, StringComparison.Ordinal);
         await _run.AssertCompleteAsync();
-    }
-
-    private static int Shell(string program, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
-        process.WaitForExit();
-        return process.ExitCode;
     }
 
     private void Fill(int freePages)

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace MaskGen.ML.Runs.Tests;
 
 /// <summary>A run as an array job of a real Slurm, whose node fails half-way.</summary>
@@ -57,20 +55,7 @@ public sealed class SlurmTests : IDisposable
             }
         }
 
-        async Task<string> SlurmAsync(string program, params string[] arguments)
-        {
-            var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-            foreach (var (name, value) in variables)
-            {
-                start.Environment[name] = value;
-            }
-
-            using var process = Process.Start(start)!;
-            var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-            var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-            Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)}: {await error}");
-            return output.Trim();
-        }
+        async Task<string> SlurmAsync(string program, params string[] arguments) =>
+            (await SystemProgram.RunAsync(program, arguments, variables)).Trim();
     }
 }

@@ -7,6 +7,8 @@ namespace MaskGen.ML.Runs.Tests;
 /// <summary>The real servers that tests talk to, where <c>build/test-servers.sh</c> has started them.</summary>
 internal static class TestServers
 {
+    private const string RegistryVariable = "MASKGEN_TEST_REGISTRY";
+
     /// <summary>What a worker is told, as it would be of any S3 server.</summary>
     public static IReadOnlyDictionary<string, string> S3Variables => new Dictionary<string, string>
     {
@@ -26,6 +28,15 @@ internal static class TestServers
 
     /// <summary>The PostgreSQL server, without a database.</summary>
     public static string Postgres => Need("MASKGEN_TEST_POSTGRES", "PostgreSQL");
+
+    /// <summary>The registry of container images, on loopback; null where there is none.</summary>
+    public static string? Registry =>
+        Environment.GetEnvironmentVariable(RegistryVariable) is { Length: > 0 } registry ? registry : null;
+
+    /// <summary>Skips a test where there is no registry: nowhere else than in the script that starts it must it be there.</summary>
+    public static void SkipUnlessThereIsARegistry() =>
+        Assert.SkipUnless(
+            Registry is not null, $"Builds for a minute: build/long-tests.sh, with docker-registry, podman and runc ({RegistryVariable}).");
 
     /// <summary>A client of the S3 server, and a bucket of one's own there.</summary>
     public static async Task<(AmazonS3Client Client, string Bucket)> S3Async()

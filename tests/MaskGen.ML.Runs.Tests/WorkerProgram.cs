@@ -57,6 +57,9 @@ internal sealed partial class WorkerProgram : IDisposable
     public static WorkerProgram StartFleet(string[] arguments, IReadOnlyDictionary<string, string> variables) =>
         new(FleetPath, arguments, variables);
 
+    /// <summary>Starts a program that starts it.</summary>
+    public static WorkerProgram StartOther(string program, string[] arguments) => new(program, arguments, null);
+
     /// <summary>The process.</summary>
     public int Id => _process.Id;
 
