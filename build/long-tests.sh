@@ -15,7 +15,12 @@ fi
 failed=0
 run() { "$@" || failed=1; }
 run env MASKGEN_TEST_TOOLS=all dotnet test --project tests/MaskGen.ML.Packages.Tests -c Release --filter-class '*ToolTests' '*PublishTests'
-eval "$(build/test-servers.sh registry "$servers")"
-run dotnet test --project tests/MaskGen.ML.Runs.Tests -c Release --filter-class '*ContainerTests'
+# Where root may install it, the registry must be there; elsewhere its tests are left out.
+if registry=$(build/test-servers.sh registry "$servers"); then
+  eval "$registry"
+  run dotnet test --project tests/MaskGen.ML.Runs.Tests -c Release --filter-class '*ContainerTests'
+elif command -v apt-get >/dev/null && [ "$(id -u)" -eq 0 ]; then
+  failed=1
+fi
 run env DOTNET_EnableAVX512F=0 dotnet test --project tests/MaskGen.ML.Tests -c Release
 exit $failed

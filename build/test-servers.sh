@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # The servers that tests/MaskGen.ML.Runs.Tests talks to, on loopback and in a folder of their own: PostgreSQL, an S3 server (Ceph: a
-# monitor, an OSD on a sparse file, a gateway) and Slurm with one node.
+# monitor, an OSD on a sparse file, a gateway) and Slurm with one node; or a registry of container images.
 #   build/test-servers.sh start FOLDER   prints the variables that the tests find them by; what cannot be started is told and left out
 #   build/test-servers.sh stop FOLDER
-#   build/test-servers.sh registry FOLDER   the same as start with a registry of container images alone
+#   build/test-servers.sh registry FOLDER   starts the registry alone, in a folder that no other servers are in
 #   build/test-servers.sh postgres FOLDER PORT   starts a PostgreSQL in FOLDER/postgres, with the data that is there, and prints its process
-# Debian's packages: postgresql; ceph-mon ceph-osd ceph-common radosgw; slurmctld slurmd slurm-client munge; docker-registry. Ceph and Slurm need root.
+# Debian's packages: postgresql; ceph-mon ceph-osd ceph-common radosgw; slurmctld slurmd slurm-client munge; docker-registry podman runc.
+# Ceph, Slurm and what is done with the registry need root.
 set -uo pipefail
 action=${1:?start, stop, registry or postgres}
 dir=${2:?a folder}
@@ -163,8 +164,12 @@ C
   return 1
 }
 
+# Its tests run containers on x64.
 start_registry() {
   local d=$dir/registry
+  have docker-registry && have podman && have runc || { echo "docker-registry, podman or runc is not installed"; return 1; }
+  [ "$(id -u)" -eq 0 ] && [ "$(uname -m)" = x86_64 ] || { echo "needs root, and x64"; return 1; }
+  ! (exec 3<>"/dev/tcp/127.0.0.1/$registry_port") 2>/dev/null || { echo "port $registry_port is taken"; return 1; }
   mkdir -p "$d"
   cat >"$d/config.yml" <<C
 version: 0.1
@@ -174,8 +179,8 @@ C
   docker-registry serve "$d/config.yml" &
   echo $! >"$d/registry.pid"
   for _ in $(seq 100); do
-    (exec 3<>"/dev/tcp/127.0.0.1/$registry_port") 2>/dev/null && return
     kill -0 $! || return
+    (exec 3<>"/dev/tcp/127.0.0.1/$registry_port") 2>/dev/null && return
     sleep 0.1
   done
   return 1
@@ -208,10 +213,11 @@ case $action in
   registry)
     stop
     mkdir -p "$dir"
-    if have docker-registry && start_registry >"$dir/registry.log" 2>&1 </dev/null; then
+    if start_registry >"$dir/registry.log" 2>&1 </dev/null; then
       echo "export MASKGEN_TEST_REGISTRY=127.0.0.1:$registry_port"
     else
-      say "no registry: $(tail -n 1 "$dir/registry.log" 2>/dev/null || echo 'docker-registry is not installed')"
+      say "no registry: $(tail -n 1 "$dir/registry.log")"
+      exit 1
     fi
     ;;
   stop) stop ;;

@@ -50,7 +50,8 @@ internal sealed class RunProgram(string? path)
     }
 
     /// <summary>Starts a worker, and kills it as soon as it says something.</summary>
-    public void KillAt(string message, string[] work)
+    /// <exception cref="InvalidOperationException">It ended before, or has committed its shard meanwhile.</exception>
+    public void KillAt(string message, string[] work, string part)
     {
         using var worker = Start([.. work, "--verbose"]);
         string? line;
@@ -62,6 +63,10 @@ internal sealed class RunProgram(string? path)
 
         worker.Kill();
         worker.WaitForExit();
+        if (File.Exists(part))
+        {
+            throw new InvalidOperationException($"maskgen-run was killed too late: '{part}' is there.");
+        }
     }
 
     /// <summary>Starts it.</summary>

@@ -132,7 +132,7 @@ internal static class RunsBenchmark
                     var work = RunProgram.Work(run, $"{shard}/{ShardsOfTheKilled}", 1);
                     if (Interlocked.CompareExchange(ref toKill, -1, shard) == shard)
                     {
-                        program.KillAt($"{killAfter} of {size}:", work);
+                        program.KillAt($"{killAfter} of {size}:", work, Path.Combine(run, "masks", $"part-{shard:00000}.parquet"));
                         line.Enqueue(shard);
                         continue;
                     }

@@ -36,7 +36,8 @@ public sealed class ContainerImage : IAsyncLifetime
     {
         if (TestServers.Registry is not null)
         {
-            await PodmanAsync("rmi", "--all", "--force");
+            await SystemProgram.TryAsync("podman", [.. Podman, "rm", "--all", "--force", "--time=0"]);
+            await SystemProgram.TryAsync("podman", [.. Podman, "rmi", "--all", "--force"]);
         }
 
         _folder.Dispose();
@@ -53,8 +54,8 @@ public sealed class ContainerImage : IAsyncLifetime
     internal WorkerProgram Start(TestRun run, string name, params string[] arguments) =>
         WorkerProgram.StartOther("podman", [.. RunArguments(run, [$"--name={name}"], arguments)]);
 
-    /// <summary>Stops a container: SIGTERM, and SIGKILL after ten seconds.</summary>
-    internal Task StopAsync(string name) => PodmanAsync("stop", name);
+    /// <summary>Stops a container: SIGTERM, and SIGKILL after the time that docs/runs.md gives it.</summary>
+    internal Task StopAsync(string name) => PodmanAsync("stop", "--time=30", name);
 
     // Limits that need no privilege beyond those of a root in a virtual machine.
     private IEnumerable<string> RunArguments(TestRun run, string[] options, string[] arguments) =>
@@ -115,7 +116,7 @@ public sealed class ContainerImage : IAsyncLifetime
         }
     }
 
-    // As docs/runs.md says, but for the base, and in a folder of these tests.
+    // As docs/runs.md says, but for the base, in a folder of these tests, and with no process left that would hold the output open.
     private Task PublishAsync(string registry, string baseImage)
     {
         string[] documented =
@@ -125,7 +126,10 @@ public sealed class ContainerImage : IAsyncLifetime
         ];
         return SystemProgram.RunAsync(
             Path.Combine(WorkerProgram.DotnetRoot, "dotnet"),
-            [.. documented, $"-p:ContainerBaseImage={baseImage}", "--artifacts-path", _folder["artifacts"]],
+            [
+                .. documented, $"-p:ContainerBaseImage={baseImage}", "--artifacts-path", _folder["artifacts"], "--disable-build-servers",
+                "-nodeReuse:false",
+            ],
             new Dictionary<string, string> { ["DOTNET_CONTAINER_INSECURE_REGISTRIES"] = registry, ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1" });
     }
 }

@@ -12,16 +12,18 @@ public sealed class ContainerTests(ContainerImage image) : IClassFixture<Contain
     {
         await CreateAsync(6, 2, "2");
 
-        foreach (var task in new[] { "0", "1" })
-        {
-            await image.RunAsync(
-                _run, ["--env=JOB_COMPLETION_INDEX=" + task], "work", "/store/run", "--array", "2", "--threads", "1");
-        }
+        await TaskAsync("0");
+        Assert.Equal(["part-00000.parquet", "part-00002.parquet"], Parts());
+        await TaskAsync("1");
+        Assert.Equal(["part-00000.parquet", "part-00001.parquet", "part-00002.parquet"], Parts());
 
         await _run.AssertCompleteAsync(run: _run["store/run"]);
-        var owner = await SystemProgram.RunAsync("stat", ["--format=%u", _run["store/run/masks/part-00000.parquet"]]);
+        var owner = await SystemProgram.RunAsync("stat", ["--format=%u", _run["store/run/masks/part-00001.parquet"]]);
         Assert.Equal($"{ContainerImage.User}", owner.Trim());
         Assert.Contains("6 of 6", await image.RunAsync(_run, [], "status", "/store/run"), StringComparison.Ordinal);
+
+        Task TaskAsync(string index) => image.RunAsync(
+            _run, ["--env=JOB_COMPLETION_INDEX=" + index], "work", "/store/run", "--array", "2", "--threads", "1");
     }
 
     [Fact]
@@ -34,9 +36,13 @@ public sealed class ContainerTests(ContainerImage image) : IClassFixture<Contain
         await image.StopAsync("stopped");
 
         Assert.Equal(75, (await worker.EndAsync()).ExitCode);
+        Assert.Empty(Parts());
         Assert.Empty(Directory.GetFiles(_run["store/run/_attempts"], "*", SearchOption.AllDirectories));
         Assert.Empty(Directory.GetFileSystemEntries(_run["store/run/_tmp"]));
     }
+
+    private IEnumerable<string> Parts() =>
+        Directory.GetFiles(_run["store/run/masks"]).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal);
 
     private async Task CreateAsync(int images, int shardImages, string pointsPerSide)
     {

@@ -24,7 +24,10 @@ public sealed class DiskFullTests : IAsyncDisposable
     {
         Directory.CreateDirectory(_run.Path);
         _isMounted = OperatingSystem.IsLinux()
-            && await SystemProgram.TryAsync("mount", ["-t", "tmpfs", "-o", "size=8m", "tmpfs", _run.Path]) is (0, _, _);
+            && await SystemProgram.TryAsync(
+                "mount",
+                ["-t", "tmpfs", "-o", "size=8m", "tmpfs", _run.Path],
+                cancellationToken: TestContext.Current.CancellationToken) is (0, _, _);
         TestServers.SkipUnless(_isMounted, "Needs to mount a small disk, which root may on Linux.");
 
         // More than the pages that are left, whatever the masks are.

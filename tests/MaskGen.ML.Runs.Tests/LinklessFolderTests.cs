@@ -1,12 +1,39 @@
 namespace MaskGen.ML.Runs.Tests;
 
 /// <summary>A folder on a file system without hard links: exFAT, as USB disks have it.</summary>
-public sealed class LinklessFolderTests : IAsyncLifetime
+public sealed class LinklessFolderTests : IAsyncDisposable
 {
     private readonly TestRun _run = new();
     private string? _device;
 
-    public async ValueTask InitializeAsync()
+    public async ValueTask DisposeAsync()
+    {
+        if (_device is not null)
+        {
+            await SystemProgram.TryAsync("umount", ["--lazy", _run["mounted"]]);
+            await SystemProgram.TryAsync("losetup", ["--detach", _device]);
+        }
+
+        _run.Dispose();
+    }
+
+    [Fact]
+    public async Task Create_InAFolderWithoutHardLinks_IsRefusedAndLeavesNothing()
+    {
+        var problem = await MountAsync();
+        TestServers.SkipUnless(problem is null, $"Needs an exFAT disk, which root may mount with exfatprogs and exfat-fuse: {problem}");
+        var run = Path.Combine(_run["mounted"], "run");
+
+        var (exitCode, output, error) = await TestRun.CommandAsync(
+            ["create", _run.With(1).Images, "--run", run, "--shard-images", "1", .. TestRun.Quick]);
+
+        Assert.True(exitCode == 1, output + error);
+        Assert.Contains("Expected a file system with hard links", error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(_run["mounted"]));
+    }
+
+    // What is wrong; null where it is mounted.
+    private async Task<string?> MountAsync()
     {
         var disk = _run["disk"];
         using (var file = new FileStream(disk, FileMode.CreateNew))
@@ -15,42 +42,20 @@ public sealed class LinklessFolderTests : IAsyncLifetime
         }
 
         Directory.CreateDirectory(_run["mounted"]);
-        var (exitCode, output, error) = await SystemProgram.TryAsync("mkfs.exfat", [disk]);
-        if (exitCode == 0)
+        var made = await SystemProgram.TryAsync("mkfs.exfat", [disk]);
+        if (made.ExitCode != 0)
         {
-            (exitCode, output, error) = await SystemProgram.TryAsync("losetup", ["--find", "--show", disk]);
-            _device = exitCode == 0 ? output.Trim() : null;
+            return made.Error;
         }
 
-        if (_device is not null)
+        var found = await SystemProgram.TryAsync("losetup", ["--find", "--show", disk]);
+        if (found.ExitCode != 0)
         {
-            (exitCode, _, error) = await SystemProgram.TryAsync("mount.exfat-fuse", [_device, _run["mounted"]]);
+            return found.Error;
         }
 
-        TestServers.SkipUnless(exitCode == 0, $"Needs an exFAT disk, which root may mount where exfatprogs and exfat-fuse are: {error}");
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await SystemProgram.TryAsync("umount", ["--lazy", _run["mounted"]]);
-        if (_device is not null)
-        {
-            await SystemProgram.TryAsync("losetup", ["--detach", _device]);
-        }
-
-        _run.Dispose();
-    }
-
-    [Fact]
-    public async Task Create_InAFolderWithoutHardLinks_IsRefusedWithWhatWasExpected()
-    {
-        var run = Path.Combine(_run["mounted"], "run");
-
-        var (exitCode, output, error) = await TestRun.CommandAsync(
-            ["create", _run.With(1).Images, "--run", run, "--shard-images", "1", .. TestRun.Quick]);
-
-        Assert.True(exitCode == 1, output + error);
-        Assert.Contains("Expected a file system with hard links", error, StringComparison.Ordinal);
-        Assert.False(File.Exists(Path.Combine(run, "run.json")));
+        _device = found.Output.Trim();
+        var mounted = await SystemProgram.TryAsync("mount.exfat-fuse", [_device, _run["mounted"]]);
+        return mounted.ExitCode == 0 ? null : mounted.Error;
     }
 }

@@ -29,11 +29,11 @@ internal static class TestServers
     /// <summary>The PostgreSQL server, without a database.</summary>
     public static string Postgres => Need("MASKGEN_TEST_POSTGRES", "PostgreSQL");
 
-    /// <summary>The registry of container images, on loopback; null where there is none.</summary>
+    /// <summary>The registry of container images, on loopback; null where there is none, or where containers cannot be run.</summary>
     public static string? Registry =>
         Environment.GetEnvironmentVariable(RegistryVariable) is { Length: > 0 } registry ? registry : null;
 
-    /// <summary>Skips a test where there is no registry: nowhere else than in the script that starts it must it be there.</summary>
+    /// <summary>Skips a test where there is no registry.</summary>
     public static void SkipUnlessThereIsARegistry() =>
         Assert.SkipUnless(
             Registry is not null, $"Builds for a minute: build/long-tests.sh, with docker-registry, podman and runc ({RegistryVariable}).");

@@ -9,10 +9,11 @@ namespace MaskGen.ML.Runs;
 internal sealed class FolderStore(string folder) : MaskRunStore(folder)
 {
     private const string Unfinished = RunNames.Unfinished;
+    private static readonly string[] Subfolders = [RunNames.Parts, RunNames.Attempts, Unfinished];
 
     internal override Task PrepareAsync(CancellationToken cancellationToken)
     {
-        foreach (var name in new[] { RunNames.Parts, RunNames.Attempts, Unfinished })
+        foreach (var name in Subfolders)
         {
             Directory.CreateDirectory(PathOf(name));
         }
@@ -20,8 +21,16 @@ internal sealed class FolderStore(string folder) : MaskRunStore(folder)
         return Task.CompletedTask;
     }
 
-    internal override Task<string?> ProbeAsync(CancellationToken cancellationToken) =>
-        Task.FromResult(PublishedFile.Probe(PathOf(RunNames.Parts)));
+    internal override Task<string?> ProbeAsync(CancellationToken cancellationToken)
+    {
+        var problem = PublishedFile.Probe(PathOf(RunNames.Parts));
+        if (problem is not null)
+        {
+            RemoveIfEmpty();
+        }
+
+        return Task.FromResult(problem);
+    }
 
     internal override Task<StoredItem?> FindAsync(string name, CancellationToken cancellationToken)
     {
@@ -88,6 +97,22 @@ internal sealed class FolderStore(string folder) : MaskRunStore(folder)
         catch (FileNotFoundException)
         {
             return null;
+        }
+    }
+
+    // No run will be here. A folder in which something else lies stays, as a mount point does.
+    private void RemoveIfEmpty()
+    {
+        foreach (var path in Subfolders.Select(PathOf).Append(Address))
+        {
+            try
+            {
+                Directory.Delete(path);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // It was there before, or is not ours.
+            }
         }
     }
 
