@@ -28,7 +28,7 @@ internal sealed class ModelOptions
 
     private readonly Option<NameOptions.Choice<EncoderPrecision>?> _precision = NameOptions.OneOf(
         "--precision",
-        "What images are encoded with: int8 takes about two thirds of the time on processors with fast 8-bit products (VNNI), for masks "
+        "What images are encoded with: int8 takes half to two thirds of the time on processors with fast 8-bit products (VNNI), for masks "
             + "that differ a little; float16 is for GPUs [default: float32]",
         ("float32", EncoderPrecision.Float32),
         ("int8", EncoderPrecision.Int8),

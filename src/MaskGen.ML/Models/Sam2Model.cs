@@ -61,7 +61,7 @@ public sealed partial class Sam2Model
     /// <remarks>
     /// <para>It counts as another model (another fingerprint): its embeddings differ from those of float32, and each is decoded by the
     /// model that made it. Saved pipelines keep the precision.</para>
-    /// <para><see cref="EncoderPrecision.Int8"/> takes about two thirds of the time on a CPU with fast 8-bit products (VNNI on x64, dot
+    /// <para><see cref="EncoderPrecision.Int8"/> takes half to two thirds of the time on a CPU with fast 8-bit products (VNNI on x64, dot
     /// products on ARM), and a quarter of the memory for most weights; masks change a little. On a GPU it is refused when the model is
     /// loaded, by <see cref="InvalidOperationException"/>.</para>
     /// <para><see cref="EncoderPrecision.Float16"/> is for GPUs, and half the memory for most weights; nobody has measured there what it
