@@ -19,7 +19,8 @@ internal sealed record PartSummary(
     /// <summary>The key that it stands under.</summary>
     public const string MetadataKey = "maskgen.part";
 
-    // More than the end of a file of usual size has.
+    // More than what stands behind the descriptions of the row groups, which are longer: the library puts whole run lengths into them, as
+    // the least and the greatest of a column.
     private const int FirstRead = 1 << 14;
     private const int EndLength = 8;
     private const int LongestFooter = 1 << 28;
@@ -38,6 +39,11 @@ internal sealed record PartSummary(
         var end = await store.ReadAsync(part.Name, part.Length - length, length, cancellationToken).ConfigureAwait(false);
         if (end.Length >= EndLength && end.AsSpan().EndsWith("PAR1"u8))
         {
+            if (TryFind(end) is { } near)
+            {
+                return near;
+            }
+
             var footer = BinaryPrimitives.ReadUInt32LittleEndian(end.AsSpan(end.Length - EndLength));
             if (footer > end.Length - EndLength && footer <= Math.Min(LongestFooter, part.Length - EndLength))
             {
