@@ -1,8 +1,6 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Npgsql;
 
@@ -36,15 +34,8 @@ internal sealed partial class PostgresServer : IDisposable
     /// <summary>Starts it, with the data that it had.</summary>
     public async Task StartAsync()
     {
-        var start = new ProcessStartInfo(Script(), ["postgres", _folder, $"{_port}"])
-        {
-            RedirectStandardOutput = true, RedirectStandardError = true,
-        };
-        using var script = Process.Start(start)!;
-        var error = script.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var output = await script.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await script.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.True(script.ExitCode == 0, await error);
+        var script = Path.Combine(Repository.Root(), "build", "test-servers.sh");
+        var output = await SystemProgram.RunAsync(script, ["postgres", _folder, $"{_port}"]);
         _process = int.Parse(output, CultureInfo.InvariantCulture);
     }
 
@@ -82,9 +73,6 @@ internal sealed partial class PostgresServer : IDisposable
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
-
-    private static string Script([CallerFilePath] string thisFile = "") =>
-        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", "..", "build", "test-servers.sh"));
 
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int SendSignal(int process, int signal);

@@ -40,8 +40,8 @@ internal sealed partial class WorkerProgram : IDisposable
         {
             // tests/MaskGen.ML.Runs.Tests/bin/CONFIGURATION/net10.0/
             var folder = new DirectoryInfo(AppContext.BaseDirectory);
-            var root = folder.Parent!.Parent!.Parent!.Parent!.Parent!.FullName;
-            return System.IO.Path.Combine(root, "src", "MaskGen.ML.Runs.Fleet", "bin", folder.Parent.Name, folder.Name, "maskgen-fleet");
+            return System.IO.Path.Combine(
+                Repository.Root(), "src", "MaskGen.ML.Runs.Fleet", "bin", folder.Parent!.Name, folder.Name, "maskgen-fleet");
         }
     }
 

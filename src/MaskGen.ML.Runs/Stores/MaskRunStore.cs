@@ -71,7 +71,8 @@ public abstract class MaskRunStore
     /// <exception cref="IOException">It cannot be made.</exception>
     internal abstract Task PrepareAsync(CancellationToken cancellationToken);
 
-    /// <summary>Finds out whether a name can be given once and no more.</summary>
+    /// <summary>Finds out whether a name can be given once and no more. Where it cannot, what <see cref="PrepareAsync"/> made goes
+    /// again.</summary>
     /// <returns>Null if so; otherwise what the store does.</returns>
     /// <exception cref="IOException">Nothing can be written there.</exception>
     internal abstract Task<string?> ProbeAsync(CancellationToken cancellationToken);
